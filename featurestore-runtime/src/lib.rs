@@ -1,0 +1,1 @@
+//! A feature store declared as plain structs.

@@ -1,0 +1,1 @@
+//! What the macros and the runtime of featurestore must agree on.

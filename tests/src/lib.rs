@@ -1,0 +1,1 @@
+//! Tests that run featurestore as its users do.

@@ -1,0 +1,2 @@
+//! The cargo aliases of the workspace.
+fn main() {}
