@@ -1,1 +1,20 @@
-//! What the macros and the runtime of featurestore must agree on.
+//! What the macros and the runtime of featurestore must agree on: dtypes and their lossless
+//! widenings, durations, the layouts of online rows, and the wording of messages about them.
+//!
+//! Nothing in here knows of syn, arrow, `DuckDB` or Redis, so that both sides can use it.
+
+mod drift;
+mod dtype;
+mod duration;
+mod intern;
+mod layout;
+mod source;
+mod suggest;
+
+pub use drift::drift_message;
+pub use dtype::{Dtype, ParseDtypeError};
+pub use duration::{ParseDurationError, format_micros, parse_micros};
+pub use intern::{intern, intern_all};
+pub use layout::{Layout, LayoutColumn, ParseLayoutError};
+pub use source::{SourceDtype, TimeUnit};
+pub use suggest::{listing, nearest};

@@ -1,0 +1,97 @@
+//! The start of a row: version, schema id and times.
+
+use super::RowError;
+use crate::time::Timestamp;
+
+/// The format's version, in the lower seven bits of a row's first byte.
+pub(super) const VERSION: u8 = 1;
+/// The bit of the first byte that says that a created timestamp follows the event timestamp.
+const HAS_CREATED: u8 = 0x80;
+/// Adding it maps signed to unsigned numbers in the same order.
+const BIAS: u64 = 1 << 63;
+
+/// What stands before a row's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The id of the layout that the row was written with.
+    pub schema_id: u32,
+    /// When the row's values became true.
+    pub event_timestamp: Timestamp,
+    /// When the row was written at its source, where its view declares that.
+    pub created_timestamp: Option<Timestamp>,
+}
+
+impl Header {
+    /// Appends the header's 13 or 21 bytes.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let flags = if self.created_timestamp.is_some() {
+            HAS_CREATED
+        } else {
+            0
+        };
+        out.push(VERSION | flags);
+        out.extend_from_slice(&self.schema_id.to_le_bytes());
+        out.extend_from_slice(&ordered(self.event_timestamp));
+        if let Some(created) = self.created_timestamp {
+            out.extend_from_slice(&ordered(created));
+        }
+    }
+
+    /// Takes a header from the front of a row.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that end too early, another version, a time that no calendar has.
+    #[inline]
+    pub fn read(bytes: &mut &[u8]) -> Result<Self, RowError> {
+        let [first, rest @ ..] = *bytes else {
+            return Err(RowError::damaged("it has no bytes"));
+        };
+        if first & !HAS_CREATED != VERSION {
+            return Err(RowError::Version {
+                found: first & !HAS_CREATED,
+            });
+        }
+        let (schema_id, rest) = rest
+            .split_first_chunk::<4>()
+            .ok_or_else(|| RowError::damaged("its header is cut off"))?;
+        *bytes = rest;
+        let event_timestamp = read_time(bytes)?;
+        let created_timestamp = if first & HAS_CREATED == 0 {
+            None
+        } else {
+            Some(read_time(bytes)?)
+        };
+        Ok(Self {
+            schema_id: u32::from_le_bytes(*schema_id),
+            event_timestamp,
+            created_timestamp,
+        })
+    }
+
+    /// What decides which of two rows is the newer one: event timestamp, then created timestamp; a
+    /// row without one is the older.
+    #[must_use]
+    pub fn stamp(&self) -> (Timestamp, Option<Timestamp>) {
+        (self.event_timestamp, self.created_timestamp)
+    }
+}
+
+/// A time whose bytes compare as the time does: microseconds, biased, big endian.
+fn ordered(time: Timestamp) -> [u8; 8] {
+    time.timestamp_micros()
+        .cast_unsigned()
+        .wrapping_add(BIAS)
+        .to_be_bytes()
+}
+
+#[inline]
+fn read_time(bytes: &mut &[u8]) -> Result<Timestamp, RowError> {
+    let (time, rest) = bytes
+        .split_first_chunk::<8>()
+        .ok_or_else(|| RowError::damaged("its header is cut off"))?;
+    *bytes = rest;
+    let micros = u64::from_be_bytes(*time).wrapping_sub(BIAS).cast_signed();
+    Timestamp::from_timestamp_micros(micros)
+        .ok_or_else(|| RowError::damaged("its time is out of range"))
+}

@@ -1,0 +1,13 @@
+//! The bytes of an online row, as `docs/online-format.md` describes them. Knows dtypes and
+//! layouts, no view and no store.
+
+mod header;
+mod integers;
+mod read;
+mod transcode;
+mod write;
+
+pub use header::Header;
+pub use read::{RowError, RowReader};
+pub use transcode::transcode;
+pub use write::{RowValues, encode_row};

@@ -1,0 +1,86 @@
+//! One error over those of every part.
+
+use crate::codec::RowError;
+use crate::online::{AddressError, OnlineError};
+use crate::registry::RegistryError;
+use crate::types::ValueError;
+
+/// What can go wrong with a store. Each part has its own error; this one holds any of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Declarations that contradict each other, or a name that nothing has.
+    #[error(transparent)]
+    Registry(Box<RegistryError>),
+    /// The online store did not do what it was asked to.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
+    /// An online row that can't be read.
+    #[error("the row of view `{view}` at {address}: {error}")]
+    Row {
+        /// The view.
+        view: String,
+        /// The entity's address.
+        address: String,
+        /// What is wrong with it.
+        error: Box<RowError>,
+    },
+    /// A key that has no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A join key's value that does not fit its dtype.
+    #[error("join key `{key}`: {error}")]
+    Key {
+        /// The join key.
+        key: String,
+        /// What is wrong with its value.
+        error: ValueError,
+    },
+    /// A join key that is needed and was not given.
+    #[error("join key `{key}` is missing; asked for are: {wanted}")]
+    MissingKey {
+        /// The join key.
+        key: String,
+        /// All that are needed.
+        wanted: String,
+    },
+    /// Columns of different entities in one `select`.
+    #[error(
+        "`select` reads one entity, and {first} and {second} are of different ones; use a feature service"
+    )]
+    MixedEntities {
+        /// A view and its entity.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// The offline store did not do what it was asked to.
+    #[cfg(feature = "duckdb")]
+    #[error(transparent)]
+    Offline(#[from] crate::offline::OfflineError),
+    /// A setting that is not right.
+    #[error("{setting}: {reason}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<RegistryError> for Error {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(Box::new(error))
+    }
+}
+
+impl Error {
+    /// The error of the row at `address` of `view`.
+    pub(crate) fn row(error: RowError, view: &str, address: impl ToString) -> Self {
+        Self::Row {
+            view: view.to_owned(),
+            address: address.to_string(),
+            error: Box::new(error),
+        }
+    }
+}

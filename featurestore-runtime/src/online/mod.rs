@@ -1,0 +1,96 @@
+//! The online store: the latest row of each entity and view, read in well under a millisecond.
+//! Knows bytes and addresses; of views only their field names, of the offline store nothing.
+
+mod address;
+mod error;
+mod url;
+
+pub use address::{Address, AddressError, project_prefix};
+pub use error::OnlineError;
+pub use url::redact;
+
+use std::fmt;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+/// Rows that are wanted of one entity.
+#[derive(Debug, Clone, Copy)]
+pub struct EntityRead<'a> {
+    /// The entity.
+    pub address: &'a Address,
+    /// The fields of its hash, one per view.
+    pub fields: &'a [&'a str],
+}
+
+/// A row that is to be written.
+#[derive(Debug, Clone)]
+pub struct RowWrite {
+    /// The entity.
+    pub address: Address,
+    /// The field of its hash: the view's.
+    pub field: &'static str,
+    /// The row's bytes.
+    pub row: Bytes,
+}
+
+/// What became of a row that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is in the store.
+    Stored,
+    /// The store holds a newer one, which it kept.
+    Older,
+}
+
+/// A layout that an online store keeps beside its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLayout {
+    /// The field of the view whose rows have it.
+    pub field: String,
+    /// The schema id that stands in the rows.
+    pub id: u32,
+    /// Its text; see `Layout`.
+    pub text: String,
+}
+
+/// A result of an online store, when it is there.
+pub type OnlineFuture<'a, T> = BoxFuture<'a, Result<T, OnlineError>>;
+
+/// What every online store does. One conformance suite runs against all of them; see
+/// `docs/online-format.md` for what they store.
+pub trait OnlineStore: fmt::Debug + Send + Sync {
+    /// The store's address for people, without passwords.
+    fn location(&self) -> String;
+
+    /// Whether the store answers.
+    fn ping(&self) -> OnlineFuture<'_, ()>;
+
+    /// Reads rows, one list per entity in the order asked for, one place per field. All of it is
+    /// one round trip, or as few as the store's bounds allow.
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>>;
+
+    /// Writes rows. Each is compared with the stored one and written in one atomic step: the
+    /// newer one by (event timestamp, created timestamp) stays, an equal one is overwritten.
+    /// Several rows with one address and field count in their order.
+    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>>;
+
+    /// The layouts that a project's rows were written with.
+    fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>>;
+
+    /// Keeps a layout; must come before the first row that has it.
+    ///
+    /// Fails with [`OnlineError::LayoutCollision`] where the field has another layout with the id.
+    fn keep_layout<'a>(
+        &'a self,
+        project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()>;
+
+    /// Deletes all that a project has, in small steps; gives the number of entities. No other
+    /// project's keys are touched, also where one name is part of another.
+    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64>;
+}

@@ -1,0 +1,222 @@
+//! The registry: every view and service that the program declares, checked against each other.
+
+mod check;
+mod schema;
+
+pub use schema::{column_schema, dtype_schema, row_schema, service_schema};
+
+use std::collections::BTreeMap;
+
+use featurestore_schema::listing;
+
+use crate::service::ServiceDefinition;
+use crate::view::ViewDefinition;
+
+/// A declaration, as the macros hand it to the registry.
+#[derive(Debug, Clone, Copy)]
+pub enum Entry {
+    /// Of a view.
+    View(fn() -> &'static ViewDefinition),
+    /// Of a service.
+    Service(fn() -> &'static ServiceDefinition),
+}
+
+inventory::collect!(Entry);
+
+/// A struct that [`registry!`](crate::registry!) can name. Implemented by `#[feature_view]` and
+/// `#[feature_service]`.
+pub trait Register {
+    /// The declaration.
+    const ENTRY: Entry;
+}
+
+/// The views and services of a program.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    views: BTreeMap<&'static str, &'static ViewDefinition>,
+    services: BTreeMap<&'static str, &'static ServiceDefinition>,
+}
+
+/// Declarations that contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// Two declarations share a name.
+    #[error(
+        "two {kind}s are named `{name}`: {first} and {second}; give one of them another `name = \"..\"`"
+    )]
+    Twice {
+        /// View or service.
+        kind: &'static str,
+        /// The name.
+        name: &'static str,
+        /// One struct.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Two views of an entity declare its key with different dtypes.
+    #[error(
+        "join key `{key}` of entity `{entity}` is {first_dtype} in view `{first}` and {second_dtype} in view `{second}`; an entity's key has one dtype"
+    )]
+    KeyDtype {
+        /// The entity.
+        entity: String,
+        /// The join key.
+        key: &'static str,
+        /// One view.
+        first: &'static str,
+        /// Its dtype.
+        first_dtype: String,
+        /// Another view.
+        second: &'static str,
+        /// Its dtype.
+        second_dtype: String,
+    },
+    /// A service's key does not give a view what it is joined by.
+    #[error(
+        "service `{service}` is asked with {given}, but its view `{view}` is joined by `{key}` ({dtype}); name all join keys in a struct with #[derive(EntityKey)] and declare the service with `key = ..`"
+    )]
+    ServiceKey {
+        /// The service.
+        service: &'static str,
+        /// The view.
+        view: &'static str,
+        /// The join key that is missing or has another dtype.
+        key: &'static str,
+        /// Its dtype in the view.
+        dtype: String,
+        /// What the service's key gives.
+        given: String,
+    },
+    /// A service reads a view that the registry doesn't have.
+    #[error(
+        "service `{service}` reads view `{view}` ({type_path}), which is not in the registry; add it to `registry![..]`"
+    )]
+    UnknownView {
+        /// The service.
+        service: &'static str,
+        /// The view.
+        view: &'static str,
+        /// The view's struct.
+        type_path: String,
+    },
+    /// A name that no view or service has.
+    #[error("no {kind} `{name}`{}; there is: {known}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default())]
+    Unknown {
+        /// View, service, entity or feature.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// What it may have been meant to be.
+        hint: Option<String>,
+        /// What there is.
+        known: String,
+    },
+    /// A feature's name that several views have.
+    #[error("feature `{name}` is in several views; write one of: {candidates}")]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The full names.
+        candidates: String,
+    },
+}
+
+impl Registry {
+    /// Every view and service in the crates that the program links.
+    ///
+    /// A linker drops a crate that nothing refers to, and its views with it; name them with
+    /// [`registry!`](crate::registry!) where that happens.
+    ///
+    /// # Errors
+    ///
+    /// Declarations that contradict each other.
+    pub fn collect() -> Result<Self, RegistryError> {
+        Self::new(inventory::iter::<Entry>.into_iter().copied())
+    }
+
+    /// Just these; see [`registry!`](crate::registry!).
+    ///
+    /// # Errors
+    ///
+    /// Declarations that contradict each other.
+    pub fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, RegistryError> {
+        let mut registry = Self {
+            views: BTreeMap::new(),
+            services: BTreeMap::new(),
+        };
+        for entry in entries {
+            match entry {
+                Entry::View(view) => registry.add_view(view())?,
+                Entry::Service(service) => registry.add_service(service())?,
+            }
+        }
+        registry.check()?;
+        Ok(registry)
+    }
+
+    /// The views, by name.
+    pub fn views(&self) -> impl ExactSizeIterator<Item = &'static ViewDefinition> {
+        self.views.values().copied()
+    }
+
+    /// The services, by name.
+    pub fn services(&self) -> impl ExactSizeIterator<Item = &'static ServiceDefinition> {
+        self.services.values().copied()
+    }
+
+    /// The view with this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error lists those that there are.
+    pub fn view(&self, name: &str) -> Result<&'static ViewDefinition, RegistryError> {
+        self.views
+            .get(name)
+            .copied()
+            .ok_or_else(|| unknown("view", name, self.views.keys().copied()))
+    }
+
+    /// The service with this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error lists those that there are.
+    pub fn service(&self, name: &str) -> Result<&'static ServiceDefinition, RegistryError> {
+        let names = self.services.keys().copied();
+        self.services
+            .get(name)
+            .copied()
+            .ok_or_else(|| unknown("service", name, names))
+    }
+}
+
+/// The error for a name that is none of `known`.
+pub(crate) fn unknown<'a>(
+    kind: &'static str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> RegistryError {
+    RegistryError::Unknown {
+        kind,
+        name: name.to_owned(),
+        hint: featurestore_schema::nearest(name, known.clone()).map(str::to_owned),
+        known: listing(known),
+    }
+}
+
+/// A registry of just the named views and services, for programs that don't want every
+/// declaration that they link.
+///
+/// ```ignore
+/// let registry = registry![WatchActivity, UserSegment, WatchNext]?;
+/// ```
+#[macro_export]
+macro_rules! registry {
+    ($($declaration:ty),* $(,)?) => {
+        $crate::registry::Registry::new([
+            $(<$declaration as $crate::registry::Register>::ENTRY),*
+        ])
+    };
+}

@@ -1,0 +1,152 @@
+//! JSON Schema (2020-12) of views and services, from their declarations.
+
+use featurestore_schema::Dtype;
+use schemars::{Schema, json_schema};
+use serde_json::{Map, Value as Json, json};
+
+use crate::service::ServiceDefinition;
+use crate::view::{Check, ColumnDefinition, Number, ViewDefinition};
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The schema of a dtype's values in JSON.
+#[must_use]
+pub fn dtype_schema(dtype: Dtype) -> Schema {
+    let integer = |min: i128, max: i128| json_schema!({ "type": "integer", "minimum": number(min), "maximum": number(max) });
+    match dtype {
+        Dtype::Bool => json_schema!({ "type": "boolean" }),
+        Dtype::I8 => integer(i8::MIN.into(), i8::MAX.into()),
+        Dtype::I16 => integer(i16::MIN.into(), i16::MAX.into()),
+        Dtype::I32 => integer(i32::MIN.into(), i32::MAX.into()),
+        Dtype::I64 => json_schema!({ "type": "integer", "format": "int64" }),
+        Dtype::U8 => integer(0, u8::MAX.into()),
+        Dtype::U16 => integer(0, u16::MAX.into()),
+        Dtype::U32 => integer(0, u32::MAX.into()),
+        Dtype::U64 => json_schema!({ "type": "integer", "format": "uint64", "minimum": 0 }),
+        Dtype::F32 => json_schema!({ "type": "number", "format": "float" }),
+        Dtype::F64 => json_schema!({ "type": "number", "format": "double" }),
+        Dtype::Bytes => json_schema!({ "type": "string", "contentEncoding": "base64" }),
+        Dtype::Timestamp => json_schema!({ "type": "string", "format": "date-time" }),
+        Dtype::Date => json_schema!({ "type": "string", "format": "date" }),
+        Dtype::Enum(variants) => json_schema!({ "type": "string", "enum": variants }),
+        _ => json_schema!({ "type": "string" }),
+    }
+}
+
+/// The schema of a column's values: dtype, description, unit, checks, default.
+#[must_use]
+pub fn column_schema(column: &ColumnDefinition) -> Schema {
+    feature_schema(column, column.description(), column.nullable())
+}
+
+/// The schema of a view's rows: join keys, event timestamp and features, as one flat object.
+#[must_use]
+pub fn row_schema(view: &ViewDefinition) -> Schema {
+    let keys = view
+        .join_keys()
+        .iter()
+        .map(|key| (key.name(), dtype_schema(key.dtype())));
+    let time = ("event_timestamp", dtype_schema(Dtype::Timestamp));
+    let columns = view
+        .columns()
+        .iter()
+        .map(|column| (column.name(), column_schema(column)));
+    object(
+        view.name(),
+        view.description(),
+        keys.chain([time]).chain(columns),
+    )
+}
+
+/// The schema of a service's values, as one flat object. A feature without a default is null
+/// where its view has no value for the entity.
+#[must_use]
+pub fn service_schema(service: &ServiceDefinition) -> Schema {
+    let features = service.features().iter().filter_map(|feature| {
+        let column = feature.definition(service)?;
+        let default = feature.default();
+        let mut schema = feature_schema(column, feature.description(service), default.is_none());
+        if let Some(default) = default {
+            schema.insert("default".to_owned(), default.to_json());
+        }
+        Some((feature.name(), schema))
+    });
+    object(service.name(), service.description(), features)
+}
+
+fn object(
+    title: &str,
+    description: &str,
+    properties: impl Iterator<Item = (&'static str, Schema)>,
+) -> Schema {
+    let properties: Map<String, Json> = properties
+        .map(|(name, schema)| (name.to_owned(), schema.to_value()))
+        .collect();
+    let required: Vec<&String> = properties.keys().collect();
+    let mut schema = json_schema!({
+        "$schema": DRAFT,
+        "title": title,
+        "type": "object",
+        "required": required,
+        "additionalProperties": false,
+    });
+    if !description.is_empty() {
+        schema.insert("description".to_owned(), json!(description));
+    }
+    schema.insert("properties".to_owned(), Json::Object(properties));
+    schema
+}
+
+fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) -> Schema {
+    let mut schema = dtype_schema(column.dtype());
+    for check in column.checks() {
+        match check {
+            Check::Range {
+                min,
+                max,
+                inclusive,
+            } => {
+                if let Some(min) = min {
+                    schema.insert("minimum".to_owned(), bound(*min));
+                }
+                let upper = if *inclusive {
+                    "maximum"
+                } else {
+                    "exclusiveMaximum"
+                };
+                if let Some(max) = max {
+                    schema.remove("maximum");
+                    schema.insert(upper.to_owned(), bound(*max));
+                }
+            }
+            Check::OneOf(texts) => {
+                schema.insert("enum".to_owned(), json!(texts));
+            }
+        }
+    }
+    if nullable {
+        let kind = schema.remove("type");
+        schema.insert("type".to_owned(), json!([kind, "null"]));
+        if let Some(Json::Array(values)) = schema.get_mut("enum") {
+            values.push(Json::Null);
+        }
+    }
+    if !description.is_empty() {
+        schema.insert("description".to_owned(), json!(description));
+    }
+    if let Some(unit) = column.unit() {
+        schema.insert("x-unit".to_owned(), json!(unit));
+    }
+    schema
+}
+
+fn bound(value: Number) -> Json {
+    match value {
+        Number::Int(value) => number(value),
+        Number::Float(value) => json!(value),
+    }
+}
+
+fn number(value: i128) -> Json {
+    i64::try_from(value).map_or_else(|_| json!(u64::try_from(value).ok()), |value| json!(value))
+}

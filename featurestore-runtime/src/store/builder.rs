@@ -1,0 +1,161 @@
+//! Setting up a store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{FeatureStore, Inner, Paths};
+use crate::error::Error;
+use crate::online::{OnlineError, OnlineStore};
+use crate::registry::{Registry, RegistryError};
+use crate::time::Clock;
+
+/// The settings of a store before it is open. See [`FeatureStore::builder`].
+///
+/// A setting that is not made is taken from the environment, else it has a default:
+///
+/// | setting | environment | default |
+/// |---|---|---|
+/// | [`online`](Self::online) | `FEATURESTORE_ONLINE` | `embedded:.featurestore/online.redb` below the data root |
+/// | [`data_root`](Self::data_root) | `FEATURESTORE_DATA_ROOT` | the package's directory under `cargo run` and `cargo test`, else the working directory |
+#[derive(Debug)]
+#[must_use]
+pub struct StoreBuilder {
+    project: String,
+    registry: Option<Result<Registry, RegistryError>>,
+    online: Option<Online>,
+    data_root: Option<PathBuf>,
+    prefixes: Vec<(String, PathBuf)>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+enum Online {
+    Url(String),
+    Store(Arc<dyn OnlineStore>),
+}
+
+impl StoreBuilder {
+    pub(super) fn new(project: String) -> Self {
+        Self {
+            project,
+            registry: None,
+            online: None,
+            data_root: None,
+            prefixes: Vec::new(),
+            clock: Clock::default(),
+        }
+    }
+
+    /// Uses just these declarations instead of all that the program links; see
+    /// [`registry!`](crate::registry!).
+    pub fn registry(mut self, registry: Result<Registry, RegistryError>) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// The online store's address: `redis://HOST:PORT/DB` (also `rediss://` and
+    /// `redis+unix:///PATH`), or `embedded:PATH` for a local file, relative to the data root.
+    pub fn online(mut self, url: impl Into<String>) -> Self {
+        self.online = Some(Online::Url(url.into()));
+        self
+    }
+
+    /// An online store of one's own.
+    pub fn online_store(mut self, store: Arc<dyn OnlineStore>) -> Self {
+        self.online = Some(Online::Store(store));
+        self
+    }
+
+    /// The directory that relative paths of sources start at.
+    pub fn data_root(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data_root = Some(directory.into());
+        self
+    }
+
+    /// Reads the sources below `prefix` from `directory` instead: with `("data", "/mnt/year")`,
+    /// the source `data/a.parquet` is `/mnt/year/a.parquet`. The longest prefix counts.
+    pub fn source_prefix(
+        mut self,
+        prefix: impl Into<String>,
+        directory: impl Into<PathBuf>,
+    ) -> Self {
+        self.prefixes.push((prefix.into(), directory.into()));
+        self
+    }
+
+    /// The clock that decides what has expired.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens the store. The online store is connected to when it is first used.
+    ///
+    /// # Errors
+    ///
+    /// Declarations that contradict each other, an empty project name, an address that is not one.
+    #[allow(clippy::unused_async)] // opening will compare live sources, which takes time
+    pub async fn open(self) -> Result<FeatureStore, Error> {
+        if self.project.is_empty() {
+            let reason = "a project has a name, which keeps its rows apart from others'".to_owned();
+            return Err(Error::Setting {
+                setting: "project",
+                reason,
+            });
+        }
+        let registry = self.registry.unwrap_or_else(Registry::collect)?;
+        let root = self
+            .data_root
+            .or_else(|| environment("FEATURESTORE_DATA_ROOT").map(PathBuf::from));
+        let root = root.or_else(|| environment("CARGO_MANIFEST_DIR").map(PathBuf::from));
+        let paths = Paths {
+            root: root.unwrap_or_default(),
+            prefixes: self.prefixes,
+        };
+        let online = match self.online {
+            Some(Online::Store(store)) => store,
+            Some(Online::Url(url)) => connect(&url, &paths.root)?,
+            None => match environment("FEATURESTORE_ONLINE") {
+                Some(url) => connect(&url, &paths.root)?,
+                None => connect("embedded:.featurestore/online.redb", &paths.root)?,
+            },
+        };
+        Ok(FeatureStore {
+            inner: Arc::new(Inner {
+                project: self.project,
+                registry,
+                online,
+                clock: self.clock,
+                paths,
+                layouts: super::rows::Layouts::default(),
+            }),
+        })
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The online store at an address; nothing is opened yet.
+fn connect(url: &str, root: &Path) -> Result<Arc<dyn OnlineStore>, OnlineError> {
+    if let Some(path) = url.strip_prefix("embedded:") {
+        #[cfg(feature = "embedded")]
+        return Ok(Arc::new(crate::online::EmbeddedStore::new(root.join(path))));
+        #[cfg(not(feature = "embedded"))]
+        {
+            let _ = (path, root);
+            return Err(OnlineError::NotBuilt {
+                url: url.to_owned(),
+                feature: "embedded",
+            });
+        }
+    }
+    #[cfg(feature = "redis")]
+    return Ok(Arc::new(crate::online::RedisStore::new(url)?));
+    #[cfg(not(feature = "redis"))]
+    Err(OnlineError::NotBuilt {
+        url: crate::online::redact(url),
+        feature: "redis",
+    })
+}

@@ -1,0 +1,135 @@
+//! The store: the one handle that a program reads, trains and serves with.
+
+mod builder;
+mod dynamic;
+mod read;
+mod rows;
+mod select;
+mod write;
+
+pub use builder::StoreBuilder;
+pub use dynamic::{FeatureValue, Plan};
+pub use select::Selection;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::online::OnlineStore;
+use crate::registry::Registry;
+use crate::time::Clock;
+
+/// A feature store that is open: a project's registry, its offline and its online store.
+///
+/// Cheap to clone; clones share everything. It connects when it is first asked something.
+#[derive(Debug, Clone)]
+pub struct FeatureStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    project: String,
+    registry: Registry,
+    online: Arc<dyn OnlineStore>,
+    clock: Clock,
+    paths: Paths,
+    layouts: rows::Layouts,
+}
+
+/// Where relative paths of sources start.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    root: PathBuf,
+    prefixes: Vec<(String, PathBuf)>,
+}
+
+impl Paths {
+    /// The path that a declared one stands for: below the directory of the longest prefix that it
+    /// has, else below the data root.
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    pub(crate) fn resolve(&self, declared: &str) -> PathBuf {
+        let below = |prefix: &str| {
+            let rest = declared.strip_prefix(prefix)?;
+            rest.strip_prefix('/')
+                .or_else(|| rest.is_empty().then_some(""))
+        };
+        self.prefixes
+            .iter()
+            .filter_map(|(prefix, directory)| Some((prefix.len(), directory, below(prefix)?)))
+            .max_by_key(|(length, ..)| *length)
+            .map_or_else(
+                || self.root.join(declared),
+                |(_, directory, rest)| directory.join(rest),
+            )
+    }
+}
+
+impl FeatureStore {
+    /// Starts to set up the store of `project`. What is not set has a default that works with
+    /// nothing installed: all declared views, the embedded online store, the system's clock.
+    #[must_use]
+    pub fn builder(project: impl Into<String>) -> StoreBuilder {
+        StoreBuilder::new(project.into())
+    }
+
+    /// The project, which keeps its online rows apart from other projects' in the same server.
+    #[must_use]
+    pub fn project(&self) -> &str {
+        &self.inner.project
+    }
+
+    /// The views and services.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// The clock that decides what has expired.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The online store.
+    #[must_use]
+    pub fn online(&self) -> &Arc<dyn OnlineStore> {
+        &self.inner.online
+    }
+
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    pub(crate) fn paths(&self) -> &Paths {
+        &self.inner.paths
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_found_below_the_longest_prefix_else_the_root() {
+        let paths = Paths {
+            root: PathBuf::from("/crate"),
+            prefixes: vec![
+                ("data".to_owned(), PathBuf::from("/year")),
+                ("data/small".to_owned(), PathBuf::from("/other")),
+            ],
+        };
+        assert_eq!(
+            paths.resolve("data/a.parquet"),
+            PathBuf::from("/year/a.parquet")
+        );
+        assert_eq!(
+            paths.resolve("data/small/a.parquet"),
+            PathBuf::from("/other/a.parquet")
+        );
+        assert_eq!(
+            paths.resolve("database/a.parquet"),
+            PathBuf::from("/crate/database/a.parquet")
+        );
+        assert_eq!(
+            paths.resolve("/absolute.parquet"),
+            PathBuf::from("/absolute.parquet")
+        );
+    }
+}

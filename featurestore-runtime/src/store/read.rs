@@ -1,0 +1,286 @@
+//! Typed reads: a view's row, many of them, a service.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use super::rows::{reader, row_error};
+use super::{FeatureStore, Selection};
+use crate::error::Error;
+use crate::key::{EntityKey, KeyParts};
+use crate::lookup::Lookup;
+use crate::online::{Address, EntityRead};
+use crate::service::{FeatureService, ServiceDefinition, ServiceRows};
+use crate::view::{FeatureView, ViewDefinition};
+
+impl FeatureStore {
+    /// Reads an entity's row of a view.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, or a damaged row.
+    pub async fn get<V: FeatureView>(&self, key: &V::Key) -> Result<Lookup<V>, Error> {
+        let mut rows = self.get_many::<V>(std::slice::from_ref(key)).await?;
+        rows.pop().unwrap_or(Ok(Lookup::Missing))
+    }
+
+    /// Reads many entities' rows of a view in one round trip, in the order of the keys. A damaged
+    /// row is an error in its own place and does not fail the others.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer.
+    pub async fn get_many<V: FeatureView>(
+        &self,
+        keys: &[V::Key],
+    ) -> Result<Vec<Result<Lookup<V>, Error>>, Error> {
+        let view = V::definition();
+        let addresses: Vec<Address> = keys
+            .iter()
+            .map(|key| Address::new(self.project(), view, &key.to_parts()))
+            .collect::<Result<_, _>>()?;
+        let fields = [view.field()];
+        let found = self.read_entities(&addresses, &fields).await?;
+        let now = self.clock().now();
+        let mut rows = Vec::with_capacity(keys.len());
+        for ((key, address), found) in keys.iter().zip(&addresses).zip(&found) {
+            let row = self
+                .live_row(view, found.first().and_then(Option::as_ref), now)
+                .await;
+            rows.push(
+                row.map_err(|error| error.at(view, address))
+                    .and_then(|row| {
+                        row.try_map(|row| reader(view, &row).and_then(|row| V::from_row(key, row)))
+                            .map_err(|error| row_error(error, view, address))
+                    }),
+            );
+        }
+        Ok(rows)
+    }
+
+    /// Reads single features of one entity: a tuple of columns gives a tuple of lookups, all in
+    /// one round trip, over any number of the entity's views.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, a damaged row, or columns of different entities.
+    pub async fn select<S: Selection>(&self, key: &S::Key, columns: S) -> Result<S::Values, Error> {
+        let views = columns.views();
+        let parts = key.to_parts();
+        let Some(first) = views.first() else {
+            return columns.values(&mut []);
+        };
+        if let Some(other) = views.iter().find(|view| view.entity() != first.entity()) {
+            let text =
+                |view: &ViewDefinition| format!("`{}` (entity `{}`)", view.name(), view.entity());
+            return Err(Error::MixedEntities {
+                first: text(first),
+                second: text(other),
+            });
+        }
+        let address = Address::new(self.project(), first, &parts)?;
+        let fields: Vec<&str> = views.iter().map(|view| view.field()).collect();
+        let found = self
+            .read_entities(std::slice::from_ref(&address), &fields)
+            .await?;
+        let now = self.clock().now();
+        let mut live = Vec::with_capacity(views.len());
+        for (view, row) in views.iter().zip(found.iter().flatten()) {
+            live.push(
+                self.live_row(view, row.as_ref(), now)
+                    .await
+                    .map_err(|error| error.at(view, &address))?,
+            );
+        }
+        let mut readers = Vec::with_capacity(views.len());
+        for (view, row) in views.iter().zip(&live) {
+            let row = row.as_ref().try_map(|row| reader(view, row));
+            readers.push(row.map_err(|error| row_error(error, view, &address))?);
+        }
+        columns.values(&mut readers)
+    }
+
+    /// Reads a service's features of one entity, or of one of each of its entities, in one round
+    /// trip.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, or a damaged row.
+    pub async fn serve<S: FeatureService>(&self, key: &S::Key) -> Result<S, Error> {
+        let mut served = self.serve_many::<S>(std::slice::from_ref(key)).await?;
+        served.pop().unwrap_or_else(|| {
+            S::from_rows(&mut ServiceRows::online(&mut []))
+                .map_err(|error| Error::row(error, S::definition().name(), ""))
+        })
+    }
+
+    /// Reads a service's features for many keys in one round trip, in their order. A damaged row
+    /// is an error in its own place and does not fail the others.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer.
+    pub async fn serve_many<S: FeatureService>(
+        &self,
+        keys: &[S::Key],
+    ) -> Result<Vec<Result<S, Error>>, Error> {
+        let service = S::definition();
+        let views: Vec<&'static ViewDefinition> = service.views().collect();
+        let plan = EntityPlan::new(&views);
+        let places = key_places(service, &views)?;
+        let mut addresses = Vec::with_capacity(keys.len() * plan.entities.len());
+        for key in keys {
+            let parts = key.to_parts();
+            for entity in &plan.entities {
+                let view = views[entity[0]];
+                let of_view: KeyParts<'_> = places[entity[0]]
+                    .iter()
+                    .filter_map(|place| parts.get(*place).copied())
+                    .collect();
+                addresses.push(Address::new(self.project(), view, &of_view)?);
+            }
+        }
+        let found = self.read_planned(&plan, &views, &addresses).await?;
+        let now = self.clock().now();
+        let mut served = Vec::with_capacity(keys.len());
+        for index in 0..keys.len() {
+            let start = index * plan.entities.len();
+            let entities = start..start + plan.entities.len();
+            served.push(
+                self.assemble(
+                    &views,
+                    &plan,
+                    &addresses[entities.clone()],
+                    &found[entities],
+                    now,
+                )
+                .await,
+            );
+        }
+        Ok(served)
+    }
+
+    async fn assemble<S: FeatureService>(
+        &self,
+        views: &[&'static ViewDefinition],
+        plan: &EntityPlan,
+        addresses: &[Address],
+        found: &[Vec<Option<Bytes>>],
+        now: crate::time::Timestamp,
+    ) -> Result<S, Error> {
+        let mut live = Vec::with_capacity(views.len());
+        for (view, (entity, field)) in views.iter().zip(&plan.places) {
+            let row = found
+                .get(*entity)
+                .and_then(|row| row.get(*field))
+                .and_then(Option::as_ref);
+            let row = self.live_row(view, row, now).await;
+            live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
+        }
+        let mut readers = Vec::with_capacity(views.len());
+        for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
+            let row = row.as_ref().try_map(|row| reader(view, row));
+            readers.push(row.map_err(|error| row_error(error, view, &addresses[*entity]))?);
+        }
+        S::from_rows(&mut ServiceRows::online(&mut readers)).map_err(|error| Error::Row {
+            view: format!("service {}", S::definition().name()),
+            address: addresses
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" "),
+            error: Box::new(error),
+        })
+    }
+
+    /// Reads the same fields of every entity.
+    async fn read_entities(
+        &self,
+        addresses: &[Address],
+        fields: &[&str],
+    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
+        let reads: Vec<EntityRead<'_>> = addresses
+            .iter()
+            .map(|address| EntityRead { address, fields })
+            .collect();
+        Ok(self.online().read(&reads).await?)
+    }
+
+    /// Reads, for each run of a plan's entities among the addresses, the fields of their views.
+    pub(super) async fn read_planned(
+        &self,
+        plan: &EntityPlan,
+        views: &[&'static ViewDefinition],
+        addresses: &[Address],
+    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
+        let fields: Vec<Vec<&str>> = plan
+            .entities
+            .iter()
+            .map(|entity| entity.iter().map(|view| views[*view].field()).collect())
+            .collect();
+        let reads: Vec<EntityRead<'_>> = addresses
+            .iter()
+            .zip(fields.iter().cycle())
+            .map(|(address, fields)| EntityRead { address, fields })
+            .collect();
+        Ok(self.online().read(&reads).await?)
+    }
+}
+
+/// Which views are read together, because they are of one entity.
+#[derive(Debug)]
+pub(super) struct EntityPlan {
+    /// Per entity, its views' places.
+    pub(super) entities: Vec<Vec<usize>>,
+    /// Per view, its entity's place and its place among the entity's views.
+    pub(super) places: Vec<(usize, usize)>,
+}
+
+impl EntityPlan {
+    pub(super) fn new(views: &[&'static ViewDefinition]) -> Self {
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        let mut plan = Self {
+            entities: Vec::new(),
+            places: Vec::with_capacity(views.len()),
+        };
+        for (index, view) in views.iter().enumerate() {
+            let entity = *by_name.entry(view.entity()).or_insert_with(|| {
+                plan.entities.push(Vec::new());
+                plan.entities.len() - 1
+            });
+            plan.places.push((entity, plan.entities[entity].len()));
+            plan.entities[entity].push(index);
+        }
+        plan
+    }
+}
+
+/// Per view, the places of its join keys among the parts of the service's key.
+fn key_places(
+    service: &ServiceDefinition,
+    views: &[&'static ViewDefinition],
+) -> Result<Vec<Vec<usize>>, Error> {
+    let given = service.join_keys();
+    let place = |name: &str| {
+        given
+            .iter()
+            .position(|(given, _)| *given == name)
+            .ok_or_else(|| Error::MissingKey {
+                key: name.to_owned(),
+                wanted: given
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
+    };
+    views
+        .iter()
+        .map(|view| {
+            view.join_keys()
+                .iter()
+                .map(|key| place(key.name()))
+                .collect()
+        })
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! From an online row's bytes to a lookup: its layout, and whether it has expired.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use featurestore_schema::{Dtype, Layout};
+
+use super::FeatureStore;
+use crate::codec::{Header, RowError, RowReader, transcode};
+use crate::error::Error;
+use crate::lookup::Lookup;
+use crate::online::Address;
+use crate::time::Timestamp;
+use crate::types::Value;
+use crate::view::{Default as ColumnDefault, ViewDefinition};
+
+/// The layouts of other builds' rows, as the online store keeps them; read when first met.
+#[derive(Debug, Default)]
+pub(super) struct Layouts(RwLock<HashMap<(String, u32), Arc<Layout>>>);
+
+/// A row that is within its TTL, its bytes in the view's declared layout.
+pub(super) type LiveRow<'a> = Lookup<Cow<'a, [u8]>>;
+
+impl FeatureStore {
+    /// Whether a row is there and within its TTL at `now`; its bytes in the declared layout.
+    pub(super) async fn live_row<'a>(
+        &self,
+        view: &'static ViewDefinition,
+        row: Option<&'a Bytes>,
+        now: Timestamp,
+    ) -> Result<LiveRow<'a>, RowFailure> {
+        let Some(row) = row else {
+            return Ok(Lookup::Missing);
+        };
+        let header = Header::read(&mut &row[..]).map_err(RowFailure::Row)?;
+        if expired(view, &header, now) {
+            return Ok(Lookup::Expired {
+                event_timestamp: header.event_timestamp,
+            });
+        }
+        if header.schema_id == view.layout().id() {
+            return Ok(Lookup::Found(Cow::Borrowed(&row[..])));
+        }
+        let stored = self.stored_layout(view, header.schema_id).await?;
+        let default = |column: usize| {
+            let column = view.columns().get(column)?;
+            default_value(column.default()?, column.dtype())
+        };
+        let row = transcode(row, &stored, view.layout(), default).map_err(RowFailure::Row)?;
+        Ok(Lookup::Found(Cow::Owned(row)))
+    }
+
+    /// The layout that an older or newer build registered under `schema_id`.
+    async fn stored_layout(
+        &self,
+        view: &'static ViewDefinition,
+        schema_id: u32,
+    ) -> Result<Arc<Layout>, RowFailure> {
+        let key = (view.field().to_owned(), schema_id);
+        let cache = &self.inner.layouts.0;
+        let known = cache
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(layout) = known {
+            return Ok(layout);
+        }
+        let stored = self
+            .online()
+            .layouts(self.project())
+            .await
+            .map_err(|error| RowFailure::Error(error.into()))?;
+        let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
+        for layout in stored {
+            // A dtype that only a newer build knows makes just the rows that have it unreadable.
+            if let Ok(parsed) = Layout::parse(&layout.text) {
+                if parsed.id() == layout.id {
+                    cache.insert((layout.field, layout.id), Arc::new(parsed));
+                }
+            }
+        }
+        cache
+            .get(&key)
+            .cloned()
+            .ok_or(RowFailure::Row(RowError::UnknownLayout { schema_id }))
+    }
+}
+
+/// An error of a row before it is known where the row is.
+#[derive(Debug)]
+pub(super) enum RowFailure {
+    Row(RowError),
+    Error(Error),
+}
+
+impl RowFailure {
+    pub(super) fn at(self, view: &ViewDefinition, address: &Address) -> Error {
+        match self {
+            Self::Row(error) => row_error(error, view, address),
+            Self::Error(error) => error,
+        }
+    }
+}
+
+pub(super) fn row_error(error: RowError, view: &ViewDefinition, address: &Address) -> Error {
+    Error::row(error, view.name(), address)
+}
+
+fn expired(view: &ViewDefinition, header: &Header, now: Timestamp) -> bool {
+    view.ttl_micros().is_some_and(|ttl| {
+        let oldest = now.timestamp_micros().saturating_sub(ttl);
+        header.event_timestamp.timestamp_micros() < oldest
+    })
+}
+
+/// Starts to read a live row.
+pub(super) fn reader<'a>(
+    view: &'static ViewDefinition,
+    row: &'a [u8],
+) -> Result<RowReader<'a>, RowError> {
+    RowReader::new(row, view.layout())
+}
+
+/// A declared default as a value of the column's dtype.
+fn default_value(default: ColumnDefault, dtype: Dtype) -> Option<Value> {
+    match default {
+        ColumnDefault::Bool(value) => Some(Value::Bool(value)),
+        ColumnDefault::Text(text) => Value::parse(text, dtype).ok(),
+        ColumnDefault::Number(number) => Value::parse(&number.to_string(), dtype).ok(),
+    }
+}

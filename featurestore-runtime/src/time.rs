@@ -1,0 +1,125 @@
+//! Instants, days and the clock that decides what is fresh.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An instant in UTC; featurestore keeps microseconds.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// A day of the proleptic Gregorian calendar.
+pub type Date = chrono::NaiveDate;
+
+/// Tells a store what time it is. TTLs are decided by it, so a test or a demonstration holds on
+/// any day when it fixes the clock.
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    System,
+    Fixed(Timestamp),
+    Custom(Arc<dyn Fn() -> Timestamp + Send + Sync>),
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `now`.
+    #[must_use]
+    pub const fn fixed(now: Timestamp) -> Self {
+        Self(Source::Fixed(now))
+    }
+
+    /// A clock that asks `now` each time.
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Source::Custom(Arc::new(now)))
+    }
+
+    /// The time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => chrono::Utc::now(),
+            Source::Fixed(now) => *now,
+            Source::Custom(now) => now(),
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::System => formatter.write_str("Clock::system()"),
+            Source::Fixed(now) => write!(formatter, "Clock::fixed({now})"),
+            Source::Custom(_) => formatter.write_str("Clock::from_fn(..)"),
+        }
+    }
+}
+
+/// Reads a time as people and requests write it: RFC 3339, or without a zone (taken as UTC), or
+/// only a day (its midnight).
+pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Some(time.to_utc());
+    }
+    for format in [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ] {
+        if let Ok(time) = chrono::NaiveDateTime::parse_from_str(text, format) {
+            return Some(time.and_utc());
+        }
+    }
+    Date::parse_from_str(text, "%Y-%m-%d")
+        .ok()?
+        .and_hms_opt(0, 0, 0)
+        .map(|time| time.and_utc())
+}
+
+/// Writes a time as answers and tables show it: RFC 3339 with a `Z`, no more digits than it has.
+pub(crate) fn format_timestamp(time: Timestamp) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_every_form_that_people_write() {
+        let noon = parse_timestamp("2026-05-05T12:00:00Z").unwrap();
+        for text in [
+            "2026-05-05T14:00:00+02:00",
+            "2026-05-05 12:00",
+            "2026-05-05T12:00:00.000",
+        ] {
+            assert_eq!(parse_timestamp(text), Some(noon), "{text}");
+        }
+        assert_eq!(format_timestamp(noon), "2026-05-05T12:00:00Z");
+        assert_eq!(
+            format_timestamp(parse_timestamp("2026-05-05").unwrap()),
+            "2026-05-05T00:00:00Z"
+        );
+        assert_eq!(parse_timestamp("yesterday"), None);
+    }
+
+    #[test]
+    fn a_clock_tells_what_it_was_made_to() {
+        let time = parse_timestamp("2026-05-07T22:00:00Z").unwrap();
+        assert_eq!(Clock::fixed(time).now(), time);
+        assert_eq!(Clock::from_fn(move || time).now(), time);
+        assert!(Clock::system().now() > time - chrono::Duration::days(3650));
+    }
+}

@@ -1,0 +1,117 @@
+//! The types that are features as they are.
+
+use featurestore_schema::Dtype;
+
+use super::{FeatureType, ValueError, ValueRef};
+use crate::time::{Date, Timestamp};
+
+macro_rules! integers {
+    ($($type:ty, $dtype:ident, $variant:ident, $wide:ty;)*) => {$(
+        impl FeatureType for $type {
+            const DTYPE: Dtype = Dtype::$dtype;
+
+            #[inline]
+            fn to_value(&self) -> ValueRef<'_> {
+                ValueRef::$variant(<$wide>::from(*self))
+            }
+
+            #[inline]
+            fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+                match value {
+                    ValueRef::$variant(wide) => {
+                        <$type>::try_from(wide).map_err(|_| ValueError::dtype(value, Self::DTYPE))
+                    }
+                    _ => Err(ValueError::dtype(value, Self::DTYPE)),
+                }
+            }
+        }
+    )*};
+}
+
+integers! {
+    i8, I8, Int, i64;
+    i16, I16, Int, i64;
+    i32, I32, Int, i64;
+    i64, I64, Int, i64;
+    u8, U8, UInt, u64;
+    u16, U16, UInt, u64;
+    u32, U32, UInt, u64;
+    u64, U64, UInt, u64;
+}
+
+macro_rules! copied {
+    ($($type:ty, $dtype:ident, $variant:ident;)*) => {$(
+        impl FeatureType for $type {
+            const DTYPE: Dtype = Dtype::$dtype;
+
+            #[inline]
+            fn to_value(&self) -> ValueRef<'_> {
+                ValueRef::$variant(*self)
+            }
+
+            #[inline]
+            fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+                match value {
+                    ValueRef::$variant(value) => Ok(value),
+                    _ => Err(ValueError::dtype(value, Self::DTYPE)),
+                }
+            }
+        }
+    )*};
+}
+
+copied! {
+    bool, Bool, Bool;
+    f32, F32, F32;
+    f64, F64, F64;
+    Timestamp, Timestamp, Timestamp;
+    Date, Date, Date;
+}
+
+impl FeatureType for String {
+    const DTYPE: Dtype = Dtype::String;
+
+    #[inline]
+    fn to_value(&self) -> ValueRef<'_> {
+        ValueRef::Str(self)
+    }
+
+    #[inline]
+    fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        match value {
+            ValueRef::Str(text) => Ok(text.to_owned()),
+            _ => Err(ValueError::dtype(value, Self::DTYPE)),
+        }
+    }
+}
+
+impl FeatureType for Vec<u8> {
+    const DTYPE: Dtype = Dtype::Bytes;
+
+    #[inline]
+    fn to_value(&self) -> ValueRef<'_> {
+        ValueRef::Bytes(self)
+    }
+
+    #[inline]
+    fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        match value {
+            ValueRef::Bytes(bytes) => Ok(bytes.to_vec()),
+            _ => Err(ValueError::dtype(value, Self::DTYPE)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_refuses_what_it_does_not_hold() {
+        assert_eq!(i8::from_value(ValueRef::Int(-128)), Ok(-128));
+        let message = i8::from_value(ValueRef::Int(128)).unwrap_err().to_string();
+        assert_eq!(message, "the value 128 is not a i8");
+        assert!(i64::from_value(ValueRef::F64(1.0)).is_err());
+        assert!(u64::from_value(ValueRef::Int(1)).is_err());
+    }
+}
