@@ -1,1 +1,67 @@
-//! The macros of featurestore.
+//! The macros of featurestore. Use them through the crate `featurestore`, which re-exports them.
+
+mod args;
+mod docs;
+mod enums;
+mod errors;
+mod front;
+mod keys;
+mod names;
+mod service;
+mod view;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+#[doc = include_str!("docs/feature_view.md")]
+#[proc_macro_attribute]
+pub fn feature_view(args: TokenStream, item: TokenStream) -> TokenStream {
+    front::attach(&front::VIEW, args.into(), item.into()).into()
+}
+
+#[doc = include_str!("docs/feature_service.md")]
+#[proc_macro_attribute]
+pub fn feature_service(args: TokenStream, item: TokenStream) -> TokenStream {
+    front::attach(&front::SERVICE, args.into(), item.into()).into()
+}
+
+/// What `#[feature_view]` adds to its struct; not for use by hand.
+#[doc(hidden)]
+#[proc_macro_derive(FeatureViewImpl, attributes(__feature_view, column))]
+pub fn feature_view_impl(input: TokenStream) -> TokenStream {
+    view::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// What `#[feature_service]` adds to its struct; not for use by hand.
+#[doc(hidden)]
+#[proc_macro_derive(FeatureServiceImpl, attributes(__feature_service, from))]
+pub fn feature_service_impl(input: TokenStream) -> TokenStream {
+    service::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a type a join key.
+///
+/// On a newtype (`struct UserId(String);`) it works wherever the inner type does, as a join key
+/// and as a feature, and is made with `UserId::from("8a2f")`. On a struct with named fields it
+/// names the join keys of several entities, for a service over all of them
+/// (`#[feature_service(key = FlightKey)]`); each field is named as the views name the join key.
+#[proc_macro_derive(EntityKey)]
+pub fn entity_key(input: TokenStream) -> TokenStream {
+    keys::derive_entity_key(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a newtype (`struct Celsius(f64);`) a feature wherever its inner type is one.
+#[proc_macro_derive(FeatureType)]
+pub fn feature_type(input: TokenStream) -> TokenStream {
+    keys::derive_feature_type(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum without fields a feature: text in the source, one or two bytes online, an `enum`
+/// in JSON Schema.
+///
+/// A variant's text is its name in snake case (`PowerUser` is `power_user`), or what
+/// `#[variant(rename = "..")]` says.
+#[proc_macro_derive(FeatureEnum, attributes(variant))]
+pub fn feature_enum(input: TokenStream) -> TokenStream {
+    enums::derive(&parse_macro_input!(input as DeriveInput)).into()
+}

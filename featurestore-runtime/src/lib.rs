@@ -1,5 +1,8 @@
 //! A feature store declared as plain structs.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 pub mod codec;
 mod error;
 pub mod key;
@@ -12,6 +15,8 @@ pub mod time;
 pub mod types;
 pub mod view;
 
+pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_service, feature_view};
+
 pub use error::Error;
 pub use key::EntityKey;
 pub use lookup::{Lookup, Status};
@@ -21,3 +26,11 @@ pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value};
 pub use view::{Column, FeatureView};
+
+/// What declarations need, and what reads them: `use featurestore::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Clock, Date, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
+        FeatureView, Lookup, Timestamp, feature_service, feature_view, registry,
+    };
+}

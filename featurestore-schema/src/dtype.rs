@@ -145,6 +145,32 @@ impl Dtype {
         !matches!(self, Self::F32 | Self::F64)
     }
 
+    /// Whether both are the same plain dtype or both are enums: equality where only `const`
+    /// functions run. The lists of two enums are compared when the registry is built.
+    #[must_use]
+    pub const fn same(self, other: Self) -> bool {
+        use Dtype as D;
+        matches!(
+            (self, other),
+            (D::Bool, D::Bool)
+                | (D::I8, D::I8)
+                | (D::I16, D::I16)
+                | (D::I32, D::I32)
+                | (D::I64, D::I64)
+                | (D::U8, D::U8)
+                | (D::U16, D::U16)
+                | (D::U32, D::U32)
+                | (D::U64, D::U64)
+                | (D::F32, D::F32)
+                | (D::F64, D::F64)
+                | (D::String, D::String)
+                | (D::Bytes, D::Bytes)
+                | (D::Timestamp, D::Timestamp)
+                | (D::Date, D::Date)
+                | (D::Enum(_), D::Enum(_))
+        )
+    }
+
     /// Whether the dtype is ordered by magnitude, so that `range` can bound it.
     #[must_use]
     pub const fn is_number(self) -> bool {

@@ -6,7 +6,8 @@ mod scalars;
 mod value;
 
 pub use featurestore_schema::Dtype;
-pub(crate) use value::variant_index;
+#[doc(hidden)]
+pub use value::variant_index;
 pub use value::{Value, ValueError, ValueRef};
 
 /// A Rust type whose values can be features and join keys.

@@ -163,10 +163,12 @@ impl Value {
 }
 
 /// The place of a text among an enum's variants.
-pub(crate) fn variant_index(
-    variants: &'static [&'static str],
-    text: &str,
-) -> Result<u16, ValueError> {
+///
+/// # Errors
+///
+/// A text that is none of them.
+#[doc(hidden)]
+pub fn variant_index(variants: &'static [&'static str], text: &str) -> Result<u16, ValueError> {
     variants
         .iter()
         .position(|variant| *variant == text)

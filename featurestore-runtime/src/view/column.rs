@@ -86,6 +86,34 @@ impl ColumnDefinition {
         Self { parts }
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_unit(mut self, unit: &'static str) -> Self {
+        self.parts.unit = Some(unit);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_default(mut self, default: Default) -> Self {
+        self.parts.default = Some(default);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_checks(mut self, checks: &'static [Check]) -> Self {
+        self.parts.checks = checks;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_mostly(mut self, share: f64) -> Self {
+        self.parts.mostly = Some(share);
+        self
+    }
+
     /// The feature's name: the field's.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -3,7 +3,7 @@
 mod column;
 mod definition;
 
-pub use column::{Column, ColumnDefinition};
+pub use column::{Column, ColumnDefinition, ColumnParts};
 pub use definition::{Check, Default, JoinKey, Number, Source, ViewDefinition, ViewParts};
 
 use crate::codec::{RowError, RowReader};
@@ -21,6 +21,9 @@ pub trait FeatureView: Sized + Send + Sync + 'static {
     /// What identifies the entity of a row: the join key field's type, or a tuple of them in the
     /// order that `entity` names them.
     type Key: EntityKey;
+
+    /// The join keys, in the order of the key's values.
+    const JOIN_KEYS: &'static [JoinKey];
 
     /// The declaration.
     fn definition() -> &'static ViewDefinition;

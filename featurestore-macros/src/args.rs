@@ -1,0 +1,228 @@
+//! The arguments of an attribute: `name = value, ..`, each known and each once.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, ExprArray, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token};
+
+use crate::errors::Errors;
+use crate::names;
+
+/// One `name = value`.
+pub(crate) struct Arg {
+    pub(crate) name: Ident,
+    pub(crate) value: Expr,
+}
+
+/// The arguments of one attribute, by name.
+pub(crate) struct Args<'a> {
+    list: Vec<Arg>,
+    errors: &'a Errors,
+}
+
+impl<'a> Args<'a> {
+    /// The arguments of all attributes named `attribute`; what is not known or stands twice is
+    /// noted.
+    pub(crate) fn of(
+        attributes: &[Attribute],
+        attribute: &str,
+        known: &[&str],
+        errors: &'a Errors,
+    ) -> Self {
+        let mut args = Self {
+            list: Vec::new(),
+            errors,
+        };
+        for found in attributes
+            .iter()
+            .filter(|found| found.path().is_ident(attribute))
+        {
+            if let Some(list) = errors.take(found.meta.require_list()) {
+                let parse = |input: ParseStream<'_>| {
+                    args.parse(input, attribute, known);
+                    Ok(())
+                };
+                errors.take(parse.parse2(list.tokens.clone()));
+            }
+        }
+        args
+    }
+
+    /// Takes `name = value, ..` from a parser; a part that can't be read ends the reading.
+    pub(crate) fn parse(&mut self, input: ParseStream<'_>, attribute: &str, known: &[&str]) {
+        let attribute = attribute.trim_start_matches('_');
+        while !input.is_empty() {
+            let arg = self.errors.take(parse_one(input, attribute, known));
+            let Some(arg) = arg else {
+                // What is left of this argument is skipped, so that the next one is still read.
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    if input.parse::<proc_macro2::TokenTree>().is_err() {
+                        return;
+                    }
+                }
+                let _ = input.parse::<Option<Token![,]>>();
+                continue;
+            };
+            self.add(arg, attribute, known);
+            if input.is_empty() {
+                return;
+            }
+            if self.errors.take(input.parse::<Token![,]>()).is_none() {
+                let _ = input.parse::<TokenStream>();
+            }
+        }
+    }
+
+    /// No arguments, to [`parse`](Self::parse) into.
+    pub(crate) const fn empty(errors: &'a Errors) -> Self {
+        Self {
+            list: Vec::new(),
+            errors,
+        }
+    }
+
+    fn add(&mut self, arg: Arg, attribute: &str, known: &[&str]) {
+        let name = arg.name.unraw().to_string();
+        if !known.contains(&name.as_str()) {
+            self.errors.at(&arg.name, unknown(&name, attribute, known));
+        } else if self.find(&name).is_some() {
+            self.errors.at(
+                &arg.name,
+                format!("`{name}` stands twice in `#[{attribute}(..)]`"),
+            );
+        } else {
+            self.list.push(arg);
+        }
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Arg> {
+        self.list.iter().find(|arg| arg.name.unraw() == name)
+    }
+
+    /// The argument's value, where it is text.
+    pub(crate) fn text(&self, name: &str) -> Option<LitStr> {
+        let arg = self.find(name)?;
+        let text = as_text(&arg.value);
+        if text.is_none() {
+            self.errors.at(
+                &arg.value,
+                format!("`{name}` is a text; write `{name} = \"..\"`"),
+            );
+        }
+        text
+    }
+
+    /// The argument's value, where it is a text or a list of them.
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<LitStr>> {
+        let arg = self.find(name)?;
+        let texts = match &arg.value {
+            Expr::Array(ExprArray { elems, .. }) => elems.iter().map(as_text).collect(),
+            other => as_text(other).map(|text| vec![text]),
+        };
+        if texts.is_none() {
+            self.errors.at(
+                &arg.value,
+                format!("`{name}` is a list of texts; write `{name} = [\"..\"]`"),
+            );
+        }
+        texts
+    }
+
+    /// The argument's value, where it is a whole number.
+    pub(crate) fn integer(&self, name: &str) -> Option<LitInt> {
+        let arg = self.find(name)?;
+        if let Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) = &arg.value
+        {
+            return Some(number.clone());
+        }
+        self.errors.at(
+            &arg.value,
+            format!("`{name}` is a whole number; write `{name} = 2`"),
+        );
+        None
+    }
+
+    /// The argument's value, where it is a duration; in microseconds.
+    pub(crate) fn duration(&self, name: &str) -> Option<i64> {
+        let text = self.text(name)?;
+        let micros = featurestore_schema::parse_micros(&text.value());
+        micros
+            .map_err(|error| self.errors.at(&text, format!("`{name}`: {error}")))
+            .ok()
+    }
+}
+
+fn as_text(value: &Expr) -> Option<LitStr> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Result<Arg> {
+    let name = Ident::parse_any(input).map_err(|error| {
+        let message = format!(
+            "`#[{attribute}(..)]` takes `name = value`: {}",
+            known.join(", ")
+        );
+        syn::Error::new(error.span(), message)
+    })?;
+    let value = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        input.parse()?
+    } else {
+        let text = name.unraw().to_string();
+        let message = if known.contains(&text.as_str()) {
+            format!("`{text}` needs a value: `{text} = ..`")
+        } else {
+            unknown(&text, attribute, known)
+        };
+        return Err(syn::Error::new(name.span(), message));
+    };
+    Ok(Arg { name, value })
+}
+
+fn unknown(name: &str, attribute: &str, known: &[&str]) -> String {
+    if let Some(home) = names::home(name) {
+        return format!("not expected here; `{name}` belongs {home}");
+    }
+    let hint = featurestore_schema::nearest(name, known.iter().copied());
+    let hint = hint
+        .map(|hint| format!(" (did you mean `{hint}`?)"))
+        .unwrap_or_default();
+    format!(
+        "no argument `{name}`{hint}; `#[{attribute}(..)]` takes {}",
+        known.join(", ")
+    )
+}
+
+/// The path of featurestore in the user's crate: `crate = ..` among the arguments, else
+/// `::featurestore`. Mistakes are left for whoever reads the arguments in earnest.
+pub(crate) fn crate_path(arguments: TokenStream) -> TokenStream {
+    let errors = Errors::default();
+    let parse = |input: ParseStream<'_>| {
+        let mut args = Args::empty(&errors);
+        args.parse(input, "", &[names::CRATE]);
+        Ok(args.find(names::CRATE).and_then(|arg| path_of(&arg.value)))
+    };
+    parse
+        .parse2(arguments)
+        .ok()
+        .flatten()
+        .map_or_else(|| quote!(::featurestore), ToTokens::into_token_stream)
+}
+
+/// A path, written as one or as text.
+fn path_of(value: &Expr) -> Option<Path> {
+    match value {
+        Expr::Path(path) => Some(path.path.clone()),
+        other => as_text(other)?.parse().ok(),
+    }
+}

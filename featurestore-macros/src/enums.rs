@@ -1,0 +1,120 @@
+//! `#[derive(FeatureEnum)]`.
+
+use heck::ToSnakeCase;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, Ident, Variant};
+
+use crate::args::Args;
+use crate::errors::Errors;
+use crate::names;
+
+/// ```text
+/// impl FeatureEnum for Segment {
+///     const VARIANTS: &'static [&'static str] = &["casual", "power_user"];
+///     fn index(self) -> u16 { match self { Self::Casual => 0, Self::PowerUser => 1 } }
+///     fn from_index(index: u16) -> Option<Self> { match index { 0 => Some(Self::Casual), .. } }
+/// }
+/// impl FeatureType for Segment { .. }
+/// ```
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let variants = variants(input, &errors);
+    let expansion = if errors.is_empty() {
+        expand(&input.ident, &variants)
+    } else {
+        TokenStream::new()
+    };
+    let errors = errors.into_compile_errors();
+    quote! { #expansion #errors }
+}
+
+fn variants(input: &DeriveInput, errors: &Errors) -> Vec<(Ident, String)> {
+    let Data::Enum(data) = &input.data else {
+        errors.at(
+            &input.ident,
+            "`FeatureEnum` is for enums; a newtype takes `#[derive(FeatureType)]`",
+        );
+        return Vec::new();
+    };
+    if !input.generics.params.is_empty() {
+        errors.at(&input.generics, "a feature's enum can't be generic");
+    }
+    if data.variants.is_empty() {
+        errors.at(
+            &input.ident,
+            "an enum without variants has no values; add one",
+        );
+    }
+    if data.variants.len() > usize::from(u16::MAX) {
+        errors.at(
+            &input.ident,
+            "an enum has at most 65535 variants; use a String",
+        );
+    }
+    let mut known: Vec<(Ident, String)> = Vec::new();
+    for variant in &data.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            errors.at(
+                variant,
+                "a variant with fields is no text; remove the fields",
+            );
+        }
+        let text = text(variant, errors);
+        if let Some((other, _)) = known.iter().find(|(_, known)| *known == text) {
+            errors.at(variant, format!("`{}` and `{other}` are both `{text}` in the source; rename one with `#[variant(rename = \"..\")]`", variant.ident));
+        }
+        known.push((variant.ident.clone(), text));
+    }
+    known
+}
+
+fn text(variant: &Variant, errors: &Errors) -> String {
+    let args = Args::of(&variant.attrs, names::VARIANT, names::VARIANT_ARGS, errors);
+    args.text(names::RENAME).map_or_else(
+        || variant.ident.to_string().to_snake_case(),
+        |text| text.value(),
+    )
+}
+
+fn expand(name: &Ident, variants: &[(Ident, String)]) -> TokenStream {
+    let private = quote!(::featurestore::__private);
+    let idents: Vec<_> = variants.iter().map(|(ident, _)| ident).collect();
+    let texts = variants.iter().map(|(_, text)| text);
+    let indices: Vec<u16> = (0..=u16::MAX).take(idents.len()).collect();
+    quote! {
+        #[automatically_derived]
+        impl #private::FeatureEnum for #name {
+            const VARIANTS: &'static [&'static str] = &[#(#texts),*];
+
+            fn index(self) -> u16 {
+                match self {
+                    #(Self::#idents => #indices,)*
+                }
+            }
+
+            fn from_index(index: u16) -> ::core::option::Option<Self> {
+                match index {
+                    #(#indices => ::core::option::Option::Some(Self::#idents),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl #private::FeatureType for #name {
+            const DTYPE: #private::Dtype =
+                #private::Dtype::Enum(<Self as #private::FeatureEnum>::VARIANTS);
+
+            fn to_value(&self) -> #private::ValueRef<'_> {
+                #private::ValueRef::Variant(<Self as #private::FeatureEnum>::index(*self))
+            }
+
+            fn from_value(
+                value: #private::ValueRef<'_>,
+            ) -> ::core::result::Result<Self, #private::ValueError> {
+                #private::enum_from_value(value)
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `#[derive(EntityKey)]` and `#[derive(FeatureType)]`: newtypes, and structs of join keys.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Field, Fields};
+
+use crate::errors::Errors;
+
+pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    check_generics(input, "EntityKey", &errors);
+    let expansion = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                let newtype = newtype(input, &fields.unnamed[0]);
+                let from = conversions(input, &fields.unnamed[0]);
+                quote! { #newtype #from }
+            }
+            Fields::Named(fields) if !fields.named.is_empty() => {
+                composite(input, fields.named.iter().collect::<Vec<_>>().as_slice())
+            }
+            _ => wrong(input, "EntityKey", &errors),
+        },
+        _ => wrong(input, "EntityKey", &errors),
+    };
+    let errors = errors.into_compile_errors();
+    quote! { #expansion #errors }
+}
+
+pub(crate) fn derive_feature_type(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    check_generics(input, "FeatureType", &errors);
+    let expansion = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                newtype(input, &fields.unnamed[0])
+            }
+            _ => wrong(input, "FeatureType", &errors),
+        },
+        _ => wrong(input, "FeatureType", &errors),
+    };
+    let errors = errors.into_compile_errors();
+    quote! { #expansion #errors }
+}
+
+fn check_generics(input: &DeriveInput, derive: &str, errors: &Errors) {
+    if !input.generics.params.is_empty() {
+        errors.at(
+            &input.generics,
+            format!("`{derive}` can't be derived for a generic type; name the type that is meant"),
+        );
+    }
+}
+
+fn wrong(input: &DeriveInput, derive: &str, errors: &Errors) -> TokenStream {
+    let message = match (derive, &input.data) {
+        (_, Data::Enum(_)) => format!("`{derive}` is for newtypes; an enum takes `#[derive(FeatureEnum)]`, which makes it a join key as well"),
+        ("EntityKey", _) => "`EntityKey` is for newtypes (`struct UserId(String);`) and structs with named fields, one per join key".to_owned(),
+        _ => "`FeatureType` is for newtypes: `struct Celsius(f64);`".to_owned(),
+    };
+    errors.at(&input.ident, message);
+    TokenStream::new()
+}
+
+/// ```text
+/// impl FeatureType for UserId {
+///     const DTYPE: Dtype = <String as FeatureType>::DTYPE;
+///     fn to_value(&self) -> ValueRef<'_> { <String as FeatureType>::to_value(&self.0) }
+///     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+///         <String as FeatureType>::from_value(value).map(Self)
+///     }
+/// }
+/// ```
+fn newtype(input: &DeriveInput, field: &Field) -> TokenStream {
+    let name = &input.ident;
+    let inner = &field.ty;
+    let private = quote!(::featurestore::__private);
+    let feature_type = quote_spanned!(inner.span()=> <#inner as #private::FeatureType>);
+    quote! {
+        #[automatically_derived]
+        impl #private::FeatureType for #name {
+            const DTYPE: #private::Dtype = #feature_type::DTYPE;
+
+            fn to_value(&self) -> #private::ValueRef<'_> {
+                #feature_type::to_value(&self.0)
+            }
+
+            fn from_value(
+                value: #private::ValueRef<'_>,
+            ) -> ::core::result::Result<Self, #private::ValueError> {
+                ::core::result::Result::map(#feature_type::from_value(value), Self)
+            }
+        }
+    }
+}
+
+/// `From` the inner type, and from `&str` where the inner type is made from one.
+fn conversions(input: &DeriveInput, field: &Field) -> TokenStream {
+    let name = &input.ident;
+    let inner = &field.ty;
+    quote! {
+        #[automatically_derived]
+        impl ::core::convert::From<#inner> for #name {
+            fn from(value: #inner) -> Self {
+                Self(value)
+            }
+        }
+
+        #[automatically_derived]
+        impl<'a> ::core::convert::From<&'a str> for #name
+        where
+            #inner: ::core::convert::From<&'a str>,
+        {
+            fn from(value: &'a str) -> Self {
+                Self(::core::convert::From::from(value))
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl EntityKey for FlightKey {
+///     const PARTS: &'static [KeyPart] = &[KeyPart::named("origin", <String as FeatureType>::DTYPE), ..];
+///     fn to_parts(&self) -> KeyParts<'_> { key_parts([FeatureType::to_value(&self.origin), ..]) }
+///     fn from_parts(parts: &[ValueRef<'_>]) -> Result<Self, ValueError> {
+///         Ok(Self { origin: key_part(parts, 0)?, .. })
+///     }
+/// }
+/// ```
+fn composite(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
+    let name = &input.ident;
+    let private = quote!(::featurestore::__private);
+    let idents: Vec<_> = fields
+        .iter()
+        .filter_map(|field| field.ident.as_ref())
+        .collect();
+    let types = fields.iter().map(|field| &field.ty);
+    let names = idents.iter().map(|ident| ident.unraw().to_string());
+    let index = 0..idents.len();
+    quote! {
+        #[automatically_derived]
+        impl #private::EntityKey for #name {
+            const PARTS: &'static [#private::KeyPart] = &[
+                #(#private::KeyPart::named(#names, <#types as #private::FeatureType>::DTYPE)),*
+            ];
+
+            fn to_parts(&self) -> #private::KeyParts<'_> {
+                ::core::iter::FromIterator::from_iter(
+                    [#(#private::FeatureType::to_value(&self.#idents)),*]
+                )
+            }
+
+            fn from_parts(
+                parts: &[#private::ValueRef<'_>],
+            ) -> ::core::result::Result<Self, #private::ValueError> {
+                ::core::result::Result::Ok(Self { #(#idents: #private::part(parts, #index)?),* })
+            }
+        }
+    }
+}

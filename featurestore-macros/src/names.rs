@@ -1,0 +1,76 @@
+//! The names that attributes and their arguments have; nothing spells them a second time.
+
+/// `#[feature_view(..)]`, as it stands on the item that the hidden derive sees.
+pub(crate) const VIEW: &str = "__feature_view";
+/// `#[feature_service(..)]`, likewise.
+pub(crate) const SERVICE: &str = "__feature_service";
+/// `#[column(..)]` on a view's field.
+pub(crate) const COLUMN: &str = "column";
+/// `#[from(..)]` on a service's field.
+pub(crate) const FROM: &str = "from";
+/// `#[variant(..)]` on an enum's variant.
+pub(crate) const VARIANT: &str = "variant";
+
+pub(crate) const CADENCE: &str = "cadence";
+pub(crate) const CRATE: &str = "crate";
+pub(crate) const CREATED: &str = "created";
+pub(crate) const DEFAULT: &str = "default";
+pub(crate) const DESCRIPTION: &str = "description";
+pub(crate) const ENTITY: &str = "entity";
+pub(crate) const KEY: &str = "key";
+pub(crate) const MOSTLY: &str = "mostly";
+pub(crate) const NAME: &str = "name";
+pub(crate) const ONE_OF: &str = "one_of";
+pub(crate) const OWNER: &str = "owner";
+pub(crate) const RANGE: &str = "range";
+pub(crate) const RENAME: &str = "rename";
+pub(crate) const SETTLING: &str = "settling";
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const SQL: &str = "sql";
+pub(crate) const TABLE: &str = "table";
+pub(crate) const TAGS: &str = "tags";
+pub(crate) const TIMESTAMP: &str = "timestamp";
+pub(crate) const TTL: &str = "ttl";
+pub(crate) const UNIT: &str = "unit";
+pub(crate) const VERSION: &str = "version";
+
+/// The arguments of `#[feature_view(..)]`.
+pub(crate) const VIEW_ARGS: &[&str] = &[
+    ENTITY,
+    SOURCE,
+    TABLE,
+    SQL,
+    TIMESTAMP,
+    CREATED,
+    TTL,
+    CADENCE,
+    SETTLING,
+    NAME,
+    VERSION,
+    OWNER,
+    TAGS,
+    DESCRIPTION,
+    CRATE,
+];
+/// The arguments of `#[column(..)]`.
+pub(crate) const COLUMN_ARGS: &[&str] =
+    &[RENAME, DEFAULT, RANGE, ONE_OF, UNIT, DESCRIPTION, MOSTLY];
+/// The arguments of `#[feature_service(..)]`.
+pub(crate) const SERVICE_ARGS: &[&str] = &[KEY, NAME, OWNER, TAGS, DESCRIPTION, CRATE];
+/// The arguments of `#[from(View, ..)]`.
+pub(crate) const FROM_ARGS: &[&str] = &[COLUMN, DEFAULT];
+/// The arguments of `#[variant(..)]`.
+pub(crate) const VARIANT_ARGS: &[&str] = &[RENAME];
+
+/// Where an argument belongs, for one that stands elsewhere.
+pub(crate) fn home(argument: &str) -> Option<&'static str> {
+    [
+        (VIEW_ARGS, "on the view, in `#[feature_view(..)]`"),
+        (COLUMN_ARGS, "on a view's field, in `#[column(..)]`"),
+        (SERVICE_ARGS, "on the service, in `#[feature_service(..)]`"),
+        (FROM_ARGS, "on a service's field, in `#[from(..)]`"),
+    ]
+    .into_iter()
+    .find(|(arguments, _)| arguments.contains(&argument))
+    .map(|(_, home)| home)
+}

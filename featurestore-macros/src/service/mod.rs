@@ -1,0 +1,25 @@
+//! `#[feature_service]`: arguments and fields (`model`), and the code that is made of them
+//! (`expand`). Whether the fields fit their columns is for the compiler to say, by trait.
+
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::errors::Errors;
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let service = model::Service::of(input, &errors);
+    let expansion = service.as_ref().map(|service| {
+        if errors.is_empty() {
+            expand::expand(service)
+        } else {
+            expand::fallback(service)
+        }
+    });
+    let errors = errors.into_compile_errors();
+    quote! { #expansion #errors }
+}

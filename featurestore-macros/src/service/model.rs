@@ -1,0 +1,196 @@
+//! A service as its struct declares it. Borrows syn's nodes and keeps their spans.
+
+use heck::{ToShoutySnakeCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Token, Type};
+
+use crate::args::{self, Args};
+use crate::errors::Errors;
+use crate::{docs, names};
+
+pub(super) struct Service<'a> {
+    pub(super) input: &'a DeriveInput,
+    pub(super) root: TokenStream,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) owner: Option<LitStr>,
+    pub(super) tags: Vec<LitStr>,
+    pub(super) key: Option<Type>,
+    /// The views that the fields name, each once.
+    pub(super) views: Vec<Path>,
+    pub(super) features: Vec<Feature<'a>>,
+}
+
+/// A field of the struct.
+pub(super) struct Feature<'a> {
+    pub(super) field: &'a Field,
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    /// The place of its view in [`Service::views`].
+    pub(super) view: usize,
+    /// The column's constant on the view.
+    pub(super) constant: Ident,
+    pub(super) default: Option<Expr>,
+}
+
+impl<'a> Service<'a> {
+    /// Reads a struct; nothing where it has no named fields to read.
+    pub(super) fn of(input: &'a DeriveInput, errors: &Errors) -> Option<Self> {
+        let fields = match &input.data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => &fields.named,
+                _ => return not_a_service(input, errors),
+            },
+            _ => return not_a_service(input, errors),
+        };
+        if !input.generics.params.is_empty() {
+            errors.at(
+                &input.generics,
+                "a feature service can't be generic; declare a struct per service",
+            );
+        }
+        if fields.is_empty() {
+            errors.at(&input.ident, "no features; add fields with `#[from(View)]`");
+        }
+        let args = Args::of(&input.attrs, names::SERVICE, names::SERVICE_ARGS, errors);
+        let tokens = input
+            .attrs
+            .iter()
+            .find(|attribute| attribute.path().is_ident(names::SERVICE));
+        let tokens = tokens.and_then(|attribute| attribute.meta.require_list().ok());
+        let mut service = Self {
+            input,
+            root: args::crate_path(tokens.map(|list| list.tokens.clone()).unwrap_or_default()),
+            name: args.text(names::NAME).map_or_else(
+                || input.ident.unraw().to_string().to_snake_case(),
+                |name| name.value(),
+            ),
+            description: args
+                .text(names::DESCRIPTION)
+                .map_or_else(|| docs::description(&input.attrs), |text| text.value()),
+            owner: args.text(names::OWNER),
+            tags: args.texts(names::TAGS).unwrap_or_default(),
+            key: args.find(names::KEY).and_then(|arg| {
+                let key = syn::parse2(arg.value.to_token_stream());
+                if key.is_err() {
+                    errors.at(&arg.value, "`key` is a type: `key = FlightKey`");
+                }
+                key.ok()
+            }),
+            views: Vec::new(),
+            features: Vec::new(),
+        };
+        for field in fields {
+            service.add(field, errors);
+        }
+        Some(service)
+    }
+
+    fn add(&mut self, field: &'a Field, errors: &Errors) {
+        let Some(ident) = &field.ident else { return };
+        let mut froms = field
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident(names::FROM));
+        let Some(from) = froms.next() else {
+            errors.at(
+                ident,
+                format!("`{ident}` comes from no view; add `#[from(View)]`"),
+            );
+            return;
+        };
+        if let Some(second) = froms.next() {
+            errors.at(
+                second,
+                format!("`{ident}` comes from two views; keep one `#[from(..)]`"),
+            );
+        }
+        let Some(From {
+            view,
+            column,
+            default,
+        }) = errors.take(From::parse(from, errors))
+        else {
+            return;
+        };
+        let text = |path: &Path| path.to_token_stream().to_string();
+        let known = self
+            .views
+            .iter()
+            .position(|other| text(other) == text(&view));
+        let view = known.unwrap_or_else(|| {
+            self.views.push(view);
+            self.views.len() - 1
+        });
+        let name = ident.unraw().to_string();
+        let column = column.unwrap_or_else(|| ident.clone());
+        let constant = column.unraw().to_string().to_shouty_snake_case();
+        self.features.push(Feature {
+            field,
+            ident,
+            name,
+            view,
+            constant: format_ident!("{constant}", span = column.span()),
+            default,
+        });
+    }
+}
+
+fn not_a_service<T>(input: &DeriveInput, errors: &Errors) -> Option<T> {
+    errors.at(
+        &input.ident,
+        "a feature service is a struct with named fields, each `#[from(View)]`",
+    );
+    None
+}
+
+/// `#[from(View)]`, `#[from(View, column = name, default = 0)]`.
+struct From {
+    view: Path,
+    column: Option<Ident>,
+    default: Option<Expr>,
+}
+
+impl From {
+    fn parse(attribute: &Attribute, errors: &Errors) -> syn::Result<Self> {
+        let parse = |input: ParseStream<'_>| {
+            let view: Path = input.parse().map_err(|error| {
+                syn::Error::new(
+                    error.span(),
+                    "`#[from(..)]` starts with a view: `#[from(WatchActivity)]`",
+                )
+            })?;
+            let mut args = Args::empty(errors);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+                args.parse(input, names::FROM, names::FROM_ARGS);
+            }
+            let column = args.find(names::COLUMN).and_then(|arg| {
+                let column = syn::parse2(arg.value.to_token_stream());
+                if column.is_err() {
+                    errors.at(
+                        &arg.value,
+                        "`column` is the name of the view's field, not quoted: `column = segment`",
+                    );
+                }
+                column.ok()
+            });
+            let default = args.find(names::DEFAULT).map(|arg| arg.value.clone());
+            Ok(Self {
+                view,
+                column,
+                default,
+            })
+        };
+        parse.parse2(attribute.meta.require_list()?.tokens.clone())
+    }
+}
+
+impl Feature<'_> {
+    pub(super) fn description(&self) -> String {
+        docs::description(&self.field.attrs)
+    }
+}

@@ -1,0 +1,173 @@
+//! `#[column(..)]` on a view's field.
+
+use syn::{Expr, ExprLit, ExprUnary, Field, Lit, LitStr, RangeLimits, UnOp};
+
+use crate::args::Args;
+use crate::errors::Errors;
+use crate::names;
+
+#[derive(Default)]
+pub(super) struct ColumnArgs {
+    pub(super) rename: Option<LitStr>,
+    pub(super) default: Option<Default>,
+    pub(super) range: Option<Range>,
+    pub(super) one_of: Option<Vec<LitStr>>,
+    pub(super) unit: Option<LitStr>,
+    pub(super) description: Option<LitStr>,
+    pub(super) mostly: Option<f64>,
+    /// The arguments that only features have, for the checks.
+    pub(super) of_features: Vec<syn::Ident>,
+}
+
+pub(super) enum Default {
+    Bool(bool),
+    Number(Number),
+    Text(String),
+}
+
+pub(super) struct Range {
+    pub(super) min: Option<Number>,
+    pub(super) max: Option<Number>,
+    pub(super) inclusive: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Number {
+    Int(i128),
+    Float(f64),
+}
+
+impl Number {
+    pub(super) fn to_f64(self) -> f64 {
+        match self {
+            #[allow(clippy::cast_precision_loss)]
+            Self::Int(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+impl ColumnArgs {
+    pub(super) fn of(field: &Field, errors: &Errors) -> Self {
+        let args = Args::of(&field.attrs, names::COLUMN, names::COLUMN_ARGS, errors);
+        let of_features = names::COLUMN_ARGS
+            .iter()
+            .filter(|name| ![names::RENAME, names::DESCRIPTION].contains(name))
+            .filter_map(|name| args.find(name).map(|arg| arg.name.clone()));
+        Self {
+            rename: args.text(names::RENAME),
+            default: args
+                .find(names::DEFAULT)
+                .and_then(|arg| default(&arg.value, errors)),
+            range: args
+                .find(names::RANGE)
+                .and_then(|arg| range(&arg.value, errors)),
+            one_of: args.texts(names::ONE_OF),
+            unit: args.text(names::UNIT),
+            description: args.text(names::DESCRIPTION),
+            mostly: args
+                .find(names::MOSTLY)
+                .and_then(|arg| share(&arg.value, errors)),
+            of_features: of_features.collect(),
+        }
+    }
+}
+
+fn default(value: &Expr, errors: &Errors) -> Option<Default> {
+    let literal = match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Bool(value),
+            ..
+        }) => Some(Default::Bool(value.value)),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(Default::Text(text.value())),
+        other => number(other).map(Default::Number),
+    };
+    if literal.is_none() {
+        errors.at(
+            value,
+            "`default` is a literal: a number, a text, true or false",
+        );
+    }
+    literal
+}
+
+fn range(value: &Expr, errors: &Errors) -> Option<Range> {
+    let Expr::Range(range) = value else {
+        errors.at(
+            value,
+            "`range` is a range of numbers: `0..`, `0..=100`, `-1.0..1.0`",
+        );
+        return None;
+    };
+    let bound = |bound: &Option<Box<Expr>>| match bound {
+        None => Some(None),
+        Some(bound) => match number(bound) {
+            Some(number) => Some(Some(number)),
+            None => {
+                errors.at(bound, "a bound of `range` is a number");
+                None
+            }
+        },
+    };
+    let (min, max) = (bound(&range.start)?, bound(&range.end)?);
+    let inclusive = matches!(range.limits, RangeLimits::Closed(_));
+    match (min, max) {
+        (None, None) => errors.at(
+            value,
+            "`range = ..` allows everything; give it a bound or remove it",
+        ),
+        (Some(min), Some(max)) => {
+            let (low, high) = (min.to_f64(), max.to_f64());
+            if low > high || (low >= high && !inclusive) {
+                errors.at(
+                    value,
+                    "`range` is empty; the first bound must be below the second",
+                );
+            }
+        }
+        _ => {}
+    }
+    Some(Range {
+        min,
+        max,
+        inclusive,
+    })
+}
+
+fn share(value: &Expr, errors: &Errors) -> Option<f64> {
+    let share = number(value)
+        .map(Number::to_f64)
+        .filter(|share| (0.0..=1.0).contains(share));
+    if share.is_none() {
+        errors.at(
+            value,
+            "`mostly` is a share from 0 to 1, as in `mostly = 0.99`",
+        );
+    }
+    share
+}
+
+fn number(value: &Expr) -> Option<Number> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(value),
+            ..
+        }) => value.base10_parse().ok().map(Number::Int),
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(value),
+            ..
+        }) => value.base10_parse().ok().map(Number::Float),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => match number(expr)? {
+            Number::Int(value) => Some(Number::Int(-value)),
+            Number::Float(value) => Some(Number::Float(-value)),
+        },
+        _ => None,
+    }
+}

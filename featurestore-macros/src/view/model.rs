@@ -1,0 +1,237 @@
+//! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
+
+use heck::ToSnakeCase;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
+
+use super::column::ColumnArgs;
+use crate::args::{self, Args};
+use crate::errors::Errors;
+use crate::{docs, names};
+
+const DEFAULT_TIMESTAMP: &str = "event_timestamp";
+
+pub(super) struct View<'a> {
+    pub(super) input: &'a DeriveInput,
+    pub(super) root: TokenStream,
+    pub(super) name: String,
+    pub(super) version: Option<LitInt>,
+    pub(super) description: String,
+    pub(super) owner: Option<LitStr>,
+    pub(super) tags: Vec<LitStr>,
+    pub(super) source: Option<Source>,
+    pub(super) ttl: Option<i64>,
+    pub(super) cadence: Option<i64>,
+    pub(super) settling: Option<i64>,
+    /// In the order that `entity` names them.
+    pub(super) keys: Vec<Column<'a>>,
+    pub(super) timestamp: Option<Column<'a>>,
+    pub(super) created: Option<Column<'a>>,
+    pub(super) features: Vec<Column<'a>>,
+    /// What `entity`, `timestamp` and `created` name, for the checks.
+    pub(super) entity: Option<Vec<LitStr>>,
+    pub(super) named_timestamp: Option<LitStr>,
+    pub(super) named_created: Option<LitStr>,
+}
+
+pub(super) enum Source {
+    Path(LitStr),
+    Table(LitStr),
+    Sql(LitStr),
+}
+
+/// A field of the struct.
+pub(super) struct Column<'a> {
+    pub(super) field: &'a Field,
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    pub(super) args: ColumnArgs,
+}
+
+impl<'a> View<'a> {
+    /// Reads a struct; nothing where it has no named fields to read.
+    pub(super) fn of(input: &'a DeriveInput, errors: &Errors) -> Option<Self> {
+        let fields = named_fields(input, errors)?;
+        let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
+        let tokens = input
+            .attrs
+            .iter()
+            .find(|attribute| attribute.path().is_ident(names::VIEW));
+        let tokens = tokens.and_then(|attribute| attribute.meta.require_list().ok());
+        let entity = args.texts(names::ENTITY);
+        let named_timestamp = args.text(names::TIMESTAMP);
+        let named_created = args.text(names::CREATED);
+        let timestamp_name = named_timestamp
+            .as_ref()
+            .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value);
+        let mut view = Self {
+            input,
+            root: args::crate_path(tokens.map(|list| list.tokens.clone()).unwrap_or_default()),
+            name: args.text(names::NAME).map_or_else(
+                || input.ident.unraw().to_string().to_snake_case(),
+                |name| name.value(),
+            ),
+            version: args.integer(names::VERSION),
+            description: args
+                .text(names::DESCRIPTION)
+                .map_or_else(|| docs::description(&input.attrs), |text| text.value()),
+            owner: args.text(names::OWNER),
+            tags: args.texts(names::TAGS).unwrap_or_default(),
+            source: source(input, &args, errors),
+            ttl: args.duration(names::TTL),
+            cadence: args.duration(names::CADENCE),
+            settling: args.duration(names::SETTLING),
+            keys: Vec::new(),
+            timestamp: None,
+            created: None,
+            features: Vec::new(),
+            entity,
+            named_timestamp,
+            named_created,
+        };
+        let mut keys = Vec::new();
+        for field in fields {
+            let Some(ident) = &field.ident else { continue };
+            let name = ident.unraw().to_string();
+            let is = |named: &LitStr| named.value() == name;
+            let is_key = view.entity.iter().flatten().any(is);
+            let column = Column {
+                field,
+                ident,
+                name: name.clone(),
+                args: ColumnArgs::of(field, errors),
+            };
+            if is_key {
+                keys.push(column);
+            } else if name == timestamp_name {
+                view.timestamp = Some(column);
+            } else if view.named_created.as_ref().is_some_and(is) {
+                view.created = Some(column);
+            } else {
+                view.features.push(column);
+            }
+        }
+        for named in view.entity.iter().flatten() {
+            if let Some(place) = keys.iter().position(|key| key.name == named.value()) {
+                view.keys.push(keys.swap_remove(place));
+            }
+        }
+        Some(view)
+    }
+
+    /// The places of the keys in alphabetical order of their names.
+    pub(super) fn entity_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_by_key(|place| &self.keys[*place].name);
+        order
+    }
+
+    /// All fields: keys, timestamp, created timestamp, features.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &Column<'a>> {
+        self.keys
+            .iter()
+            .chain(&self.timestamp)
+            .chain(&self.created)
+            .chain(&self.features)
+    }
+
+    /// `"user_id", "event_timestamp", "watch_count_30d"`: the source's columns, quoted as SQL.
+    pub(super) fn projection(&self) -> String {
+        let quoted =
+            |column: &Column<'_>| format!("\"{}\"", column.source_column().replace('"', "\"\""));
+        self.columns().map(quoted).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Column<'_> {
+    /// The name of the source's column.
+    pub(super) fn source_column(&self) -> String {
+        self.args
+            .rename
+            .as_ref()
+            .map_or_else(|| self.name.clone(), LitStr::value)
+    }
+
+    pub(super) fn ty(&self) -> &Type {
+        &self.field.ty
+    }
+
+    pub(super) fn description(&self) -> String {
+        self.args
+            .description
+            .as_ref()
+            .map_or_else(|| docs::description(&self.field.attrs), LitStr::value)
+    }
+}
+
+fn named_fields<'a>(
+    input: &'a DeriveInput,
+    errors: &Errors,
+) -> Option<impl Iterator<Item = &'a Field> + use<'a>> {
+    let message = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return Some(fields.named.iter()),
+            _ => {
+                "a feature view is a struct with named fields: its join keys, its event timestamp and its features"
+            }
+        },
+        _ => {
+            "a feature view is a struct; an enum can be the type of a feature, with `#[derive(FeatureEnum)]`"
+        }
+    };
+    errors.at(&input.ident, message);
+    None
+}
+
+fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Source> {
+    let found: Vec<(&str, Source)> = [
+        args.text(names::SOURCE)
+            .map(|path| (names::SOURCE, Source::Path(path))),
+        args.text(names::TABLE)
+            .map(|table| (names::TABLE, Source::Table(table))),
+        args.text(names::SQL)
+            .map(|sql| (names::SQL, Source::Sql(sql))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut found = found.into_iter();
+    let Some((_, first)) = found.next() else {
+        let given = [names::SOURCE, names::TABLE, names::SQL]
+            .iter()
+            .any(|name| args.find(name).is_some());
+        if !given {
+            errors.at(&input.ident, "no source; add `source = \"data/file.parquet\"`, `table = \"..\"` or `sql = \"..\"`");
+        }
+        return None;
+    };
+    if let Some((name, second)) = found.next() {
+        errors.at(
+            second.text(),
+            format!("a view has one source; remove `{name}` or the other one"),
+        );
+    }
+    if first.text().value().is_empty() {
+        errors.at(
+            first.text(),
+            "the source is empty; name a file, a table or a query",
+        );
+    }
+    Some(first)
+}
+
+impl Source {
+    pub(super) fn text(&self) -> &LitStr {
+        match self {
+            Self::Path(text) | Self::Table(text) | Self::Sql(text) => text,
+        }
+    }
+}
+
+impl ToTokens for Source {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.text().to_tokens(tokens);
+    }
+}
