@@ -50,7 +50,7 @@ fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(
             out.extend_from_slice(&i8::try_from(value).map_err(|_| mismatch())?.to_le_bytes());
         }
         (Dtype::U8, ValueRef::UInt(value)) => {
-            out.push(u8::try_from(value).map_err(|_| mismatch())?)
+            out.push(u8::try_from(value).map_err(|_| mismatch())?);
         }
         (Dtype::I16 | Dtype::I32 | Dtype::I64, ValueRef::Int(value)) => write_signed(out, value),
         (Dtype::U16 | Dtype::U32 | Dtype::U64, ValueRef::UInt(value)) => write_unsigned(out, value),
