@@ -227,7 +227,7 @@ fn parse_quoted_list(text: &str) -> Option<Vec<String>> {
 }
 
 /// Reads one text as `{:?}` writes it; gives it and what follows.
-fn parse_quoted(text: &str) -> Option<(String, &str)> {
+pub(crate) fn parse_quoted(text: &str) -> Option<(String, &str)> {
     let mut characters = text.strip_prefix('"')?.char_indices();
     let body = &text[1..];
     let mut value = String::new();

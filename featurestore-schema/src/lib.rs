@@ -8,6 +8,7 @@ mod dtype;
 mod duration;
 mod intern;
 mod layout;
+pub mod lock;
 mod source;
 mod suggest;
 

@@ -3,9 +3,13 @@
 use std::fmt;
 
 use crate::dtype::Dtype;
+use crate::intern::intern;
 
 /// The type of a source's column.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// Its text form (`i64`, `timestamp(us, utc)`) is what lock files and messages show;
+/// [`Display`](fmt::Display) writes it and [`SourceDtype::parse`] reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceDtype {
     /// True or false.
@@ -44,7 +48,36 @@ pub enum SourceDtype {
     /// A day.
     Date,
     /// Any other type, under the name that the source gives it.
-    Other(String),
+    Other(&'static str),
+}
+
+const UNITS: [(TimeUnit, &str); 4] = [
+    (TimeUnit::Seconds, "s"),
+    (TimeUnit::Millis, "ms"),
+    (TimeUnit::Micros, "us"),
+    (TimeUnit::Nanos, "ns"),
+];
+
+impl SourceDtype {
+    /// Reads a type from its text form. A text that names none of the known types is
+    /// [`Other`](Self::Other) of that text.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match Dtype::parse(text) {
+            Ok(Dtype::Timestamp | Dtype::Enum(_)) | Err(_) => {}
+            Ok(plain) => return Self::from(plain),
+        }
+        text.strip_prefix("timestamp(")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .and_then(|inner| {
+                let (unit, zoned) = inner
+                    .strip_suffix(", utc")
+                    .map_or((inner, false), |unit| (unit, true));
+                let (unit, _) = UNITS.iter().find(|(_, name)| *name == unit)?;
+                Some(Self::Timestamp { unit: *unit, zoned })
+            })
+            .unwrap_or_else(|| Self::Other(intern(text)))
+    }
 }
 
 /// How fine a source's timestamps are.
@@ -104,17 +137,42 @@ impl fmt::Display for SourceDtype {
             Self::Bytes => "bytes",
             Self::Date => "date",
             Self::Timestamp { unit, zoned } => {
-                let unit = match unit {
-                    TimeUnit::Seconds => "s",
-                    TimeUnit::Millis => "ms",
-                    TimeUnit::Micros => "us",
-                    TimeUnit::Nanos => "ns",
-                };
+                let unit = UNITS
+                    .iter()
+                    .find(|(known, _)| known == unit)
+                    .map_or("", |(_, name)| name);
                 let zone = if *zoned { ", utc" } else { "" };
                 return write!(formatter, "timestamp({unit}{zone})");
             }
             Self::Other(name) => name,
         };
         formatter.write_str(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_type_reads_back_from_its_text() {
+        for (unit, _) in UNITS {
+            for zoned in [false, true] {
+                let dtype = SourceDtype::Timestamp { unit, zoned };
+                assert_eq!(SourceDtype::parse(&dtype.to_string()), dtype);
+            }
+        }
+        for text in [
+            "bool",
+            "u64",
+            "string",
+            "bytes",
+            "date",
+            "interval",
+            "struct(a i32)",
+        ] {
+            assert_eq!(SourceDtype::parse(text).to_string(), text);
+        }
+        assert_eq!(SourceDtype::parse("i16"), SourceDtype::I16);
     }
 }

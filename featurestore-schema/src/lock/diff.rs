@@ -1,0 +1,315 @@
+//! What changed between two states of sources or views, and what that means for what is stored.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Lock, SourceColumn, SourceRecord, ViewColumn, ViewRecord};
+use crate::Dtype;
+
+/// What a change means for the rows that are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// Documentation, owner, tags, cadence: nothing is computed again.
+    Metadata,
+    /// Old online rows stay readable.
+    Compatible,
+    /// Rows must be written again.
+    Recompute,
+    /// A reader loses what it uses.
+    Breaking,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The source or view.
+    pub subject: String,
+    /// The column or the fact that differs; empty where it is the whole subject.
+    pub item: String,
+    /// What it was; empty where it was not there.
+    pub before: String,
+    /// What it is; empty where it is gone.
+    pub after: String,
+    /// What it means for what is stored.
+    pub grade: Grade,
+}
+
+impl Grade {
+    /// The grade in lower case, as tables and JSON show it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata only",
+            Self::Compatible => "compatible",
+            Self::Recompute => "recompute",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// What differs between the sources of two locks, by source and column.
+#[must_use]
+pub fn diff_sources(
+    before: &BTreeMap<String, SourceRecord>,
+    after: &BTreeMap<String, SourceRecord>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let none = SourceRecord::default();
+    let text = |column: &SourceColumn| {
+        format!("{}{}", column.dtype, if column.nullable { "?" } else { "" })
+    };
+    for (subject, old, new) in pairs(before, after) {
+        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
+        for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new)
+        {
+            changes.push(Change {
+                subject: subject.clone(),
+                item: item.clone(),
+                before: old.map(text).unwrap_or_default(),
+                after: new.map(text).unwrap_or_default(),
+                grade: Grade::Recompute,
+            });
+        }
+    }
+    changes
+}
+
+/// What differs between the views of two locks, graded for what is stored and who reads it.
+#[must_use]
+pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (subject, old, new) in pairs(&before.views, &after.views) {
+        let whole = |before: String, after: &str, grade| Change {
+            subject: subject.clone(),
+            item: String::new(),
+            before,
+            after: after.to_owned(),
+            grade,
+        };
+        match (old, new) {
+            (Some(old), Some(new)) => view_changes(subject, old, new, before, &mut changes),
+            (None, Some(new)) => {
+                let mut gone = before
+                    .views
+                    .iter()
+                    .filter(|(name, _)| !after.views.contains_key(*name));
+                let renamed =
+                    gone.find(|(_, old)| old.columns == new.columns && old.keys == new.keys);
+                let before = renamed.map(|(name, _)| format!("perhaps `{name}`, renamed"));
+                changes.push(whole(
+                    before.unwrap_or_default(),
+                    "a new view",
+                    Grade::Compatible,
+                ));
+            }
+            _ => {
+                let used = is_used(before, subject, None);
+                let grade = if used {
+                    Grade::Breaking
+                } else {
+                    Grade::Recompute
+                };
+                changes.push(whole("a view".to_owned(), "", grade));
+            }
+        }
+    }
+    changes
+}
+
+fn view_changes(
+    subject: &str,
+    old: &ViewRecord,
+    new: &ViewRecord,
+    before: &Lock,
+    changes: &mut Vec<Change>,
+) {
+    let mut push = |item: &str, before: Option<String>, after: Option<String>, grade| {
+        changes.push(Change {
+            subject: subject.to_owned(),
+            item: item.to_owned(),
+            before: before.unwrap_or_default(),
+            after: after.unwrap_or_default(),
+            grade,
+        });
+    };
+    for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new) {
+        let grade = column_grade(old, new, is_used(before, subject, Some(item)));
+        push(item, old.map(column_text), new.map(column_text), grade);
+    }
+    let key = |dtype: &Dtype| format!("key {dtype}");
+    for (item, old, new) in pairs(&old.keys, &new.keys).filter(|(_, old, new)| old != new) {
+        push(item, old.map(key), new.map(key), Grade::Recompute);
+    }
+    for (old, new, grade) in [
+        (&old.meaning, &new.meaning, Grade::Recompute),
+        (&old.metadata, &new.metadata, Grade::Metadata),
+    ] {
+        for (item, old, new) in pairs(old, new).filter(|(_, old, new)| old != new) {
+            push(item, old.cloned(), new.cloned(), grade);
+        }
+    }
+}
+
+fn column_grade(old: Option<&ViewColumn>, new: Option<&ViewColumn>, used: bool) -> Grade {
+    let lost = if used {
+        Grade::Breaking
+    } else {
+        Grade::Recompute
+    };
+    match (old, new) {
+        (None, Some(new)) if new.nullable || new.default => Grade::Compatible,
+        (None, _) => Grade::Recompute,
+        (Some(_), None) => lost,
+        (Some(old), Some(new)) if !new.dtype.widens(old.dtype) => lost,
+        (Some(old), Some(new)) => {
+            let may_be_null_no_more = old.nullable && !new.nullable;
+            if old.source_column != new.source_column || may_be_null_no_more {
+                Grade::Recompute
+            } else {
+                Grade::Compatible
+            }
+        }
+    }
+}
+
+fn column_text(column: &ViewColumn) -> String {
+    let null = if column.nullable { "?" } else { "" };
+    let default = if column.default { " default" } else { "" };
+    let from = column
+        .source_column
+        .as_ref()
+        .map(|name| format!(" from {name}"));
+    format!(
+        "{}{null}{default}{}",
+        column.dtype,
+        from.unwrap_or_default()
+    )
+}
+
+/// Whether a service that was published reads the view, or the one column of it.
+fn is_used(lock: &Lock, view: &str, column: Option<&str>) -> bool {
+    lock.services
+        .values()
+        .flat_map(|service| service.features.values())
+        .any(|used| used.view == view && column.is_none_or(|column| used.column == column))
+}
+
+/// Both sides by key, in order.
+fn pairs<'a, V>(
+    before: &'a BTreeMap<String, V>,
+    after: &'a BTreeMap<String, V>,
+) -> impl Iterator<Item = (&'a String, Option<&'a V>, Option<&'a V>)> {
+    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    keys.into_iter()
+        .map(|key| (key, before.get(key), after.get(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "column count i32\ncolumn other i64\nkey user_id string\nmeaning ttl 2d\nmetadata owner a\n";
+
+    fn lock(view: &str) -> Lock {
+        let head = "format 1\n\n[service next]\ncount activity count\n\n[view activity]\n";
+        Lock::parse(&format!("{head}{view}")).unwrap()
+    }
+
+    fn grades(before: &str, after: &str) -> Vec<(String, Grade)> {
+        let changes = diff_views(&lock(before), &lock(after));
+        changes
+            .into_iter()
+            .map(|change| (change.item, change.grade))
+            .collect()
+    }
+
+    #[test]
+    fn no_change_is_no_difference() {
+        assert!(grades(BASE, BASE).is_empty());
+    }
+
+    #[test]
+    fn each_change_has_the_grade_of_what_it_does_to_stored_rows() {
+        let change = |from: &str, to: &str| grades(BASE, &BASE.replace(from, to));
+        let one = |item: &str, grade| vec![(item.to_owned(), grade)];
+        assert_eq!(change("owner a", "owner b"), one("owner", Grade::Metadata));
+        assert_eq!(change("ttl 2d", "ttl 3d"), one("ttl", Grade::Recompute));
+        assert_eq!(
+            change("count i32", "count i64"),
+            one("count", Grade::Compatible)
+        );
+        assert_eq!(
+            change("count i32", "count i16"),
+            one("count", Grade::Breaking)
+        );
+        assert_eq!(
+            change("count i32", "count i32 from n"),
+            one("count", Grade::Recompute)
+        );
+        assert_eq!(
+            change("column count i32\n", ""),
+            one("count", Grade::Breaking)
+        );
+        assert_eq!(
+            change("column other i64\n", ""),
+            one("other", Grade::Recompute)
+        );
+        assert_eq!(
+            change("user_id string", "user_id i64"),
+            one("user_id", Grade::Recompute)
+        );
+        assert_eq!(
+            grades(BASE, &format!("{BASE}column new i64?\n")),
+            one("new", Grade::Compatible)
+        );
+        assert_eq!(
+            grades(BASE, &format!("{BASE}column new i64\n")),
+            one("new", Grade::Recompute)
+        );
+    }
+
+    #[test]
+    fn a_renamed_view_is_recognised() {
+        let renamed = Lock::parse(&format!("format 1\n\n[view activities]\n{BASE}")).unwrap();
+        let changes = diff_views(&lock(BASE), &renamed);
+        assert_eq!(changes[0].before, "perhaps `activity`, renamed");
+        assert_eq!(
+            (changes[1].subject.as_str(), changes[1].grade),
+            ("activity", Grade::Breaking)
+        );
+    }
+
+    #[test]
+    fn a_source_column_that_comes_goes_or_changes_is_a_difference() {
+        let source = |columns: &str| {
+            Lock::parse(&format!("format 1\n\n[source a.parquet]\n{columns}"))
+                .unwrap()
+                .sources
+        };
+        let changes = diff_sources(
+            &source("a i64\nb string\nc f64\n"),
+            &source("a i64?\nb i64\nd f64\n"),
+        );
+        let texts: Vec<String> = changes
+            .iter()
+            .map(|change| format!("{}: {} -> {}", change.item, change.before, change.after))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "a: i64 -> i64?",
+                "b: string -> i64",
+                "c: f64 -> ",
+                "d:  -> f64"
+            ]
+        );
+    }
+}
