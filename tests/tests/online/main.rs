@@ -1,9 +1,12 @@
-//! What every online store does, checked on each of them.
+//! What every online store does, checked on each of them, and what each does when things go wrong.
 
 mod concurrency;
 mod contract;
+mod embedded_faults;
 mod newer_wins;
 mod projects;
+mod redis_commands;
+mod redis_faults;
 mod rows;
 
 use std::sync::Arc;
