@@ -4,6 +4,8 @@
 mod header;
 mod integers;
 mod read;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod write;
 
