@@ -1,6 +1,7 @@
 //! `cargo xtask`: sets this checkout up, runs the demonstration, runs every test.
 
 mod cache;
+mod checks;
 mod compile;
 mod demo;
 mod library;
@@ -8,6 +9,7 @@ mod local;
 mod npm;
 mod platform;
 mod process;
+mod redis;
 mod setup;
 mod version;
 #[cfg(any(windows, test))]
@@ -38,6 +40,12 @@ const TASKS: &[Task] = &[
         arguments: "[ARGUMENTS..]",
         about: "run the example watch-next; its arguments follow, as in --online redis://localhost",
         run: demo::task,
+    },
+    Task {
+        name: "test",
+        arguments: "",
+        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server",
+        run: checks::task,
     },
 ];
 
