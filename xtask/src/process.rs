@@ -6,8 +6,9 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use crate::Result;
 
-/// The cargo that runs this, in the checkout. What `local.toml` sets must come from there, not
-/// from an environment that an older `local.toml` has left us.
+/// The cargo that runs this, in the checkout, as if started from a shell. What `local.toml` sets
+/// must come from there, not from an environment that an older `local.toml` has left us. And build
+/// scripts that look at what cargo says of its package would run again under the next plain cargo.
 pub(crate) fn cargo(checkout: &Path) -> Command {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -15,6 +16,12 @@ pub(crate) fn cargo(checkout: &Path) -> Command {
         .current_dir(checkout)
         .env_remove("DUCKDB_LIB_DIR")
         .env_remove("DUCKDB_STATIC");
+    for (name, _) in env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
