@@ -81,32 +81,38 @@ impl Cache {
             .find_map(|version| self.get(version, Linking::Shared))
     }
 
-    /// A directory to work in before [`Cache::keep`]. It may hold what an interrupted run left.
-    pub(crate) fn begin(&self, version: Version, linking: Linking) -> Result<PathBuf> {
-        let partial = self.partial(version, linking);
-        fs::create_dir_all(&partial)
-            .map_err(|error| format!("cannot write {}: {error}", partial.display()))?;
-        Ok(partial)
+    /// An empty directory to fetch into. npm may outlive a setup that was killed, so each fetch has
+    /// its own; what others left goes.
+    pub(crate) fn begin_fetch(&self, version: Version) -> Result<PathBuf> {
+        let entry = self.entry(version, Linking::Shared);
+        let partial = format!("{}.partial", self.platform.name());
+        let siblings = entry.parent().and_then(|parent| fs::read_dir(parent).ok());
+        for sibling in siblings.into_iter().flatten().flatten() {
+            if sibling.file_name().to_string_lossy().starts_with(&partial) {
+                // If it stays, it only takes room.
+                let _ = fs::remove_dir_all(sibling.path());
+            }
+        }
+        make(entry.with_file_name(format!("{partial}.{}", std::process::id())))
     }
 
-    fn partial(&self, version: Version, linking: Linking) -> PathBuf {
-        self.entry(version, linking).with_extension("partial")
+    /// A directory to compile in. What an interrupted run left there is of use to cargo.
+    pub(crate) fn begin_compile(&self, version: Version) -> Result<PathBuf> {
+        make(
+            self.entry(version, Linking::Static)
+                .with_extension("partial"),
+        )
     }
 
-    /// Makes `files` the entry of a version, and removes what [`Cache::begin`] made.
-    pub(crate) fn keep(&self, version: Version, linking: Linking, files: &Path) -> Result<Library> {
+    /// Makes `work/entry` the entry of a version, and removes `work`.
+    pub(crate) fn keep(&self, version: Version, linking: Linking, work: &Path) -> Result<Library> {
         let entry = self.entry(version, linking);
         let swap = || -> std::io::Result<()> {
             if entry.exists() {
                 fs::remove_dir_all(&entry)?;
             }
-            fs::rename(files, &entry)?;
-            let partial = self.partial(version, linking);
-            if partial.exists() {
-                fs::remove_dir_all(partial)
-            } else {
-                Ok(())
-            }
+            fs::rename(work.join("entry"), &entry)?;
+            fs::remove_dir_all(work)
         };
         swap().map_err(|error| format!("cannot write {}: {error}", entry.display()))?;
         Ok(Library {
@@ -138,6 +144,12 @@ impl Cache {
         fs::write(&file, format!("{stamp}\n"))
             .map_err(|error| format!("cannot write {}: {error}", file.display()))
     }
+}
+
+fn make(directory: PathBuf) -> Result<PathBuf> {
+    fs::create_dir_all(&directory)
+        .map_err(|error| format!("cannot write {}: {error}", directory.display()))?;
+    Ok(directory)
 }
 
 /// `FEATURESTORE_CACHE`, else the platform's folder for caches.

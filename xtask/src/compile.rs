@@ -21,7 +21,7 @@ pub(crate) fn compile(
     platform: Platform,
     version: Version,
 ) -> Result<Library> {
-    let work = cache.begin(version, Linking::Static)?;
+    let work = cache.begin_compile(version)?;
     eprintln!(
         "setup: compiling DuckDB {version} from source; this needs a C++ compiler and about twenty \
          minutes on two cores, once for all checkouts"
@@ -51,7 +51,7 @@ pub(crate) fn compile(
     fs::create_dir_all(&entry)
         .and_then(|()| fs::rename(&made, entry.join(platform.static_library())))
         .map_err(|error| format!("cannot keep {}: {error}", made.display()))?;
-    cache.keep(version, Linking::Static, &entry)
+    cache.keep(version, Linking::Static, &work)
 }
 
 /// The library among the outputs of the build scripts.

@@ -4,6 +4,7 @@ mod cache;
 mod checks;
 mod compile;
 mod demo;
+mod environment;
 mod library;
 mod local;
 mod npm;

@@ -52,7 +52,7 @@ impl Prebuilt {
             release,
         } = self;
         eprintln!("setup: fetching {package} {release} with npm");
-        let partial = cache.begin(release.duckdb, Linking::Shared)?;
+        let partial = cache.begin_fetch(release.duckdb)?;
         let mut command = Command::new(npm);
         command
             .current_dir(&partial)
@@ -65,13 +65,14 @@ impl Prebuilt {
             .args(["--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
             .arg(&partial)
             .arg(format!("{package}@{release}"));
-        process::output(&mut command)?;
+        process::output(&mut command)
+            .map_err(|_| format!("npm did not fetch {package} {release} (above)"))?;
         let mut unpacked = partial.join("node_modules");
         unpacked.extend(package.split('/'));
         let entry = partial.join("entry");
         pick(&unpacked, &entry, platform)?;
         complete(&entry, platform)?;
-        cache.keep(release.duckdb, Linking::Shared, &entry)
+        cache.keep(release.duckdb, Linking::Shared, &partial)
     }
 }
 
@@ -79,7 +80,7 @@ impl Prebuilt {
 fn pick(unpacked: &Path, entry: &Path, platform: Platform) -> Result<()> {
     let library = platform.shared_library();
     let take = || -> std::io::Result<()> {
-        fs::create_dir_all(entry)?;
+        fs::create_dir(entry)?;
         fs::rename(unpacked.join(library), entry.join(library))?;
         if unpacked.join("LICENSE").exists() {
             fs::rename(unpacked.join("LICENSE"), entry.join("LICENSE"))?;

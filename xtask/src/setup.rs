@@ -1,12 +1,12 @@
 //! `cargo xtask setup`: which DuckDB this checkout links, from the quickest source to the slowest.
 
-use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::Result;
 use crate::cache::Cache;
 use crate::compile;
+use crate::environment;
 use crate::library::{self, Library, Linking, Stamp};
 use crate::local::{LocalToml, State};
 use crate::npm::Prebuilt;
@@ -55,7 +55,7 @@ impl<'a> Setup<'a> {
     }
 
     fn run(&self, compile: bool) -> Result<()> {
-        self.refuse_flags_in_environment()?;
+        environment::refuse_flags(self.platform, self.local.path())?;
         if self.is_done(compile)? {
             return Ok(());
         }
@@ -82,22 +82,6 @@ impl<'a> Setup<'a> {
             return Ok(());
         }
         Err("no DuckDB library works here; the reasons are above".to_owned())
-    }
-
-    /// cargo takes flags either from these variables or from its configuration, never from both.
-    fn refuse_flags_in_environment(&self) -> Result<()> {
-        let set = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"]
-            .into_iter()
-            .find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
-        match set {
-            Some(name) if self.platform.has_rpath() => Err(format!(
-                "{name} is set, and cargo then ignores the linker flags in {}; unset it, or move \
-                 its flags to `[target.'cfg(all())'] rustflags` in your own cargo configuration, \
-                 where cargo adds them",
-                self.local.path().display()
-            )),
-            _ => Ok(()),
-        }
     }
 
     /// Whether what is there works, judged without building anything where it is ours.
@@ -137,7 +121,7 @@ impl<'a> Setup<'a> {
             _ => None,
         };
         // cargo hands us the directory of a stale `local.toml` as if it came from outside.
-        let named = named_in_environment().filter(|named| Some(named) != stale.as_ref());
+        let named = environment::named().filter(|named| Some(named) != stale.as_ref());
         if let Some(library) = named {
             let file = library.file(self.platform);
             if !file.is_file() {
@@ -246,17 +230,4 @@ impl<'a> Setup<'a> {
         );
         Ok(())
     }
-}
-
-/// What `DUCKDB_LIB_DIR` and `DUCKDB_STATIC` say, as `libduckdb-sys` reads them.
-fn named_in_environment() -> Option<Library> {
-    let directory = env::var_os("DUCKDB_LIB_DIR").filter(|value| !value.is_empty())?;
-    let linking = match env::var("DUCKDB_STATIC") {
-        Ok(value) if value != "0" => Linking::Static,
-        _ => Linking::Shared,
-    };
-    Some(Library {
-        directory: std::path::absolute(directory).ok()?,
-        linking,
-    })
 }
