@@ -186,7 +186,7 @@ pub(crate) fn compile_question(checkout: &Path) -> Result<()> {
         return Ok(());
     }
     Err(format!(
-        "{} failed (above), whatever the DuckDB library",
+        "{} failed (above); no DuckDB library is to blame",
         process::line(&command)
     ))
 }
