@@ -6,6 +6,8 @@
 mod drift;
 mod dtype;
 mod duration;
+#[cfg(feature = "parquet")]
+pub mod footer;
 mod intern;
 mod layout;
 pub mod lock;

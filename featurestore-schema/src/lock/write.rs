@@ -11,7 +11,7 @@ const HEAD: &str = "\
 
 impl fmt::Display for Lock {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{HEAD}format {LOCK_FORMAT}\n")?;
+        writeln!(out, "{HEAD}format {LOCK_FORMAT}")?;
         for (name, service) in &self.services {
             writeln!(out, "\n[service {}]", word(name))?;
             for (feature, used) in &service.features {
