@@ -123,7 +123,7 @@ mod tests {
     fn what_is_no_dll_is_refused_and_named() {
         let dll = std::env::temp_dir().join(format!("xtask-no-dll-{}.dll", std::process::id()));
         fs::write(&dll, b"not a DLL").unwrap();
-        let message = write_import_library(&dll).unwrap_err().to_string();
+        let message = write_import_library(&dll).unwrap_err();
         fs::remove_file(&dll).unwrap();
         assert!(message.contains("xtask-no-dll"), "{message}");
         assert!(!dll.with_extension("lib").exists());
