@@ -3,6 +3,9 @@
 use quote::ToTokens;
 use syn::{DeriveInput, parse_quote};
 
+use crate::errors::Errors;
+use crate::known::{Drift, Place};
+
 fn pretty(tokens: proc_macro2::TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is Rust"))
 }
@@ -29,7 +32,13 @@ fn a_view_becomes_statics_and_one_impl() {
             pub count: i64,
         }
     };
-    snapshot("view", &input, crate::view::derive(&input));
+    let lock = "format 1\n\n[source data/a.parquet]\ndevice string?\nevent_timestamp date?\nn i32?\nuser_id string?\n\n[service watch_next]\nwatch_count watch_activity count\n\n[view watch_activity]\ncolumn count i32\n";
+    let place = Place {
+        directory: "/".into(),
+        lock: Some(("/featurestore.lock".into(), lock.to_owned())),
+    };
+    let expansion = crate::view::derive_in(&input, Some(&place), Drift::Deny, Errors::default());
+    snapshot("view", &input, expansion);
 }
 
 #[test]

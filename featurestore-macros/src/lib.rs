@@ -8,6 +8,7 @@ mod errors;
 mod expansion_tests;
 mod front;
 mod keys;
+mod known;
 mod names;
 mod service;
 mod view;

@@ -4,6 +4,7 @@ pub use std::borrow::Cow;
 pub use std::vec::Vec;
 
 pub use featurestore_macros::{FeatureServiceImpl, FeatureViewImpl};
+pub use featurestore_schema::{SourceDtype, TimeUnit};
 pub use inventory;
 pub use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -18,9 +19,11 @@ pub use crate::types::{
     ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef, variant_index,
 };
 pub use crate::view::{
-    Check, Column, ColumnDefinition, Default, FeatureView, JoinKey, Number, Source, ViewDefinition,
-    ViewParts,
+    Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Number, Source,
+    ViewDefinition, ViewParts,
 };
+
+use featurestore_schema::{drift_sentence, published_sentence, same_text};
 
 use crate::view::ColumnParts;
 
@@ -99,6 +102,37 @@ pub const fn assert_text<T: ColumnType>() {
     );
 }
 
+/// A column of type `T` must hold what the source's column holds, without losing anything.
+#[track_caller]
+pub const fn assert_source<T: ColumnType>(
+    view: &str,
+    column: &str,
+    source_column: &str,
+    found: SourceDtype,
+    source: &str,
+) {
+    let declared = <T::Value as FeatureType>::DTYPE;
+    if !declared.accepts(&found) {
+        let sentence = drift_sentence(view, column, declared, source_column, found, source);
+        panic!("{}", sentence.as_str());
+    }
+}
+
+/// A column of type `T` must hold what it held when it was published, for those who read it.
+#[track_caller]
+pub const fn assert_published<T: ColumnType>(
+    view: &str,
+    column: &str,
+    published: Dtype,
+    service: &str,
+) {
+    let declared = <T::Value as FeatureType>::DTYPE;
+    if !declared.widens(published) {
+        let sentence = published_sentence(view, column, declared, published, service);
+        panic!("{}", sentence.as_str());
+    }
+}
+
 /// The key of a service, whose parts are named by its type or else as its first view's join keys,
 /// must give `view` what it is joined by.
 #[track_caller]
@@ -128,21 +162,6 @@ pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey])
         );
         wanted += 1;
     }
-}
-
-const fn same_text(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
 }
 
 /// A feature's value, nothing where it is null.

@@ -11,13 +11,15 @@ pub mod footer;
 mod intern;
 mod layout;
 pub mod lock;
+mod sentence;
 mod source;
 mod suggest;
 
-pub use drift::drift_message;
-pub use dtype::{Dtype, ParseDtypeError};
+pub use drift::{drift_sentence, published_sentence};
+pub use dtype::{Dtype, ParseDtypeError, same_text};
 pub use duration::{ParseDurationError, format_micros, parse_micros};
 pub use intern::{intern, intern_all};
 pub use layout::{Layout, LayoutColumn, ParseLayoutError};
+pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};
 pub use suggest::{listing, nearest};

@@ -65,7 +65,7 @@ impl SourceDtype {
     pub fn parse(text: &str) -> Self {
         match Dtype::parse(text) {
             Ok(Dtype::Timestamp | Dtype::Enum(_)) | Err(_) => {}
-            Ok(plain) => return Self::from(plain),
+            Ok(plain) => return Self::of(plain),
         }
         text.strip_prefix("timestamp(")
             .and_then(|rest| rest.strip_suffix(')'))
@@ -93,9 +93,10 @@ pub enum TimeUnit {
     Nanos,
 }
 
-impl From<Dtype> for SourceDtype {
+impl SourceDtype {
     /// The type of a column that holds values of `dtype` without any change.
-    fn from(dtype: Dtype) -> Self {
+    #[must_use]
+    pub const fn of(dtype: Dtype) -> Self {
         match dtype {
             Dtype::Bool => Self::Bool,
             Dtype::I8 => Self::I8,
@@ -121,32 +122,7 @@ impl From<Dtype> for SourceDtype {
 
 impl fmt::Display for SourceDtype {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Bool => "bool",
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-            Self::U64 => "u64",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-            Self::String => "string",
-            Self::Bytes => "bytes",
-            Self::Date => "date",
-            Self::Timestamp { unit, zoned } => {
-                let unit = UNITS
-                    .iter()
-                    .find(|(known, _)| known == unit)
-                    .map_or("", |(_, name)| name);
-                let zone = if *zoned { ", utc" } else { "" };
-                return write!(formatter, "timestamp({unit}{zone})");
-            }
-            Self::Other(name) => name,
-        };
-        formatter.write_str(name)
+        formatter.pad(self.short_name())
     }
 }
 

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr, Type};
 
 use crate::args::located_at;
+use crate::known::Drift;
 
 use super::column::{ColumnArgs, Default, Number};
 use super::model::{Column, Source, View};
@@ -22,17 +23,16 @@ use super::model::{Column, Source, View};
 ///     submit! { <WatchActivity as Register>::ENTRY }
 /// };
 /// ```
-pub(super) fn expand(view: &View<'_>) -> TokenStream {
+pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
-    let root = &view.root;
-    let private = quote!(#root::__private);
+    let private = view.private();
     let constants = constants(view, &private);
     let columns = view
         .features
         .iter()
         .map(|column| definition(column, &private));
     let count = view.features.len();
-    let parts = parts(view, &private);
+    let parts = parts(view, drift, &private);
     let asserts = asserts(view, &private);
     let feature_view = feature_view(view, &private);
     quote! {
@@ -42,6 +42,7 @@ pub(super) fn expand(view: &View<'_>) -> TokenStream {
             static COLUMNS: [#private::ColumnDefinition; #count] = [#(#columns),*];
             static DEFINITION: #private::ViewDefinition = #private::ViewDefinition::new(#parts);
             #asserts
+            #compared
 
             #feature_view
 
@@ -73,8 +74,7 @@ pub(super) fn fallback(view: &View<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let name = &view.input.ident;
-    let root = &view.root;
-    let private = quote!(#root::__private);
+    let private = view.private();
     let constants = constants(view, &private);
     let key = key_type(view);
     quote! {
@@ -196,7 +196,7 @@ fn number(number: Number, private: &TokenStream) -> TokenStream {
     }
 }
 
-fn parts(view: &View<'_>, private: &TokenStream) -> TokenStream {
+fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let struct_name = &view.input.ident;
     let type_name = struct_name.to_string();
     let View {
@@ -220,6 +220,11 @@ fn parts(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let cadence = optional(view.cadence);
     let settling = view.settling.unwrap_or(0);
     let projection = view.projection();
+    let drift = match drift {
+        Drift::Deny => quote!(Deny),
+        Drift::Warn => quote!(Warn),
+        Drift::Allow => quote!(Allow),
+    };
     quote! {
         #private::ViewParts {
             type_name: #type_name,
@@ -239,6 +244,7 @@ fn parts(view: &View<'_>, private: &TokenStream) -> TokenStream {
             settling: #settling,
             columns: &COLUMNS,
             projection: #projection,
+            drift: #private::Drift::#drift,
         }
     }
 }

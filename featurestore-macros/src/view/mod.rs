@@ -1,8 +1,10 @@
-//! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), and
-//! the code that is made of them (`expand`).
+//! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), what
+//! their source and their published state say (`compare`), and the code that is made of them
+//! (`expand`).
 
 mod check;
 mod column;
+mod compare;
 mod expand;
 mod model;
 
@@ -11,18 +13,36 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors::Errors;
+use crate::known::{Drift, Place};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
+    let span = input.ident.span();
+    let drift = Drift::switched(span, &errors);
+    derive_in(input, Place::of(span).as_ref(), drift, errors)
+}
+
+/// The expansion of a view whose crate is at `place`.
+pub(crate) fn derive_in(
+    input: &DeriveInput,
+    place: Option<&Place>,
+    drift: Drift,
+    errors: Errors,
+) -> TokenStream {
     let view = model::View::of(input, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
+        let asserts = match place {
+            Some(place) if drift == Drift::Deny => compare::compare(view, place, &errors),
+            _ => TokenStream::new(),
+        };
         if errors.is_empty() {
-            expand::expand(view)
+            expand::expand(view, drift, &asserts)
         } else {
             expand::fallback(view)
         }
     });
+    let tracked = place.map(Place::tracked);
     let errors = errors.into_compile_errors();
-    quote! { #expansion #errors }
+    quote! { #expansion #tracked #errors }
 }

@@ -2,7 +2,7 @@
 
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
 
@@ -119,6 +119,19 @@ impl<'a> View<'a> {
             }
         }
         Some(view)
+    }
+
+    /// The path of what expansions call.
+    pub(super) fn private(&self) -> TokenStream {
+        let root = &self.root;
+        quote!(#root::__private)
+    }
+
+    /// The version, 1 where none is given.
+    pub(super) fn version_number(&self) -> u32 {
+        self.version
+            .as_ref()
+            .map_or(1, |version| version.base10_parse().unwrap_or(1))
     }
 
     /// The places of the keys in alphabetical order of their names.

@@ -38,6 +38,19 @@ pub struct ViewParts {
     pub settling: i64,
     pub columns: &'static [ColumnDefinition],
     pub projection: &'static str,
+    pub drift: Drift,
+}
+
+/// What is done where a source no longer fits its declaration: `FEATURESTORE_DRIFT` when the view
+/// was compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drift {
+    /// The store refuses to open.
+    Deny,
+    /// The store warns and opens.
+    Warn,
+    /// The store opens.
+    Allow,
 }
 
 /// A join key column of a view.
@@ -272,6 +285,12 @@ impl ViewDefinition {
     #[must_use]
     pub const fn projection(&self) -> &'static str {
         self.parts.projection
+    }
+
+    /// What is done where its source no longer fits it.
+    #[must_use]
+    pub const fn drift(&self) -> Drift {
+        self.parts.drift
     }
 
     /// The layout of the view's online rows.

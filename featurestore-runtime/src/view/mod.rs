@@ -4,7 +4,7 @@ mod column;
 mod definition;
 
 pub use column::{Column, ColumnDefinition, ColumnParts};
-pub use definition::{Check, Default, JoinKey, Number, Source, ViewDefinition, ViewParts};
+pub use definition::{Check, Default, Drift, JoinKey, Number, Source, ViewDefinition, ViewParts};
 
 use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;

@@ -1,0 +1,11 @@
+//! What is known of a view's source and of its published state: the local Parquet footers, and
+//! `featurestore.lock`. Nothing else is read, nothing is written, and nothing is kept between two
+//! expansions.
+
+mod place;
+mod published;
+mod source;
+
+pub(crate) use place::{Drift, Place};
+pub(crate) use published::Published;
+pub(crate) use source::{Known, look};

@@ -1,0 +1,85 @@
+//! Where a declaration's crate is, its lock, and the switch for drift.
+
+use std::path::{Path, PathBuf};
+
+use featurestore_schema::lock::LOCK_FILE;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::errors::Errors;
+
+/// The environment variable that lets a crate with drift compile.
+const SWITCH: &str = "FEATURESTORE_DRIFT";
+
+/// The crate's directory, and its lock where there is one.
+pub(crate) struct Place {
+    pub(crate) directory: PathBuf,
+    pub(crate) lock: Option<(PathBuf, String)>,
+}
+
+/// What is done about drift.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drift {
+    /// It is an error.
+    Deny,
+    /// The store says it when it opens, and works on.
+    Warn,
+    /// Nothing.
+    Allow,
+}
+
+impl Place {
+    /// The nearest directory above the source file that has a lock or a `Cargo.toml`: in the tests
+    /// of compile errors, `CARGO_MANIFEST_DIR` is a generated package somewhere else.
+    pub(crate) fn of(span: Span) -> Option<Self> {
+        let file = span
+            .unwrap()
+            .local_file()
+            .and_then(|file| std::path::absolute(file).ok());
+        let above = file
+            .as_deref()
+            .into_iter()
+            .flat_map(Path::ancestors)
+            .skip(1);
+        let mut directories = above.filter(|directory| {
+            directory.join(LOCK_FILE).is_file() || directory.join("Cargo.toml").is_file()
+        });
+        let manifest = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let directory = directories.next().map(Path::to_owned).or_else(manifest)?;
+        let path = directory.join(LOCK_FILE);
+        let lock = std::fs::read_to_string(&path).ok().map(|text| (path, text));
+        Some(Self { directory, lock })
+    }
+
+    /// Makes the compiler run this expansion again when the lock or the switch changes.
+    pub(crate) fn tracked(&self) -> TokenStream {
+        let lock = self.lock.as_ref().map(|(path, _)| {
+            let path = path.to_string_lossy();
+            quote!(
+                const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
+            )
+        });
+        quote! {
+            #lock
+            const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#SWITCH);
+        }
+    }
+}
+
+impl Drift {
+    /// What the environment says.
+    pub(crate) fn switched(span: Span, errors: &Errors) -> Self {
+        match std::env::var(SWITCH).as_deref() {
+            Err(_) | Ok("" | "deny") => Self::Deny,
+            Ok("warn") => Self::Warn,
+            Ok("allow") => Self::Allow,
+            Ok(other) => {
+                let message = format!(
+                    "FS0067: `{SWITCH}` is `{other}`; it is deny (the default), warn or allow"
+                );
+                errors.push(syn::Error::new(span, message));
+                Self::Deny
+            }
+        }
+    }
+}

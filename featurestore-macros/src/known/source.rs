@@ -1,0 +1,134 @@
+//! The columns of a view's source.
+
+use std::path::Path;
+
+use featurestore_schema::lock::{SourceColumn, SourceRecord, section};
+use featurestore_schema::nearest;
+use proc_macro2::Span;
+use syn::LitStr;
+
+use super::Place;
+use crate::errors::Errors;
+
+/// A source's columns, and where they are known from.
+pub(crate) struct Known {
+    pub(crate) record: SourceRecord,
+    /// How messages name it: the file, or the lock's section of it.
+    pub(crate) name: String,
+}
+
+/// Looks up the columns of a source: of its local files where `path` names some that are there,
+/// else as the lock has them. An error where neither knows it.
+pub(crate) fn look(
+    place: &Place,
+    source: &LitStr,
+    is_path: bool,
+    errors: &Errors,
+) -> Option<Known> {
+    let text = source.value();
+    if is_path {
+        match live(place, &text) {
+            Ok(Some(record)) => return Some(Known { record, name: text }),
+            Ok(None) => {}
+            Err(message) => {
+                errors.at(source, message);
+                return None;
+            }
+        }
+    }
+    let locked = place
+        .lock
+        .as_ref()
+        .and_then(|(_, lock)| section(lock, "source", &text));
+    if let Some(lines) = locked {
+        let columns = lines.lines().filter_map(SourceColumn::parse).collect();
+        let name = format!("featurestore.lock for {text}");
+        return Some(Known {
+            record: SourceRecord { columns },
+            name,
+        });
+    }
+    errors.at(source, missing(place, &text, is_path));
+    None
+}
+
+fn missing(place: &Place, text: &str, is_path: bool) -> String {
+    let lock = match &place.lock {
+        Some(_) => "featurestore.lock has no section of it",
+        None => "there is no featurestore.lock",
+    };
+    let way_out = "record its columns with the command `lock` where it is at hand (FEATURESTORE_DRIFT=allow lets this crate compile once)";
+    if is_path && is_local(text) && is_parquet(text) {
+        format!(
+            "FS0062: no file `{text}` in the crate's directory, and {lock}; put the file there, or {way_out}"
+        )
+    } else {
+        format!("FS0062: the columns of `{text}` are not known: {lock}; {way_out}")
+    }
+}
+
+/// Whether the path is one of this machine's files. Others are never read while compiling.
+fn is_local(path: &str) -> bool {
+    !path.contains("://")
+}
+
+fn is_parquet(path: &str) -> bool {
+    !Path::new(path).extension().is_some_and(|extension| {
+        ["csv", "json", "jsonl", "ndjson", "tsv", "gz"]
+            .iter()
+            .any(|other| extension.eq_ignore_ascii_case(other))
+    })
+}
+
+#[cfg(feature = "parquet")]
+fn live(place: &Place, text: &str) -> Result<Option<SourceRecord>, String> {
+    use featurestore_schema::footer::{FooterError, read_source};
+
+    if !is_local(text) {
+        return Ok(None);
+    }
+    read_source(&place.directory.join(text)).map_err(|error| {
+        let code = match error {
+            FooterError::Encrypted { .. } => "FS0064",
+            FooterError::Disagree { .. } => "FS0065",
+            _ => "FS0063",
+        };
+        // The path as it was declared, not this machine's.
+        let root = format!("{}{}", place.directory.display(), std::path::MAIN_SEPARATOR);
+        format!("{code}: {}", error.to_string().replace(&root, ""))
+    })
+}
+
+#[cfg(not(feature = "parquet"))]
+fn live(place: &Place, _: &str) -> Result<Option<SourceRecord>, String> {
+    let _ = &place.directory;
+    Ok(None)
+}
+
+impl Known {
+    /// The source's column of a name; an error at `span` that lists what there is where there is
+    /// none.
+    pub(crate) fn column(&self, name: &str, span: Span, errors: &Errors) -> Option<SourceColumn> {
+        let found = self
+            .record
+            .columns
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let Some((_, column)) = found {
+            return Some(*column);
+        }
+        let names = || self.record.columns.keys().map(String::as_str);
+        let hint = nearest(name, names());
+        let hint = hint
+            .map(|hint| format!(" (did you mean `{hint}`?)"))
+            .unwrap_or_default();
+        let known: Vec<&str> = names().collect();
+        let message = format!(
+            "FS0061: no column `{name}` in {}{hint}; it has {}",
+            self.name,
+            known.join(", ")
+        );
+        errors.push(syn::Error::new(span, message));
+        None
+    }
+}

@@ -1,0 +1,52 @@
+//! Sentences that can be put together while the compiler evaluates constants, so that an error of
+//! the compiler and one of the running store have the same words.
+
+/// A text of bounded length; what does not fit is cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentence {
+    bytes: [u8; Self::CAPACITY],
+    length: usize,
+}
+
+impl Sentence {
+    const CAPACITY: usize = 1024;
+
+    /// No text.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: [0; Self::CAPACITY],
+            length: 0,
+        }
+    }
+
+    /// The text with another behind it.
+    #[must_use]
+    pub const fn with(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() && self.length < Self::CAPACITY {
+            self.bytes[self.length] = text[index];
+            self.length += 1;
+            index += 1;
+        }
+        self
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.length);
+        match std::str::from_utf8(text) {
+            Ok(text) => text,
+            // Only a cut in the midst of a letter comes here.
+            Err(_) => "the names in this message are too long to show",
+        }
+    }
+}
+
+impl Default for Sentence {
+    fn default() -> Self {
+        Self::new()
+    }
+}
