@@ -5,6 +5,8 @@
 pub mod __private;
 pub mod codec;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod key;
 mod lookup;
 pub mod online;
