@@ -1,5 +1,7 @@
 //! The retrieval service, request by request and over a socket.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
 #[path = "../../src/watch/declarations.rs"]
 mod declarations;
 
