@@ -1,6 +1,6 @@
 //! The arguments of an attribute: `name = value, ..`, each known and each once.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -57,7 +57,7 @@ impl<'a> Args<'a> {
             let Some(arg) = arg else {
                 // What is left of this argument is skipped, so that the next one is still read.
                 while !input.is_empty() && !input.peek(Token![,]) {
-                    if input.parse::<proc_macro2::TokenTree>().is_err() {
+                    if input.parse::<TokenTree>().is_err() {
                         return;
                     }
                 }
@@ -225,4 +225,13 @@ fn path_of(value: &Expr) -> Option<Path> {
         Expr::Path(path) => Some(path.path.clone()),
         other => as_text(other)?.parse().ok(),
     }
+}
+
+/// The same tokens at another place, so that what the compiler says of a call points there.
+pub(crate) fn located_at(tokens: &TokenStream, span: Span) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        token.set_span(Span::mixed_site().located_at(span));
+        token
+    };
+    tokens.clone().into_iter().map(at).collect()
 }

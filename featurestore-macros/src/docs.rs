@@ -7,12 +7,10 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 pub(crate) fn description(attributes: &[Attribute]) -> String {
     let mut paragraphs: Vec<String> = vec![String::new()];
     for line in attributes.iter().filter_map(doc_text) {
-        for line in line.lines().map(str::trim) {
+        for line in line.split('\n').map(str::trim) {
             match paragraphs.last_mut() {
-                Some(paragraph) if line.is_empty() => {
-                    if !paragraph.is_empty() {
-                        paragraphs.push(String::new());
-                    }
+                Some(paragraph) if line.is_empty() && !paragraph.is_empty() => {
+                    paragraphs.push(String::new());
                 }
                 Some(paragraph) => {
                     if !paragraph.is_empty() {

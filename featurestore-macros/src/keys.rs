@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields};
 
+use crate::args::located_at;
 use crate::errors::Errors;
 
 pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
@@ -77,7 +78,8 @@ fn newtype(input: &DeriveInput, field: &Field) -> TokenStream {
     let name = &input.ident;
     let inner = &field.ty;
     let private = quote!(::featurestore::__private);
-    let feature_type = quote_spanned!(inner.span()=> <#inner as #private::FeatureType>);
+    let at_inner = located_at(&private, inner.span());
+    let feature_type = quote_spanned!(inner.span()=> <#inner as #at_inner::FeatureType>);
     quote! {
         #[automatically_derived]
         impl #private::FeatureType for #name {

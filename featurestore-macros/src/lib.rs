@@ -4,6 +4,8 @@ mod args;
 mod docs;
 mod enums;
 mod errors;
+#[cfg(test)]
+mod expansion_tests;
 mod front;
 mod keys;
 mod names;

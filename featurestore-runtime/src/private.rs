@@ -11,8 +11,7 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts, part};
 pub use crate::registry::{Entry, Register, row_schema, service_schema};
 pub use crate::service::{
-    FeatureService, ServiceDefinition, ServiceFeature, ServiceParts, ServiceRows, field, field_or,
-    owned,
+    FeatureService, ServiceDefinition, ServiceFeature, ServiceParts, ServiceRows, owned,
 };
 pub use crate::time::Timestamp;
 pub use crate::types::{
@@ -56,6 +55,7 @@ pub const fn join_key<T: FeatureType>(name: &'static str, source_column: &'stati
 }
 
 /// A join key must have equal values for one entity on every machine.
+#[track_caller]
 pub const fn assert_key<T: FeatureType>() {
     assert!(
         T::DTYPE.is_key(),
@@ -64,6 +64,7 @@ pub const fn assert_key<T: FeatureType>() {
 }
 
 /// The event timestamp's field.
+#[track_caller]
 pub const fn assert_timestamp<T: FeatureType>() {
     assert!(
         matches!(T::DTYPE, Dtype::Timestamp),
@@ -72,6 +73,7 @@ pub const fn assert_timestamp<T: FeatureType>() {
 }
 
 /// The created timestamp's field.
+#[track_caller]
 pub const fn assert_created<T: ColumnType>() {
     assert!(
         matches!(<T::Value as FeatureType>::DTYPE, Dtype::Timestamp),
@@ -80,6 +82,7 @@ pub const fn assert_created<T: ColumnType>() {
 }
 
 /// A field with `range`.
+#[track_caller]
 pub const fn assert_number<T: ColumnType>() {
     assert!(
         <T::Value as FeatureType>::DTYPE.is_number(),
@@ -88,6 +91,7 @@ pub const fn assert_number<T: ColumnType>() {
 }
 
 /// A field with `one_of`.
+#[track_caller]
 pub const fn assert_text<T: ColumnType>() {
     assert!(
         matches!(<T::Value as FeatureType>::DTYPE, Dtype::String),
@@ -97,6 +101,7 @@ pub const fn assert_text<T: ColumnType>() {
 
 /// The key of a service, whose parts are named by its type or else as its first view's join keys,
 /// must give `view` what it is joined by.
+#[track_caller]
 pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey]) {
     let mut wanted = 0;
     while wanted < view.len() {

@@ -97,7 +97,10 @@ fn a_view_is_what_its_struct_says() {
 #[test]
 fn every_declaration_registers_itself() {
     let registry = featurestore::Registry::collect().unwrap();
-    let views: Vec<_> = registry.views().map(|view| view.name()).collect();
+    let views: Vec<_> = registry
+        .views()
+        .map(featurestore::view::ViewDefinition::name)
+        .collect();
     assert_eq!(views, ["user_segment", "watch_activity"]);
     assert!(registry.service("watch_next").is_ok());
     let message = registry.view("watch_activty").unwrap_err().to_string();

@@ -5,6 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit};
 
+use crate::args::located_at;
+
 use super::model::{Feature, Service};
 
 /// ```text
@@ -42,7 +44,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
         .features
         .iter()
         .enumerate()
-        .map(|(index, feature)| value(service, index, feature, &private));
+        .map(|(index, feature)| value(service, index, feature));
     quote! {
         const _: () = {
             #(#defaults)*
@@ -90,14 +92,16 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
 /// What stands in for the expansion of a service with mistakes, so that its uses are not errors
 /// too.
 pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
+    if !service.input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
     let name = &service.input.ident;
-    let (generics, type_generics, bounds) = service.input.generics.split_for_impl();
     let root = &service.root;
     let private = quote!(#root::__private);
     let key = key_type(service, &private);
     quote! {
         #[automatically_derived]
-        impl #generics #private::FeatureService for #name #type_generics #bounds {
+        impl #private::FeatureService for #name {
             type Key = #key;
             fn definition() -> &'static #private::ServiceDefinition { #private::broken() }
             fn from_rows(
@@ -173,14 +177,9 @@ fn definition(
     }
 }
 
-/// `field(rows, 0, 0, <UserSegment>::USER_SEGMENT)`, at the field's type, where the compiler says
+/// `<UserSegment>::USER_SEGMENT.field::<Option<Segment>>(rows, 0, 0)`, at the field's type, where the compiler says
 /// what does not fit.
-fn value(
-    service: &Service<'_>,
-    index: usize,
-    feature: &Feature<'_>,
-    private: &TokenStream,
-) -> TokenStream {
+fn value(service: &Service<'_>, index: usize, feature: &Feature<'_>) -> TokenStream {
     let Feature {
         view: place,
         constant,
@@ -192,11 +191,11 @@ fn value(
     if feature.default.is_some() {
         let typed = format_ident!("default_{index}");
         quote_spanned! {ty.span()=>
-            #private::field_or::<_, _, #ty>(rows, #index, #place, <#view>::#constant, #typed)
+            <#view>::#constant.field_or::<#ty>(rows, #index, #place, #typed)
         }
     } else {
         quote_spanned! {ty.span()=>
-            #private::field::<_, _, #ty>(rows, #index, #place, <#view>::#constant)
+            <#view>::#constant.field::<#ty>(rows, #index, #place)
         }
     }
 }
@@ -237,6 +236,7 @@ fn asserts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
         return TokenStream::new();
     };
     let asserts = service.views.iter().map(|view| {
+        let private = located_at(private, view.span());
         quote_spanned! {view.span()=>
             const _: () = #private::assert_joined(
                 <#key as #private::EntityKey>::PARTS,

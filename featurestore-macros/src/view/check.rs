@@ -143,14 +143,13 @@ fn mostly_needs_a_check(view: &View<'_>, errors: &Errors) {
 }
 
 fn version_counts_from_one(view: &View<'_>, errors: &Errors) {
-    if let Some(version) = &view.version {
-        if version
+    if let Some(version) = &view.version
+        && version
             .base10_parse::<u32>()
             .ok()
             .is_none_or(|version| version == 0)
-        {
-            errors.at(version, "`version` counts from 1");
-        }
+    {
+        errors.at(version, "`version` counts from 1");
     }
 }
 

@@ -3,8 +3,10 @@
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::LitStr;
 use syn::spanned::Spanned;
+use syn::{Ident, LitStr, Type};
+
+use crate::args::located_at;
 
 use super::column::{ColumnArgs, Default, Number};
 use super::model::{Column, Source, View};
@@ -67,21 +69,19 @@ pub(super) fn expand(view: &View<'_>) -> TokenStream {
 
 /// What stands in for the expansion of a view with mistakes, so that its uses are not errors too.
 pub(super) fn fallback(view: &View<'_>) -> TokenStream {
+    if !view.input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
     let name = &view.input.ident;
-    let (generics, type_generics, bounds) = view.input.generics.split_for_impl();
     let root = &view.root;
     let private = quote!(#root::__private);
-    let constants = if view.input.generics.params.is_empty() {
-        constants(view, &private)
-    } else {
-        TokenStream::new()
-    };
+    let constants = constants(view, &private);
     let key = key_type(view);
     quote! {
         #constants
 
         #[automatically_derived]
-        impl #generics #private::FeatureView for #name #type_generics #bounds {
+        impl #private::FeatureView for #name {
             type Key = #key;
             const JOIN_KEYS: &'static [#private::JoinKey] = &[];
             fn definition() -> &'static #private::ViewDefinition { #private::broken() }
@@ -159,6 +159,7 @@ fn definition(column: &Column<'_>, private: &TokenStream) -> TokenStream {
     let checks: Vec<_> = range.into_iter().chain(one_of).collect();
     let checks = (!checks.is_empty()).then(|| quote!(.with_checks(&[#(#checks),*])));
     let mostly = mostly.as_ref().map(|mostly| quote!(.with_mostly(#mostly)));
+    let private = located_at(private, ty.span());
     quote_spanned! {ty.span()=>
         #private::column::<#ty>(#name, #source, #description) #unit #default #checks #mostly
     }
@@ -251,35 +252,31 @@ fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
 
 /// What the compiler must find true of the fields' types, each at its field.
 fn asserts(view: &View<'_>, private: &TokenStream) -> TokenStream {
-    let keys = view.keys.iter().map(|key| {
-        let ty = key.ty();
-        quote_spanned! {ty.span()=> const _: () = #private::assert_key::<#ty>(); }
-    });
-    let timestamps = view.timestamp.iter().map(|column| {
-        let ty = column.ty();
-        quote_spanned! {ty.span()=> const _: () = #private::assert_timestamp::<#ty>(); }
-    });
-    let created = view.created.iter().map(|column| {
-        let ty = column.ty();
-        quote_spanned! {ty.span()=> const _: () = #private::assert_created::<#ty>(); }
-    });
-    let checked = view
+    let assert = |name: &'static str| move |column: &Column<'_>| assert(name, column.ty(), private);
+    let keys = view.keys.iter().map(assert("assert_key"));
+    let timestamp = view.timestamp.iter().map(assert("assert_timestamp"));
+    let created = view.created.iter().map(assert("assert_created"));
+    let bounded = view
         .features
         .iter()
-        .filter(|column| column.args.range.is_some())
-        .map(|column| {
-            let ty = column.ty();
-            quote_spanned! {ty.span()=> const _: () = #private::assert_number::<#ty>(); }
-        });
-    let texts = view
+        .filter(|column| column.args.range.is_some());
+    let listed = view
         .features
         .iter()
-        .filter(|column| column.args.one_of.is_some())
-        .map(|column| {
-            let ty = column.ty();
-            quote_spanned! {ty.span()=> const _: () = #private::assert_text::<#ty>(); }
-        });
-    quote! { #(#keys)* #(#timestamps)* #(#created)* #(#checked)* #(#texts)* }
+        .filter(|column| column.args.one_of.is_some());
+    let bounded = bounded.map(assert("assert_number"));
+    let listed = listed.map(assert("assert_text"));
+    keys.chain(timestamp)
+        .chain(created)
+        .chain(bounded)
+        .chain(listed)
+        .collect()
+}
+
+fn assert(name: &str, ty: &Type, private: &TokenStream) -> TokenStream {
+    let private = located_at(private, ty.span());
+    let assert = Ident::new(name, ty.span());
+    quote_spanned! {ty.span()=> const _: () = #private::#assert::<#ty>(); }
 }
 
 fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
@@ -287,13 +284,16 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let key = key_type(view);
     let join_keys = view.keys.iter().map(|key| {
         let (ty, name, source) = (key.ty(), &key.name, key.source_column());
+        let private = located_at(private, ty.span());
         quote_spanned! {ty.span()=> #private::join_key::<#ty>(#name, #source) }
     });
     let key_idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
     let key_index = 0..view.keys.len();
     let rekey = match &key_idents[..] {
-        [single] => quote!(#private::same(&self.#single)?),
-        several => quote!((#(#private::same(&self.#several)?),*)),
+        [single] => quote!(#private::same(&self.#single)),
+        several => {
+            quote!(::core::result::Result::Ok((#(#private::same(&self.#several)?),*)))
+        }
     };
     let timestamp = view.timestamp.as_ref().map(|column| column.ident);
     let created = view.created.as_ref().map(|column| column.ident);
@@ -305,8 +305,15 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
         let name = LitStr::new(&created.to_string(), created.span());
         quote!(#created: #private::created_from(row.header(), #name)?,)
     });
-    let features: Vec<_> = view.features.iter().map(|column| column.ident).collect();
-    let index = 0..features.len();
+    let values = view.features.iter().map(|column| {
+        let (ident, ty) = (column.ident, column.ty());
+        let private = located_at(private, ty.span());
+        quote_spanned!(ty.span()=> #private::value(&self.#ident))
+    });
+    let features = view.features.iter().enumerate().map(|(index, column)| {
+        let (ident, ty) = (column.ident, column.ty());
+        quote_spanned!(ty.span()=> #ident: row.column(#index)?)
+    });
     quote! {
         #[automatically_derived]
         impl #private::FeatureView for #name {
@@ -319,7 +326,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
             }
 
             fn key(&self) -> ::core::result::Result<Self::Key, #private::RowError> {
-                ::core::result::Result::Ok(#rekey)
+                #rekey
             }
 
             fn event_timestamp(&self) -> #private::Timestamp {
@@ -331,7 +338,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
             }
 
             fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> {
-                #private::Vec::from([#(#private::value(&self.#features)),*])
+                #private::Vec::from([#(#values),*])
             }
 
             fn from_row(
@@ -343,7 +350,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
                     #(#key_idents: #private::key_part(&parts, #key_index)?,)*
                     #timestamp: #private::event_timestamp(row.header())?,
                     #created_field
-                    #(#features: row.column(#index)?,)*
+                    #(#features,)*
                 })
             }
         }

@@ -31,9 +31,9 @@ impl Header {
         };
         out.push(VERSION | flags);
         out.extend_from_slice(&self.schema_id.to_le_bytes());
-        out.extend_from_slice(&ordered(self.event_timestamp));
+        out.extend_from_slice(&ordered_time(self.event_timestamp));
         if let Some(created) = self.created_timestamp {
-            out.extend_from_slice(&ordered(created));
+            out.extend_from_slice(&ordered_time(created));
         }
     }
 
@@ -77,8 +77,9 @@ impl Header {
     }
 }
 
-/// A time whose bytes compare as the time does: microseconds, biased, big endian.
-fn ordered(time: Timestamp) -> [u8; 8] {
+/// A time as it stands in a header: its bytes compare as the time does. Microseconds, biased, big
+/// endian.
+pub(crate) fn ordered_time(time: Timestamp) -> [u8; 8] {
     time.timestamp_micros()
         .cast_unsigned()
         .wrapping_add(BIAS)

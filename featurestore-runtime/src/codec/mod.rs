@@ -4,10 +4,14 @@
 mod header;
 mod integers;
 mod read;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod write;
 
 pub use header::Header;
+#[cfg(feature = "redis")]
+pub(crate) use header::ordered_time;
 pub use read::{RowError, RowReader};
 pub use transcode::transcode;
 pub use write::{RowValues, encode_row};

@@ -201,8 +201,12 @@ fn read_value<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, Ro
         },
         Dtype::I8 => take(bytes).map(|byte| ValueRef::Int(i64::from(i8::from_le_bytes(byte)))),
         Dtype::U8 => take::<1>(bytes).map(|[byte]| ValueRef::UInt(u64::from(byte))),
-        Dtype::I16 | Dtype::I32 | Dtype::I64 => read_signed(bytes).map(ValueRef::Int),
-        Dtype::U16 | Dtype::U32 | Dtype::U64 => read_unsigned(bytes).map(ValueRef::UInt),
+        Dtype::I64 => read_signed(bytes).map(ValueRef::Int),
+        Dtype::U64 => read_unsigned(bytes).map(ValueRef::UInt),
+        Dtype::I16 => within::<_, i16>(read_signed(bytes))?.map(ValueRef::Int),
+        Dtype::I32 => within::<_, i32>(read_signed(bytes))?.map(ValueRef::Int),
+        Dtype::U16 => within::<_, u16>(read_unsigned(bytes))?.map(ValueRef::UInt),
+        Dtype::U32 => within::<_, u32>(read_unsigned(bytes))?.map(ValueRef::UInt),
         Dtype::F32 => take(bytes).map(|value| ValueRef::F32(f32::from_le_bytes(value))),
         Dtype::F64 => take(bytes).map(|value| ValueRef::F64(f64::from_le_bytes(value))),
         Dtype::String => match take_counted(bytes) {
@@ -246,6 +250,17 @@ fn read_value<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, Ro
         }
     };
     value.ok_or(cut)
+}
+
+/// `number`, which must be one of the narrower type `N`.
+#[inline]
+fn within<T: Copy, N: TryFrom<T>>(number: Option<T>) -> Result<Option<T>, RowError> {
+    match number {
+        Some(wide) if N::try_from(wide).is_err() => {
+            Err(RowError::damaged("a number is out of its dtype's range"))
+        }
+        number => Ok(number),
+    }
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

@@ -50,10 +50,22 @@ fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(
             out.extend_from_slice(&i8::try_from(value).map_err(|_| mismatch())?.to_le_bytes());
         }
         (Dtype::U8, ValueRef::UInt(value)) => {
-            out.push(u8::try_from(value).map_err(|_| mismatch())?)
+            out.push(u8::try_from(value).map_err(|_| mismatch())?);
         }
-        (Dtype::I16 | Dtype::I32 | Dtype::I64, ValueRef::Int(value)) => write_signed(out, value),
-        (Dtype::U16 | Dtype::U32 | Dtype::U64, ValueRef::UInt(value)) => write_unsigned(out, value),
+        (Dtype::I16, ValueRef::Int(value)) => {
+            write_signed(out, i16::try_from(value).map_err(|_| mismatch())?.into());
+        }
+        (Dtype::I32, ValueRef::Int(value)) => {
+            write_signed(out, i32::try_from(value).map_err(|_| mismatch())?.into());
+        }
+        (Dtype::U16, ValueRef::UInt(value)) => {
+            write_unsigned(out, u16::try_from(value).map_err(|_| mismatch())?.into());
+        }
+        (Dtype::U32, ValueRef::UInt(value)) => {
+            write_unsigned(out, u32::try_from(value).map_err(|_| mismatch())?.into());
+        }
+        (Dtype::I64, ValueRef::Int(value)) => write_signed(out, value),
+        (Dtype::U64, ValueRef::UInt(value)) => write_unsigned(out, value),
         (Dtype::F32, ValueRef::F32(value)) => out.extend_from_slice(&value.to_le_bytes()),
         (Dtype::F64, ValueRef::F64(value)) => out.extend_from_slice(&value.to_le_bytes()),
         (Dtype::String, ValueRef::Str(value)) => {

@@ -92,7 +92,7 @@ fn push_value(out: &mut Vec<u8>, view: &ViewDefinition, place: usize, value: Val
     match value {
         ValueRef::Str(text) => escape(out, text.as_bytes()),
         ValueRef::Timestamp(time) => {
-            out.extend_from_slice(time.timestamp_micros().to_string().as_bytes())
+            out.extend_from_slice(time.timestamp_micros().to_string().as_bytes());
         }
         other => escape(out, other.text(view.join_keys()[place].dtype()).as_bytes()),
     }

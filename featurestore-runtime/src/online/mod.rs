@@ -2,10 +2,20 @@
 //! Knows bytes and addresses; of views only their field names, of the offline store nothing.
 
 mod address;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod error;
+#[cfg(any(feature = "redis", feature = "embedded"))]
+mod records;
+#[cfg(feature = "redis")]
+mod redis;
 mod url;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use address::{Address, AddressError, project_prefix};
+#[cfg(feature = "embedded")]
+pub use embedded::EmbeddedStore;
 pub use error::OnlineError;
 pub use url::redact;
 

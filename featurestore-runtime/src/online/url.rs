@@ -3,7 +3,8 @@
 /// `url` with its password, if it has one, replaced by `***`.
 ///
 /// Anything between the scheme and the last `@` of the authority is taken for a user and a
-/// password, so that an address that can't be parsed does not give one away either.
+/// password, so that an address that can't be parsed does not give one away either. The address of
+/// a Unix socket has no authority; its password is the parameter `pass`.
 #[must_use]
 pub fn redact(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -11,13 +12,29 @@ pub fn redact(url: &str) -> String {
             .rsplit_once('@')
             .map_or_else(|| url.to_owned(), |(_, host)| format!("***@{host}"));
     };
-    let Some((credentials, host)) = rest.rsplit_once('@') else {
-        return url.to_owned();
+    let credentials = rest.rsplit_once('@').filter(|_| !scheme.ends_with("unix"));
+    let Some((credentials, host)) = credentials else {
+        return format!("{scheme}://{}", without_parameter(rest));
     };
     let user = credentials
-        .split_once(':')
-        .map_or(credentials, |(user, _)| user);
-    format!("{scheme}://{user}:***@{host}")
+        .split([':', '/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    format!("{scheme}://{user}:***@{}", without_parameter(host))
+}
+
+/// `text` with the value of its parameter `pass`, if it has one, replaced by `***`.
+fn without_parameter(text: &str) -> String {
+    const PARAMETER: &str = "pass=";
+    let start = text
+        .match_indices(PARAMETER)
+        .find(|(start, _)| text[..*start].ends_with(['?', '&']));
+    let Some((start, _)) = start else {
+        return text.to_owned();
+    };
+    let (before, password) = text.split_at(start + PARAMETER.len());
+    let after = password.find('&').map_or("", |end| &password[end..]);
+    format!("{before}***{}", without_parameter(after))
 }
 
 #[cfg(test)]
@@ -36,5 +53,17 @@ mod tests {
             "rediss://app:***@host"
         );
         assert_eq!(redact("app:secret@host"), "***@host");
+        assert_eq!(redact("redis://app:pa?ss#/@host"), "redis://app:***@host");
+        for password in ["secret", "se@cret", "se:c?ret", "pass=x"] {
+            let url = format!("redis+unix:///run/redis.sock?user=app&pass={password}&db=3");
+            assert_eq!(
+                redact(&url),
+                "redis+unix:///run/redis.sock?user=app&pass=***&db=3"
+            );
+        }
+        assert_eq!(
+            redact("redis://host/0?pass=secret"),
+            "redis://host/0?pass=***"
+        );
     }
 }

@@ -58,40 +58,40 @@ impl<T: FeatureType> DefaultField<Option<T>> for T {
     }
 }
 
-/// The value of a field without a default.
-///
-/// # Errors
-///
-/// A damaged row, or a value that the column's type refuses.
-pub fn field<V: FeatureView, C: ColumnType, F: ServiceField<C>>(
-    rows: &mut ServiceRows<'_>,
-    feature: usize,
-    view: usize,
-    column: Column<V, C>,
-) -> Result<F, RowError> {
-    Ok(F::from_lookup(rows.lookup(
-        feature,
-        view,
-        column.index(),
-    )?))
-}
+impl<V: FeatureView, C: ColumnType> Column<V, C> {
+    /// The value of a service's field without a default.
+    ///
+    /// # Errors
+    ///
+    /// A damaged row, or a value that the column's type refuses.
+    #[doc(hidden)]
+    pub fn field<F: ServiceField<C>>(
+        self,
+        rows: &mut ServiceRows<'_>,
+        feature: usize,
+        view: usize,
+    ) -> Result<F, RowError> {
+        Ok(F::from_lookup(rows.lookup(feature, view, self.index())?))
+    }
 
-/// The value of a field with a default.
-///
-/// # Errors
-///
-/// As [`field`].
-pub fn field_or<V: FeatureView, C: ColumnType, F: DefaultField<C>>(
-    rows: &mut ServiceRows<'_>,
-    feature: usize,
-    view: usize,
-    column: Column<V, C>,
-    default: fn() -> F,
-) -> Result<F, RowError> {
-    Ok(F::from_lookup_or(
-        rows.lookup(feature, view, column.index())?,
-        default,
-    ))
+    /// The value of a service's field with a default.
+    ///
+    /// # Errors
+    ///
+    /// As [`field`](Self::field).
+    #[doc(hidden)]
+    pub fn field_or<F: DefaultField<C>>(
+        self,
+        rows: &mut ServiceRows<'_>,
+        feature: usize,
+        view: usize,
+        default: fn() -> F,
+    ) -> Result<F, RowError> {
+        Ok(F::from_lookup_or(
+            rows.lookup(feature, view, self.index())?,
+            default,
+        ))
+    }
 }
 
 /// A default as a value for answers and queries.

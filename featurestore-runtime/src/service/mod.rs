@@ -4,13 +4,13 @@
 mod field;
 mod rows;
 
-pub use field::{DefaultField, ServiceField, field, field_or, owned};
+pub use field::{DefaultField, ServiceField, owned};
 pub use rows::ServiceRows;
 
 use crate::codec::RowError;
 use crate::key::{EntityKey, KeyPart};
 use crate::types::Value;
-use crate::view::{ColumnDefinition, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
 #[diagnostic::on_unimplemented(
@@ -133,9 +133,7 @@ impl ServiceDefinition {
         let view = self.parts.views.first().map(|view| view());
         let names = view.map_or(&[][..], |view| view.join_keys());
         let part = |(index, part): (usize, &KeyPart)| {
-            let name = part
-                .name()
-                .or_else(|| names.get(index).map(|key| key.name()));
+            let name = part.name().or_else(|| names.get(index).map(JoinKey::name));
             (name.unwrap_or_default(), part.dtype())
         };
         self.parts.key.iter().enumerate().map(part).collect()

@@ -15,7 +15,7 @@ use crate::registry::{RegistryError, unknown};
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
 use crate::types::Value;
-use crate::view::ViewDefinition;
+use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// What is read for a request, resolved once: which features, of which views, by which keys.
 #[derive(Debug)]
@@ -132,7 +132,7 @@ impl FeatureStore {
         };
         if let Some((view, name)) = name.split_once(':') {
             let view = self.registry().view(view)?;
-            let names = view.columns().iter().map(|column| column.name());
+            let names = view.columns().iter().map(ColumnDefinition::name);
             return match place(view, name) {
                 Some(column) => Ok((view, column)),
                 None => Err(unknown("feature", name, names)),
@@ -157,7 +157,7 @@ impl FeatureStore {
                 let names = views
                     .iter()
                     .flat_map(|view| view.columns())
-                    .map(|column| column.name());
+                    .map(ColumnDefinition::name);
                 Err(unknown("feature", name, names))
             }
             [found] => Ok(found),

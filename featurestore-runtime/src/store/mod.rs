@@ -69,7 +69,6 @@ impl Paths {
 impl FeatureStore {
     /// Starts to set up the store of `project`. What is not set has a default that works with
     /// nothing installed: all declared views, the embedded online store, the system's clock.
-    #[must_use]
     pub fn builder(project: impl Into<String>) -> StoreBuilder {
         StoreBuilder::new(project.into())
     }

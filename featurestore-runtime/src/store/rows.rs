@@ -76,10 +76,9 @@ impl FeatureStore {
         let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
         for layout in stored {
             // A dtype that only a newer build knows makes just the rows that have it unreadable.
-            if let Ok(parsed) = Layout::parse(&layout.text) {
-                if parsed.id() == layout.id {
-                    cache.insert((layout.field, layout.id), Arc::new(parsed));
-                }
+            let parsed = Layout::parse(&layout.text).ok();
+            if let Some(parsed) = parsed.filter(|parsed| parsed.id() == layout.id) {
+                cache.insert((layout.field, layout.id), Arc::new(parsed));
             }
         }
         cache

@@ -314,8 +314,8 @@ impl Check {
                 max,
                 inclusive,
             } => {
-                let above =
-                    min.is_none_or(|min| compare(value, min).is_some_and(|order| order.is_ge()));
+                let above = min
+                    .is_none_or(|min| compare(value, min).is_some_and(std::cmp::Ordering::is_ge));
                 let below = max.is_none_or(|max| {
                     compare(value, max).is_some_and(|order| {
                         if *inclusive {

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match duckdb::Connection::open_in_memory().and_then(|connection| connection.version()) {
+    match duckdb_probe::version() {
         Ok(version) => {
             println!("{version}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("the DuckDB library does not answer: {error}");
+        Err(message) => {
+            eprintln!("{message}");
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,78 @@
+//! From redb's errors to the online store's.
+
+use std::io;
+
+use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+
+use super::super::OnlineError;
+use super::file::File;
+
+impl File {
+    pub(super) fn open_failure(&self, error: &DatabaseError) -> OnlineError {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen => self.failure(
+                "another process writes to it; stop that one, or use a Redis server, which many \
+                 processes can write to: redis://HOST:PORT/DB"
+                    .to_owned(),
+            ),
+            DatabaseError::LockProtocolMismatch => self.failure(
+                "a process with another version of featurestore has it open; stop that one first"
+                    .to_owned(),
+            ),
+            DatabaseError::Storage(error) => self.storage_failure(error),
+            other => self.damaged(other),
+        }
+    }
+
+    pub(super) fn storage_failure(&self, error: &StorageError) -> OnlineError {
+        match error {
+            StorageError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.damaged(error)
+            }
+            StorageError::Io(error) => self.failure(format!(
+                "{error}; it must be a file that can be read and written, on a disk with room"
+            )),
+            StorageError::PreviousIo | StorageError::DatabaseClosed => {
+                self.failure(format!("{error}; try again"))
+            }
+            StorageError::ValueTooLarge(length) => self.failure(format!(
+                "a row of {length} bytes is more than the 3 GiB that one may have"
+            )),
+            other => self.damaged(other),
+        }
+    }
+
+    pub(super) fn transaction_failure(&self, error: TransactionError) -> OnlineError {
+        match error {
+            TransactionError::Storage(error) => self.storage_failure(&error),
+            other => self.failure(format!("{other}; try again")),
+        }
+    }
+
+    pub(super) fn commit_failure(&self, error: &CommitError) -> OnlineError {
+        match error {
+            CommitError::Storage(error) => self.storage_failure(error),
+            other => self.failure(format!("{other}; try again")),
+        }
+    }
+
+    pub(super) fn table_failure(&self, error: &TableError) -> OnlineError {
+        match error {
+            TableError::Storage(error) => self.storage_failure(error),
+            other => self.damaged(other),
+        }
+    }
+
+    pub(super) fn damaged(&self, detail: impl std::fmt::Display) -> OnlineError {
+        self.failure(format!(
+            "it is damaged or not a featurestore's ({detail}); move it away and materialize again"
+        ))
+    }
+
+    pub(super) fn failure(&self, reason: String) -> OnlineError {
+        OnlineError::File {
+            path: self.path().display().to_string(),
+            reason,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The online store in a local file (redb): what Redis would hold, in one ordered table. Knows
+//! bytes and addresses, and of rows only their times.
+
+mod failure;
+mod file;
+mod project;
+mod write;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use self::file::{File, Key};
+use self::write::Batch;
+use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
+
+/// The online store in a local file, which needs no server.
+///
+/// The file is opened when it is first used and made when it is first written to. Any number of
+/// processes can read it while one writes; the second to write gets an error that says so. Each
+/// call of [`write`](OnlineStore::write) is one transaction that is on the disk when the call
+/// returns, so it is written whole or not at all whatever ends the process.
+pub struct EmbeddedStore {
+    file: Arc<File>,
+}
+
+impl EmbeddedStore {
+    /// The store in the file at `path`.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            file: Arc::new(File::new(path.into())),
+        }
+    }
+
+    /// Does work that may wait for the disk where it holds up no other task.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&File) -> Result<T, OnlineError> + Send + 'static,
+    ) -> Result<T, OnlineError> {
+        let file = Arc::clone(&self.file);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return file.guarded(work);
+        };
+        let done = runtime.spawn_blocking(move || file.guarded(work)).await;
+        done.unwrap_or_else(|error| Err(self.file.failure(error.to_string())))
+    }
+
+    /// Opens the file if it is there and not open yet.
+    async fn opened(&self) -> Result<(), OnlineError> {
+        if self.file.is_open() {
+            return Ok(());
+        }
+        self.blocking(File::open_to_read).await
+    }
+}
+
+impl fmt::Debug for EmbeddedStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "EmbeddedStore({})", self.file.location())
+    }
+}
+
+impl OnlineStore for EmbeddedStore {
+    fn location(&self) -> String {
+        self.file.location()
+    }
+
+    fn ping(&self) -> OnlineFuture<'_, ()> {
+        Box::pin(self.opened())
+    }
+
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        Box::pin(async move {
+            self.opened().await?;
+            // A read takes microseconds, less than handing it to another thread.
+            self.file.guarded(|file| read(file, entities))
+        })
+    }
+
+    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
+        Box::pin(async move {
+            if rows.is_empty() {
+                return Ok(Vec::new());
+            }
+            let batch = Batch::new(rows);
+            self.blocking(move |file| batch.write(file)).await
+        })
+    }
+
+    fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
+        Box::pin(async move {
+            self.opened().await?;
+            self.file.guarded(|file| project::layouts(file, project))
+        })
+    }
+
+    fn keep_layout<'a>(
+        &'a self,
+        project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()> {
+        Box::pin(async move {
+            self.opened().await?;
+            // Most often it is kept already, and then other processes may write.
+            let kept = self
+                .file
+                .guarded(|file| project::is_layout_kept(file, project, layout))?;
+            if kept {
+                return Ok(());
+            }
+            let (project, layout) = (project.to_owned(), layout.clone());
+            self.blocking(move |file| project::keep_layout(file, &project, &layout))
+                .await
+        })
+    }
+
+    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
+        Box::pin(async move {
+            let project = project.to_owned();
+            self.blocking(move |file| project::delete(file, &project))
+                .await
+        })
+    }
+}
+
+fn read(file: &File, entities: &[EntityRead<'_>]) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+    let table = file.table()?;
+    let mut key = Key::default();
+    let mut found = Vec::with_capacity(entities.len());
+    for entity in entities {
+        key.start(entity.address.as_bytes());
+        let mut rows = Vec::with_capacity(entity.fields.len());
+        for field in entity.fields {
+            let row = match &table {
+                Some(table) => table
+                    .get(key.with_field(field))
+                    .map_err(|error| file.storage_failure(&error))?,
+                None => None,
+            };
+            rows.push(row.map(|row| Bytes::copy_from_slice(row.value())));
+        }
+        found.push(rows);
+    }
+    Ok(found)
+}

@@ -1,0 +1,132 @@
+//! A project's own records, and its end.
+
+use redb::{ReadableTable, StorageError};
+
+use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
+use super::super::{OnlineError, StoredLayout, project_prefix};
+use super::file::{File, Key, TABLE};
+
+/// How many rows one transaction deletes; other writers get their turn between two.
+const STEP: usize = 10_000;
+
+pub(super) fn layouts(file: &File, project: &str) -> Result<Vec<StoredLayout>, OnlineError> {
+    let Some(table) = file.table()? else {
+        return Ok(Vec::new());
+    };
+    let mut key = Key::default();
+    key.start(&layouts_address(project));
+    let first = key.with_field("").to_vec();
+    let after = successor(&first);
+    let failed = |error: StorageError| file.storage_failure(&error);
+    let location = file.location();
+    table
+        .range(&first[..]..&after[..])
+        .map_err(failed)?
+        .map(|entry| {
+            let (key, text) = entry.map_err(failed)?;
+            stored_layout(&location, Key::parts(key.value()).1, text.value())
+        })
+        .collect()
+}
+
+/// Whether just this layout is kept already.
+pub(super) fn is_layout_kept(
+    file: &File,
+    project: &str,
+    layout: &StoredLayout,
+) -> Result<bool, OnlineError> {
+    let Some(table) = file.table()? else {
+        return Ok(false);
+    };
+    let stored = table
+        .get(layout_key(project, layout).as_slice())
+        .map_err(|error| file.storage_failure(&error))?;
+    stored.map_or(Ok(false), |stored| {
+        kept_layout(layout, stored.value()).map(|()| true)
+    })
+}
+
+pub(super) fn keep_layout(
+    file: &File,
+    project: &str,
+    layout: &StoredLayout,
+) -> Result<(), OnlineError> {
+    let key = layout_key(project, layout);
+    file.write(|transaction| {
+        let mut table = transaction
+            .open_table(TABLE)
+            .map_err(|error| file.table_failure(&error))?;
+        let failed = |error: StorageError| file.storage_failure(&error);
+        if let Some(stored) = table.get(&key[..]).map_err(failed)? {
+            return kept_layout(layout, stored.value());
+        }
+        table
+            .insert(&key[..], layout.text.as_bytes())
+            .map_err(failed)?;
+        Ok(())
+    })
+}
+
+/// The project's own records go last: rows without their layouts could not be read.
+pub(super) fn delete(file: &File, project: &str) -> Result<u64, OnlineError> {
+    file.open_to_read()?;
+    if file.table()?.is_none() {
+        return Ok(0);
+    }
+    let prefix = project_prefix(project);
+    let mut records = prefix.clone();
+    records.push(b':');
+    let after_records = successor(&records);
+    let before = delete_range(file, &prefix, &records)?;
+    let behind = delete_range(file, &after_records, &successor(&prefix))?;
+    delete_range(file, &records, &after_records)?;
+    Ok(before + behind)
+}
+
+/// Deletes what is from `start` to before `end`; gives the number of addresses.
+fn delete_range(file: &File, start: &[u8], end: &[u8]) -> Result<u64, OnlineError> {
+    let mut addresses = 0;
+    let mut last: Vec<u8> = Vec::new();
+    loop {
+        let deleted = file.write(|transaction| {
+            let mut table = transaction
+                .open_table(TABLE)
+                .map_err(|error| file.table_failure(&error))?;
+            let failed = |error: StorageError| file.storage_failure(&error);
+            let keys = table
+                .range(start..end)
+                .map_err(failed)?
+                .take(STEP)
+                .map(|entry| entry.map(|(key, _)| key.value().to_vec()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(failed)?;
+            for key in &keys {
+                table.remove(&key[..]).map_err(failed)?;
+                let (address, _) = Key::parts(key);
+                if address != last {
+                    addresses += 1;
+                    last = address.to_vec();
+                }
+            }
+            Ok(keys.len())
+        })?;
+        if deleted < STEP {
+            return Ok(addresses);
+        }
+    }
+}
+
+fn layout_key(project: &str, layout: &StoredLayout) -> Vec<u8> {
+    let mut key = Key::default();
+    key.start(&layouts_address(project));
+    key.with_field(&layout_field(layout)).to_vec()
+}
+
+/// The first bytes that come behind all that start with `prefix`, whose last byte is not 255.
+fn successor(prefix: &[u8]) -> Vec<u8> {
+    let mut successor = prefix.to_vec();
+    if let Some(last) = successor.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    successor
+}

@@ -1,0 +1,1 @@
+//! Declarations that must not compile, and what the compiler says about them: see `cases/`.

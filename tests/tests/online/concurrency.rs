@@ -1,0 +1,90 @@
+//! Many writers and readers at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use featurestore::online::{EntityRead, OnlineStore};
+use futures_util::future::join_all;
+
+use super::Open;
+use super::rows::{Numbers, Stamp, address, read_one, row, stamp, write};
+
+const WRITERS: u64 = 8;
+const KEYS: usize = 4;
+
+pub(crate) async fn no_reader_sees_time_go_back_and_the_newest_row_stays(open: Open<'_>) {
+    let history: Vec<(usize, Stamp)> = (0..KEYS)
+        .flat_map(|key| {
+            (0..150).map(move |step| {
+                let created = (step % 3 > 0).then_some(i64::from(step % 3));
+                (key, (i64::from(step / 3) * 1_000_000, created))
+            })
+        })
+        .collect();
+    let writing = Arc::new(AtomicBool::new(true));
+    let readers: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(watch(open(), Arc::clone(&writing))))
+        .collect();
+    let writers = (0..WRITERS).map(|writer| {
+        let (store, mut history) = (open(), history.clone());
+        tokio::spawn(async move {
+            let mut numbers = Numbers(writer + 1);
+            numbers.shuffle(&mut history);
+            let mut rest = &history[..];
+            while !rest.is_empty() {
+                let length = usize::try_from(numbers.below(9)).unwrap() + 1;
+                let (batch, after) = rest.split_at(length.min(rest.len()));
+                let rows: Vec<_> = batch
+                    .iter()
+                    .map(|(key, stamp)| {
+                        let address = address("p", &key.to_string());
+                        write(&address, "v", &row(*stamp, &writer.to_le_bytes()))
+                    })
+                    .collect();
+                store.write(&rows).await.unwrap();
+                rest = after;
+            }
+        })
+    });
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+    writing.store(false, Ordering::Relaxed);
+    for reader in readers {
+        assert!(reader.await.unwrap() > 0);
+    }
+    let store = open();
+    for key in 0..KEYS {
+        let address = address("p", &key.to_string());
+        let row = read_one(&*store, &address, "v").await.unwrap();
+        let newest = history.iter().map(|(_, stamp)| *stamp).max();
+        assert_eq!(Some(stamp(&row)), newest);
+    }
+}
+
+/// Reads all keys until the writers are done; gives how often.
+async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64 {
+    let addresses: Vec<_> = (0..KEYS)
+        .map(|key| address("p", &key.to_string()))
+        .collect();
+    let reads: Vec<_> = addresses
+        .iter()
+        .map(|address| EntityRead {
+            address,
+            fields: &["v"],
+        })
+        .collect();
+    let mut seen: Vec<Option<Stamp>> = vec![None; KEYS];
+    let mut times = 0;
+    while writing.load(Ordering::Relaxed) {
+        let found = store.read(&reads).await.unwrap();
+        for (seen, found) in seen.iter_mut().zip(found) {
+            let now = found[0].as_ref().map(stamp);
+            assert!(now >= *seen, "{now:?} after {seen:?}");
+            *seen = now;
+        }
+        times += 1;
+        tokio::task::yield_now().await;
+    }
+    times
+}

@@ -1,0 +1,240 @@
+//! Files in use, killed writers, files that are no stores.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use featurestore::online::{EmbeddedStore, EntityRead, OnlineError, OnlineStore, Written};
+
+use super::rows::{Numbers, address, read_one, row, stamp, write};
+
+const CHILD_FILE: &str = "FEATURESTORE_TEST_FILE";
+const KEYS: usize = 50;
+
+/// Writes all keys with the same time in one call after the other, until it is killed. Run by
+/// [`writer`] in a process of its own; without a file it has nothing to do.
+#[tokio::test]
+async fn writer_process() {
+    let Some(path) = std::env::var_os(CHILD_FILE) else {
+        return;
+    };
+    let store = EmbeddedStore::new(path);
+    let mut time = 0;
+    if let Some(row) = read_one(&store, &address("p", "0"), "v").await {
+        time = stamp(&row).0;
+    }
+    loop {
+        time += 1;
+        let rows: Vec<_> = (0..KEYS)
+            .map(|key| {
+                write(
+                    &address("p", &key.to_string()),
+                    "v",
+                    &row((time, None), b"x"),
+                )
+            })
+            .collect();
+        let written = store.write(&rows).await.unwrap();
+        assert_eq!(written, [Written::Stored; KEYS]);
+        println!("wrote {time}");
+    }
+}
+
+struct Writer(Child);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// A process that writes to the file; it has when this returns.
+fn writer(path: &Path) -> Writer {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["embedded_faults::writer_process", "--exact", "--nocapture"])
+        .env(CHILD_FILE, path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let wrote = lines.any(|line| line.unwrap().contains("wrote"));
+    assert!(wrote, "the writer ended");
+    std::thread::spawn(move || lines.for_each(drop));
+    Writer(child)
+}
+
+/// The time that all keys have; an error where they differ.
+async fn time_of_all_keys(store: &EmbeddedStore) -> i64 {
+    let addresses: Vec<_> = (0..KEYS)
+        .map(|key| address("p", &key.to_string()))
+        .collect();
+    let reads: Vec<_> = addresses
+        .iter()
+        .map(|address| EntityRead {
+            address,
+            fields: &["v"],
+        })
+        .collect();
+    let found = store.read(&reads).await.unwrap();
+    let times: Vec<_> = found
+        .iter()
+        .map(|rows| stamp(rows[0].as_ref().unwrap()).0)
+        .collect();
+    assert!(times.iter().all(|time| *time == times[0]), "{times:?}");
+    times[0]
+}
+
+fn assert_in_use(error: &OnlineError, path: &Path) {
+    let text = error.to_string();
+    assert!(matches!(error, OnlineError::File { .. }), "{text}");
+    assert!(text.contains(&path.display().to_string()), "{text}");
+    assert!(
+        text.contains("another process") && text.contains("redis://"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_read_while_one_process_writes_and_a_second_writer_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let writer = writer(&path);
+    let store = EmbeddedStore::new(&path);
+    let first = time_of_all_keys(&store).await;
+    let rows = [write(&address("p", "a"), "v", &row((1, None), b"x"))];
+    assert_in_use(&store.write(&rows).await.unwrap_err(), &path);
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(time_of_all_keys(&store).await > first);
+    drop(writer);
+    assert_eq!(store.write(&rows).await.unwrap(), [Written::Stored]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_is_killed_leaves_whole_batches_and_loses_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let mut numbers = Numbers(9);
+    let mut last = 0;
+    for _ in 0..6 {
+        let writer = writer(&path);
+        std::thread::sleep(Duration::from_millis(numbers.below(60)));
+        drop(writer);
+        let time = time_of_all_keys(&EmbeddedStore::new(&path)).await;
+        assert!(time > last, "{time} after {last}");
+        last = time;
+    }
+}
+
+#[tokio::test]
+async fn a_file_opened_twice_is_written_through_one_and_read_through_both() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let (first, second) = (EmbeddedStore::new(&path), EmbeddedStore::new(&path));
+    let (a, stored) = (address("p", "a"), row((1, None), b"x"));
+    assert_eq!(read_one(&second, &a, "v").await, None);
+    first.write(&[write(&a, "v", &stored)]).await.unwrap();
+    assert_eq!(read_one(&second, &a, "v").await.as_ref(), Some(&stored));
+    let refused = second.write(&[write(&a, "v", &stored)]).await.unwrap_err();
+    assert_in_use(&refused, &path);
+    assert_eq!(read_one(&second, &a, "v").await, Some(stored.clone()));
+    drop(first);
+    second.write(&[write(&a, "w", &stored)]).await.unwrap();
+    assert_eq!(read_one(&second, &a, "v").await, Some(stored));
+}
+
+#[tokio::test]
+async fn a_read_makes_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("new/online.redb");
+    let store = EmbeddedStore::new(&path);
+    store.ping().await.unwrap();
+    assert_eq!(read_one(&store, &address("p", "a"), "v").await, None);
+    assert_eq!(store.layouts("p").await.unwrap(), []);
+    assert_eq!(store.delete_project("p").await.unwrap(), 0);
+    assert!(!directory.path().join("new").exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_an_error_with_the_way_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let garbage = directory.path().join("garbage");
+    std::fs::write(&garbage, "not a store ".repeat(1000)).unwrap();
+    let short = directory.path().join("short");
+    std::fs::write(&short, "redb").unwrap();
+    let below_a_file = garbage.join("online.redb");
+    for path in [
+        &garbage,
+        &short,
+        &below_a_file,
+        &directory.path().to_owned(),
+    ] {
+        let a = address("p", "a");
+        let store = EmbeddedStore::new(path);
+        let fields = ["v"];
+        let read = EntityRead {
+            address: &a,
+            fields: &fields,
+        };
+        let written = store.write(&[write(&a, "v", &row((1, None), b"x"))]).await;
+        let mut errors = vec![written.unwrap_err()];
+        errors.extend(store.read(&[read]).await.err());
+        errors.extend(store.ping().await.err());
+        for error in errors {
+            let text = error.to_string();
+            assert!(matches!(error, OnlineError::File { .. }), "{text}");
+            assert!(text.contains(&path.display().to_string()), "{text}");
+            assert!(
+                text.contains("move it away") || text.contains("must be a file"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_damaged_anywhere_is_an_error_and_never_a_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let rows: Vec<_> = (0..2000)
+        .map(|key| {
+            let address = address("p", &key.to_string());
+            write(&address, "v", &row((1, None), &[b'x'; 100]))
+        })
+        .collect();
+    let store = EmbeddedStore::new(&path);
+    store.write(&rows).await.unwrap();
+    drop(store);
+    let sound = std::fs::read(&path).unwrap();
+    let mut numbers = Numbers(3);
+    let mut failed = 0;
+    for round in 0..40 {
+        let mut damaged = sound.clone();
+        let start = usize::try_from(numbers.below(sound.len() as u64)).unwrap();
+        if round % 4 == 0 {
+            damaged.truncate(start);
+        } else {
+            for byte in damaged.iter_mut().skip(start).take(4096) {
+                *byte = u8::try_from(numbers.below(256)).unwrap();
+            }
+        }
+        std::fs::write(&path, damaged).unwrap();
+        let store = EmbeddedStore::new(&path);
+        let reads: Vec<_> = rows
+            .iter()
+            .map(|row| EntityRead {
+                address: &row.address,
+                fields: &["v"],
+            })
+            .collect();
+        let read = store.read(&reads).await.err();
+        let written = store.write(&rows).await.err();
+        let deleted = store.delete_project("p").await.err();
+        for error in [read, written, deleted].into_iter().flatten() {
+            failed += 1;
+            assert!(matches!(error, OnlineError::File { .. }), "{error}");
+        }
+    }
+    assert!(failed > 0);
+}

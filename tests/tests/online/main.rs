@@ -1,0 +1,67 @@
+//! What every online store does, checked on each of them, and what each does when things go wrong.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod concurrency;
+mod contract;
+mod embedded_faults;
+mod newer_wins;
+mod projects;
+mod redis_commands;
+mod redis_faults;
+mod rows;
+
+use std::sync::Arc;
+
+use featurestore::online::{EmbeddedStore, OnlineStore, RedisStore};
+use featurestore_tests::RedisServer;
+
+/// Opens the store under test. On Redis each call makes a store with a connection of its own; an
+/// embedded store has one handle per process.
+type Open<'a> = &'a (dyn Fn() -> Arc<dyn OnlineStore> + Sync);
+
+macro_rules! conformance {
+    ($($part:ident::$rule:ident,)+) => {
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let server = super::RedisServer::start().unwrap();
+                super::$part::$rule(&|| {
+                    std::sync::Arc::new(super::RedisStore::new(server.url()).unwrap())
+                })
+                .await;
+            })+
+        }
+
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let directory = tempfile::tempdir().unwrap();
+                let path = directory.path().join("new/directory/online.redb");
+                let store: std::sync::Arc<dyn super::OnlineStore> =
+                    std::sync::Arc::new(super::EmbeddedStore::new(path));
+                super::$part::$rule(&|| std::sync::Arc::clone(&store)).await;
+            })+
+        }
+    };
+}
+
+conformance! {
+    contract::nothing_asked_for_is_nothing_found,
+    contract::rows_come_back_in_the_order_asked_for,
+    contract::what_is_not_there_is_none,
+    contract::keys_and_rows_hold_any_bytes,
+    contract::thousands_of_entities_take_one_call,
+    contract::rows_larger_than_a_batch_are_written,
+    newer_wins::the_newer_row_wins_by_event_then_created_time,
+    newer_wins::an_equal_row_overwrites,
+    newer_wins::rows_of_one_key_in_one_call_count_in_their_order,
+    newer_wins::a_damaged_row_never_blocks_a_write,
+    newer_wins::a_damaged_row_never_replaces_a_good_one,
+    newer_wins::any_history_ends_as_in_a_plain_map,
+    projects::a_layout_is_kept_and_found,
+    projects::a_second_layout_with_the_same_id_is_refused,
+    projects::deleting_a_project_touches_no_other,
+    projects::deleting_counts_entities,
+    concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
+}

@@ -1,0 +1,85 @@
+//! What a call costs in commands.
+
+use featurestore::online::{EntityRead, OnlineStore, RedisStore, Written};
+use featurestore_tests::RedisServer;
+
+use super::rows::{address, row, write};
+
+/// How often the server ran each command since the last look, `evalsha=1` for one.
+fn commands(connection: &mut redis::Connection) -> Vec<String> {
+    let statistics: String = redis::cmd("INFO")
+        .arg("commandstats")
+        .query(connection)
+        .unwrap();
+    redis::cmd("CONFIG")
+        .arg("RESETSTAT")
+        .exec(connection)
+        .unwrap();
+    let own = ["info", "config", "client"];
+    let mut commands: Vec<String> = statistics
+        .lines()
+        .filter_map(|line| line.strip_prefix("cmdstat_")?.split(',').next())
+        .map(|text| text.replace(":calls", ""))
+        .filter(|text| !own.iter().any(|own| text.starts_with(own)))
+        .collect();
+    commands.sort();
+    commands
+}
+
+#[tokio::test]
+async fn an_entity_is_one_hmget_and_a_write_one_script_per_500_rows() {
+    let server = RedisServer::start().unwrap();
+    let mut statistics = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let store = RedisStore::new(server.url()).unwrap();
+    commands(&mut statistics);
+    let addresses: Vec<_> = (0..1200)
+        .map(|key| address("p", &key.to_string()))
+        .collect();
+    let read = |address| EntityRead {
+        address,
+        fields: &["v", "w", "x"],
+    };
+    store.read(&[read(&addresses[0])]).await.unwrap();
+    assert_eq!(commands(&mut statistics), ["hmget=1"]);
+    let reads: Vec<_> = addresses.iter().map(read).collect();
+    store.read(&reads).await.unwrap();
+    assert_eq!(commands(&mut statistics), ["hmget=1200"]);
+
+    let stored = row((1, None), b"x");
+    store
+        .write(&[write(&addresses[0], "v", &stored)])
+        .await
+        .unwrap();
+    commands(&mut statistics);
+    let rows: Vec<_> = addresses
+        .iter()
+        .take(500)
+        .flat_map(|address| ["v", "w"].map(|field| write(address, field, &stored)))
+        .collect();
+    store.write(&rows).await.unwrap();
+    assert_eq!(
+        commands(&mut statistics),
+        ["evalsha=2", "hmget=500", "hset=500"]
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_the_script_is_told_it_again() {
+    let server = RedisServer::start().unwrap();
+    let mut other = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let store = RedisStore::new(server.url()).unwrap();
+    let rows: Vec<_> = (0..3000)
+        .map(|key| write(&address("p", &key.to_string()), "v", &row((1, None), b"x")))
+        .collect();
+    for _ in 0..3 {
+        let written = store.write(&rows).await.unwrap();
+        assert_eq!(written, vec![Written::Stored; rows.len()]);
+        redis::cmd("SCRIPT").arg("FLUSH").exec(&mut other).unwrap();
+    }
+}

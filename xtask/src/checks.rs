@@ -1,0 +1,177 @@
+//! `cargo xtask test`: everything that must hold, in order, to the first failure.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::{process, redis, setup};
+
+/// The build of a service that only reads online features.
+const ONLINE_ONLY: &[&str] = &[
+    "--package",
+    "featurestore-runtime",
+    "--no-default-features",
+    "--features",
+    "redis",
+];
+
+/// What such a build must do without.
+const NOT_ONLINE: &[&str] = &["duckdb", "libduckdb-sys", "arrow", "parquet", "axum"];
+
+pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
+    if let Some(argument) = arguments.first() {
+        return Ok(crate::unknown_argument("test", argument));
+    }
+    let checks = Checks {
+        checkout,
+        begun: Instant::now(),
+    };
+    setup::ensure(checkout)?;
+    redis::ensure()?;
+    checks.run_all()?;
+    eprintln!(
+        "\ntest: everything passed in {}",
+        seconds(checks.begun.elapsed())
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Checks<'a> {
+    checkout: &'a Path,
+    begun: Instant,
+}
+
+impl Checks<'_> {
+    fn run_all(&self) -> Result<()> {
+        self.cargo("format", &["fmt", "--all", "--check"], &[], &[])?;
+        let lint = &["clippy", "--workspace", "--all-targets", "--locked"];
+        self.cargo("lints", lint, &["--", "-D", "warnings"], &[])?;
+        let online_only = [&["clippy", "--locked"], ONLINE_ONLY].concat();
+        self.cargo(
+            "lints, online only",
+            &online_only,
+            &["--", "-D", "warnings"],
+            &[],
+        )?;
+        self.step("dependencies, online only", || {
+            self.online_only_dependencies()
+        })?;
+        let tests = &[
+            "test",
+            "--workspace",
+            "--locked",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--examples",
+        ];
+        self.cargo("unit and integration tests", tests, &[], &[])?;
+        self.cargo(
+            "doc tests",
+            &["test", "--workspace", "--locked", "--doc"],
+            &[],
+            &[],
+        )?;
+        let documentation = &["doc", "--workspace", "--locked", "--no-deps"];
+        self.cargo(
+            "documentation",
+            documentation,
+            &[],
+            &[("RUSTDOCFLAGS", "-D warnings")],
+        )
+    }
+
+    fn step(&self, name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
+        eprintln!("\ntest: {name}");
+        let begun = Instant::now();
+        let result = run();
+        let word = if result.is_ok() { "passed" } else { "failed" };
+        eprintln!("test: {name} {word} in {}", seconds(begun.elapsed()));
+        result
+    }
+
+    fn cargo(
+        &self,
+        name: &str,
+        arguments: &[&str],
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<()> {
+        self.step(name, || {
+            let mut command = process::cargo(self.checkout);
+            command
+                .args(arguments)
+                .args(more)
+                .envs(environment.iter().copied());
+            if process::status(&mut command)?.success() {
+                return Ok(());
+            }
+            let settings: String = environment
+                .iter()
+                .map(|(name, value)| format!("{name}=\"{value}\" "))
+                .collect();
+            let line = process::line(&command);
+            Err(format!("{name}: this failed, see above: {settings}{line}"))
+        })
+    }
+
+    fn online_only_dependencies(&self) -> Result<()> {
+        let mut command = process::cargo(self.checkout);
+        command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
+        command.args(ONLINE_ONLY);
+        let listing = process::output(&mut command)?;
+        let unwanted = unwanted(&listing);
+        if unwanted.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "the online-only build depends on {}; who brings them: {} --invert NAME",
+            unwanted.join(", "),
+            process::line(&command)
+        ))
+    }
+}
+
+/// The packages in `cargo tree`'s listing that an online-only build must do without.
+fn unwanted(listing: &str) -> Vec<&str> {
+    let names = listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    let mut found: Vec<&str> = names
+        .filter(|name| {
+            NOT_ONLINE.iter().any(|family| {
+                name.strip_prefix(family)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            })
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_online_only_build_has_no_duckdb_arrow_or_http_server() {
+        let listing = "featurestore-runtime v0.1.0 (/somewhere/axum)\nredis v1.8.0\n\
+                       arrow-array v58.0.0\narrow v58.0.0\naxum-core v0.5.0\narrow v58.0.0 (*)\n\
+                       duckdb v1.10506.1\narrowhead v1.0.0\n\n";
+        assert_eq!(
+            unwanted(listing),
+            ["arrow", "arrow-array", "axum-core", "duckdb"]
+        );
+    }
+
+    #[test]
+    fn a_clean_build_has_none() {
+        assert_eq!(unwanted("redis v1.8.0\ntokio v1.0.0\n"), Vec::<&str>::new());
+    }
+}
