@@ -14,6 +14,7 @@ pub(super) async fn serve(
 ) -> Result<(), CliError> {
     let online = store.online().location();
     let server = Server::bind(store, listen).await?;
+    let shutdown = shutdown_signal();
     let address = server.local_addr();
     if !address.ip().is_loopback() {
         print_note(&format!(
@@ -23,5 +24,5 @@ pub(super) async fn serve(
     let url = format!("http://{address}");
     let report = Report::new(&json!({ "url": url, "online": online }))?;
     output.print(&report.text(&format!("listening on {url}, online store {online}")))?;
-    Ok(server.run(shutdown_signal()).await?)
+    Ok(server.run(shutdown).await?)
 }

@@ -55,8 +55,9 @@ pub enum ServeError {
 /// use featurestore::http::{DEFAULT_ADDRESS, Server, shutdown_signal};
 ///
 /// let server = Server::bind(store, DEFAULT_ADDRESS).await?;
+/// let shutdown = shutdown_signal();
 /// println!("listening on http://{}", server.local_addr());
-/// server.run(shutdown_signal()).await?;
+/// server.run(shutdown).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -129,24 +130,39 @@ impl Server {
     }
 }
 
-/// Ready when the process is asked to stop: by Ctrl-C, or on Unix by SIGTERM.
-pub async fn shutdown_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// Ready when the process is asked to stop: by Ctrl-C, or on Unix by SIGTERM. Signals count from
+/// this call on, not from the first poll, so call it before telling anyone that the server is up.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let terminate = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
+        let wait = |kind| {
+            let signal = signal(kind);
+            Box::pin(async move {
+                match signal {
+                    Ok(mut signal) => drop(signal.recv().await),
+                    // What can't be waited for still ends the process, as it does by default.
+                    Err(_) => std::future::pending().await,
+                }
+            })
         };
-        select(pin!(interrupt), pin!(terminate)).await;
+        let (interrupt, terminate) = (wait(SignalKind::interrupt()), wait(SignalKind::terminate()));
+        async move {
+            select(interrupt, terminate).await;
+        }
     }
     #[cfg(not(unix))]
-    interrupt.await;
+    {
+        let interrupt = tokio::signal::windows::ctrl_c();
+        async move {
+            match interrupt {
+                Ok(mut interrupt) => drop(interrupt.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        }
+    }
 }
