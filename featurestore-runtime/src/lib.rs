@@ -8,6 +8,8 @@ mod error;
 pub mod key;
 mod lookup;
 #[cfg(feature = "duckdb")]
+pub mod materialize;
+#[cfg(feature = "duckdb")]
 pub mod offline;
 pub mod online;
 pub mod registry;
@@ -24,6 +26,8 @@ pub use arrow;
 pub use error::Error;
 pub use key::EntityKey;
 pub use lookup::{Lookup, Status};
+#[cfg(feature = "duckdb")]
+pub use materialize::{Materialize, MaterializeReport};
 #[cfg(feature = "duckdb")]
 pub use offline::{Historical, Spine, TrainingReport, TrainingRow};
 pub use registry::Registry;
