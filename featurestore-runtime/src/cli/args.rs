@@ -61,6 +61,31 @@ pub(super) enum Command {
         /// A view or a service
         name: Option<String>,
     },
+    /// Joins a service's features onto entity rows, as they were at each row's time
+    #[cfg(feature = "duckdb")]
+    Historical {
+        /// A service
+        service: String,
+        /// The entity rows: Parquet, CSV or JSON, with the service's join keys and a time
+        #[arg(long, value_name = "FILE")]
+        spine: PathBuf,
+        /// The Parquet file to write
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+        /// The column of the entity rows' times, if not event_timestamp
+        #[arg(long, value_name = "COLUMN")]
+        timestamp: Option<String>,
+    },
+    /// Moves the latest row of each entity to the online store
+    #[cfg(feature = "duckdb")]
+    Materialize {
+        /// Views; all of them where none is named
+        #[arg(value_name = "VIEW")]
+        views: Vec<String>,
+        /// Only what was known at this time; now, if not given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        until: Option<Timestamp>,
+    },
     /// Reads an entity's features from the online store
     Get {
         /// A view or a service

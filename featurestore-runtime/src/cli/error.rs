@@ -28,6 +28,13 @@ pub(super) enum CliError {
     },
     #[error("join key `{key}` is given more than once")]
     RepeatedKey { key: &'static str },
+    #[cfg(feature = "duckdb")]
+    #[error("{failed} of {of} views failed:{reasons}")]
+    NotMaterialized {
+        failed: usize,
+        of: usize,
+        reasons: String,
+    },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }

@@ -6,8 +6,12 @@ mod declared;
 mod describe;
 mod error;
 mod get;
+#[cfg(feature = "duckdb")]
+mod historical;
 mod keys;
 mod list;
+#[cfg(feature = "duckdb")]
+mod materialize;
 mod output;
 mod schema;
 mod serve;
@@ -104,6 +108,20 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
         Command::Schema { name } => {
             let target = name.as_deref().map(target).transpose()?;
             output.print(&schema::schema(store.registry(), target)?)
+        }
+        #[cfg(feature = "duckdb")]
+        Command::Historical {
+            service,
+            spine,
+            output: file,
+            timestamp,
+        } => {
+            let written = historical::historical(&store, &service, &spine, timestamp, &file);
+            output.print(&written.await?)
+        }
+        #[cfg(feature = "duckdb")]
+        Command::Materialize { views, until } => {
+            materialize::materialize(&store, &views, until, output).await
         }
         Command::Get {
             name,

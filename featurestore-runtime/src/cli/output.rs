@@ -119,6 +119,12 @@ pub(super) fn or_dash(text: Option<String>) -> String {
         .unwrap_or_else(|| "-".to_owned())
 }
 
+/// A duration as people read it.
+#[cfg(feature = "duckdb")]
+pub(super) fn seconds(took: std::time::Duration) -> String {
+    format!("{:.2} s", took.as_secs_f64())
+}
+
 fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_preset(NOTHING);

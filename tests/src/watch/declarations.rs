@@ -35,7 +35,6 @@ pub(crate) struct UserSegment {
     /// When.
     pub(crate) event_timestamp: Timestamp,
     /// The segment.
-    #[column(rename = "segment")]
     pub(crate) user_segment: Option<Segment>,
 }
 
@@ -80,6 +79,7 @@ pub(crate) struct Title {
     /// When.
     pub(crate) event_timestamp: Timestamp,
     /// Stars.
+    #[column(rename = "stars")]
     pub(crate) rating: f64,
     /// How many gave stars.
     pub(crate) votes: u64,

@@ -52,8 +52,11 @@ fn describe_shows_all_that_is_declared() {
     ] {
         assert!(out.contains(text), "{text}: {out}");
     }
-    let out = succeed(&["describe", "user_segment"]);
-    assert!(out.contains("enum(\"casual\", \"power_user\")?  -     -       -        segment"));
+    let out = succeed(&["describe", "title"]);
+    assert!(
+        out.contains("f64     -     -       -        stars "),
+        "{out}"
+    );
     let out = succeed(&["describe", "watch_next"]);
     assert!(out.contains("watch_activity:watch_count_30d  0 "), "{out}");
     let json = json(&["describe", "watch_activity"]);
