@@ -1,5 +1,5 @@
 //! The command line of a user's own binary. Knows the registry, the store's reads by name and the
-//! retrieval service; every command makes a [`Report`], and one place prints it.
+//! retrieval service; every command makes a report, and one place prints it.
 
 mod args;
 mod declared;
