@@ -57,7 +57,7 @@ pub enum Error {
     /// The offline store did not do what it was asked to.
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
-    Offline(#[from] crate::offline::OfflineError),
+    Offline(Box<crate::offline::OfflineError>),
     /// A setting that is not right.
     #[error("{setting}: {reason}")]
     Setting {
@@ -71,6 +71,13 @@ pub enum Error {
 impl From<RegistryError> for Error {
     fn from(error: RegistryError) -> Self {
         Self::Registry(Box::new(error))
+    }
+}
+
+#[cfg(feature = "duckdb")]
+impl From<crate::offline::OfflineError> for Error {
+    fn from(error: crate::offline::OfflineError) -> Self {
+        Self::Offline(Box::new(error))
     }
 }
 
