@@ -58,6 +58,10 @@ pub enum Error {
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
     Offline(Box<crate::offline::OfflineError>),
+    /// The retrieval service can't listen.
+    #[cfg(feature = "http")]
+    #[error(transparent)]
+    Serve(#[from] crate::http::ServeError),
     /// A setting that is not right.
     #[error("{setting}: {reason}")]
     Setting {

@@ -3,8 +3,12 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod codec;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod key;
 mod lookup;
 #[cfg(feature = "duckdb")]
