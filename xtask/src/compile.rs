@@ -23,8 +23,8 @@ pub(crate) fn compile(
 ) -> Result<Library> {
     let work = cache.begin_compile(version)?;
     eprintln!(
-        "setup: compiling DuckDB {version} from source; this needs a C++ compiler and about twenty \
-         minutes on two cores, once for all checkouts"
+        "setup: compiling DuckDB {version} from source, once for all checkouts: about twenty minutes \
+         on two cores; it needs a C++ compiler, 1 GB of disk and 2 GB of memory per core"
     );
     let mut command = process::cargo(checkout);
     command

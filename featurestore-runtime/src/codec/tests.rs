@@ -385,3 +385,33 @@ fn a_number_beyond_its_dtype_is_refused_by_the_writer_and_the_reader() {
         assert!(matches!(written, Err(ValueError::Dtype { .. })), "{narrow}");
     }
 }
+
+#[test]
+fn bytes_that_are_no_value_of_their_dtype_are_damaged() {
+    for (dtype, bytes) in [
+        (Dtype::Bool, &[2][..]),
+        (SMALL, &[3]),
+        (large_enum(), &[44, 1]),
+        (Dtype::String, &[2, b'a', 0xff]),
+        (
+            Dtype::String,
+            &[255, 255, 255, 255, 255, 255, 255, 255, 255],
+        ),
+        (Dtype::Bytes, &[2, 0]),
+        (Dtype::Timestamp, &[255, 255, 255, 255, 255, 255, 255, 127]),
+        (Dtype::Date, &[251, 255, 255, 255, 255]),
+        (Dtype::Date, &[255, 0, 0, 0, 0, 0, 0, 0, 255]),
+    ] {
+        let layout = Layout::new(vec![column("c", dtype, false)]);
+        let mut row = Vec::new();
+        let header = Header {
+            schema_id: layout.id(),
+            event_timestamp: Timestamp::UNIX_EPOCH,
+            created_timestamp: None,
+        };
+        header.write(&mut row);
+        row.extend_from_slice(bytes);
+        let read = read_all(&row, &layout);
+        assert!(is_damaged(&read), "{dtype} {bytes:?}: {read:?}");
+    }
+}

@@ -5,6 +5,7 @@
 mod concurrency;
 mod contract;
 mod embedded_faults;
+mod format;
 mod newer_wins;
 mod projects;
 mod redis_commands;
