@@ -473,3 +473,26 @@ fn an_older_result_stays_until_the_new_one_is_whole() {
         "1"
     );
 }
+
+#[test]
+fn a_run_that_nobody_waits_for_stops() {
+    let fixture = fixture();
+    let spine = Spine::sql(
+        "SELECT 'a' AS user_id, TIMESTAMP '2026-05-02' + to_microseconds(CAST(max(hash(i) % 10) AS BIGINT)) \
+         AS event_timestamp FROM range(1000000000000) AS r(i)",
+    );
+    let started = std::time::Instant::now();
+    crate::support::wait(async {
+        let join = fixture.store.historical_by(service([activity()]), spine);
+        let run = std::pin::pin!(join.to_parquet("train.out"));
+        let patience = std::pin::pin!(tokio::time::sleep(std::time::Duration::from_millis(300)));
+        let outcome = futures_util::future::select(run, patience).await;
+        assert!(
+            matches!(outcome, futures_util::future::Either::Right(_)),
+            "it runs for hours"
+        );
+    });
+    // The runtime waits for its threads when it is dropped.
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert!(!fixture.path("train.out").exists());
+}

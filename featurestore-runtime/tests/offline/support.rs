@@ -20,6 +20,7 @@ pub(crate) struct Fixture {
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .enable_time()
         .build()
         .unwrap();
     runtime.block_on(future)
