@@ -57,7 +57,11 @@ pub enum Error {
     /// The offline store did not do what it was asked to.
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
-    Offline(#[from] crate::offline::OfflineError),
+    Offline(Box<crate::offline::OfflineError>),
+    /// The retrieval service can't listen.
+    #[cfg(feature = "http")]
+    #[error(transparent)]
+    Serve(#[from] crate::http::ServeError),
     /// A setting that is not right.
     #[error("{setting}: {reason}")]
     Setting {
@@ -71,6 +75,13 @@ pub enum Error {
 impl From<RegistryError> for Error {
     fn from(error: RegistryError) -> Self {
         Self::Registry(Box::new(error))
+    }
+}
+
+#[cfg(feature = "duckdb")]
+impl From<crate::offline::OfflineError> for Error {
+    fn from(error: crate::offline::OfflineError) -> Self {
+        Self::Offline(Box::new(error))
     }
 }
 

@@ -3,10 +3,18 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod codec;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod key;
 mod lookup;
+#[cfg(feature = "duckdb")]
+pub mod materialize;
+#[cfg(feature = "duckdb")]
+pub mod offline;
 pub mod online;
 pub mod registry;
 pub mod service;
@@ -17,9 +25,15 @@ pub mod view;
 
 pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_service, feature_view};
 
+#[cfg(feature = "duckdb")]
+pub use arrow;
 pub use error::Error;
 pub use key::EntityKey;
 pub use lookup::{Lookup, Status};
+#[cfg(feature = "duckdb")]
+pub use materialize::{Materialize, MaterializeReport};
+#[cfg(feature = "duckdb")]
+pub use offline::{Historical, Spine, TrainingReport, TrainingRow};
 pub use registry::Registry;
 pub use service::FeatureService;
 pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};
@@ -29,6 +43,8 @@ pub use view::{Column, FeatureView};
 
 /// What declarations need, and what reads them: `use featurestore::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "duckdb")]
+    pub use crate::Spine;
     pub use crate::{
         Clock, Date, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
         FeatureView, Lookup, Timestamp, feature_service, feature_view, registry,

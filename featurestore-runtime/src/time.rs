@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// Writes a duration in microseconds as declarations do: `15m`, `1d 12h`.
+pub use featurestore_schema::format_micros as format_duration;
+
 /// An instant in UTC; featurestore keeps microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 

@@ -2,8 +2,20 @@
 
 /// The name in `known` that `name` is most likely a misspelling of, if one is near enough.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A likeness is at most the ratio of the lengths. Names may come from anywhere, and comparing
+    // takes time and memory by the product of the lengths.
+    let similar_length = |candidate: &&str| {
+        let lengths = [name.chars().count(), candidate.chars().count()];
+        let [short, long] = if lengths[0] < lengths[1] {
+            lengths
+        } else {
+            [lengths[1], lengths[0]]
+        };
+        short * 10 >= long * 6
+    };
     known
         .into_iter()
+        .filter(similar_length)
         .map(|candidate| {
             (
                 strsim::normalized_damerau_levenshtein(name, candidate),

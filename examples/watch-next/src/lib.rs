@@ -9,6 +9,12 @@ use featurestore::prelude::*;
 #[derive(EntityKey, Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
+impl std::fmt::Display for UserId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 /// The segment that a nightly job puts each user into.
 #[feature_view(
     entity = "user_id",

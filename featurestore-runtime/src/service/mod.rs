@@ -5,6 +5,8 @@ mod field;
 mod rows;
 
 pub use field::{DefaultField, ServiceField, owned};
+#[cfg(feature = "duckdb")]
+pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
 
 use crate::codec::RowError;

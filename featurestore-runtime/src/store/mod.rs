@@ -9,6 +9,8 @@ mod write;
 
 pub use builder::StoreBuilder;
 pub use dynamic::{FeatureValue, Plan};
+#[cfg(feature = "cli")]
+pub(crate) use rows::default_value;
 pub use select::Selection;
 
 use std::path::PathBuf;

@@ -124,7 +124,7 @@ pub(super) fn reader<'a>(
 }
 
 /// A declared default as a value of the column's dtype.
-fn default_value(default: ColumnDefault, dtype: Dtype) -> Option<Value> {
+pub(crate) fn default_value(default: ColumnDefault, dtype: Dtype) -> Option<Value> {
     match default {
         ColumnDefault::Bool(value) => Some(Value::Bool(value)),
         ColumnDefault::Text(text) => Value::parse(text, dtype).ok(),

@@ -34,7 +34,8 @@ pub(crate) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
     let store = open();
     let addresses = ["a", "b", "c"].map(|key| address("p", key));
     let fields = ["v1", "v2", "v3"];
-    let value = |entity: usize, field: usize| row((1, None), &[entity as u8, field as u8]);
+    let value =
+        |entity: usize, field: usize| row((1, None), format!("{entity}.{field}").as_bytes());
     let mut rows = Vec::new();
     for (entity, address) in addresses.iter().enumerate() {
         for (place, field) in fields.iter().enumerate() {

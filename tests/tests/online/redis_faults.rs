@@ -97,8 +97,9 @@ async fn a_server_that_never_answers_is_an_error_within_two_seconds_for_every_ca
         store.ping().await.unwrap_err();
         start.elapsed()
     });
+    // One of them connects, for a second, and what it gets is the others' answer too.
     for took in join_all(all_at_once).await {
-        assert!(took < TWO_SECONDS, "{took:?}");
+        assert!(took < Duration::from_millis(1500), "{took:?}");
     }
 }
 
@@ -181,7 +182,8 @@ async fn databases_are_apart_and_reached_over_any_kind_of_connection() {
     stores[0].keep_layout("p", &layout).await.unwrap();
     for store in &stores[..3] {
         assert_eq!(read_one(store, &a, "v").await.as_ref(), Some(&stored));
-        assert_eq!(store.layouts("p").await.unwrap(), [layout.clone()]);
+        let layouts = store.layouts("p").await.unwrap();
+        assert_eq!(layouts, std::slice::from_ref(&layout));
     }
     assert_eq!(read_one(&stores[3], &a, "v").await, None);
     assert_eq!(stores[3].delete_project("p").await.unwrap(), 0);
@@ -261,6 +263,26 @@ async fn a_server_that_is_not_redis_is_named_as_such() {
         assert!(text.contains("not Redis"), "{text}");
         assert!(text.contains(&port.to_string()), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_password_is_not_quoted() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let greeted = stream.read(&mut [0; 1024]).unwrap();
+        assert!(greeted > 0);
+        stream.write_all(b"+OK\r\n+OK\r\n+OK\r\n").unwrap();
+        while stream.read(&mut [0; 1024]).unwrap() > 0 {
+            stream
+                .write_all(b"-ERR unknown command, with args beginning with: 's3cret'\r\n")
+                .unwrap();
+        }
+    });
+    let store = RedisStore::new(format!("redis://:s3cret@127.0.0.1:{port}")).unwrap();
+    let text = store.ping().await.unwrap_err().to_string();
+    assert!(text.contains("args beginning with: '***'"), "{text}");
 }
 
 #[test]

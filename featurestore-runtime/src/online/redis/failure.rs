@@ -12,11 +12,14 @@ impl Link {
             ErrorKind::Io if error.is_timeout() => {
                 self.unreachable("connecting took longer than 1 s".to_owned())
             }
-            ErrorKind::Io => self.unreachable(error.to_string()),
+            ErrorKind::Io => self.unreachable(self.without_password(error.to_string())),
             ErrorKind::AuthenticationFailed => {
                 self.refused("the user or the password in its address is wrong".to_owned())
             }
-            ErrorKind::Parse => self.refused(format!("what answers there is not Redis ({error})")),
+            ErrorKind::Parse => {
+                let error = self.without_password(error.to_string());
+                self.refused(format!("what answers there is not Redis ({error})"))
+            }
             ErrorKind::Server(_) | ErrorKind::Extension => {
                 let words = match (error.code(), error.detail()) {
                     (Some(code), Some(detail)) => format!("{code} {detail}"),
@@ -24,7 +27,7 @@ impl Link {
                 };
                 self.server(words)
             }
-            _ => self.refused(error.to_string()),
+            _ => self.refused(self.without_password(error.to_string())),
         }
     }
 
@@ -40,25 +43,29 @@ impl Link {
     pub(super) fn unexpected(&self, answer: &Value) -> OnlineError {
         match answer {
             Value::ServerError(error) => self.refusal(error),
-            other => self.refused(format!("its answer makes no sense: {other:?}")),
+            other => self.refused(format!(
+                "it gave an answer that the command never has, {}",
+                kind(other)
+            )),
         }
     }
 
     pub(super) fn unreachable(&self, reason: String) -> OnlineError {
         OnlineError::Unreachable {
             location: self.location().to_owned(),
-            reason: self.without_password(reason),
+            reason,
         }
     }
 
     pub(super) fn foreign(&self, reason: String) -> OnlineError {
         OnlineError::Foreign {
             location: self.location().to_owned(),
-            reason: self.without_password(reason),
+            reason,
         }
     }
 
     fn server(&self, words: String) -> OnlineError {
+        let words = self.without_password(words);
         // Before Redis 7, an error inside a script has its code within the text.
         if words.contains("WRONGTYPE") {
             return self.foreign(format!("a key of the project is not a hash ({words})"));
@@ -69,7 +76,7 @@ impl Link {
     fn refused(&self, reason: String) -> OnlineError {
         OnlineError::Refused {
             location: self.location().to_owned(),
-            reason: self.without_password(reason),
+            reason,
         }
     }
 
@@ -79,5 +86,16 @@ impl Link {
             Some(password) if !password.is_empty() => text.replace(password, "***"),
             _ => text,
         }
+    }
+}
+
+/// What an answer is, without what it says.
+fn kind(answer: &Value) -> &'static str {
+    match answer {
+        Value::Nil => "nothing",
+        Value::Int(_) => "an integer",
+        Value::BulkString(_) | Value::SimpleString(_) | Value::Okay => "a text",
+        Value::Array(_) => "a list",
+        _ => "of a kind that only newer servers have",
     }
 }

@@ -1,0 +1,112 @@
+//! The commands and their flags, as clap reads and explains them.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+use crate::http::DEFAULT_ADDRESS;
+use crate::time::{Timestamp, parse_timestamp};
+
+/// Shows, reads and serves the features that this program declares.
+#[derive(Debug, Parser)]
+#[command(name = "featurestore", arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) settings: Settings,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command takes. The values of the environment stay out of the help: an address may
+/// hold a password.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Settings {
+    /// The online store: redis://HOST:PORT/DB, or embedded:PATH
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "FEATURESTORE_ONLINE",
+        hide_env_values = true
+    )]
+    pub(super) online: Option<String>,
+    /// The directory that relative paths of sources start at
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FEATURESTORE_DATA_ROOT",
+        hide_env_values = true
+    )]
+    pub(super) data_root: Option<PathBuf>,
+    /// Takes this time for now, which decides what has expired: 2026-05-07T22:00:00Z
+    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
+    pub(super) now: Option<Timestamp>,
+    /// Prints JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lists the views with their features, and the services
+    List,
+    /// Shows all that is declared of a view or a service
+    Describe {
+        /// A view or a service
+        name: String,
+    },
+    /// Prints the JSON Schema of a view's rows or a service's values, or of all of them
+    Schema {
+        /// A view or a service
+        name: Option<String>,
+    },
+    /// Joins a service's features onto entity rows, as they were at each row's time
+    #[cfg(feature = "duckdb")]
+    Historical {
+        /// A service
+        service: String,
+        /// The entity rows: Parquet, CSV or JSON, with the service's join keys and a time
+        #[arg(long, value_name = "FILE")]
+        spine: PathBuf,
+        /// The Parquet file to write
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+        /// The column of the entity rows' times, if not event_timestamp
+        #[arg(long, value_name = "COLUMN")]
+        timestamp: Option<String>,
+    },
+    /// Moves the latest row of each entity to the online store
+    #[cfg(feature = "duckdb")]
+    Materialize {
+        /// Views; all of them where none is named
+        #[arg(value_name = "VIEW")]
+        views: Vec<String>,
+        /// Only what was known at this time; now, if not given
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        until: Option<Timestamp>,
+    },
+    /// Reads an entity's features from the online store
+    Get {
+        /// A view or a service
+        name: String,
+        /// A join key and its value; just the value where there is one join key
+        #[arg(long = "key", short, value_name = "NAME=VALUE", required = true)]
+        keys: Vec<String>,
+        /// Only this feature; may be given several times
+        #[arg(long = "feature", short, value_name = "NAME")]
+        features: Vec<String>,
+    },
+    /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
+    Serve {
+        /// Where to listen; port 0 picks a free one
+        #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
+        listen: String,
+    },
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    parse_timestamp(text).ok_or_else(|| {
+        "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()
+    })
+}

@@ -1,0 +1,106 @@
+//! Declarations for programs, and the texts that tables show of them.
+
+use featurestore_schema::{Dtype, format_micros};
+use serde_json::{Value as Json, json};
+
+use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::store::default_value;
+use crate::types::Value;
+use crate::view::{Check, ColumnDefinition, ViewDefinition};
+
+/// All that is declared of a view.
+pub(super) fn view_json(view: &ViewDefinition) -> Json {
+    let keys = view.join_keys();
+    json!({
+        "name": view.name(),
+        "version": view.version(),
+        "description": view.description(),
+        "owner": view.owner(),
+        "tags": view.tags(),
+        "join_keys": keys_json(keys.iter().map(|key| (key.name(), key.dtype()))),
+        "source": view.source().to_string(),
+        "timestamp": view.timestamp_column(),
+        "created": view.created_column(),
+        "cadence": view.cadence_micros().map(format_micros),
+        "ttl": view.ttl_micros().map(format_micros),
+        "settling": settling(view),
+        "features": view.columns().iter().map(column_json).collect::<Vec<_>>(),
+        "declared_at": view.type_path(),
+    })
+}
+
+/// All that is declared of a service.
+pub(super) fn service_json(service: &ServiceDefinition) -> Json {
+    let feature = |feature: &ServiceFeature| {
+        let column = feature.definition(service);
+        json!({
+            "name": feature.name(),
+            "dtype": column.map(|column| column.dtype().to_string()),
+            "view": view_name(service, feature),
+            "column": column.map(ColumnDefinition::name),
+            "default": feature.default().as_ref().map(Value::to_json),
+            "description": feature.description(service),
+        })
+    };
+    json!({
+        "name": service.name(),
+        "description": service.description(),
+        "owner": service.owner(),
+        "tags": service.tags(),
+        "join_keys": keys_json(service.join_keys().into_iter()),
+        "features": service.features().iter().map(feature).collect::<Vec<_>>(),
+        "declared_at": service.type_path(),
+    })
+}
+
+fn column_json(column: &ColumnDefinition) -> Json {
+    json!({
+        "name": column.name(),
+        "dtype": column.dtype().to_string(),
+        "nullable": column.nullable(),
+        "description": column.description(),
+        "unit": column.unit(),
+        "checks": column.checks().iter().map(Check::to_string).collect::<Vec<_>>(),
+        "mostly": column.mostly(),
+        "default": default(column).as_ref().map(Value::to_json),
+        "source_column": column.source_column(),
+    })
+}
+
+fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
+    keys.map(|(name, dtype)| json!({ "name": name, "dtype": dtype.to_string() }))
+        .collect()
+}
+
+/// A column's declared default.
+pub(super) fn default(column: &ColumnDefinition) -> Option<Value> {
+    default_value(column.default()?, column.dtype())
+}
+
+/// The view that a service's feature comes from.
+pub(super) fn view_name(service: &ServiceDefinition, feature: &ServiceFeature) -> &'static str {
+    let view = service.views().nth(feature.view());
+    view.map_or("", ViewDefinition::name)
+}
+
+/// A column's dtype, with a `?` where it may be null.
+pub(super) fn dtype(column: &ColumnDefinition) -> String {
+    let mark = if column.nullable() { "?" } else { "" };
+    format!("{}{mark}", column.dtype())
+}
+
+/// A view's settling time, where it has one.
+pub(super) fn settling(view: &ViewDefinition) -> Option<String> {
+    Some(view.settling_micros())
+        .filter(|micros| *micros != 0)
+        .map(format_micros)
+}
+
+/// Join keys as `user_id string, title_id i64`.
+pub(super) fn keys_text(keys: impl IntoIterator<Item = (&'static str, Dtype)>) -> String {
+    let keys: Vec<String> = keys
+        .into_iter()
+        .map(|(name, dtype)| format!("{name} {dtype}"))
+        .collect();
+    keys.join(", ")
+}

@@ -1,0 +1,87 @@
+//! `get`: an entity's features, and why one is missing.
+
+use serde_json::Value as Json;
+
+use super::output::or_dash;
+use super::{CliError, Report, Target, keys};
+use crate::http::EntityAnswer;
+use crate::lookup::Status;
+use crate::registry::unknown;
+use crate::store::{FeatureStore, FeatureValue};
+use crate::time::format_timestamp;
+
+pub(super) async fn get(
+    store: &FeatureStore,
+    target: Target,
+    given: &[String],
+    only: &[String],
+) -> Result<Report, CliError> {
+    let plan = match target {
+        Target::Service(service) => store.plan_service(service),
+        Target::View(view) => {
+            let names: Vec<String> = view
+                .columns()
+                .iter()
+                .map(|column| format!("{}:{}", view.name(), column.name()))
+                .collect();
+            store.plan_features(names.iter().map(String::as_str), &[])?
+        }
+    };
+    let names: Vec<&str> = plan.names().collect();
+    let chosen = choose(&names, only)?;
+    let key = keys::parse(plan.join_keys(), given)?;
+    let key_json: Vec<Json> = key.iter().map(crate::types::Value::to_json).collect();
+    let key_text: Vec<String> = plan
+        .join_keys()
+        .iter()
+        .zip(&key)
+        .map(|((name, _), value)| format!("{name}={}", value.text()))
+        .collect();
+    let answers = store.read_plan(&plan, &[key]).await?;
+    let found = answers.first().map_or(&[][..], Vec::as_slice);
+    let names: Vec<&str> = chosen.iter().map(|place| names[*place]).collect();
+    let values: Vec<FeatureValue> = chosen
+        .iter()
+        .filter_map(|place| found.get(*place).cloned())
+        .collect();
+    let key_names = plan.join_keys().iter().map(|(name, _)| *name);
+    let report = Report::new(&EntityAnswer {
+        keys: key_names.zip(&key_json).collect(),
+        names: &names,
+        values: &values,
+        metadata: true,
+    })?;
+    let row = |(name, value): (&&str, &FeatureValue)| {
+        [
+            (*name).to_owned(),
+            or_dash(value.value.as_ref().map(|value| value.text().into_owned())),
+            value.status.as_str().to_owned(),
+            or_dash(value.event_timestamp.map(format_timestamp)),
+        ]
+    };
+    let key_text = key_text.join(" ");
+    let missing = values.iter().all(|value| value.status == Status::Missing);
+    let report = report.text(&key_text).table(
+        ["feature", "value", "status", "event time"],
+        names.iter().zip(&values).map(row),
+    );
+    Ok(if missing {
+        report.text(&format!(
+            "{key_text} is not in the online store: check the key, or materialize the views"
+        ))
+    } else {
+        report
+    })
+}
+
+/// The places of the features that are wanted, in the order asked for; all where none is named.
+fn choose(names: &[&str], only: &[String]) -> Result<Vec<usize>, CliError> {
+    if only.is_empty() {
+        return Ok((0..names.len()).collect());
+    }
+    let place = |wanted: &String| {
+        let place = names.iter().position(|name| name == wanted);
+        place.ok_or_else(|| unknown("feature", wanted, names.iter().copied()).into())
+    };
+    only.iter().map(place).collect()
+}

@@ -1,0 +1,60 @@
+//! `list`: a line per feature, then a line per service.
+
+use featurestore_schema::format_micros;
+use serde_json::json;
+
+use super::declared::{dtype, service_json, view_json};
+use super::output::or_dash;
+use super::{CliError, Report};
+use crate::registry::Registry;
+use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::view::ViewDefinition;
+
+pub(super) fn list(registry: &Registry) -> Result<Report, CliError> {
+    let report = Report::new(&json!({
+        "views": registry.views().map(view_json).collect::<Vec<_>>(),
+        "services": registry.services().map(service_json).collect::<Vec<_>>(),
+    }))?;
+    if registry.views().len() == 0 {
+        let text = "no views are declared; annotate a struct with #[feature_view(..)] in a crate \
+                    that this program uses";
+        return Ok(report.text(text));
+    }
+    Ok(report
+        .table(
+            [
+                "view", "entity", "feature", "dtype", "source", "cadence", "ttl", "owner",
+            ],
+            registry.views().flat_map(view_rows),
+        )
+        .table(
+            ["service", "entity", "features", "owner"],
+            registry.services().map(service_row),
+        ))
+}
+
+fn view_rows(view: &'static ViewDefinition) -> impl Iterator<Item = [String; 8]> {
+    view.columns().iter().map(|column| {
+        [
+            view.name().to_owned(),
+            view.entity().to_owned(),
+            column.name().to_owned(),
+            dtype(column),
+            view.source().to_string(),
+            or_dash(view.cadence_micros().map(format_micros)),
+            or_dash(view.ttl_micros().map(format_micros)),
+            or_dash(view.owner().map(str::to_owned)),
+        ]
+    })
+}
+
+fn service_row(service: &ServiceDefinition) -> [String; 4] {
+    let keys: Vec<&str> = service.join_keys().iter().map(|(name, _)| *name).collect();
+    let features = service.features().iter().map(ServiceFeature::name);
+    [
+        service.name().to_owned(),
+        keys.join(","),
+        features.collect::<Vec<_>>().join(", "),
+        or_dash(service.owner().map(str::to_owned)),
+    ]
+}

@@ -1,0 +1,106 @@
+//! `materialize`: the latest rows of views, into the online store.
+
+use serde_json::{Value as Json, json};
+
+use super::output::{Output, seconds};
+use super::{CliError, Report};
+use crate::materialize::{MaterializeReport, ViewReport};
+use crate::store::FeatureStore;
+use crate::time::{Timestamp, format_timestamp};
+use crate::view::ViewDefinition;
+
+pub(super) async fn materialize(
+    store: &FeatureStore,
+    names: &[String],
+    until: Option<Timestamp>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let mut run = store.materialize();
+    let mut views: Vec<&'static ViewDefinition> = Vec::with_capacity(names.len());
+    for name in names {
+        let view = store.registry().view(name)?;
+        if !views.iter().any(|known| std::ptr::eq(*known, view)) {
+            views.push(view);
+        }
+    }
+    if !views.is_empty() {
+        run = run.views(views);
+    }
+    if let Some(until) = until {
+        run = run.until(until);
+    }
+    let done = run.run().await?;
+    output.print(&report(store, &done)?)?;
+    let failed: Vec<String> = done
+        .failed()
+        .filter_map(|view| Some(format!("\n  {}", view.error()?)))
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::NotMaterialized {
+        failed: failed.len(),
+        of: done.views().len(),
+        reasons: failed.concat(),
+    })
+}
+
+fn report(store: &FeatureStore, done: &MaterializeReport) -> Result<Report, CliError> {
+    let until = format_timestamp(done.until());
+    let online = store.online().location();
+    let report = Report::new(&json!({
+        "until": until,
+        "online": online,
+        "views": done.views().iter().map(view_json).collect::<Vec<_>>(),
+        "seconds": done.took().as_secs_f64(),
+    }))?;
+    let took = seconds(done.took());
+    let report = report
+        .text(&format!("as of {until}, into {online}, in {took}"))
+        .table(
+            [
+                "view", "status", "read", "written", "older", "rejected", "took",
+            ],
+            done.views().iter().map(view_row),
+        );
+    let rejections = done.views().iter().flat_map(|view| {
+        view.rejections()
+            .iter()
+            .map(|row| [view.view().to_owned(), row.to_string()])
+    });
+    Ok(report.table(["view", "rejected, for one"], rejections))
+}
+
+fn view_json(view: &ViewReport) -> Json {
+    let rejections = view
+        .rejections()
+        .iter()
+        .map(|row| json!({ "key": row.key(), "column": row.column(), "reason": row.reason() }));
+    json!({
+        "view": view.view(),
+        "read": view.read(),
+        "written": view.written(),
+        "older": view.older(),
+        "rejected": view.rejected(),
+        "rejections": rejections.collect::<Vec<_>>(),
+        "error": view.error().map(ToString::to_string),
+        "seconds": view.took().as_secs_f64(),
+    })
+}
+
+fn view_row(view: &ViewReport) -> [String; 7] {
+    [
+        view.view().to_owned(),
+        if view.error().is_some() {
+            "failed"
+        } else {
+            "ok"
+        }
+        .to_owned(),
+        view.read().to_string(),
+        view.written().to_string(),
+        view.older().to_string(),
+        view.rejected().to_string(),
+        seconds(view.took()),
+    ]
+}

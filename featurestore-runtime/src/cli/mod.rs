@@ -1,0 +1,133 @@
+//! The command line of a user's own binary. Knows the registry, the store's reads by name and the
+//! retrieval service; every command makes a report, and one place prints it.
+
+mod args;
+mod declared;
+mod describe;
+mod error;
+mod get;
+#[cfg(feature = "duckdb")]
+mod historical;
+mod keys;
+mod list;
+#[cfg(feature = "duckdb")]
+mod materialize;
+mod output;
+mod schema;
+mod serve;
+mod target;
+
+use std::process::ExitCode;
+
+use args::{Args, Command, Settings};
+use clap::Parser as _;
+use error::CliError;
+use output::{Output, Report, print_error};
+use target::Target;
+
+use crate::store::{FeatureStore, StoreBuilder};
+use crate::time::Clock;
+
+/// Runs the command that the program was started with, on the store that `store` sets up. It is
+/// the whole of a program's `main`:
+///
+/// ```no_run
+/// # use featurestore::prelude::*;
+/// fn main() -> std::process::ExitCode {
+///     featurestore::cli::main(FeatureStore::builder("movies"))
+/// }
+/// ```
+///
+/// `--help` lists the commands. A flag counts before the environment, the environment before what
+/// `store` sets, that before the default. Answers go to the standard output, for people or with
+/// `--json` for programs; errors go to the standard error.
+///
+/// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says.
+#[must_use]
+pub fn main(store: StoreBuilder) -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too. What can't be printed has no other way out.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match start(store, args) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has all it wanted: `list | head`.
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return Err(CliError::Runtime {
+            reason: "it is called inside of one; call it from a `main` that is not async"
+                .to_owned(),
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Runtime {
+            reason: error.to_string(),
+        })?;
+    let mut output = Output::new(args.settings.json);
+    let store = configure(store, args.settings);
+    runtime.block_on(run(store, args.command, &mut output))
+}
+
+/// Lets flags and the environment, which clap reads for them, count before what the builder has.
+fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
+    if let Some(url) = settings.online.filter(|url| !url.is_empty()) {
+        store = store.online(url);
+    }
+    if let Some(root) = settings
+        .data_root
+        .filter(|root| !root.as_os_str().is_empty())
+    {
+        store = store.data_root(root);
+    }
+    if let Some(now) = settings.now {
+        store = store.clock(Clock::fixed(now));
+    }
+    store
+}
+
+async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Result<(), CliError> {
+    let store: FeatureStore = store.open().await?;
+    let target = |name: &str| Target::find(store.registry(), name);
+    match command {
+        Command::List => output.print(&list::list(store.registry())?),
+        Command::Describe { name } => output.print(&describe::describe(target(&name)?)?),
+        Command::Schema { name } => {
+            let target = name.as_deref().map(target).transpose()?;
+            output.print(&schema::schema(store.registry(), target)?)
+        }
+        #[cfg(feature = "duckdb")]
+        Command::Historical {
+            service,
+            spine,
+            output: file,
+            timestamp,
+        } => {
+            let written = historical::historical(&store, &service, &spine, timestamp, &file);
+            output.print(&written.await?)
+        }
+        #[cfg(feature = "duckdb")]
+        Command::Materialize { views, until } => {
+            materialize::materialize(&store, &views, until, output).await
+        }
+        Command::Get {
+            name,
+            keys,
+            features,
+        } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
+        Command::Serve { listen } => serve::serve(store, &listen, output).await,
+    }
+}

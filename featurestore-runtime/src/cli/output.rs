@@ -1,0 +1,151 @@
+//! Printing: what a command found, as tables for people or as JSON for programs.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+use super::CliError;
+
+/// What a command found, in both forms.
+#[derive(Debug)]
+pub(super) struct Report {
+    json: String,
+    blocks: Vec<String>,
+}
+
+impl Report {
+    /// Starts with the form for programs.
+    pub(super) fn new(json: &impl Serialize) -> Result<Self, CliError> {
+        Ok(Self {
+            json: serde_json::to_string_pretty(json)?,
+            blocks: Vec::new(),
+        })
+    }
+
+    /// The form for programs is that for people, too.
+    pub(super) fn json_only(json: &impl Serialize) -> Result<Self, CliError> {
+        let mut report = Self::new(json)?;
+        report.blocks.push(report.json.clone());
+        Ok(report)
+    }
+
+    /// Adds a paragraph for people.
+    pub(super) fn text(mut self, text: &str) -> Self {
+        self.blocks.push(printable(text));
+        self
+    }
+
+    /// Adds a table for people, where it has rows.
+    pub(super) fn table<const N: usize>(
+        mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let rows: Vec<_> = rows.into_iter().collect();
+        if !rows.is_empty() {
+            let header = header.map(str::to_uppercase);
+            let rows = rows
+                .into_iter()
+                .map(|row| row.map(|cell| cell.replace('\n', "\\n")));
+            self.blocks.push(columns([header].into_iter().chain(rows)));
+        }
+        self
+    }
+
+    /// Adds names and their values for people; those without a value are left out.
+    pub(super) fn facts<'a>(
+        mut self,
+        facts: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    ) -> Self {
+        let rows = facts
+            .into_iter()
+            .filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        self.blocks.push(columns(rows));
+        self
+    }
+}
+
+/// Where reports go.
+#[derive(Debug)]
+pub(super) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a report.
+    pub(super) fn print(&mut self, report: &Report) -> Result<(), CliError> {
+        let text = if self.json {
+            report.json.clone()
+        } else {
+            report.blocks.join("\n\n")
+        };
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")
+            .and_then(|()| out.flush())
+            .map_err(CliError::Write)
+    }
+}
+
+/// Prints a note for people where it doesn't get among the answers.
+pub(super) fn print_note(note: &str) {
+    // There is no other place to say that it can't be said.
+    let _ = writeln!(io::stderr(), "{note}");
+}
+
+/// Prints an error with its causes.
+pub(super) fn print_error(error: &CliError) {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    print_note(&format!("error: {}", printable(&message)));
+}
+
+/// What a cell shows where there is nothing.
+pub(super) fn or_dash(text: Option<String>) -> String {
+    text.filter(|text| !text.is_empty())
+        .unwrap_or_else(|| "-".to_owned())
+}
+
+/// A duration as people read it.
+#[cfg(feature = "duckdb")]
+pub(super) fn seconds(took: std::time::Duration) -> String {
+    format!("{:.2} s", took.as_secs_f64())
+}
+
+fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING);
+    for row in rows {
+        table.add_row(row.map(|cell| printable(&cell)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}
+
+/// A text without what moves a terminal's cursor or changes its colours.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\n' {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}

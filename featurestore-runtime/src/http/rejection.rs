@@ -1,0 +1,201 @@
+//! Every way in which a request can fail, each with its status, code and message.
+
+use axum::Json;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::{MAX_BODY, MAX_ENTITIES};
+use crate::error::Error;
+use crate::online::OnlineError;
+use crate::registry::RegistryError;
+use crate::types::ValueError;
+
+/// The longest message that is sent; only what a client sent itself can make one longer.
+const MAX_MESSAGE: usize = 4_000;
+
+/// A request that has no answer. The body is always
+/// `{"error":{"code":"missing_join_key","message":".."}}`.
+///
+/// Invariant: what the request is to blame for is 4xx and never 429, since some clients repeat a
+/// request on 429 and 5xx.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Rejection {
+    #[error(
+        "the body is not JSON: {reason}; send an object like {{\"user_id\": \"8a2f\", \"features\": [\"..\"]}}"
+    )]
+    InvalidJson { reason: String },
+    #[error(
+        "the body is not a JSON object ({reason}); send one like {{\"user_id\": \"8a2f\", \"features\": [\"..\"]}}"
+    )]
+    NotAnObject { reason: String },
+    #[error("`{name}` is given more than once")]
+    RepeatedField { name: String },
+    #[error(
+        "`{name}` is neither an option nor a join key{}; there is: {known}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
+    UnknownField {
+        name: String,
+        hint: Option<String>,
+        known: String,
+    },
+    #[error("`{field}` takes {expected}, not {given}")]
+    Option {
+        field: &'static str,
+        expected: &'static str,
+        given: String,
+    },
+    #[error("say what to read: `features`, a list of names, or `service`, a name")]
+    NothingAsked,
+    #[error("`features` and `service` are both given; a request has one of them")]
+    FeaturesAndService,
+    #[error("`features` is empty; name at least one")]
+    NoFeatures,
+    #[error("feature `{name}` is asked for more than once")]
+    RepeatedFeature { name: String },
+    #[error(transparent)]
+    Name(#[from] RegistryError),
+    #[error("join key `{key}` is missing; needed for these features: {wanted}")]
+    MissingKey { key: &'static str, wanted: String },
+    #[error("join key `{key}`: {error}")]
+    WrongKey {
+        key: &'static str,
+        error: ValueError,
+    },
+    #[error("lists of join keys have one value per entity, all the same number: {first}, {second}")]
+    UnequalKeys { first: String, second: String },
+    #[error("`{key}` is an empty list; name at least one entity")]
+    NoEntities { key: String },
+    #[error(
+        "{count} entities are asked about, and a request may ask about {MAX_ENTITIES}; split it"
+    )]
+    TooManyEntities { count: usize },
+    #[error("the body is larger than {MAX_BODY} bytes; split the request")]
+    BodyTooLarge,
+    #[error("the body ended early: {reason}")]
+    BodyUnread { reason: String },
+    #[error(
+        "nothing is at {path}; there is: POST /get-online-features, GET /services/NAME, GET /health"
+    )]
+    NotFound { path: String },
+    #[error("{method} is not for {path}; the header `allow` says what is")]
+    Method { method: Method, path: String },
+    #[error(transparent)]
+    Store(Box<Error>),
+    #[error("the server failed on this request; its log says why")]
+    Panic,
+}
+
+impl Rejection {
+    /// An option with a value that it doesn't take.
+    pub(super) fn option(field: &'static str, expected: &'static str, given: &Value) -> Self {
+        Self::Option {
+            field,
+            expected,
+            given: given.to_string(),
+        }
+    }
+
+    /// A field that means nothing.
+    pub(super) fn unknown_field(name: &str, known: &[&str]) -> Self {
+        let known = known.iter().copied();
+        Self::UnknownField {
+            name: name.to_owned(),
+            hint: featurestore_schema::nearest(name, known.clone()).map(str::to_owned),
+            known: featurestore_schema::listing(known),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidJson { .. }
+            | Self::NotAnObject { .. }
+            | Self::RepeatedField { .. }
+            | Self::UnknownField { .. }
+            | Self::Option { .. }
+            | Self::NothingAsked
+            | Self::FeaturesAndService
+            | Self::NoFeatures
+            | Self::RepeatedFeature { .. }
+            | Self::MissingKey { .. }
+            | Self::WrongKey { .. }
+            | Self::UnequalKeys { .. }
+            | Self::NoEntities { .. }
+            | Self::TooManyEntities { .. }
+            | Self::BodyUnread { .. } => StatusCode::BAD_REQUEST,
+            Self::Name(RegistryError::Unknown { .. }) | Self::NotFound { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Name(_) => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Store(error) => match &**error {
+                Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidJson { .. } => "invalid_json",
+            Self::NotAnObject { .. } => "not_an_object",
+            Self::RepeatedField { .. } => "repeated_field",
+            Self::UnknownField { .. } => "unknown_field",
+            Self::Option { .. } => "invalid_field",
+            Self::NothingAsked => "nothing_asked",
+            Self::FeaturesAndService => "features_and_service",
+            Self::NoFeatures => "no_features",
+            Self::RepeatedFeature { .. } => "repeated_feature",
+            Self::Name(RegistryError::Unknown { kind, .. }) => match *kind {
+                "feature" => "unknown_feature",
+                "service" => "unknown_service",
+                _ => "unknown_view",
+            },
+            Self::Name(_) => "ambiguous_feature",
+            Self::MissingKey { .. } => "missing_join_key",
+            Self::WrongKey { .. } => "invalid_join_key",
+            Self::UnequalKeys { .. } => "unequal_join_keys",
+            Self::NoEntities { .. } => "no_entities",
+            Self::TooManyEntities { .. } => "too_many_entities",
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyUnread { .. } => "body_unread",
+            Self::NotFound { .. } => "not_found",
+            Self::Method { .. } => "method_not_allowed",
+            Self::Store(error) => match &**error {
+                Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
+                    "online_store_unavailable"
+                }
+                Error::Online(_) => "online_store",
+                Error::Row { .. } => "unreadable_row",
+                _ => "internal",
+            },
+            Self::Panic => "internal",
+        }
+    }
+}
+
+impl From<Error> for Rejection {
+    fn from(error: Error) -> Self {
+        Self::Store(Box::new(error))
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let (status, code) = (self.status(), self.code());
+        let mut message = self.to_string();
+        if status.is_server_error() {
+            tracing::error!(code, %message, "a request failed");
+        }
+        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+            message.truncate(end);
+            message.push_str(" ..");
+        }
+        let body = json!({ "error": { "code": code, "message": message } });
+        (status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,187 @@
+//! What a materialization did, view by view.
+
+use std::time::Duration;
+
+use super::rows::Counted;
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// What a materialization did.
+#[derive(Debug)]
+pub struct MaterializeReport {
+    until: Timestamp,
+    views: Vec<ViewReport>,
+    took: Duration,
+}
+
+/// What a materialization did with one view.
+///
+/// Where it did not fail, `read` is the sum of `written`, `older` and `rejected`.
+#[derive(Debug)]
+pub struct ViewReport {
+    view: &'static str,
+    read: u64,
+    written: u64,
+    older: u64,
+    rejected: u64,
+    rejections: Vec<Rejection>,
+    error: Option<Error>,
+    took: Duration,
+}
+
+/// A row that was kept out of the online store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    pub(super) key: String,
+    pub(super) column: &'static str,
+    pub(super) reason: String,
+}
+
+impl MaterializeReport {
+    pub(super) const fn new(until: Timestamp, views: Vec<ViewReport>, took: Duration) -> Self {
+        Self { until, views, took }
+    }
+
+    /// Whether every view was materialized.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.failed().next().is_none()
+    }
+
+    /// The views that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &ViewReport> {
+        self.views.iter().filter(|view| view.error.is_some())
+    }
+
+    /// All views, in the order in which they were materialized.
+    #[must_use]
+    pub fn views(&self) -> &[ViewReport] {
+        &self.views
+    }
+
+    /// The time up to which rows counted.
+    #[must_use]
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// How long it took.
+    #[must_use]
+    pub const fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl ViewReport {
+    pub(super) const fn new(view: &'static str) -> Self {
+        Self {
+            view,
+            read: 0,
+            written: 0,
+            older: 0,
+            rejected: 0,
+            rejections: Vec::new(),
+            error: None,
+            took: Duration::ZERO,
+        }
+    }
+
+    pub(super) const fn add_written(&mut self) {
+        self.written += 1;
+    }
+
+    pub(super) const fn add_older(&mut self) {
+        self.older += 1;
+    }
+
+    pub(super) fn take(&mut self, counted: &Counted) {
+        (self.read, self.rejected, self.rejections) = counted.take();
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.error = Some(error);
+    }
+
+    pub(super) const fn finish(&mut self, took: Duration) {
+        self.took = took;
+    }
+
+    /// The view's name.
+    #[must_use]
+    pub const fn view(&self) -> &'static str {
+        self.view
+    }
+
+    /// How many rows the source gave: the latest of each entity, and those that belong to none
+    /// because a join key or the event timestamp is null.
+    #[must_use]
+    pub const fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// How many of them are in the online store now.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// How many the online store has a newer row for.
+    #[must_use]
+    pub const fn older(&self) -> u64 {
+        self.older
+    }
+
+    /// How many were kept out.
+    #[must_use]
+    pub const fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// The first of those that were kept out.
+    #[must_use]
+    pub fn rejections(&self) -> &[Rejection] {
+        &self.rejections
+    }
+
+    /// Why the view failed, if it did.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// How long it took.
+    #[must_use]
+    pub const fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl Rejection {
+    /// The entity's key, its values with commas between them; a null one is `null`.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The source's column.
+    #[must_use]
+    pub const fn column(&self) -> &'static str {
+        self.column
+    }
+
+    /// What is wrong with its value.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "`{}` of {}: {}",
+            self.column, self.key, self.reason
+        )
+    }
+}

@@ -1,0 +1,96 @@
+//! `DuckDB`'s types beside featurestore's: what a source has, and what a dtype is in SQL.
+
+use featurestore_schema::{Dtype, SourceDtype, TimeUnit};
+
+/// A column of a source or spine.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceColumn {
+    pub(crate) name: String,
+    pub(crate) dtype: SourceDtype,
+}
+
+/// The type that `DESCRIBE` names.
+pub(crate) fn source_dtype(name: &str) -> SourceDtype {
+    let timestamp = |unit, zoned| SourceDtype::Timestamp { unit, zoned };
+    match name {
+        "BOOLEAN" => SourceDtype::Bool,
+        "TINYINT" => SourceDtype::I8,
+        "SMALLINT" => SourceDtype::I16,
+        "INTEGER" => SourceDtype::I32,
+        "BIGINT" => SourceDtype::I64,
+        "UTINYINT" => SourceDtype::U8,
+        "USMALLINT" => SourceDtype::U16,
+        "UINTEGER" => SourceDtype::U32,
+        "UBIGINT" => SourceDtype::U64,
+        "FLOAT" => SourceDtype::F32,
+        "DOUBLE" => SourceDtype::F64,
+        "VARCHAR" | "JSON" => SourceDtype::String,
+        "BLOB" => SourceDtype::Bytes,
+        "DATE" => SourceDtype::Date,
+        "TIMESTAMP" => timestamp(TimeUnit::Micros, false),
+        "TIMESTAMP WITH TIME ZONE" => timestamp(TimeUnit::Micros, true),
+        "TIMESTAMP_S" => timestamp(TimeUnit::Seconds, false),
+        "TIMESTAMP_MS" => timestamp(TimeUnit::Millis, false),
+        "TIMESTAMP_NS" => timestamp(TimeUnit::Nanos, false),
+        other if other.starts_with("ENUM(") => SourceDtype::String,
+        other => SourceDtype::Other(other.to_lowercase()),
+    }
+}
+
+/// The SQL type that a dtype's values have in results.
+pub(crate) fn sql_type(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::Bool => "BOOLEAN",
+        Dtype::I8 => "TINYINT",
+        Dtype::I16 => "SMALLINT",
+        Dtype::I32 => "INTEGER",
+        Dtype::I64 => "BIGINT",
+        Dtype::U8 => "UTINYINT",
+        Dtype::U16 => "USMALLINT",
+        Dtype::U32 => "UINTEGER",
+        Dtype::U64 => "UBIGINT",
+        Dtype::F32 => "FLOAT",
+        Dtype::F64 => "DOUBLE",
+        Dtype::Bytes => "BLOB",
+        Dtype::Timestamp => "TIMESTAMPTZ",
+        Dtype::Date => "DATE",
+        _ => "VARCHAR",
+    }
+}
+
+/// `expression`, of a type that `dtype` accepts, as a value of `dtype`.
+pub(crate) fn cast(expression: &str, from: &SourceDtype, dtype: Dtype) -> String {
+    let to = sql_type(dtype);
+    match (dtype, from) {
+        (Dtype::Timestamp, SourceDtype::Timestamp { zoned: true, .. }) => expression.to_owned(),
+        // By way of a naive timestamp: from there it is the same instant with and without ICU.
+        (Dtype::Timestamp, _) => format!("CAST(CAST({expression} AS TIMESTAMP) AS {to})"),
+        _ => format!("CAST({expression} AS {to})"),
+    }
+}
+
+/// Whether a time column is finer than microseconds.
+pub(crate) fn is_nanos(dtype: &SourceDtype) -> bool {
+    matches!(
+        dtype,
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Nanos,
+            ..
+        }
+    )
+}
+
+/// A time column as a number since 1970: of microseconds (`BIGINT`), or of nanoseconds
+/// (`HUGEINT`, since 64 bits of them end in 2262). Null where it is infinite.
+pub(crate) fn time(column: &str, dtype: &SourceDtype, nanos: bool) -> String {
+    match (nanos, is_nanos(dtype)) {
+        (false, _) => format!("epoch_us({column})"),
+        (true, true) => format!("CAST(epoch_ns({column}) AS HUGEINT)"),
+        (true, false) => format!("CAST(epoch_us({column}) AS HUGEINT) * 1000"),
+    }
+}
+
+/// Nanoseconds as microseconds, rounded down also before 1970.
+pub(crate) fn nanos_to_micros(expression: &str) -> String {
+    format!("CAST(({expression} - ({expression} % 1000 + 1000) % 1000) // 1000 AS BIGINT)")
+}

@@ -1,0 +1,196 @@
+//! What can go wrong with the offline store.
+
+use featurestore_schema::{Dtype, listing, nearest};
+
+/// An offline store that did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfflineError {
+    /// A file that is not there, or a glob that no file matches.
+    #[error(
+        "{what} reads {path}, and {found}; put the file there, or see where relative paths start: `data_root` and `source_prefix` of the store's builder"
+    )]
+    NoFile {
+        /// The view, or the spine.
+        what: String,
+        /// The path, as it was looked for.
+        path: String,
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// A file or query that can't be read.
+    #[error("{what} can't read {source_text}: {reason}")]
+    Unreadable {
+        /// The view, or the spine.
+        what: String,
+        /// The file or query.
+        source_text: String,
+        /// What `DuckDB` says about it.
+        reason: String,
+    },
+    /// A column that a view or the spine needs and that is not there.
+    #[error(
+        "{what} needs the {role} `{column}`, and {source_text} has no such column{}; it has {known}",
+        hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
+    NoColumn {
+        /// The view, or the spine.
+        what: String,
+        /// What the column is for.
+        role: &'static str,
+        /// The column.
+        column: String,
+        /// The file or query.
+        source_text: String,
+        /// What it may have been meant to be.
+        hint: Option<Box<str>>,
+        /// What there is.
+        known: Box<str>,
+    },
+    /// Columns whose type in the source is not what the view declares.
+    #[error("{}", messages.join("\n"))]
+    Drift {
+        /// A finished sentence per column.
+        messages: Vec<String>,
+    },
+    /// A join key or the timestamp of the spine has the wrong type.
+    #[error(
+        "column `{column}` of {source_text} is {actual}, and {what} needs {expected}; cast it where the spine is made"
+    )]
+    SpineType {
+        /// The column.
+        column: String,
+        /// The spine.
+        source_text: String,
+        /// Its type.
+        actual: String,
+        /// The service.
+        what: String,
+        /// The dtype that it must have.
+        expected: Dtype,
+    },
+    /// Rows of the spine that don't say when they are.
+    #[error(
+        "{count} rows of {source_text} have no usable time in `{column}` (null, infinite, or beyond the calendar), the first of them row {first}; leave them out or mend them"
+    )]
+    SpineTime {
+        /// How many.
+        count: u64,
+        /// The first one's place, from 1.
+        first: u64,
+        /// The column.
+        column: String,
+        /// The spine.
+        source_text: String,
+    },
+    /// Rows that were given as the spine have other keys than the service.
+    #[error(
+        "the spine's rows have {given} as their key, and service `{service}` is asked with {wanted}"
+    )]
+    SpineKey {
+        /// The service.
+        service: &'static str,
+        /// The dtypes of the rows' key.
+        given: String,
+        /// The service's join keys.
+        wanted: String,
+    },
+    /// A feature with the name of a column of the spine.
+    #[error(
+        "feature `{feature}` of service `{service}` has the name of a column of {source_text}; rename the field of the service (`#[from(.., column = ..)]` keeps its column) or the spine's column"
+    )]
+    Collision {
+        /// The feature.
+        feature: &'static str,
+        /// The service.
+        service: &'static str,
+        /// The spine.
+        source_text: String,
+    },
+    /// A view over a table, where the store has no database.
+    #[error(
+        "view `{view}` reads table `{table}`, and the store has no DuckDB database to find it in; declare `source = \"..\"` or `sql = \"..\"`"
+    )]
+    NoTable {
+        /// The view.
+        view: &'static str,
+        /// The table.
+        table: &'static str,
+    },
+    /// The query failed while it ran.
+    #[error("{doing}: {reason}")]
+    Query {
+        /// What was being done.
+        doing: String,
+        /// What `DuckDB` says about it.
+        reason: String,
+    },
+    /// A result that can't be written.
+    #[error("can't write {path}: {reason}")]
+    Output {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A view whose rows satisfy a check less often than it declares.
+    #[error(
+        "view `{view}`: {valid} of {rows} rows have a valid `{column}`, and it declares `mostly = {mostly}`; nothing of the view was written. For one, {example}"
+    )]
+    Mostly {
+        /// The view.
+        view: &'static str,
+        /// The column.
+        column: &'static str,
+        /// How many rows are valid.
+        valid: u64,
+        /// Of how many.
+        rows: u64,
+        /// The declared share.
+        mostly: f64,
+        /// A row that is not.
+        example: String,
+    },
+    /// The work ended without a result.
+    #[error("the offline store's work ended early: {reason}")]
+    Stopped {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl OfflineError {
+    pub(crate) fn no_column<'a>(
+        what: String,
+        role: &'static str,
+        column: &str,
+        source_text: String,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) -> Self {
+        Self::NoColumn {
+            what,
+            role,
+            column: column.to_owned(),
+            source_text,
+            hint: nearest(column, known.clone()).map(Into::into),
+            known: listing(known).into(),
+        }
+    }
+
+    pub(crate) fn query(doing: impl Into<String>, error: &duckdb::Error) -> Self {
+        Self::Query {
+            doing: doing.into(),
+            reason: reason(error),
+        }
+    }
+}
+
+/// What `DuckDB` says, without the query that it repeats below.
+pub(crate) fn reason(error: &duckdb::Error) -> String {
+    let text = match error {
+        duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    let end = text.find("\n\nLINE ").unwrap_or(text.len());
+    text[..end].trim().replace('\n', " ")
+}

@@ -1,0 +1,27 @@
+//! The offline store: training sets, joined point in time from the sources by `DuckDB`. Knows
+//! declarations, no online store; every type of `DuckDB` stays in here and in `materialize`.
+
+mod cells;
+mod columns;
+mod error;
+mod historical;
+mod output;
+mod plan;
+mod query;
+mod relation;
+mod session;
+mod spine;
+mod training;
+
+pub use error::OfflineError;
+pub use historical::{Historical, HistoricalJoin};
+pub use output::{FeatureReport, TrainingReport};
+pub use spine::Spine;
+pub use training::TrainingRow;
+
+pub(crate) use cells::{CellError, Cells, instant};
+pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
+pub(crate) use plan::{ViewRelation, view_relation};
+pub(crate) use query::TIME_LIMIT;
+pub(crate) use relation::Params;
+pub(crate) use session::{OfflineSettings, Session, run};

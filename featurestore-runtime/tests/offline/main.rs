@@ -1,0 +1,13 @@
+//! The offline store and materialization, over Parquet files made for each test.
+#![cfg(feature = "duckdb")]
+// Helpers of tests are not seen as tests by clippy.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod definitions;
+mod input;
+mod materialize;
+mod memory;
+mod oracle;
+mod rules;
+mod support;
+mod typed;

@@ -1,0 +1,358 @@
+//! Materialization: which rows come online, which are kept out, and what a failure leaves.
+
+use std::sync::atomic::Ordering;
+
+use featurestore::codec::RowReader;
+use featurestore::materialize::{MaterializeReport, ViewReport};
+use featurestore::view::{Check, Number, ViewDefinition};
+use featurestore::{Dtype, Error, Value};
+
+use crate::definitions::{ColumnSpec, ViewSpec};
+use crate::support::{Fixture, time, wait};
+
+fn activity() -> ViewSpec {
+    ViewSpec::new("activity", &[("n", Dtype::I64)])
+}
+
+fn run(fixture: &Fixture, views: &[&'static ViewDefinition]) -> MaterializeReport {
+    wait(
+        fixture
+            .store
+            .materialize()
+            .views(views.iter().copied())
+            .run(),
+    )
+    .unwrap()
+}
+
+fn only(report: &MaterializeReport) -> &ViewReport {
+    if let Some(error) = report.views()[0].error() {
+        panic!("{error}");
+    }
+    &report.views()[0]
+}
+
+/// The online rows: address, event time, values.
+fn online(fixture: &Fixture, view: &'static ViewDefinition) -> Vec<String> {
+    let rows = fixture.online.rows.lock().unwrap();
+    let row = |((address, field), bytes): (&(Vec<u8>, String), &bytes::Bytes)| {
+        if field != view.field() {
+            return None;
+        }
+        let mut row = RowReader::new(bytes, view.layout()).unwrap();
+        let time = row
+            .header()
+            .event_timestamp
+            .format("%m-%d %H:%M:%S%.f")
+            .to_string();
+        let values: Vec<String> = view
+            .columns()
+            .iter()
+            .enumerate()
+            .map(|(index, column)| match row.value(index).unwrap() {
+                Some(value) => value.text(column.dtype()).into_owned(),
+                None => "-".to_owned(),
+            })
+            .collect();
+        row.finish().unwrap();
+        let address = String::from_utf8(address.clone()).unwrap();
+        Some(format!("{address} {time} {}", values.join(" ")))
+    };
+    rows.iter().filter_map(row).collect()
+}
+
+fn counts(report: &ViewReport) -> [u64; 4] {
+    [
+        report.read(),
+        report.written(),
+        report.older(),
+        report.rejected(),
+    ]
+}
+
+#[test]
+fn the_latest_row_per_entity_comes_online() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, created, n",
+        "('a', TIMESTAMP '2026-05-01', TIMESTAMP '2026-05-02', 1), \
+         ('a', '2026-05-03', '2026-05-04', 3), ('a', '2026-05-03', NULL, 5), \
+         ('a', '2026-05-03', '2026-05-03', 4), ('a', '2026-05-02', '2026-05-05', 2), \
+         ('b', '2026-05-01', NULL, 6), ('b', '2026-05-01', NULL, NULL)",
+    );
+    let view = ViewSpec {
+        created: Some("created"),
+        ..activity()
+    };
+    let view = view.leak();
+    let report = run(&fixture, &[view]);
+    assert!(report.is_ok());
+    assert_eq!(counts(only(&report)), [2, 2, 0, 0]);
+    let expected = [
+        "test:user_id:a 05-03 00:00:00 3",
+        "test:user_id:b 05-01 00:00:00 -",
+    ];
+    assert_eq!(online(&fixture, view), expected);
+    let again = run(&fixture, &[view]);
+    assert_eq!(
+        counts(only(&again)),
+        [2, 2, 0, 0],
+        "an equal row is written again"
+    );
+    assert_eq!(online(&fixture, view), expected);
+}
+
+#[test]
+fn rows_after_until_are_left_for_later_and_settling_counts() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, n",
+        "('a', TIMESTAMP_NS '2026-05-01 10:00:00', 1), \
+         ('a', TIMESTAMP_NS '2026-05-01 11:00:00.000000001', 2), \
+         ('b', TIMESTAMP_NS '2026-07-01 00:00:00', 3)",
+    );
+    let view = ViewSpec {
+        settling: 3_600_000_000,
+        ..activity()
+    };
+    let view = view.leak();
+    let until = |at: &str| {
+        let run = fixture
+            .store
+            .materialize()
+            .views([view])
+            .until(time(at))
+            .run();
+        counts(only(&wait(run).unwrap()))
+    };
+    assert_eq!(until("2026-05-01T10:59:59Z"), [0, 0, 0, 0]);
+    assert_eq!(until("2026-05-01T12:00:00Z"), [1, 1, 0, 0]);
+    assert_eq!(online(&fixture, view), ["test:user_id:a 05-01 10:00:00 1"]);
+    assert_eq!(
+        counts(only(&run(&fixture, &[view]))),
+        [1, 1, 0, 0],
+        "the store's clock is 06-01"
+    );
+    assert_eq!(online(&fixture, view), ["test:user_id:a 05-01 11:00:00 2"]);
+    assert_eq!(
+        until("2026-05-01T11:00:00Z"),
+        [1, 0, 1, 0],
+        "a newer row stays"
+    );
+    assert_eq!(online(&fixture, view), ["test:user_id:a 05-01 11:00:00 2"]);
+}
+
+#[test]
+fn rows_without_a_key_or_a_time_are_rejected_and_counted() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, merchant_id, event_timestamp, n",
+        "('1', '11', TIMESTAMP '2026-05-01', 1), ('11', '1', '2026-05-01', 2), \
+         (NULL, '1', '2026-05-01', 3), (NULL, NULL, '2026-05-01', 4), \
+         ('1', NULL, '2026-05-01', 5), ('2', '2', NULL, 6)",
+    );
+    let view = ViewSpec {
+        keys: vec![("user_id", Dtype::String), ("merchant_id", Dtype::String)],
+        ..activity()
+    };
+    let view = view.leak();
+    let report = run(&fixture, &[view]);
+    assert_eq!(counts(only(&report)), [6, 2, 0, 4]);
+    let rejections: Vec<String> = only(&report)
+        .rejections()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        rejections,
+        [
+            "`user_id` of null: it is null in 2 rows",
+            "`merchant_id` of null: it is null in 1 rows",
+            "`event_timestamp` of null: it is null in 1 rows",
+        ]
+    );
+    let expected = [
+        "test:merchant_id,user_id:1,11 05-01 00:00:00 2",
+        "test:merchant_id,user_id:11,1 05-01 00:00:00 1",
+    ];
+    assert_eq!(online(&fixture, view), expected);
+}
+
+const PERCENT: &[Check] = &[Check::Range {
+    min: Some(Number::Int(0)),
+    max: Some(Number::Int(100)),
+    inclusive: true,
+}];
+
+fn checked(mostly: Option<f64>) -> ViewSpec {
+    let percent = ColumnSpec {
+        checks: PERCENT,
+        mostly,
+        ..ColumnSpec::nullable("percent", "pct", Dtype::F64)
+    };
+    let count = ColumnSpec {
+        nullable: false,
+        ..ColumnSpec::nullable("count", "count", Dtype::I32)
+    };
+    let kind = ColumnSpec::nullable("kind", "kind", Dtype::Enum(&["x", "y"]));
+    ViewSpec {
+        columns: vec![percent, count, kind],
+        ..activity()
+    }
+}
+
+fn checked_rows(fixture: &Fixture) {
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, pct, count, kind",
+        "('a', TIMESTAMP '2026-05-01', 100.0::DOUBLE, 1, 'x'), ('b', '2026-05-01', 100.5, 2, 'x'), \
+         ('c', '2026-05-01', 'nan', 3, 'x'), ('d', '2026-05-01', NULL, NULL, 'x'), \
+         ('e', '2026-05-01', NULL, 5, 'z'), ('f', '2026-05-01', NULL, 6, NULL)",
+    );
+}
+
+#[test]
+fn rows_that_violate_a_check_are_kept_out_and_shown() {
+    let fixture = Fixture::new();
+    checked_rows(&fixture);
+    let view = checked(None).leak();
+    let report = run(&fixture, &[view]);
+    assert_eq!(counts(only(&report)), [6, 2, 0, 4]);
+    let mut rejections: Vec<String> = only(&report)
+        .rejections()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    rejections.sort();
+    assert_eq!(
+        rejections,
+        [
+            "`count` of d: the value is null, and the feature may not be; make it an `Option`",
+            "`kind` of e: `z` is none of the variants x, y",
+            "`pct` of b: the value 100.5 violates range 0..=100",
+            "`pct` of c: the value NaN violates range 0..=100",
+        ]
+    );
+    let expected = [
+        "test:user_id:a 05-01 00:00:00 100.0 1 x",
+        "test:user_id:f 05-01 00:00:00 - 6 -",
+    ];
+    assert_eq!(online(&fixture, view), expected);
+}
+
+#[test]
+fn too_few_valid_rows_fail_the_view_before_it_writes() {
+    let fixture = Fixture::new();
+    checked_rows(&fixture);
+    let enough = run(&fixture, &[checked(Some(4.0 / 6.0)).leak()]);
+    assert_eq!(counts(only(&enough)), [6, 2, 0, 4]);
+    fixture.online.rows.lock().unwrap().clear();
+    let view = checked(Some(0.99)).leak();
+    let report = run(&fixture, &[view]);
+    let error = report.views()[0].error().unwrap().to_string();
+    for part in [
+        "view `activity`: 4 of 6 rows have a valid `pct`",
+        "mostly = 0.99",
+        "violates range",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(online(&fixture, view).is_empty());
+}
+
+#[test]
+fn a_failed_view_does_not_stop_the_others() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, n",
+        "('a', TIMESTAMP '2026-05-01', 1)",
+    );
+    let (missing, view) = (
+        ViewSpec::new("absent", &[("n", Dtype::I64)]).leak(),
+        activity().leak(),
+    );
+    let report = run(&fixture, &[missing, view]);
+    assert!(!report.is_ok());
+    let failed: Vec<&str> = report.failed().map(ViewReport::view).collect();
+    assert_eq!(failed, ["absent"]);
+    assert!(matches!(report.views()[0].error(), Some(Error::Offline(_))));
+    assert_eq!(online(&fixture, view).len(), 1);
+}
+
+#[test]
+fn many_rows_go_in_chunks_and_a_refusal_leaves_whole_rows() {
+    let fixture = Fixture::new();
+    let rows = "SELECT 'u' || (i % 130000) AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, \
+                CAST(i AS BIGINT) AS n FROM range(260000) AS r(i)";
+    fixture.file("activity.parquet", rows);
+    let view = activity().leak();
+    fixture.online.refuses_after.store(3, Ordering::SeqCst);
+    let report = run(&fixture, &[view]);
+    let failed = &report.views()[0];
+    assert!(failed.error().unwrap().to_string().contains("it is full"));
+    assert_eq!(failed.written(), 3000);
+    assert_eq!(online(&fixture, view).len(), 3000);
+    fixture.online.refuses_after.store(0, Ordering::SeqCst);
+    fixture.online.chunks.lock().unwrap().clear();
+    let report = run(&fixture, &[view]);
+    assert_eq!(counts(only(&report)), [130_000, 130_000, 0, 0]);
+    assert!(
+        fixture
+            .online
+            .chunks
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|chunk| *chunk == 1000)
+    );
+    let rows = online(&fixture, view);
+    for row in &rows {
+        let mut words = row.split(' ');
+        let user: usize = words
+            .next()
+            .unwrap()
+            .trim_start_matches("test:user_id:u")
+            .parse()
+            .unwrap();
+        assert_eq!(
+            words.next_back().unwrap(),
+            (user + 130_000).to_string(),
+            "the last of the source"
+        );
+    }
+    assert_eq!(rows.len(), 130_000);
+}
+
+#[test]
+fn what_is_materialized_reads_back_as_the_join_gives_it() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, b, u, f, y, t, d, e",
+        "(7::SMALLINT, TIMESTAMPTZ '2026-05-01 02:00:00+02', true, 200::UTINYINT, 0.1::FLOAT, \
+          '\\x00\\xFF'::BLOB, TIMESTAMP '1969-12-31 23:59:59.999999', DATE '1960-02-29', 'y')",
+    );
+    let columns = [
+        ("b", Dtype::Bool),
+        ("u", Dtype::U64),
+        ("f", Dtype::F32),
+        ("y", Dtype::Bytes),
+        ("t", Dtype::Timestamp),
+        ("d", Dtype::Date),
+        ("e", Dtype::Enum(&["x", "y"])),
+    ];
+    let view = ViewSpec {
+        keys: vec![("user_id", Dtype::I64)],
+        ..ViewSpec::new("activity", &columns)
+    };
+    let view = view.leak();
+    assert_eq!(counts(only(&run(&fixture, &[view]))), [1, 1, 0, 0]);
+    let expected =
+        "test:user_id:7 05-01 00:00:00 true 200 0.1 00ff 1969-12-31T23:59:59.999999Z 1960-02-29 y";
+    assert_eq!(online(&fixture, view), [expected]);
+    assert_eq!(Value::F32(0.1).text(), "0.1");
+}

@@ -1,0 +1,107 @@
+//! An online store in memory, by the contract of `OnlineStore`.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use featurestore::codec::Header;
+use featurestore::online::{
+    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+};
+
+type Rows = BTreeMap<(Vec<u8>, String), Bytes>;
+
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore {
+    pub(crate) rows: Mutex<Rows>,
+    layouts: Mutex<Vec<StoredLayout>>,
+    /// The sizes of the chunks that were written.
+    pub(crate) chunks: Mutex<Vec<usize>>,
+    /// After how many chunks the store refuses; never where it is 0.
+    pub(crate) refuses_after: AtomicUsize,
+}
+
+impl OnlineStore for MemoryStore {
+    fn location(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn ping(&self) -> OnlineFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        Box::pin(async move {
+            let rows = self.rows.lock().unwrap();
+            let entity = |entity: &EntityRead<'_>| {
+                let field = |field: &&str| {
+                    rows.get(&(entity.address.as_bytes().to_vec(), (*field).to_owned()))
+                };
+                entity
+                    .fields
+                    .iter()
+                    .map(|name| field(name).cloned())
+                    .collect()
+            };
+            Ok(entities.iter().map(entity).collect())
+        })
+    }
+
+    fn write<'a>(&'a self, writes: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
+        Box::pin(async move {
+            let mut chunks = self.chunks.lock().unwrap();
+            let limit = self.refuses_after.load(Ordering::SeqCst);
+            if limit > 0 && chunks.len() >= limit {
+                return Err(OnlineError::Refused {
+                    location: self.location(),
+                    reason: "it is full".to_owned(),
+                });
+            }
+            chunks.push(writes.len());
+            let mut rows = self.rows.lock().unwrap();
+            let mut written = Vec::new();
+            for write in writes {
+                let place = (write.address.as_bytes().to_vec(), write.field.to_owned());
+                let stamp = |row: &Bytes| Header::read(&mut &row[..]).unwrap().stamp();
+                let newer = rows
+                    .get(&place)
+                    .is_some_and(|row| stamp(row) > stamp(&write.row));
+                if newer {
+                    written.push(Written::Older);
+                } else {
+                    rows.insert(place, write.row.clone());
+                    written.push(Written::Stored);
+                }
+            }
+            Ok(written)
+        })
+    }
+
+    fn layouts<'a>(&'a self, _project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
+        Box::pin(async { Ok(self.layouts.lock().unwrap().clone()) })
+    }
+
+    fn keep_layout<'a>(
+        &'a self,
+        _project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()> {
+        Box::pin(async {
+            self.layouts.lock().unwrap().push(layout.clone());
+            Ok(())
+        })
+    }
+
+    fn delete_project<'a>(&'a self, _project: &'a str) -> OnlineFuture<'a, u64> {
+        Box::pin(async {
+            let mut rows = self.rows.lock().unwrap();
+            let count = rows.len() as u64;
+            rows.clear();
+            Ok(count)
+        })
+    }
+}

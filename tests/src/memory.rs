@@ -1,0 +1,153 @@
+//! An online store in memory, which a test can break.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use featurestore::codec::Header;
+use featurestore::online::{
+    Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+};
+
+/// What the store does when it is asked something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mood {
+    /// What it is asked to.
+    #[default]
+    Works,
+    /// As a server that is down.
+    Unreachable,
+    /// As code with a mistake.
+    Panics,
+}
+
+/// An online store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: HashMap<(Address, String), Bytes>,
+    layouts: Vec<StoredLayout>,
+    mood: Mood,
+    reads: usize,
+}
+
+impl MemoryStore {
+    /// Changes what it does from now on.
+    pub fn set_mood(&self, mood: Mood) {
+        self.lock().mood = mood;
+    }
+
+    /// Cuts every row short.
+    pub fn damage(&self) {
+        for row in self.lock().rows.values_mut() {
+            row.truncate(row.len() - 1);
+        }
+    }
+
+    /// How often it was read from: the number of round trips.
+    #[must_use]
+    pub fn reads(&self) -> usize {
+        self.lock().reads
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer<'a, T: Send + 'a>(
+        &self,
+        act: impl FnOnce(&mut State) -> Result<T, OnlineError>,
+    ) -> OnlineFuture<'a, T> {
+        let mut state = self.lock();
+        let answer = match state.mood {
+            Mood::Works => act(&mut state),
+            Mood::Unreachable => Err(OnlineError::Unreachable {
+                location: self.location(),
+                reason: "connection refused".to_owned(),
+            }),
+            Mood::Panics => {
+                drop(state);
+                #[allow(clippy::panic)] // what is tested is that it does no harm
+                return Box::pin(async { panic!("a mistake") });
+            }
+        };
+        Box::pin(async { answer })
+    }
+}
+
+impl OnlineStore for MemoryStore {
+    fn location(&self) -> String {
+        "memory://app:***@here".to_owned()
+    }
+
+    fn ping(&self) -> OnlineFuture<'_, ()> {
+        self.answer(|_| Ok(()))
+    }
+
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        self.answer(|state| {
+            state.reads += 1;
+            let row = |address: &Address, field: &str| {
+                state
+                    .rows
+                    .get(&(address.clone(), field.to_owned()))
+                    .cloned()
+            };
+            let entity = |read: &EntityRead<'_>| {
+                let fields = read.fields.iter();
+                fields.map(|field| row(read.address, field)).collect()
+            };
+            Ok(entities.iter().map(entity).collect())
+        })
+    }
+
+    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
+        self.answer(|state| {
+            let stamps = |row: &Bytes| {
+                let header = Header::read(&mut &row[..]).ok();
+                header.map(|header| (header.event_timestamp, header.created_timestamp))
+            };
+            let write = |row: &RowWrite| {
+                let place = (row.address.clone(), row.field.to_owned());
+                match state.rows.get(&place) {
+                    Some(stored) if stamps(stored) > stamps(&row.row) => Written::Older,
+                    _ => {
+                        state.rows.insert(place, row.row.clone());
+                        Written::Stored
+                    }
+                }
+            };
+            Ok(rows.iter().map(write).collect())
+        })
+    }
+
+    fn layouts<'a>(&'a self, _project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
+        self.answer(|state| Ok(state.layouts.clone()))
+    }
+
+    fn keep_layout<'a>(
+        &'a self,
+        _project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()> {
+        self.answer(|state| {
+            state.layouts.push(layout.clone());
+            Ok(())
+        })
+    }
+
+    fn delete_project<'a>(&'a self, _project: &'a str) -> OnlineFuture<'a, u64> {
+        self.answer(|state| {
+            let count = state.rows.len() as u64;
+            state.rows.clear();
+            Ok(count)
+        })
+    }
+}
