@@ -29,25 +29,38 @@ pub(crate) enum Drift {
 }
 
 impl Place {
-    /// The nearest directory above the source file that has a lock or a `Cargo.toml`: in the tests
-    /// of compile errors, `CARGO_MANIFEST_DIR` is a generated package somewhere else.
+    /// The crate's directory is the nearest one above the source file that has a `Cargo.toml` or a
+    /// lock, and its lock the nearest one up to the workspace's root: in the tests of compile
+    /// errors, `CARGO_MANIFEST_DIR` is a generated package somewhere else.
     pub(crate) fn of(span: Span) -> Option<Self> {
         let file = span
             .unwrap()
             .local_file()
             .and_then(|file| std::path::absolute(file).ok());
-        let above = file
+        let above: Vec<&Path> = file
             .as_deref()
             .into_iter()
             .flat_map(Path::ancestors)
-            .skip(1);
-        let mut directories = above.filter(|directory| {
+            .skip(1)
+            .collect();
+        let is_crate = |directory: &Path| {
             directory.join(LOCK_FILE).is_file() || directory.join("Cargo.toml").is_file()
-        });
+        };
         let manifest = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let directory = directories.next().map(Path::to_owned).or_else(manifest)?;
-        let path = directory.join(LOCK_FILE);
-        let lock = std::fs::read_to_string(&path).ok().map(|text| (path, text));
+        let found = above.iter().find(|directory| is_crate(directory));
+        let directory = found
+            .map(|directory| directory.to_path_buf())
+            .or_else(manifest)?;
+        let root = above
+            .iter()
+            .position(|directory| directory.join("Cargo.lock").is_file());
+        let lock = above
+            .iter()
+            .take(root.map_or(above.len(), |root| root + 1))
+            .find_map(|directory| {
+                let path = directory.join(LOCK_FILE);
+                std::fs::read_to_string(&path).ok().map(|text| (path, text))
+            });
         Some(Self { directory, lock })
     }
 

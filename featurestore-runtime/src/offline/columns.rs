@@ -33,7 +33,7 @@ pub(crate) fn source_dtype(name: &str) -> SourceDtype {
         "TIMESTAMP_MS" => timestamp(TimeUnit::Millis, false),
         "TIMESTAMP_NS" => timestamp(TimeUnit::Nanos, false),
         other if other.starts_with("ENUM(") => SourceDtype::String,
-        other => SourceDtype::Other(other.to_lowercase()),
+        other => SourceDtype::Other(featurestore_schema::intern(&other.to_lowercase())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a point-in-time join reads, checked before anything is joined: files, columns, types.
 
-use featurestore_schema::{Dtype, SourceDtype, drift_message, listing};
+use featurestore_schema::{Dtype, SourceDtype, drift_sentence, listing};
 
 use super::OfflineError;
 use super::columns::is_nanos;
@@ -131,15 +131,11 @@ pub(crate) fn view_relation(
     let mut column = |name: &str, role, declared: Dtype| {
         let (_, actual) = relation.column(name, role)?;
         if !declared.accepts(actual) {
-            drift.push(drift_message(
-                view.name(),
-                name,
-                declared,
-                actual,
-                &relation.text,
-            ));
+            let source = &relation.text;
+            let sentence = drift_sentence(view.name(), name, declared, name, *actual, source);
+            drift.push(sentence.as_str().to_owned());
         }
-        Ok::<_, OfflineError>(actual.clone())
+        Ok::<_, OfflineError>(*actual)
     };
     let keys = view
         .join_keys()

@@ -150,7 +150,7 @@ impl Spine {
         let wanted = service.join_keys();
         let matches = parts.len() == wanted.len()
             && parts.iter().zip(&wanted).all(|(part, (name, dtype))| {
-                dtype.accepts(&SourceDtype::from(part.dtype()))
+                dtype.accepts(&SourceDtype::of(part.dtype()))
                     && part.name().is_none_or(|own| own == *name)
             });
         if !matches {

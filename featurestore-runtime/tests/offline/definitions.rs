@@ -119,6 +119,7 @@ impl ViewSpec {
             settling: self.settling,
             columns: leak(self.columns.into_iter().map(column).collect::<Vec<_>>()),
             projection: text(projection.join(", ")),
+            drift: featurestore::view::Drift::Deny,
         }))
     }
 }

@@ -176,6 +176,7 @@ fn the_addresses_of_the_document_are_the_codes() {
             settling: 0,
             columns: &[],
             projection: "",
+            drift: featurestore::view::Drift::Deny,
         });
         let parts: Vec<_> = values
             .iter()

@@ -30,6 +30,7 @@ static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
     settling: 0,
     columns: &[],
     projection: "",
+    drift: featurestore::view::Drift::Deny,
 });
 
 /// An event time and perhaps a created time, in microseconds.
