@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use featurestore_schema::lock::{SourceColumn, SourceRecord, section};
-use featurestore_schema::nearest;
 use proc_macro2::Span;
 use syn::LitStr;
 
@@ -109,26 +108,11 @@ impl Known {
     /// The source's column of a name; an error at `span` that lists what there is where there is
     /// none.
     pub(crate) fn column(&self, name: &str, span: Span, errors: &Errors) -> Option<SourceColumn> {
-        let found = self
-            .record
-            .columns
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        if let Some((_, column)) = found {
-            return Some(*column);
+        let found = self.record.column(name);
+        if found.is_none() {
+            let message = self.record.no_column(name, &self.name);
+            errors.push(syn::Error::new(span, message));
         }
-        let names = || self.record.columns.keys().map(String::as_str);
-        let hint = nearest(name, names());
-        let hint = hint
-            .map(|hint| format!(" (did you mean `{hint}`?)"))
-            .unwrap_or_default();
-        let known: Vec<&str> = names().collect();
-        let message = format!(
-            "FS0061: no column `{name}` in {}{hint}; it has {}",
-            self.name,
-            known.join(", ")
-        );
-        errors.push(syn::Error::new(span, message));
-        None
+        found
     }
 }

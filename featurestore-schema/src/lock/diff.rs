@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Lock, SourceColumn, SourceRecord, ViewColumn, ViewRecord};
+use super::{Lock, ServiceRecord, SourceColumn, SourceRecord, UsedColumn, ViewColumn, ViewRecord};
 use crate::Dtype;
 
 /// What a change means for the rows that are stored.
@@ -65,6 +65,18 @@ pub fn diff_sources(
         format!("{}{}", column.dtype, if column.nullable { "?" } else { "" })
     };
     for (subject, old, new) in pairs(before, after) {
+        if old.is_none() || new.is_none() {
+            let columns = |record: &SourceRecord| format!("{} columns", record.columns.len());
+            changes.push(Change {
+                subject: subject.clone(),
+                item: String::new(),
+                before: old.map(columns).unwrap_or_default(),
+                after: new.map(columns).unwrap_or_default(),
+                // The view that reads it, or no longer does, has its own grade.
+                grade: Grade::Compatible,
+            });
+            continue;
+        }
         let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
         for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new)
         {
@@ -94,6 +106,13 @@ pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
         };
         match (old, new) {
             (Some(old), Some(new)) => view_changes(subject, old, new, before, &mut changes),
+            (None, Some(_)) if other_version(subject, before, after).is_some() => {
+                let old = other_version(subject, before, after).unwrap_or_default();
+                let (old, new) = (version(old), version(subject));
+                let text = |number| format!("version {number}");
+                // Stands beside the old one's rows, and has none of its own yet.
+                changes.push(whole(text(old), &text(new), Grade::Recompute));
+            }
             (None, Some(new)) => {
                 let mut gone = before
                     .views
@@ -108,6 +127,8 @@ pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
                     Grade::Compatible,
                 ));
             }
+            // Told by the version that stands for it.
+            _ if other_version(subject, after, before).is_some() => {}
             _ => {
                 let used = is_used(before, subject, None);
                 let grade = if used {
@@ -120,6 +141,61 @@ pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// What differs between the services of two locks, for those who ask them.
+#[must_use]
+pub fn diff_services(
+    before: &BTreeMap<String, ServiceRecord>,
+    after: &BTreeMap<String, ServiceRecord>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (subject, old, new) in pairs(before, after) {
+        let mut push = |item: &str, before: Option<String>, after: Option<String>| {
+            let lost = after.is_none();
+            changes.push(Change {
+                subject: subject.clone(),
+                item: item.to_owned(),
+                before: before.unwrap_or_default(),
+                after: after.unwrap_or_default(),
+                grade: if lost {
+                    Grade::Breaking
+                } else {
+                    Grade::Compatible
+                },
+            });
+        };
+        let (Some(old), Some(new)) = (old, new) else {
+            let features = |record: &ServiceRecord| format!("{} features", record.features.len());
+            push("", old.map(features), new.map(features));
+            continue;
+        };
+        let text = |used: &UsedColumn| format!("{}.{}", used.view, used.column);
+        for (item, old, new) in
+            pairs(&old.features, &new.features).filter(|(_, old, new)| old != new)
+        {
+            push(item, old.map(text), new.map(text));
+        }
+    }
+    changes
+}
+
+/// The same view in `known`, under a version that `others` does not have.
+fn other_version<'a>(view: &str, known: &'a Lock, others: &Lock) -> Option<&'a str> {
+    known
+        .views
+        .keys()
+        .map(String::as_str)
+        .find(|other| base(other) == base(view) && !others.views.contains_key(*other))
+}
+
+/// A view's name without its version.
+fn base(view: &str) -> &str {
+    view.split_once('@').map_or(view, |(name, _)| name)
+}
+
+fn version(view: &str) -> &str {
+    view.split_once('@').map_or("1", |(_, version)| version)
 }
 
 fn view_changes(
@@ -141,6 +217,17 @@ fn view_changes(
     for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new) {
         let grade = column_grade(old, new, is_used(before, subject, Some(item)));
         push(item, old.map(column_text), new.map(column_text), grade);
+    }
+    if old.columns == new.columns {
+        // The columns' order, which the layouts alone record.
+        let added = new
+            .layouts
+            .keys()
+            .filter(|id| !old.layouts.contains_key(id));
+        for id in added {
+            let id = format!("layout {id:08x}");
+            push("", None, Some(id), Grade::Compatible);
+        }
     }
     let key = |dtype: &Dtype| format!("key {dtype}");
     for (item, old, new) in pairs(&old.keys, &new.keys).filter(|(_, old, new)| old != new) {
@@ -169,7 +256,8 @@ fn column_grade(old: Option<&ViewColumn>, new: Option<&ViewColumn>, used: bool) 
         (Some(old), Some(new)) if !new.dtype.widens(old.dtype) => lost,
         (Some(old), Some(new)) => {
             let may_be_null_no_more = old.nullable && !new.nullable;
-            if old.source_column != new.source_column || may_be_null_no_more {
+            let has_no_default_now = old.default && !new.default && !new.nullable;
+            if old.source_column != new.source_column || may_be_null_no_more || has_no_default_now {
                 Grade::Recompute
             } else {
                 Grade::Compatible
@@ -273,6 +361,76 @@ mod tests {
         assert_eq!(
             grades(BASE, &format!("{BASE}column new i64\n")),
             one("new", Grade::Recompute)
+        );
+    }
+
+    #[test]
+    fn a_new_version_breaks_nobody_and_is_one_difference() {
+        let head = "format 1\n\n[service next]\ncount activity@2 count\n\n[view activity@2]\n";
+        let new = Lock::parse(&format!("{head}column count string\n")).unwrap();
+        let changes = diff_views(&lock(BASE), &new);
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        let Change { before, after, .. } = &changes[0];
+        assert_eq!(
+            (before.as_str(), after.as_str(), changes[0].grade),
+            ("version 1", "version 2", Grade::Recompute)
+        );
+    }
+
+    #[test]
+    fn another_order_of_the_columns_is_a_new_layout() {
+        let layout = |lines: &[&str]| {
+            let lines = lines.iter().map(|line| format!("layout {line}\n"));
+            format!("{BASE}{}", lines.collect::<String>())
+        };
+        let one = ["0000000a count i32", "0000000a other i64"];
+        let two = [&one[..], &["0000000b other i64", "0000000b count i32"]].concat();
+        let changes = diff_views(&lock(&layout(&one)), &lock(&layout(&two)));
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        assert_eq!(changes[0].after, "layout 0000000b");
+        assert_eq!(changes[0].grade, Grade::Compatible);
+    }
+
+    #[test]
+    fn a_default_that_is_gone_leaves_old_rows_without_a_value() {
+        let with = BASE.replace("count i32", "count i32 default");
+        assert_eq!(
+            grades(&with, BASE),
+            [("count".to_owned(), Grade::Recompute)]
+        );
+        assert_eq!(
+            grades(BASE, &with),
+            [("count".to_owned(), Grade::Compatible)]
+        );
+    }
+
+    #[test]
+    fn a_feature_that_a_service_no_longer_has_breaks_who_asks_for_it() {
+        let services = |lines: &str| Lock::parse(&format!("format 1\n{lines}")).unwrap().services;
+        let old = services("\n[service gone]\na v a\n\n[service next]\na v a\nb v b\n");
+        let new = services("\n[service next]\na w a\nc v c\n");
+        let changes = diff_services(&old, &new);
+        let texts: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                let Change {
+                    subject,
+                    item,
+                    before,
+                    after,
+                    grade,
+                } = change;
+                format!("{subject} {item}: {before} -> {after}, {grade}")
+            })
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "gone : 1 features -> , breaking",
+                "next a: v.a -> w.a, compatible",
+                "next b: v.b -> , breaking",
+                "next c:  -> v.c, compatible",
+            ]
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Dtype, Layout, SourceDtype};
+use crate::{Dtype, Layout, SourceDtype, nearest};
 
 /// The content of a lock file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,31 @@ pub struct Lock {
 pub struct SourceRecord {
     /// The columns, by name.
     pub columns: BTreeMap<String, SourceColumn>,
+}
+
+impl SourceRecord {
+    /// The column of this name, in whatever case, as `DuckDB` finds it.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<SourceColumn> {
+        let mut columns = self.columns.iter();
+        columns
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, column)| *column)
+    }
+
+    /// The one sentence about a column that is not there; `source` is how messages name it.
+    #[must_use]
+    pub fn no_column(&self, name: &str, source: &str) -> String {
+        let names = || self.columns.keys().map(String::as_str);
+        let hint = nearest(name, names())
+            .map(|hint| format!(" (did you mean `{hint}`?)"))
+            .unwrap_or_default();
+        let known: Vec<&str> = names().collect();
+        format!(
+            "FS0061: no column `{name}` in {source}{hint}; it has {}",
+            known.join(", ")
+        )
+    }
 }
 
 /// A column of a source.
