@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod key;
+mod lock;
 mod lookup;
 #[cfg(feature = "duckdb")]
 pub mod materialize;

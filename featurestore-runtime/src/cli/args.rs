@@ -86,6 +86,27 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<Timestamp>,
     },
+    /// Records what the sources and the declarations look like in featurestore.lock
+    #[cfg(feature = "duckdb")]
+    Lock {
+        /// Writes nothing: shows what differs from the file, and fails where anything does
+        #[arg(long)]
+        check: bool,
+        /// The file; featurestore.lock in the data root, if not given
+        #[arg(long, value_name = "FILE")]
+        lock: Option<PathBuf>,
+    },
+    /// Shows what changed since featurestore.lock was written, and what that means for stored rows
+    ///
+    /// Fails with status 1 where a change is breaking.
+    Plan {
+        /// Ends with status 3 where rows must be written again
+        #[arg(long)]
+        exit_code: bool,
+        /// The file; featurestore.lock in the data root, if not given
+        #[arg(long, value_name = "FILE")]
+        lock: Option<PathBuf>,
+    },
     /// Reads an entity's features from the online store
     Get {
         /// A view or a service

@@ -1,6 +1,7 @@
 //! What makes a command fail.
 
 use std::io;
+use std::process::ExitCode;
 
 use crate::error::Error;
 use crate::http::ServeError;
@@ -35,11 +36,34 @@ pub(super) enum CliError {
         of: usize,
         reasons: String,
     },
+    #[cfg(feature = "duckdb")]
+    #[error("{path} differs in {count} from what is live; accept that with the command `lock`")]
+    Differs { path: String, count: String },
+    #[cfg(feature = "duckdb")]
+    #[error("can't write {path}")]
+    WriteLock {
+        path: String,
+        #[source]
+        error: io::Error,
+    },
+    #[error(
+        "{count} breaking; give the view a new `version`, or accept it with the command `lock`"
+    )]
+    Breaking { count: String },
+    #[error("{count} that needs rows to be written again; run `materialize`")]
+    Recompute { count: String },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }
 
 impl CliError {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Recompute { .. } => ExitCode::from(3),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
     /// Whether whoever read the answer went away.
     pub(super) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)

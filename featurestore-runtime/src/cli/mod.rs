@@ -11,8 +11,11 @@ mod historical;
 mod keys;
 mod list;
 #[cfg(feature = "duckdb")]
+mod lock;
+#[cfg(feature = "duckdb")]
 mod materialize;
 mod output;
+mod plan;
 mod schema;
 mod serve;
 mod target;
@@ -42,7 +45,8 @@ use crate::time::Clock;
 /// `store` sets, that before the default. Answers go to the standard output, for people or with
 /// `--json` for programs; errors go to the standard error.
 ///
-/// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says.
+/// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says,
+/// and 3 where `plan --exit-code` finds rows that must be written again.
 #[must_use]
 pub fn main(store: StoreBuilder) -> ExitCode {
     let args = match Args::try_parse() {
@@ -59,7 +63,7 @@ pub fn main(store: StoreBuilder) -> ExitCode {
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&error);
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }
@@ -100,7 +104,18 @@ fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
 }
 
 async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Result<(), CliError> {
-    let store: FeatureStore = store.open().await?;
+    // What compares with the lock, or mends it, must work where the store refuses to open.
+    let mends = match command {
+        #[cfg(feature = "duckdb")]
+        Command::Lock { .. } => true,
+        Command::Plan { .. } => true,
+        _ => false,
+    };
+    let store: FeatureStore = if mends {
+        store.open_unchecked()?
+    } else {
+        store.open().await?
+    };
     let target = |name: &str| Target::find(store.registry(), name);
     match command {
         Command::List => output.print(&list::list(store.registry())?),
@@ -129,5 +144,8 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
         Command::Serve { listen } => serve::serve(store, &listen, output).await,
+        #[cfg(feature = "duckdb")]
+        Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,
+        Command::Plan { exit_code, lock } => plan::plan(&store, exit_code, lock, output),
     }
 }

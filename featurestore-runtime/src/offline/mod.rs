@@ -21,6 +21,8 @@ pub use training::TrainingRow;
 
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
+#[cfg(feature = "cli")]
+pub(crate) use plan::source_columns;
 pub(crate) use plan::{ViewRelation, view_relation};
 pub(crate) use query::TIME_LIMIT;
 pub(crate) use relation::Params;

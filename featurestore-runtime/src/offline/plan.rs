@@ -108,24 +108,42 @@ impl Plan {
     }
 }
 
+/// Where a view's rows are, and how messages name it.
+fn view_scan(view: &ViewDefinition, paths: &Paths) -> Result<(Scan, String), OfflineError> {
+    match view.source() {
+        Source::Path(path) => {
+            let path = paths.resolve(path);
+            let text = path.to_string_lossy().into_owned();
+            Ok((Scan::File(Format::of(&path), text.clone()), text))
+        }
+        Source::Sql(sql) => Ok((Scan::Query(sql.to_owned()), format!("`{sql}`"))),
+        Source::Table(table) => {
+            let view = view.name();
+            Err(OfflineError::NoTable { view, table })
+        }
+    }
+}
+
+/// The columns of a view's source, whatever the view declares of them.
+#[cfg(feature = "cli")]
+pub(crate) fn source_columns(
+    session: &Session,
+    view: &ViewDefinition,
+    paths: &Paths,
+) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
+    let (scan, text) = view_scan(view, paths)?;
+    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
+    let columns = relation.columns.into_iter();
+    Ok(columns.map(|column| (column.name, column.dtype)).collect())
+}
+
 /// A view's source, after a look at it: it is there, has what the view declares, and losslessly so.
 pub(crate) fn view_relation(
     session: &Session,
     view: &'static ViewDefinition,
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
-    let (scan, text) = match view.source() {
-        Source::Path(path) => {
-            let path = paths.resolve(path);
-            let text = path.to_string_lossy().into_owned();
-            (Scan::File(Format::of(&path), text.clone()), text)
-        }
-        Source::Sql(sql) => (Scan::Query(sql.to_owned()), format!("`{sql}`")),
-        Source::Table(table) => {
-            let view = view.name();
-            return Err(OfflineError::NoTable { view, table });
-        }
-    };
+    let (scan, text) = view_scan(view, paths)?;
     let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
     let mut drift = Vec::new();
     let mut column = |name: &str, role, declared: Dtype| {

@@ -35,6 +35,7 @@ pub trait Register {
 pub struct Registry {
     views: BTreeMap<&'static str, &'static ViewDefinition>,
     services: BTreeMap<&'static str, &'static ServiceDefinition>,
+    collected: bool,
 }
 
 /// Declarations that contradict each other.
@@ -43,7 +44,7 @@ pub struct Registry {
 pub enum RegistryError {
     /// Two declarations share a name.
     #[error(
-        "two {kind}s are named `{name}`: {first} and {second}; give one of them another `name = \"..\"`"
+        "FS0081: two {kind}s are named `{name}`: {first} and {second}; give one of them another `name = \"..\"`"
     )]
     Twice {
         /// View or service.
@@ -54,6 +55,16 @@ pub enum RegistryError {
         first: String,
         /// The other.
         second: String,
+    },
+    /// The lock knows views that the program does not link.
+    #[error(
+        "FS0080: featurestore.lock knows {views}, and this program does not link what declares it: a linker drops a crate that nothing names; add {uses} to the program's main file, or, if it is gone on purpose, accept that with the command `lock`"
+    )]
+    Dropped {
+        /// The views and their structs.
+        views: String,
+        /// The lines that bring them back.
+        uses: String,
     },
     /// Two views of an entity declare its key with different dtypes.
     #[error(
@@ -133,7 +144,9 @@ impl Registry {
     ///
     /// Declarations that contradict each other.
     pub fn collect() -> Result<Self, RegistryError> {
-        Self::new(inventory::iter::<Entry>.into_iter().copied())
+        let mut registry = Self::new(inventory::iter::<Entry>.into_iter().copied())?;
+        registry.collected = true;
+        Ok(registry)
     }
 
     /// Just these; see [`registry!`](crate::registry!).
@@ -145,6 +158,7 @@ impl Registry {
         let mut registry = Self {
             views: BTreeMap::new(),
             services: BTreeMap::new(),
+            collected: false,
         };
         for entry in entries {
             match entry {
@@ -154,6 +168,11 @@ impl Registry {
         }
         registry.check()?;
         Ok(registry)
+    }
+
+    /// Whether it holds what the program links, rather than what somebody named.
+    pub(crate) const fn is_collected(&self) -> bool {
+        self.collected
     }
 
     /// The views, by name.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use featurestore_schema::lock::{LOCK_FILE, Lock};
+
 use super::{FeatureStore, Inner, Paths};
 use crate::error::Error;
 use crate::online::{OnlineError, OnlineStore};
@@ -26,6 +28,7 @@ pub struct StoreBuilder {
     data_root: Option<PathBuf>,
     prefixes: Vec<(String, PathBuf)>,
     clock: Clock,
+    lock: Option<String>,
 }
 
 #[derive(Debug)]
@@ -43,6 +46,7 @@ impl StoreBuilder {
             data_root: None,
             prefixes: Vec::new(),
             clock: Clock::default(),
+            lock: None,
         }
     }
 
@@ -89,13 +93,52 @@ impl StoreBuilder {
         self
     }
 
+    /// The text of `featurestore.lock`, instead of the file in the data root: with
+    /// `include_str!("../featurestore.lock")` it is there where the program runs without its crate.
+    pub fn lock(mut self, text: impl Into<String>) -> Self {
+        self.lock = Some(text.into());
+        self
+    }
+
     /// Opens the store. The online store is connected to when it is first used.
+    ///
+    /// Two things are compared before anything is read. The registry, where it was collected, has
+    /// every view that the lock knows. And the local Parquet sources that are there fit their
+    /// declarations still; a file may have changed since the program was compiled. A view that was
+    /// compiled with `FEATURESTORE_DRIFT=warn` only warns of that, with `allow` is not compared.
     ///
     /// # Errors
     ///
-    /// Declarations that contradict each other, an empty project name, an address that is not one.
-    #[allow(clippy::unused_async)] // opening will compare live sources, which takes time
+    /// Declarations that contradict each other, a view that the program does not link, a source
+    /// that no longer fits, an empty project name, an address that is not one.
     pub async fn open(self) -> Result<FeatureStore, Error> {
+        let lock = self.lock.clone();
+        let store = self.open_unchecked()?;
+        let registry = store.registry();
+        if registry.is_collected() {
+            let lock = match lock {
+                Some(text) => Some(parse_lock(&text)?),
+                None => read_lock(&store.paths().root().join(LOCK_FILE))?,
+            };
+            crate::lock::check_complete(registry, &lock.unwrap_or_default())?;
+        }
+        #[cfg(feature = "duckdb")]
+        {
+            let checked = store.clone();
+            let check = move || crate::lock::check_sources(checked.registry(), checked.paths());
+            match tokio::task::spawn_blocking(check).await {
+                Ok(result) => result?,
+                Err(error) => {
+                    let reason = error.to_string();
+                    return Err(crate::offline::OfflineError::Stopped { reason }.into());
+                }
+            }
+        }
+        Ok(store)
+    }
+
+    /// Opens the store as it is, for the commands that mend a lock.
+    pub(crate) fn open_unchecked(self) -> Result<FeatureStore, Error> {
         if self.project.is_empty() {
             let reason = "a project has a name, which keeps its rows apart from others'".to_owned();
             return Err(Error::Setting {
@@ -131,6 +174,25 @@ impl StoreBuilder {
             }),
         })
     }
+}
+
+/// The lock at `path`; nothing where there is none.
+pub(crate) fn read_lock(path: &Path) -> Result<Option<Lock>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse_lock(&text).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Setting {
+            setting: LOCK_FILE,
+            reason: format!("{}: {error}", path.display()),
+        }),
+    }
+}
+
+fn parse_lock(text: &str) -> Result<Lock, Error> {
+    Lock::parse(text).map_err(|error| Error::Setting {
+        setting: LOCK_FILE,
+        reason: error.to_string(),
+    })
 }
 
 fn environment(name: &str) -> Option<String> {

@@ -8,6 +8,8 @@ mod select;
 mod write;
 
 pub use builder::StoreBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use builder::read_lock;
 pub use dynamic::{FeatureValue, Plan};
 #[cfg(feature = "cli")]
 pub(crate) use rows::default_value;
@@ -46,6 +48,10 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
+    pub(crate) fn root(&self) -> &std::path::Path {
+        &self.root
+    }
+
     /// The path that a declared one stands for: below the directory of the longest prefix that it
     /// has, else below the data root.
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
@@ -97,7 +103,6 @@ impl FeatureStore {
         &self.inner.online
     }
 
-    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
     pub(crate) fn paths(&self) -> &Paths {
         &self.inner.paths
     }

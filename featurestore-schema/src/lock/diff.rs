@@ -66,7 +66,7 @@ pub fn diff_sources(
     };
     for (subject, old, new) in pairs(before, after) {
         if old.is_none() || new.is_none() {
-            let columns = |record: &SourceRecord| format!("{} columns", record.columns.len());
+            let columns = |record: &SourceRecord| count(record.columns.len(), "column");
             changes.push(Change {
                 subject: subject.clone(),
                 item: String::new(),
@@ -166,7 +166,7 @@ pub fn diff_services(
             });
         };
         let (Some(old), Some(new)) = (old, new) else {
-            let features = |record: &ServiceRecord| format!("{} features", record.features.len());
+            let features = |record: &ServiceRecord| count(record.features.len(), "feature");
             push("", old.map(features), new.map(features));
             continue;
         };
@@ -286,6 +286,10 @@ fn is_used(lock: &Lock, view: &str, column: Option<&str>) -> bool {
         .values()
         .flat_map(|service| service.features.values())
         .any(|used| used.view == view && column.is_none_or(|column| used.column == column))
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Both sides by key, in order.
@@ -426,7 +430,7 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "gone : 1 features -> , breaking",
+                "gone : 1 feature -> , breaking",
                 "next a: v.a -> w.a, compatible",
                 "next b: v.b -> , breaking",
                 "next c:  -> v.c, compatible",

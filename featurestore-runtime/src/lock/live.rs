@@ -1,0 +1,111 @@
+//! The columns that the declared sources have now.
+
+use std::collections::BTreeMap;
+
+use featurestore_schema::footer::read_source;
+use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
+
+use crate::error::Error;
+use crate::offline::{OfflineError, OfflineSettings, Session, run, source_columns};
+use crate::registry::Registry;
+use crate::store::FeatureStore;
+use crate::view::{Source, ViewDefinition};
+
+/// A source that is not at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Absent {
+    /// The text that declares it.
+    pub(crate) source: String,
+    /// Why it can't be looked at.
+    pub(crate) reason: String,
+}
+
+/// The columns of every declared source: from the footers of local Parquet files, else as `DuckDB`
+/// describes them. One that is not at hand keeps the section that `before` has of it.
+///
+/// # Errors
+///
+/// A source that is not at hand and was never recorded, or one that is and can't be read.
+pub(crate) async fn sources(
+    store: &FeatureStore,
+    before: &Lock,
+) -> Result<(BTreeMap<String, SourceRecord>, Vec<Absent>), Error> {
+    let mut found = BTreeMap::new();
+    let mut others = Vec::new();
+    for (text, view) in declared(store.registry()) {
+        match footer(view, store)? {
+            Some(record) => drop(found.insert(text.to_owned(), record)),
+            None => others.push((text, view)),
+        }
+    }
+    let mut absent = Vec::new();
+    if !others.is_empty() {
+        let paths = store.paths().clone();
+        let describe = move |session: &Session| {
+            let describe = |(text, view)| (text, source_columns(session, view, &paths));
+            Ok(others.into_iter().map(describe).collect::<Vec<_>>())
+        };
+        for (text, described) in run(OfflineSettings::default(), describe).await? {
+            let record = match described {
+                Ok(columns) => record(columns),
+                Err(error) => {
+                    let recorded = before.sources.get(text);
+                    let Some(record) = recorded.filter(|_| is_absent(text, &error)) else {
+                        return Err(error.into());
+                    };
+                    absent.push(Absent {
+                        source: text.to_owned(),
+                        reason: error.to_string(),
+                    });
+                    record.clone()
+                }
+            };
+            found.insert(text.to_owned(), record);
+        }
+    }
+    Ok((found, absent))
+}
+
+/// The sources as the declarations name them, each once, with a view that reads it.
+fn declared(registry: &Registry) -> BTreeMap<&'static str, &'static ViewDefinition> {
+    let named = registry.views().map(|view| match view.source() {
+        Source::Path(text) | Source::Table(text) | Source::Sql(text) => (text, view),
+    });
+    named.collect()
+}
+
+fn footer(view: &ViewDefinition, store: &FeatureStore) -> Result<Option<SourceRecord>, Error> {
+    let Source::Path(path) = view.source() else {
+        return Ok(None);
+    };
+    if path.contains("://") {
+        return Ok(None);
+    }
+    read_source(&store.paths().resolve(path)).map_err(|error| {
+        let unreadable = OfflineError::Unreadable {
+            what: format!("view `{}`", view.name()),
+            source_text: path.to_owned(),
+            reason: error.to_string(),
+        };
+        unreadable.into()
+    })
+}
+
+fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRecord {
+    let column = |(name, dtype)| {
+        let nullable = true;
+        (name, SourceColumn { dtype, nullable })
+    };
+    SourceRecord {
+        columns: columns.into_iter().map(column).collect(),
+    }
+}
+
+/// Whether the source is somewhere else or not reachable, rather than broken.
+fn is_absent(text: &str, error: &OfflineError) -> bool {
+    match error {
+        OfflineError::NoFile { .. } | OfflineError::NoTable { .. } => true,
+        OfflineError::Unreadable { .. } => text.contains("://"),
+        _ => false,
+    }
+}
