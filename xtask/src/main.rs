@@ -1,5 +1,6 @@
-//! `cargo xtask`: sets this checkout up, runs the demonstration, runs every test.
+//! `cargo xtask`: sets this checkout up, runs the demonstration, every test and the measurements.
 
+mod bench;
 mod cache;
 mod checks;
 mod compile;
@@ -41,6 +42,12 @@ const TASKS: &[Task] = &[
         arguments: "[ARGUMENTS..]",
         about: "run the example watch-next; its arguments follow, as in --online redis://localhost",
         run: demo::task,
+    },
+    Task {
+        name: "bench",
+        arguments: "NAME",
+        about: "measure, beside what it is compared with: compile",
+        run: bench::task,
     },
     Task {
         name: "test",

@@ -1,7 +1,6 @@
 //! Builds the training set of a delay model for every departure, fills the online store, and looks
 //! one departure up; prints rows, nulls and times.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -29,7 +28,7 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Report> {
+async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut builder = flights::store();
     if let Some(directory) = arguments.data {
@@ -90,7 +89,7 @@ async fn main() -> Result<(), Report> {
         );
     }
     if let Some(error) = report.failed().find_map(|view| view.error()) {
-        return Err(Report(error.to_string()));
+        anyhow::bail!("{error}");
     }
 
     let departure = Departure {
@@ -110,19 +109,4 @@ fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header);
     table
-}
-
-/// What ends the run early, shown as its message alone.
-struct Report(String);
-
-impl<E: Error> From<E> for Report {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl std::fmt::Debug for Report {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
 }

@@ -1,7 +1,5 @@
 //! Runs the whole store on this example's data, step by step, and prints what each part does.
 
-use std::error::Error;
-
 use clap::Parser;
 use comfy_table::{Table, presets};
 use featurestore::http::Server;
@@ -18,7 +16,7 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Report> {
+async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut builder = watch_next::store();
     if let Some(online) = arguments.online {
@@ -98,10 +96,10 @@ async fn training(store: &FeatureStore) -> Result<(), featurestore::Error> {
     Ok(())
 }
 
-async fn materialize(store: &FeatureStore) -> Result<(), Report> {
+async fn materialize(store: &FeatureStore) -> anyhow::Result<()> {
     let report = store.materialize().run().await?;
     if let Some(error) = report.failed().find_map(|view| view.error()) {
-        return Err(Report(error.to_string()));
+        anyhow::bail!("{error}");
     }
     let mut table = table(&["user_id", "user_segment", "watch_count_30d", "last_genre"]);
     for user in ["8a2f", "b13c"].map(UserId::from) {
@@ -134,7 +132,7 @@ async fn materialize(store: &FeatureStore) -> Result<(), Report> {
     Ok(())
 }
 
-async fn request(store: &FeatureStore) -> Result<(), Report> {
+async fn request(store: &FeatureStore) -> anyhow::Result<()> {
     let server = Server::bind(store.clone(), "127.0.0.1:0").await?;
     let url = format!("http://{}/get-online-features", server.local_addr());
     let (stop, stopped) = oneshot::channel::<()>();
@@ -159,19 +157,4 @@ fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header);
     table
-}
-
-/// What ends the demonstration early, shown as its message alone.
-struct Report(String);
-
-impl<E: Error> From<E> for Report {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl std::fmt::Debug for Report {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
 }

@@ -8,7 +8,7 @@ use featurestore_schema::{Dtype, listing, nearest};
 pub enum OfflineError {
     /// A file that is not there, or a glob that no file matches.
     #[error(
-        "{what} reads {path}, and {found}; put the file there, or see where relative paths start: `data_root` and `source_prefix` of the store's builder"
+        "{what} reads {path}, and {found}; put the file there, or name another start of relative paths with --data-root, or with `data_root` or `source_prefix` of the store's builder"
     )]
     NoFile {
         /// The view, or the spine.

@@ -40,7 +40,7 @@ impl Value {
         match (dtype, json) {
             (Dtype::Bool, Json::Bool(value)) => Ok(Self::Bool(*value)),
             (Dtype::String, Json::String(text)) => Ok(Self::Str(text.clone())),
-            (_, Json::String(_)) if is_integer(dtype) => Err(error()),
+            (_, Json::String(_)) if is_integer(dtype) || dtype == Dtype::Bool => Err(error()),
             (_, Json::String(text)) => Self::parse(text, dtype),
             (_, Json::Number(number)) if is_integer(dtype) => {
                 Self::parse(&number.to_string(), dtype).map_err(|_| error())
@@ -148,6 +148,7 @@ mod tests {
         };
         refuse(Json::from(7), Dtype::String);
         refuse(Json::from("7"), Dtype::I64);
+        refuse(Json::from("true"), Dtype::Bool);
         refuse(Json::from(1.5), Dtype::I64);
         refuse(Json::from(300), Dtype::U8);
         refuse(Json::Null, Dtype::String);

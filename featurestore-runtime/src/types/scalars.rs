@@ -110,7 +110,7 @@ mod tests {
     fn an_integer_refuses_what_it_does_not_hold() {
         assert_eq!(i8::from_value(ValueRef::Int(-128)), Ok(-128));
         let message = i8::from_value(ValueRef::Int(128)).unwrap_err().to_string();
-        assert_eq!(message, "the value 128 is not a i8");
+        assert_eq!(message, "the value 128 is not of dtype i8");
         assert!(i64::from_value(ValueRef::F64(1.0)).is_err());
         assert!(u64::from_value(ValueRef::Int(1)).is_err());
     }

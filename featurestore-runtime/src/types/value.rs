@@ -64,7 +64,7 @@ pub enum Value {
 #[non_exhaustive]
 pub enum ValueError {
     /// The value has another dtype.
-    #[error("the value {value} is not a {expected}")]
+    #[error("the value {value} is not of dtype {expected}")]
     Dtype {
         /// The value, as text.
         value: String,

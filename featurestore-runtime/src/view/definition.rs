@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
-use crate::types::ValueRef;
 
 /// A feature view as it was declared.
 pub struct ViewDefinition {
@@ -106,53 +105,6 @@ impl fmt::Display for Source {
             Self::Sql(sql) => write!(formatter, "sql: {sql}"),
         }
     }
-}
-
-/// A number as it was declared.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Number {
-    /// Written without a point.
-    Int(i128),
-    /// Written with a point or an exponent.
-    Float(f64),
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Int(value) => write!(formatter, "{value}"),
-            Self::Float(value) => write!(formatter, "{value:?}"),
-        }
-    }
-}
-
-/// What a column's values must satisfy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Check {
-    /// `range = 0..=100`: numbers within bounds; NaN is not.
-    Range {
-        /// The smallest number that is allowed.
-        min: Option<Number>,
-        /// The largest.
-        max: Option<Number>,
-        /// Whether `max` itself is allowed.
-        inclusive: bool,
-    },
-    /// `one_of = ["a", "b"]`: one of these texts.
-    OneOf(&'static [&'static str]),
-}
-
-/// A column's declared default.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Default {
-    /// A bool.
-    Bool(bool),
-    /// A number.
-    Number(Number),
-    /// A text, or the text of an enum's variant.
-    Text(&'static str),
 }
 
 impl ViewDefinition {
@@ -320,108 +272,5 @@ impl ViewDefinition {
 impl fmt::Debug for ViewDefinition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.fmt(formatter)
-    }
-}
-
-impl Check {
-    /// Whether `value` satisfies the check.
-    #[must_use]
-    pub fn holds(&self, value: ValueRef<'_>) -> bool {
-        match self {
-            Self::Range {
-                min,
-                max,
-                inclusive,
-            } => {
-                let above = min
-                    .is_none_or(|min| compare(value, min).is_some_and(std::cmp::Ordering::is_ge));
-                let below = max.is_none_or(|max| {
-                    compare(value, max).is_some_and(|order| {
-                        if *inclusive {
-                            order.is_le()
-                        } else {
-                            order.is_lt()
-                        }
-                    })
-                });
-                above && below
-            }
-            Self::OneOf(texts) => matches!(value, ValueRef::Str(text) if texts.contains(&text)),
-        }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Range {
-                min,
-                max,
-                inclusive,
-            } => {
-                let text = |number: &Option<Number>| {
-                    number.map(|number| number.to_string()).unwrap_or_default()
-                };
-                let dots = if *inclusive && max.is_some() {
-                    "..="
-                } else {
-                    ".."
-                };
-                write!(formatter, "range {}{dots}{}", text(min), text(max))
-            }
-            Self::OneOf(texts) => write!(formatter, "one of {}", texts.join(", ")),
-        }
-    }
-}
-
-/// Compares exactly, also integers beyond 2^53; nothing where either is no number or NaN.
-fn compare(value: ValueRef<'_>, bound: Number) -> Option<std::cmp::Ordering> {
-    let float = |value: f64| match bound {
-        Number::Float(bound) => value.partial_cmp(&bound),
-        #[allow(clippy::cast_precision_loss)]
-        Number::Int(bound) => value.partial_cmp(&(bound as f64)),
-    };
-    let integer = |value: i128| match bound {
-        Number::Int(bound) => Some(value.cmp(&bound)),
-        #[allow(clippy::cast_precision_loss)]
-        Number::Float(bound) => (value as f64).partial_cmp(&bound),
-    };
-    match value {
-        ValueRef::Int(value) => integer(i128::from(value)),
-        ValueRef::UInt(value) => integer(i128::from(value)),
-        ValueRef::F32(value) => float(f64::from(value)),
-        ValueRef::F64(value) => float(value),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn range(min: Option<Number>, max: Option<Number>, inclusive: bool) -> Check {
-        Check::Range {
-            min,
-            max,
-            inclusive,
-        }
-    }
-
-    #[test]
-    fn a_range_bounds_both_ends_as_rust_writes_them() {
-        let closed = range(Some(Number::Int(0)), Some(Number::Int(100)), true);
-        assert!(closed.holds(ValueRef::Int(0)) && closed.holds(ValueRef::Int(100)));
-        assert!(!closed.holds(ValueRef::Int(-1)) && !closed.holds(ValueRef::F64(100.5)));
-        let open = range(Some(Number::Float(0.0)), Some(Number::Float(1.0)), false);
-        assert!(open.holds(ValueRef::F64(0.0)) && !open.holds(ValueRef::F64(1.0)));
-        assert!(!open.holds(ValueRef::F64(f64::NAN)));
-        let large = range(None, Some(Number::Int((1 << 53) + 1)), false);
-        assert!(large.holds(ValueRef::Int(1 << 53)) && !large.holds(ValueRef::Int((1 << 53) + 1)));
-    }
-
-    #[test]
-    fn one_of_knows_only_its_texts() {
-        let check = Check::OneOf(&["a", "b"]);
-        assert!(check.holds(ValueRef::Str("a")) && !check.holds(ValueRef::Str("c")));
     }
 }

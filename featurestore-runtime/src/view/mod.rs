@@ -1,10 +1,12 @@
 //! Feature views: what `#[feature_view]` makes of a struct. Knows dtypes and rows, no store.
 
+mod checks;
 mod column;
 mod definition;
 
+pub use checks::{Check, Default, Number};
 pub use column::{Column, ColumnDefinition, ColumnParts};
-pub use definition::{Check, Default, Drift, JoinKey, Number, Source, ViewDefinition, ViewParts};
+pub use definition::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
 
 use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;

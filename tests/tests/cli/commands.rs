@@ -149,7 +149,7 @@ fn a_wrong_key_or_feature_is_named() {
         ),
         (
             &["get", "title", "-k", "one"],
-            "join key `title_id`: the value `one` is not a i64\n",
+            "join key `title_id`: the value `one` is not of dtype i64\n",
         ),
         (
             &["get", "title", "-k", "1", "-k", "title_id=2"],

@@ -162,22 +162,22 @@ async fn a_join_key_that_is_missing_or_of_another_type_is_named() {
         (
             r#"{"user_id": 7, "features": ["watch_count_30d"]}"#,
             "invalid_join_key",
-            "join key `user_id`: the value 7 is not a string",
+            "join key `user_id`: the value 7 is not of dtype string",
         ),
         (
             r#"{"user_id": null, "features": ["watch_count_30d"]}"#,
             "invalid_join_key",
-            "the value null is not a string",
+            "the value null is not of dtype string",
         ),
         (
             r#"{"user_id": ["8a2f", {"a": 1}], "features": ["watch_count_30d"]}"#,
             "invalid_join_key",
-            "is not a string",
+            "is not of dtype string",
         ),
         (
             r#"{"title_id": "1", "features": ["rating"]}"#,
             "invalid_join_key",
-            "join key `title_id`: the value \"1\" is not a i64",
+            "join key `title_id`: the value \"1\" is not of dtype i64",
         ),
         (
             r#"{"title_id": 1.5, "features": ["rating"]}"#,
@@ -192,7 +192,7 @@ async fn a_join_key_that_is_missing_or_of_another_type_is_named() {
         (
             r#"{"title_id": 1e99, "features": ["rating"]}"#,
             "invalid_join_key",
-            "is not a i64",
+            "is not of dtype i64",
         ),
         (
             r#"{"title_id": [1, 2], "user_id": ["8a2f"], "service": "rank_title"}"#,

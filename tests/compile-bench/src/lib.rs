@@ -1,0 +1,1 @@
+//! What declarations cost the compiler: see `benches/compile.rs`.
