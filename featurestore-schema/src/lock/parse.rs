@@ -29,7 +29,7 @@ impl SourceColumn {
     /// Reads a line of a source's section: the column's name, and what it is.
     #[must_use]
     pub fn parse(line: &str) -> Option<(String, Self)> {
-        let (name, dtype) = take_word(line)?;
+        let (name, dtype) = take_word(line).filter(|_| !is_comment(line))?;
         let (dtype, nullable) = nullable(dtype);
         Some((
             name,
@@ -48,6 +48,9 @@ impl ViewRecord {
     ///
     /// A line of no known kind, or with a dtype that this build does not know.
     pub fn add(&mut self, line: &str) -> Result<(), String> {
+        if is_comment(line) {
+            return Ok(());
+        }
         let (kind, rest) = line.split_once(' ').ok_or("it has one word")?;
         let (name, value) = take_word(rest).ok_or("it names nothing")?;
         let dtype = |text: &str| Dtype::parse(text).map_err(|error| error.to_string());
@@ -111,7 +114,7 @@ impl Lock {
                 text: line.to_owned(),
                 reason,
             };
-            if line.is_empty() || line.starts_with('#') {
+            if is_comment(line) {
                 continue;
             }
             if let Some(head) = line
@@ -185,6 +188,10 @@ fn take_word(text: &str) -> Option<(String, &str)> {
     (!word.is_empty()).then(|| (word.to_owned(), rest))
 }
 
+fn is_comment(line: &str) -> bool {
+    line.is_empty() || line.starts_with('#')
+}
+
 fn nullable(dtype: &str) -> (&str, bool) {
     dtype
         .strip_suffix('?')
@@ -244,6 +251,22 @@ metadata owner \"the \\\"team\\\"\"
                 .unwrap()
                 .ends_with("\"the \\\"team\\\"\"")
         );
+    }
+
+    #[test]
+    fn a_comment_says_nothing_wherever_it_is() {
+        let mut text = String::new();
+        for line in TEXT.lines() {
+            text.push_str(&format!("{line}\n# {line}\n"));
+        }
+        assert_eq!(Lock::parse(&text).unwrap().to_string(), TEXT);
+        let columns = section(&text, "source", "data/a.parquet").unwrap();
+        assert_eq!(columns.lines().filter_map(SourceColumn::parse).count(), 2);
+        let mut view = ViewRecord::default();
+        for line in section(&text, "view", "watch_activity").unwrap().lines() {
+            view.add(line).unwrap();
+        }
+        assert_eq!(view, Lock::parse(TEXT).unwrap().views["watch_activity"]);
     }
 
     #[test]
