@@ -24,6 +24,8 @@ macro_rules! on_both_stores {
 
 mod bad_input;
 mod demonstration;
+mod flights_online;
+mod flights_training;
 mod parity;
 mod redis_down;
 mod seeds;
