@@ -26,6 +26,7 @@ mod bad_input;
 mod demonstration;
 mod flights_online;
 mod flights_training;
+mod in_a_macro;
 mod parity;
 mod redis_down;
 mod seeds;
