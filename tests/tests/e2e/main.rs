@@ -24,9 +24,13 @@ macro_rules! on_both_stores {
 
 mod bad_input;
 mod demonstration;
+mod dtypes;
+mod every;
 mod flights_online;
 mod flights_training;
 mod in_a_macro;
+mod join_keys;
+mod literal;
 mod parity;
 mod redis_down;
 mod seeds;
