@@ -28,6 +28,7 @@ mod dtypes;
 mod every;
 mod flights_online;
 mod flights_training;
+mod half_way;
 mod in_a_macro;
 mod join_keys;
 mod literal;
