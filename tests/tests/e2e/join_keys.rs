@@ -230,6 +230,11 @@ async fn keys_of_several_parts_find_their_row_and_no_other(online: &Online) {
     let texts = [
         ("a", "b"),
         ("b", "a"),
+        ("a,", "b"),
+        ("a", ",b"),
+        ("a,b", ""),
+        ("", "a,b"),
+        ("a%2C", "b"),
         ("a:", "b"),
         ("a", ":b"),
         ("", "a:b"),
