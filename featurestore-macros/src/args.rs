@@ -156,8 +156,17 @@ impl<'a> Args<'a> {
     }
 }
 
+/// The expression without the invisible group that a fragment of a `macro_rules!` comes in, as
+/// `$source` does in `source = $source`.
+pub(crate) fn ungrouped(mut value: &Expr) -> &Expr {
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    value
+}
+
 fn as_text(value: &Expr) -> Option<LitStr> {
-    match value {
+    match ungrouped(value) {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
@@ -176,7 +185,7 @@ fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Re
     })?;
     let value = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        input.parse()?
+        ungrouped(&input.parse()?).clone()
     } else {
         let text = name.unraw().to_string();
         let message = if known.contains(&text.as_str()) {

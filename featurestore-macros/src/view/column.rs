@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, ExprUnary, Field, Lit, LitStr, RangeLimits, UnOp};
 
-use crate::args::Args;
+use crate::args::{Args, ungrouped};
 use crate::errors::Errors;
 use crate::names;
 
@@ -151,7 +151,7 @@ fn share(value: &Expr, errors: &Errors) -> Option<f64> {
 }
 
 fn number(value: &Expr) -> Option<Number> {
-    match value {
+    match ungrouped(value) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(value),
             ..
