@@ -140,6 +140,11 @@ fn another_file_can_be_named() {
     root.succeed(&["lock", "--lock", path.to_str().unwrap()]);
     assert!(path.is_file() && !root.path().join("featurestore.lock").exists());
     root.succeed(&["lock", "--check", "--lock", path.to_str().unwrap()]);
+    let note = "the compiler reads the one of a crate's directory, which this is not";
+    assert!(root.succeed(&["lock"]).contains(note));
+    fs::remove_file(root.path().join("featurestore.lock")).unwrap();
+    fs::write(root.path().join("Cargo.toml"), "").unwrap();
+    assert!(!root.succeed(&["lock"]).contains(note));
 }
 
 #[test]
