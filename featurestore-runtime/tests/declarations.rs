@@ -133,3 +133,29 @@ fn schemas_carry_descriptions_bounds_and_nulls() {
     );
     assert_eq!(service["properties"]["watch_count_30d"]["default"], 0);
 }
+
+#[test]
+fn a_collected_registry_has_what_the_lock_knows_and_a_named_one_need_not() {
+    let open = |store: featurestore::StoreBuilder, lock: &str| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let opened = runtime.block_on(store.lock(lock).open());
+        opened.map(drop).map_err(|error| error.to_string())
+    };
+    let store = || FeatureStore::builder("movies");
+    let view = |name: &str| {
+        format!("format 1\n\n[view {name}]\nkey user_id string\nmetadata type trailers::Trailer\n")
+    };
+    assert_eq!(open(store(), &view("watch_activity")), Ok(()));
+    // Another version of it is linked.
+    assert_eq!(open(store(), &view("watch_activity@7")), Ok(()));
+    let message = open(store(), &view("trailer")).unwrap_err();
+    assert!(
+        message.starts_with("FS0080: featurestore.lock knows `trailer` (trailers::Trailer)")
+            && message.contains("add `use trailers as _;`"),
+        "{message}"
+    );
+    let named = store().registry(featurestore::registry![WatchActivity]);
+    assert_eq!(open(named, &view("trailer")), Ok(()));
+    let message = open(store(), "format 2\n").unwrap_err();
+    assert!(message.contains("reads format 1"), "{message}");
+}

@@ -19,6 +19,7 @@ pub(super) async fn lock(
     named: Option<PathBuf>,
     output: &mut Output,
 ) -> Result<(), CliError> {
+    let elsewhere = named.is_none() && !store.paths().root().join("Cargo.toml").is_file();
     let path = lock_path(store, named);
     let known = match read_lock(&path) {
         Ok(known) => known.unwrap_or_default(),
@@ -44,11 +45,14 @@ pub(super) async fn lock(
     } else {
         some(changes.len(), "difference", "differences")
     };
-    let state = match (check, written) {
+    let mut state = match (check, written) {
         (true, _) => format!("{}: {found}", shown(&path)),
         (false, true) => format!("{} written: {found}", shown(&path)),
         (false, false) => format!("{} is as it was: {found}", shown(&path)),
     };
+    if written && elsewhere {
+        state.push_str("\nthe compiler reads the one of a crate's directory, which this is not; name that file with `--lock`");
+    }
     output.print(&report(&path, written, &state, &changes, &absent)?)?;
     if check && !changes.is_empty() {
         return Err(CliError::Differs {

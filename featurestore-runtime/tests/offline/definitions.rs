@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use featurestore::key::KeyPart;
+use featurestore::registry::{Entry, Registry, RegistryError};
 use featurestore::service::{ServiceDefinition, ServiceFeature, ServiceParts};
 use featurestore::view::{
-    Check, ColumnDefinition, ColumnParts, JoinKey, Source, ViewDefinition, ViewParts,
+    Check, ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition, ViewParts,
 };
 use featurestore::{Dtype, Value};
 
@@ -23,6 +24,7 @@ pub(crate) struct ViewSpec {
     pub(crate) created: Option<&'static str>,
     pub(crate) ttl: Option<i64>,
     pub(crate) settling: i64,
+    pub(crate) drift: Drift,
 }
 
 #[derive(Clone)]
@@ -69,6 +71,7 @@ impl ViewSpec {
             created: None,
             ttl: None,
             settling: 0,
+            drift: Drift::Deny,
         }
     }
 
@@ -119,7 +122,7 @@ impl ViewSpec {
             settling: self.settling,
             columns: leak(self.columns.into_iter().map(column).collect::<Vec<_>>()),
             projection: text(projection.join(", ")),
-            drift: featurestore::view::Drift::Deny,
+            drift: self.drift,
         }))
     }
 }
@@ -159,6 +162,18 @@ impl Slots {
                 .unwrap_or_else(|| NEXT.fetch_add(1, Ordering::SeqCst))
         };
         Self((0..count).map(|_| take()).collect())
+    }
+
+    /// A registry of just `views`.
+    pub(crate) fn registry(
+        &self,
+        views: &[&'static ViewDefinition],
+    ) -> Result<Registry, RegistryError> {
+        let entries = views.iter().zip(&self.0).map(|(view, slot)| {
+            *SLOTS[*slot].write().unwrap() = Some(view);
+            Entry::View(READERS[slot / 8][slot % 8])
+        });
+        Registry::new(entries)
     }
 
     /// A service over `views` with all their columns, under the columns' names.

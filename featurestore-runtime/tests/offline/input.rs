@@ -164,7 +164,7 @@ fn every_drifted_column_is_reported_at_once() {
         &[
             "`user_id` of view `activity` is declared as string, but",
             "`watch_count` of view `activity` is declared as i64, but",
-            "activity.parquet has it as f64; declare it as f64 or mend the source",
+            "activity.parquet has `watch_count` as f64; declare it as f64, or mend the source",
             "`genre` of view `activity` is declared as bytes",
         ],
     );

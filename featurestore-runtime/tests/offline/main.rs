@@ -7,6 +7,7 @@ mod definitions;
 mod input;
 mod materialize;
 mod memory;
+mod opening;
 mod oracle;
 mod rules;
 mod support;

@@ -134,12 +134,34 @@ fn a_lock_is_written_once_and_never_churns() {
 }
 
 #[test]
+fn a_layout_that_rows_may_still_have_stays_in_the_lock() {
+    let root = Root::locked();
+    let older = "layout e0cb5206 watch_count_30d i32";
+    let line = "layout 43d6c32f watch_count_30d i64";
+    root.edit(line, &format!("{line}\n{older}"))
+        .edit("metadata owner marketing", "metadata owner sales");
+    root.succeed(&["lock"]);
+    for line in [line, older, "metadata owner marketing"] {
+        assert!(
+            root.lock().lines().any(|found| found == line),
+            "{}",
+            root.lock()
+        );
+    }
+}
+
+#[test]
 fn another_file_can_be_named() {
     let root = Root::new();
     let path = root.path().join("other.lock");
     root.succeed(&["lock", "--lock", path.to_str().unwrap()]);
     assert!(path.is_file() && !root.path().join("featurestore.lock").exists());
     root.succeed(&["lock", "--check", "--lock", path.to_str().unwrap()]);
+    let note = "the compiler reads the one of a crate's directory, which this is not";
+    assert!(root.succeed(&["lock"]).contains(note));
+    fs::remove_file(root.path().join("featurestore.lock")).unwrap();
+    fs::write(root.path().join("Cargo.toml"), "").unwrap();
+    assert!(!root.succeed(&["lock"]).contains(note));
 }
 
 #[test]
@@ -306,6 +328,7 @@ fn a_file_that_changed_since_the_program_was_compiled_stops_the_start() {
         assert!(message.contains(text), "{message}");
     }
     // What mends it works.
+    root.succeed(&["plan"]);
     root.succeed(&["lock"]);
 }
 
