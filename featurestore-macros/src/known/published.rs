@@ -67,10 +67,10 @@ fn used(lock: &str, view: &str) -> Vec<(String, String)> {
                 .and_then(|name| name.strip_suffix(']'));
         } else if let Some(service) = service {
             let mut words = line.split(' ');
-            if let (Some(_), Some(of), Some(column)) = (words.next(), words.next(), words.next()) {
-                if of == view {
-                    used.push((service.to_owned(), column.to_owned()));
-                }
+            if let (Some(_), Some(of), Some(column)) = (words.next(), words.next(), words.next())
+                && of == view
+            {
+                used.push((service.to_owned(), column.to_owned()));
             }
         }
     }

@@ -1,11 +1,13 @@
 //! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), what
-//! their source and their published state say (`compare`), and the code that is made of them
-//! (`expand`).
+//! their source and their published state say (`compare`), and the code that is made of them: the
+//! fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`).
 
 mod check;
 mod column;
 mod compare;
 mod expand;
+mod fallback;
+mod fields;
 mod model;
 
 use proc_macro2::TokenStream;
@@ -40,10 +42,10 @@ pub(crate) fn derive_in(
         if errors.is_empty() {
             expand::expand(view, drift, &compared)
         } else {
-            expand::fallback(view, &compared)
+            fallback::fallback(view, &compared)
         }
     });
-    let expansion = expansion.unwrap_or_else(|| expand::fallback_without_fields(input));
+    let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
     let tracked = place.map(Place::tracked);
     let errors = errors.into_compile_errors();
     quote! { #expansion #tracked #errors }
