@@ -18,6 +18,8 @@ pub(crate) struct Arg {
 /// The arguments of one attribute, by name.
 pub(crate) struct Args<'a> {
     list: Vec<Arg>,
+    /// Whether a part could not be read, so that what is missing may be in there.
+    unread: bool,
     errors: &'a Errors,
 }
 
@@ -32,18 +34,19 @@ impl<'a> Args<'a> {
     ) -> Self {
         let mut args = Self {
             list: Vec::new(),
+            unread: false,
             errors,
         };
         for found in attributes
             .iter()
             .filter(|found| found.path().is_ident(attribute))
         {
-            if let Some(list) = errors.take(found.meta.require_list()) {
+            if let Some(list) = errors.take("FS0019", found.meta.require_list()) {
                 let parse = |input: ParseStream<'_>| {
                     args.parse(input, attribute, known);
                     Ok(())
                 };
-                errors.take(parse.parse2(list.tokens.clone()));
+                errors.take("FS0019", parse.parse2(list.tokens.clone()));
             }
         }
         args
@@ -53,8 +56,11 @@ impl<'a> Args<'a> {
     pub(crate) fn parse(&mut self, input: ParseStream<'_>, attribute: &str, known: &[&str]) {
         let attribute = attribute.trim_start_matches('_');
         while !input.is_empty() {
-            let arg = self.errors.take(parse_one(input, attribute, known));
+            let arg = self
+                .errors
+                .take("FS0019", parse_one(input, attribute, known));
             let Some(arg) = arg else {
+                self.unread = true;
                 // What is left of this argument is skipped, so that the next one is still read.
                 while !input.is_empty() && !input.peek(Token![,]) {
                     if input.parse::<TokenTree>().is_err() {
@@ -68,7 +74,11 @@ impl<'a> Args<'a> {
             if input.is_empty() {
                 return;
             }
-            if self.errors.take(input.parse::<Token![,]>()).is_none() {
+            if self
+                .errors
+                .take("FS0019", input.parse::<Token![,]>())
+                .is_none()
+            {
                 let _ = input.parse::<TokenStream>();
             }
         }
@@ -78,6 +88,7 @@ impl<'a> Args<'a> {
     pub(crate) const fn empty(errors: &'a Errors) -> Self {
         Self {
             list: Vec::new(),
+            unread: false,
             errors,
         }
     }
@@ -89,11 +100,16 @@ impl<'a> Args<'a> {
         } else if self.find(&name).is_some() {
             self.errors.at(
                 &arg.name,
-                format!("`{name}` stands twice in `#[{attribute}(..)]`"),
+                format!("FS0017: `{name}` stands twice in `#[{attribute}(..)]`; keep one"),
             );
         } else {
             self.list.push(arg);
         }
+    }
+
+    /// Whether the argument is written, or may be in a part that could not be read.
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.unread || self.find(name).is_some()
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Arg> {
@@ -107,7 +123,7 @@ impl<'a> Args<'a> {
         if text.is_none() {
             self.errors.at(
                 &arg.value,
-                format!("`{name}` is a text; write `{name} = \"..\"`"),
+                format!("FS0019: `{name}` is a text; write `{name} = \"..\"`"),
             );
         }
         text
@@ -123,7 +139,7 @@ impl<'a> Args<'a> {
         if texts.is_none() {
             self.errors.at(
                 &arg.value,
-                format!("`{name}` is a list of texts; write `{name} = [\"..\"]`"),
+                format!("FS0019: `{name}` is a list of texts; write `{name} = [\"..\"]`"),
             );
         }
         texts
@@ -141,7 +157,7 @@ impl<'a> Args<'a> {
         }
         self.errors.at(
             &arg.value,
-            format!("`{name}` is a whole number; write `{name} = 2`"),
+            format!("FS0019: `{name}` is a whole number; write `{name} = 2`"),
         );
         None
     }
@@ -151,7 +167,7 @@ impl<'a> Args<'a> {
         let text = self.text(name)?;
         let micros = featurestore_schema::parse_micros(&text.value());
         micros
-            .map_err(|error| self.errors.at(&text, format!("`{name}`: {error}")))
+            .map_err(|error| self.errors.at(&text, format!("FS0020: `{name}`: {error}")))
             .ok()
     }
 }
@@ -178,7 +194,7 @@ fn as_text(value: &Expr) -> Option<LitStr> {
 fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Result<Arg> {
     let name = Ident::parse_any(input).map_err(|error| {
         let message = format!(
-            "`#[{attribute}(..)]` takes `name = value`: {}",
+            "FS0019: `#[{attribute}(..)]` takes `name = value`: {}",
             known.join(", ")
         );
         syn::Error::new(error.span(), message)
@@ -189,7 +205,7 @@ fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Re
     } else {
         let text = name.unraw().to_string();
         let message = if known.contains(&text.as_str()) {
-            format!("`{text}` needs a value: `{text} = ..`")
+            format!("FS0019: `{text}` needs a value: `{text} = ..`")
         } else {
             unknown(&text, attribute, known)
         };
@@ -200,14 +216,14 @@ fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Re
 
 fn unknown(name: &str, attribute: &str, known: &[&str]) -> String {
     if let Some(home) = names::home(name) {
-        return format!("not expected here; `{name}` belongs {home}");
+        return format!("FS0018: not expected here; `{name}` belongs {home}");
     }
     let hint = featurestore_schema::nearest(name, known.iter().copied());
     let hint = hint
         .map(|hint| format!(" (did you mean `{hint}`?)"))
         .unwrap_or_default();
     format!(
-        "no argument `{name}`{hint}; `#[{attribute}(..)]` takes {}",
+        "FS0016: no argument `{name}`{hint}; `#[{attribute}(..)]` takes {}",
         known.join(", ")
     )
 }

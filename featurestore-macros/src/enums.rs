@@ -33,23 +33,26 @@ fn variants(input: &DeriveInput, errors: &Errors) -> Vec<(Ident, String)> {
     let Data::Enum(data) = &input.data else {
         errors.at(
             &input.ident,
-            "`FeatureEnum` is for enums; a newtype takes `#[derive(FeatureType)]`",
+            "FS0043: `FeatureEnum` is for enums; a newtype takes `#[derive(FeatureType)]`",
         );
         return Vec::new();
     };
     if !input.generics.params.is_empty() {
-        errors.at(&input.generics, "a feature's enum can't be generic");
+        errors.at(
+            &input.generics,
+            "FS0045: a feature's enum can't be generic; name the types that are meant",
+        );
     }
     if data.variants.is_empty() {
         errors.at(
             &input.ident,
-            "an enum without variants has no values; add one",
+            "FS0040: an enum without variants has no values; add one",
         );
     }
     if data.variants.len() > usize::from(u16::MAX) {
         errors.at(
             &input.ident,
-            "an enum has at most 65535 variants; use a String",
+            "FS0040: an enum has at most 65535 variants; use a String",
         );
     }
     let mut known: Vec<(Ident, String)> = Vec::new();
@@ -57,12 +60,12 @@ fn variants(input: &DeriveInput, errors: &Errors) -> Vec<(Ident, String)> {
         if !matches!(variant.fields, Fields::Unit) {
             errors.at(
                 variant,
-                "a variant with fields is no text; remove the fields",
+                "FS0041: a variant with fields is no text; remove the fields",
             );
         }
         let text = text(variant, errors);
         if let Some((other, _)) = known.iter().find(|(_, known)| *known == text) {
-            errors.at(variant, format!("`{}` and `{other}` are both `{text}` in the source; rename one with `#[variant(rename = \"..\")]`", variant.ident));
+            errors.at(variant, format!("FS0042: `{}` and `{other}` are both `{text}` in the source; rename one with `#[variant(rename = \"..\")]`", variant.ident));
         }
         known.push((variant.ident.clone(), text));
     }

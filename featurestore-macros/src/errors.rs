@@ -20,9 +20,17 @@ impl Errors {
         self.0.borrow_mut().push(error);
     }
 
-    /// Notes the error of a result, and gives its value.
-    pub(crate) fn take<T>(&self, result: syn::Result<T>) -> Option<T> {
-        result.map_err(|error| self.push(error)).ok()
+    /// Notes the error of a result, under the code where it has none, and gives its value.
+    pub(crate) fn take<T>(&self, code: &str, result: syn::Result<T>) -> Option<T> {
+        let coded = |error: syn::Error| {
+            let message = error.to_string();
+            if message.starts_with("FS") {
+                error
+            } else {
+                syn::Error::new(error.span(), format!("{code}: {message}"))
+            }
+        };
+        result.map_err(|error| self.push(coded(error))).ok()
     }
 
     /// Whether there are none so far.

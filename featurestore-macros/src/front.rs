@@ -38,7 +38,7 @@ pub(crate) fn attach(front: &Front, arguments: TokenStream, item: TokenStream) -
         };
     }
     let message = format!(
-        "`{}` goes on a struct",
+        "FS0015: `{}` goes on a struct",
         front.arguments.trim_start_matches('_')
     );
     quote! { ::core::compile_error!(#message); #item }

@@ -1,7 +1,7 @@
 //! `#[derive(EntityKey)]` and `#[derive(FeatureType)]`: newtypes, and structs of join keys.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields};
@@ -11,7 +11,9 @@ use crate::errors::Errors;
 
 pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
-    check_generics(input, "EntityKey", &errors);
+    if is_generic(input, "EntityKey", &errors) {
+        return errors.into_compile_errors();
+    }
     let expansion = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
@@ -32,7 +34,9 @@ pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
 
 pub(crate) fn derive_feature_type(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
-    check_generics(input, "FeatureType", &errors);
+    if is_generic(input, "FeatureType", &errors) {
+        return errors.into_compile_errors();
+    }
     let expansion = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
@@ -46,20 +50,22 @@ pub(crate) fn derive_feature_type(input: &DeriveInput) -> TokenStream {
     quote! { #expansion #errors }
 }
 
-fn check_generics(input: &DeriveInput, derive: &str, errors: &Errors) {
-    if !input.generics.params.is_empty() {
+fn is_generic(input: &DeriveInput, derive: &str, errors: &Errors) -> bool {
+    let generic = !input.generics.params.is_empty();
+    if generic {
         errors.at(
             &input.generics,
-            format!("`{derive}` can't be derived for a generic type; name the type that is meant"),
+            format!("FS0045: `{derive}` can't be derived for a generic type; name the type that is meant"),
         );
     }
+    generic
 }
 
 fn wrong(input: &DeriveInput, derive: &str, errors: &Errors) -> TokenStream {
     let message = match (derive, &input.data) {
-        (_, Data::Enum(_)) => format!("`{derive}` is for newtypes; an enum takes `#[derive(FeatureEnum)]`, which makes it a join key as well"),
-        ("EntityKey", _) => "`EntityKey` is for newtypes (`struct UserId(String);`) and structs with named fields, one per join key".to_owned(),
-        _ => "`FeatureType` is for newtypes: `struct Celsius(f64);`".to_owned(),
+        (_, Data::Enum(_)) => format!("FS0044: `{derive}` is for newtypes; an enum takes `#[derive(FeatureEnum)]`, which makes it a join key as well"),
+        ("EntityKey", _) => "FS0044: `EntityKey` is for newtypes (`struct UserId(String);`) and structs with named fields, one per join key".to_owned(),
+        _ => "FS0044: `FeatureType` is for newtypes: `struct Celsius(f64);`".to_owned(),
     };
     errors.at(&input.ident, message);
     TokenStream::new()
@@ -123,13 +129,16 @@ fn conversions(input: &DeriveInput, field: &Field) -> TokenStream {
 }
 
 /// ```text
-/// impl EntityKey for FlightKey {
-///     const PARTS: &'static [KeyPart] = &[KeyPart::named("origin", <String as FeatureType>::DTYPE), ..];
-///     fn to_parts(&self) -> KeyParts<'_> { key_parts([FeatureType::to_value(&self.origin), ..]) }
-///     fn from_parts(parts: &[ValueRef<'_>]) -> Result<Self, ValueError> {
-///         Ok(Self { origin: key_part(parts, 0)?, .. })
+/// const _: () = {
+///     const PART_0: KeyField<String> = key_field::<String>();
+///     impl EntityKey for FlightKey {
+///         const PARTS: &'static [KeyPart] = &[PART_0.part("origin"), ..];
+///         fn to_parts(&self) -> KeyParts<'_> { from_iter([(PART_0.value)(&self.origin), ..]) }
+///         fn from_parts(parts: &[ValueRef<'_>]) -> Result<Self, ValueError> {
+///             Ok(Self { origin: (PART_0.from)(parts, 0)?, .. })
+///         }
 ///     }
-/// }
+/// };
 /// ```
 fn composite(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
     let name = &input.ident;
@@ -138,27 +147,34 @@ fn composite(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
         .iter()
         .filter_map(|field| field.ident.as_ref())
         .collect();
-    let types = fields.iter().map(|field| &field.ty);
     let names = idents.iter().map(|ident| ident.unraw().to_string());
+    let parts: Vec<_> = (0..idents.len())
+        .map(|index| format_ident!("PART_{index}"))
+        .collect();
+    let constants = fields.iter().zip(&parts).map(|(field, part)| {
+        let ty = &field.ty;
+        let private = located_at(&private, ty.span());
+        quote_spanned!(ty.span()=> const #part: #private::KeyField<#ty> = #private::key_field::<#ty>();)
+    });
     let index = 0..idents.len();
     quote! {
-        #[automatically_derived]
-        impl #private::EntityKey for #name {
-            const PARTS: &'static [#private::KeyPart] = &[
-                #(#private::KeyPart::named(#names, <#types as #private::FeatureType>::DTYPE)),*
-            ];
+        const _: () = {
+            #(#constants)*
 
-            fn to_parts(&self) -> #private::KeyParts<'_> {
-                ::core::iter::FromIterator::from_iter(
-                    [#(#private::FeatureType::to_value(&self.#idents)),*]
-                )
-            }
+            #[automatically_derived]
+            impl #private::EntityKey for #name {
+                const PARTS: &'static [#private::KeyPart] = &[#(#parts.part(#names)),*];
 
-            fn from_parts(
-                parts: &[#private::ValueRef<'_>],
-            ) -> ::core::result::Result<Self, #private::ValueError> {
-                ::core::result::Result::Ok(Self { #(#idents: #private::part(parts, #index)?),* })
+                fn to_parts(&self) -> #private::KeyParts<'_> {
+                    ::core::iter::FromIterator::from_iter([#((#parts.value)(&self.#idents)),*])
+                }
+
+                fn from_parts(
+                    parts: &[#private::ValueRef<'_>],
+                ) -> ::core::result::Result<Self, #private::ValueError> {
+                    ::core::result::Result::Ok(Self { #(#idents: (#parts.from)(parts, #index)?),* })
+                }
             }
-        }
+        };
     }
 }

@@ -62,6 +62,20 @@ pub(crate) const FROM_ARGS: &[&str] = &[COLUMN, DEFAULT];
 /// The arguments of `#[variant(..)]`.
 pub(crate) const VARIANT_ARGS: &[&str] = &[RENAME];
 
+/// What a request in the plain form has beside the join keys.
+pub(crate) const REQUEST: &[&str] = &["features", "service", "metadata"];
+
+/// Whether a view or a service can have the name.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let plain = |character: char| character.is_alphanumeric() || "_-.".contains(character);
+    !name.is_empty() && name.chars().all(plain)
+}
+
+/// What is said of a name that is not plain.
+pub(crate) fn not_plain(name: &str, what: &str) -> String {
+    format!("FS0022: `{name}` can't name a {what}; use letters, digits, `_`, `-` and `.`")
+}
+
 /// Where an argument belongs, for one that stands elsewhere.
 pub(crate) fn home(argument: &str) -> Option<&'static str> {
     [

@@ -1,7 +1,7 @@
 //! A feature store declared as plain structs.
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 #[cfg(feature = "cli")]
 pub mod cli;

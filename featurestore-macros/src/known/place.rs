@@ -82,11 +82,16 @@ impl Place {
 impl Drift {
     /// What the environment says.
     pub(crate) fn switched(span: Span, errors: &Errors) -> Self {
-        match std::env::var(SWITCH).as_deref() {
-            Err(_) | Ok("" | "deny") => Self::Deny,
-            Ok("warn") => Self::Warn,
-            Ok("allow") => Self::Allow,
-            Ok(other) => {
+        let value = std::env::var(SWITCH).unwrap_or_default();
+        Self::parse(&value, span, errors)
+    }
+
+    fn parse(value: &str, span: Span, errors: &Errors) -> Self {
+        match value {
+            "" | "deny" => Self::Deny,
+            "warn" => Self::Warn,
+            "allow" => Self::Allow,
+            other => {
                 let message = format!(
                     "FS0067: `{SWITCH}` is `{other}`; it is deny (the default), warn or allow"
                 );
@@ -94,5 +99,30 @@ impl Drift {
                 Self::Deny
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_switch_has_three_values_and_any_other_is_an_error_that_denies() {
+        let errors = Errors::default();
+        for (value, drift) in [
+            ("", Drift::Deny),
+            ("deny", Drift::Deny),
+            ("warn", Drift::Warn),
+            ("allow", Drift::Allow),
+        ] {
+            assert!(Drift::parse(value, Span::call_site(), &errors) == drift);
+        }
+        assert!(errors.is_empty());
+        assert!(Drift::parse("off", Span::call_site(), &errors) == Drift::Deny);
+        let message = errors.into_compile_errors().to_string();
+        assert!(
+            message.contains("FS0067: `FEATURESTORE_DRIFT` is `off`"),
+            "{message}"
+        );
     }
 }

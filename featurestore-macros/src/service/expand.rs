@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit};
+use syn::{DeriveInput, Expr, ExprLit, Ident, Lit};
 
 use crate::args::located_at;
 
@@ -12,7 +12,8 @@ use super::model::{Feature, Service};
 /// ```text
 /// const _: () = {
 ///     fn default_1() -> i64 { 0 }
-///     fn default_value_1() -> Value { owned(&default_1()) }
+///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.field_or::<i64>(default_1);
+///     fn value_1() -> Value { FIELD_1.default() }
 ///     static FEATURES: [ServiceFeature; 3] = [ServiceFeature { name: "user_segment", .. }, ..];
 ///     static DEFINITION: ServiceDefinition = ServiceDefinition::new(ServiceParts { .. });
 ///     impl FeatureService for WatchNext { .. }
@@ -25,29 +26,30 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     let name = &service.input.ident;
     let root = &service.root;
     let private = quote!(#root::__private);
-    let defaults = service
-        .features
-        .iter()
-        .enumerate()
-        .map(|(index, feature)| default(index, feature, &private));
-    let features = service
-        .features
-        .iter()
-        .enumerate()
-        .map(|(index, feature)| definition(service, index, feature, &private));
+    let fields = service.features.iter().enumerate();
+    let fields = fields.map(|(index, feature)| {
+        let read = read_field(service, index, feature, &private);
+        let constant = constant(index);
+        let default = default_value(index, feature, &private);
+        quote!(const #constant: #read; #default)
+    });
+    let features = service.features.iter().enumerate();
+    let features = features.map(|(index, feature)| definition(index, feature, &private));
+    let defaults = defaults(service, &private);
     let count = service.features.len();
     let parts = parts(service, &private);
     let asserts = asserts(service, &private);
     let key = key_type(service, &private);
     let idents = service.features.iter().map(|feature| feature.ident);
-    let values = service
-        .features
-        .iter()
-        .enumerate()
-        .map(|(index, feature)| value(service, index, feature));
+    let values = service.features.iter().enumerate();
+    let values = values.map(|(index, feature)| {
+        let (constant, view) = (constant(index), feature.view);
+        quote!(#constant.read(rows, #index, #view))
+    });
     quote! {
         const _: () = {
-            #(#defaults)*
+            #defaults
+            #(#fields)*
             static FEATURES: [#private::ServiceFeature; #count] = [#(#features),*];
             static DEFINITION: #private::ServiceDefinition = #private::ServiceDefinition::new(#parts);
             #asserts
@@ -90,15 +92,40 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
 }
 
 /// What stands in for the expansion of a service with mistakes, so that its uses are not errors
-/// too.
+/// too, and its other fields are checked all the same.
 pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
     if !service.input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let name = &service.input.ident;
     let root = &service.root;
     let private = quote!(#root::__private);
-    let key = key_type(service, &private);
+    let defaults = defaults(service, &private);
+    let fields = service.features.iter().enumerate();
+    let fields = fields.map(|(index, feature)| read_field(service, index, feature, &private));
+    let asserts = asserts(service, &private);
+    let dummy = dummy(service.input, &key_type(service, &private), &private);
+    quote! {
+        const _: () = {
+            #defaults
+            #(const _: #fields;)*
+            #asserts
+            #dummy
+        };
+    }
+}
+
+/// What stands in for the expansion of an item that is no struct with named fields.
+pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let root = super::model::root(input);
+    let key = quote!(::core::primitive::bool);
+    dummy(input, &key, &quote!(#root::__private))
+}
+
+fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> TokenStream {
+    let name = &input.ident;
     quote! {
         #[automatically_derived]
         impl #private::FeatureService for #name {
@@ -107,6 +134,18 @@ pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
             fn from_rows(
                 _: &mut #private::ServiceRows<'_>,
             ) -> ::core::result::Result<Self, #private::RowError> { #private::broken() }
+        }
+
+        #[automatically_derived]
+        impl #private::Register for #name {
+            const ENTRY: #private::Entry =
+                #private::Entry::Service(<#name as #private::FeatureService>::definition);
+        }
+
+        #[automatically_derived]
+        impl #private::JsonSchema for #name {
+            fn schema_name() -> #private::Cow<'static, str> { #private::broken() }
+            fn json_schema(_: &mut #private::SchemaGenerator) -> #private::Schema { #private::broken() }
         }
     }
 }
@@ -119,67 +158,57 @@ fn key_type(service: &Service<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The default as a function, of the field's type; a text becomes what the type makes of it.
-fn default(index: usize, feature: &Feature<'_>, private: &TokenStream) -> Option<TokenStream> {
-    let default = feature.default.as_ref()?;
-    let (typed, owned) = (
-        format_ident!("default_{index}"),
-        format_ident!("default_value_{index}"),
-    );
-    let ty = &feature.field.ty;
-    let value = match default {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(_), ..
-        }) => {
-            quote_spanned!(default.span()=> ::core::convert::From::from(#default))
-        }
-        other => quote_spanned!(default.span()=> #other),
-    };
-    Some(quote! {
-        fn #typed() -> #ty {
-            #value
-        }
+fn constant(index: usize) -> Ident {
+    format_ident!("FIELD_{index}")
+}
 
-        fn #owned() -> #private::Value {
-            #private::owned(&#typed())
+/// The defaults as functions, of the fields' types; a text becomes what the type makes of it.
+fn defaults(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+    let defaults = service.features.iter().enumerate();
+    let defaults = defaults.filter_map(|(index, feature)| {
+        let default = feature.default.as_ref()?;
+        let typed = format_ident!("default_{index}");
+        let ty = &feature.field.ty;
+        let value = match default {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(_), ..
+            }) => {
+                let private = located_at(private, default.span());
+                quote_spanned!(default.span()=> #private::FromText::from_text(#default))
+            }
+            other => quote_spanned!(default.span()=> #other),
+        };
+        Some(quote! {
+            fn #typed() -> #ty {
+                #value
+            }
+        })
+    });
+    defaults.collect()
+}
+
+fn default_value(
+    index: usize,
+    feature: &Feature<'_>,
+    private: &TokenStream,
+) -> Option<TokenStream> {
+    feature.default.as_ref()?;
+    let (value, constant) = (format_ident!("value_{index}"), constant(index));
+    Some(quote! {
+        fn #value() -> #private::Value {
+            #constant.default()
         }
     })
 }
 
-fn definition(
+/// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.field::<Option<Segment>>()`, at the
+/// field's type, where the compiler says what does not fit.
+fn read_field(
     service: &Service<'_>,
     index: usize,
     feature: &Feature<'_>,
     private: &TokenStream,
 ) -> TokenStream {
-    let Feature {
-        name,
-        view: place,
-        constant,
-        ..
-    } = feature;
-    let description = feature.description();
-    let view = &service.views[*place];
-    let default = if feature.default.is_some() {
-        let owned = format_ident!("default_value_{index}");
-        quote!(::core::option::Option::Some(#owned))
-    } else {
-        quote!(::core::option::Option::None)
-    };
-    quote! {
-        #private::ServiceFeature {
-            name: #name,
-            description: #description,
-            view: #place,
-            column: <#view>::#constant.index(),
-            default: #default,
-        }
-    }
-}
-
-/// `<UserSegment>::USER_SEGMENT.field::<Option<Segment>>(rows, 0, 0)`, at the field's type, where the compiler says
-/// what does not fit.
-fn value(service: &Service<'_>, index: usize, feature: &Feature<'_>) -> TokenStream {
     let Feature {
         view: place,
         constant,
@@ -188,14 +217,34 @@ fn value(service: &Service<'_>, index: usize, feature: &Feature<'_>) -> TokenStr
     } = feature;
     let view = &service.views[*place];
     let ty = &field.ty;
+    let private = located_at(private, ty.span());
     if feature.default.is_some() {
         let typed = format_ident!("default_{index}");
         quote_spanned! {ty.span()=>
-            <#view>::#constant.field_or::<#ty>(rows, #index, #place, #typed)
+            #private::ReadFieldOr<#ty> = <#view>::#constant.field_or::<#ty>(#typed)
         }
     } else {
-        quote_spanned! {ty.span()=>
-            <#view>::#constant.field::<#ty>(rows, #index, #place)
+        quote_spanned!(ty.span()=> #private::ReadField<#ty> = <#view>::#constant.field::<#ty>())
+    }
+}
+
+fn definition(index: usize, feature: &Feature<'_>, private: &TokenStream) -> TokenStream {
+    let Feature { name, view, .. } = feature;
+    let description = feature.description();
+    let constant = constant(index);
+    let default = if feature.default.is_some() {
+        let value = format_ident!("value_{index}");
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        quote!(::core::option::Option::None)
+    };
+    quote! {
+        #private::ServiceFeature {
+            name: #name,
+            description: #description,
+            view: #view,
+            column: #constant.column,
+            default: #default,
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             expand::fallback(service)
         }
     });
+    let expansion = expansion.unwrap_or_else(|| expand::fallback_without_fields(input));
     let errors = errors.into_compile_errors();
     quote! { #expansion #errors }
 }

@@ -11,6 +11,9 @@ use crate::args::{self, Args};
 use crate::errors::Errors;
 use crate::{docs, names};
 
+/// The column of training data that says when an entity row is asked for.
+const EVENT_TIMESTAMP: &str = "event_timestamp";
+
 pub(super) struct Service<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) root: TokenStream,
@@ -49,22 +52,27 @@ impl<'a> Service<'a> {
         if !input.generics.params.is_empty() {
             errors.at(
                 &input.generics,
-                "a feature service can't be generic; declare a struct per service",
+                "FS0051: a feature service can't be generic; declare a struct per service",
             );
         }
         if fields.is_empty() {
-            errors.at(&input.ident, "no features; add fields with `#[from(View)]`");
+            errors.at(
+                &input.ident,
+                "FS0052: no features; add fields with `#[from(View)]`",
+            );
         }
         let args = Args::of(&input.attrs, names::SERVICE, names::SERVICE_ARGS, errors);
-        let tokens = input
-            .attrs
-            .iter()
-            .find(|attribute| attribute.path().is_ident(names::SERVICE));
-        let tokens = tokens.and_then(|attribute| attribute.meta.require_list().ok());
+        let named = args.text(names::NAME);
+        if let Some(name) = named
+            .as_ref()
+            .filter(|name| !names::is_plain(&name.value()))
+        {
+            errors.at(name, names::not_plain(&name.value(), "service"));
+        }
         let mut service = Self {
             input,
-            root: args::crate_path(tokens.map(|list| list.tokens.clone()).unwrap_or_default()),
-            name: args.text(names::NAME).map_or_else(
+            root: root(input),
+            name: named.map_or_else(
                 || input.ident.unraw().to_string().to_snake_case(),
                 |name| name.value(),
             ),
@@ -76,7 +84,7 @@ impl<'a> Service<'a> {
             key: args.find(names::KEY).and_then(|arg| {
                 let key = syn::parse2(arg.value.to_token_stream());
                 if key.is_err() {
-                    errors.at(&arg.value, "`key` is a type: `key = FlightKey`");
+                    errors.at(&arg.value, "FS0019: `key` is a type: `key = FlightKey`");
                 }
                 key.ok()
             }),
@@ -98,21 +106,30 @@ impl<'a> Service<'a> {
         let Some(from) = froms.next() else {
             errors.at(
                 ident,
-                format!("`{ident}` comes from no view; add `#[from(View)]`"),
+                format!("FS0053: `{ident}` comes from no view; add `#[from(View)]`"),
             );
             return;
         };
         if let Some(second) = froms.next() {
             errors.at(
                 second,
-                format!("`{ident}` comes from two views; keep one `#[from(..)]`"),
+                format!("FS0054: `{ident}` comes from two views; keep one `#[from(..)]`"),
             );
+        }
+        let why = if ident.unraw() == EVENT_TIMESTAMP {
+            Some("training data has a column of this name beside the features")
+        } else {
+            let own = ident.unraw().to_string().starts_with("__");
+            own.then_some("names that start with `__` are featurestore's own")
+        };
+        if let Some(why) = why {
+            errors.at(ident, format!("FS0029: `{ident}` is reserved: {why}; give the field another name, and the column's with `column = ..`"));
         }
         let Some(From {
             view,
             column,
             default,
-        }) = errors.take(From::parse(from, errors))
+        }) = errors.take("FS0055", From::parse(from, errors))
         else {
             return;
         };
@@ -139,10 +156,19 @@ impl<'a> Service<'a> {
     }
 }
 
+/// The path of featurestore in the user's crate, as the attribute's arguments give it.
+pub(super) fn root(input: &DeriveInput) -> TokenStream {
+    let mut attributes = input.attrs.iter();
+    let list = attributes
+        .find(|attribute| attribute.path().is_ident(names::SERVICE))
+        .and_then(|attribute| attribute.meta.require_list().ok());
+    args::crate_path(list.map(|list| list.tokens.clone()).unwrap_or_default())
+}
+
 fn not_a_service<T>(input: &DeriveInput, errors: &Errors) -> Option<T> {
     errors.at(
         &input.ident,
-        "a feature service is a struct with named fields, each `#[from(View)]`",
+        "FS0050: a feature service is a struct with named fields, each `#[from(View)]`",
     );
     None
 }
@@ -160,7 +186,7 @@ impl From {
             let view: Path = input.parse().map_err(|error| {
                 syn::Error::new(
                     error.span(),
-                    "`#[from(..)]` starts with a view: `#[from(WatchActivity)]`",
+                    "FS0055: `#[from(..)]` starts with a view: `#[from(WatchActivity)]`",
                 )
             })?;
             let mut args = Args::empty(errors);
@@ -168,16 +194,12 @@ impl From {
                 input.parse::<Token![,]>()?;
                 args.parse(input, names::FROM, names::FROM_ARGS);
             }
-            let column = args.find(names::COLUMN).and_then(|arg| {
-                let column = syn::parse2(arg.value.to_token_stream());
-                if column.is_err() {
-                    errors.at(
-                        &arg.value,
-                        "`column` is the name of the view's field, not quoted: `column = segment`",
-                    );
-                }
-                column.ok()
+            let column = args.find(names::COLUMN).map(|arg| {
+                let message = "FS0055: `column` is the name of the view's field, not quoted: `column = segment`";
+                syn::parse2(arg.value.to_token_stream())
+                    .map_err(|_| syn::Error::new_spanned(&arg.value, message))
             });
+            let column = column.transpose()?;
             let default = args.find(names::DEFAULT).map(|arg| arg.value.clone());
             Ok(Self {
                 view,

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use featurestore_schema::nearest;
+use heck::ToShoutySnakeCase;
+use syn::LitStr;
 
-use super::model::View;
+use super::model::{DEFAULT_TIMESTAMP, View};
 use crate::errors::Errors;
+use crate::names;
 
 pub(super) fn check(view: &View<'_>, errors: &Errors) {
     not_generic(view, errors);
@@ -19,6 +22,9 @@ pub(super) fn check(view: &View<'_>, errors: &Errors) {
     mostly_needs_a_check(view, errors);
     version_counts_from_one(view, errors);
     name_is_plain(view, errors);
+    one_timestamp(view, errors);
+    names_are_free(view, errors);
+    constants_differ(view, errors);
 }
 
 /// A view is one table; a type parameter would make many of one declaration.
@@ -26,21 +32,22 @@ fn not_generic(view: &View<'_>, errors: &Errors) {
     if !view.input.generics.params.is_empty() {
         errors.at(
             &view.input.generics,
-            "a feature view can't be generic; declare a struct per view",
+            "FS0003: a feature view can't be generic; declare a struct per view",
         );
     }
 }
 
 fn has_keys(view: &View<'_>, errors: &Errors) {
     match &view.entity {
+        None if view.entity_given => {}
         None => errors.at(
             &view.input.ident,
-            "no entity; add `entity = \"..\"` with the name of the join key's field",
+            "FS0004: no entity; add `entity = \"..\"` with the name of the join key's field",
         ),
         Some(names) if names.is_empty() => {
             errors.at(
                 &view.input.ident,
-                "`entity` is empty; name the join key's field",
+                "FS0006: `entity` is empty; name the join key's field",
             );
         }
         Some(names) => {
@@ -49,7 +56,13 @@ fn has_keys(view: &View<'_>, errors: &Errors) {
                     .iter()
                     .any(|other| other.value() == name.value())
                 {
-                    errors.at(name, format!("`{}` stands twice in `entity`", name.value()));
+                    errors.at(
+                        name,
+                        format!(
+                            "FS0006: `{}` stands twice in `entity`; keep one",
+                            name.value()
+                        ),
+                    );
                 }
             }
         }
@@ -59,35 +72,38 @@ fn has_keys(view: &View<'_>, errors: &Errors) {
 fn keys_are_fields(view: &View<'_>, errors: &Errors) {
     for name in view.entity.iter().flatten() {
         if !view.keys.iter().any(|key| key.name == name.value()) {
-            errors.at(name, no_field(view, "entity", &name.value()));
+            errors.at(name, no_field(view, "FS0005", "entity", &name.value()));
         }
     }
 }
 
 fn has_a_timestamp(view: &View<'_>, errors: &Errors) {
-    if view.timestamp.is_some() {
+    let name = view.timestamp_name();
+    if view.timestamp.is_some() || view.keys.iter().any(|key| key.name == name) {
         return;
     }
     match &view.named_timestamp {
-        Some(name) => errors.at(name, no_field(view, "timestamp", &name.value())),
+        Some(name) => errors.at(name, no_field(view, "FS0008", "timestamp", &name.value())),
         None => errors.at(
             &view.input.ident,
-            "no event timestamp; add a field `event_timestamp: Timestamp`, or name one with `timestamp = \"..\"`",
+            "FS0007: no event timestamp; add a field `event_timestamp: Timestamp`, or name one with `timestamp = \"..\"`",
         ),
     }
 }
 
 fn created_is_a_field(view: &View<'_>, errors: &Errors) {
-    if let (Some(name), None) = (&view.named_created, &view.created) {
-        errors.at(name, no_field(view, "created", &name.value()));
+    if let (Some(name), None) = (&view.named_created, &view.created)
+        && !view.columns().any(|column| column.name == name.value())
+    {
+        errors.at(name, no_field(view, "FS0010", "created", &name.value()));
     }
 }
 
 fn has_features(view: &View<'_>, errors: &Errors) {
-    if view.features.is_empty() && view.timestamp.is_some() {
+    if view.features.is_empty() && view.timestamp.is_some() && !view.keys.is_empty() {
         errors.at(
             &view.input.ident,
-            "no features; every field besides the join keys and the timestamps is one",
+            "FS0011: no features; every field besides the join keys and the timestamps is one",
         );
     }
 }
@@ -100,7 +116,7 @@ fn source_columns_differ(view: &View<'_>, errors: &Errors) {
         {
             let source = column.source_column();
             let message = format!(
-                "`{other}` and `{}` are both the source's column `{source}`; a column is read once",
+                "FS0028: `{other}` and `{}` are both the source's column `{source}`; a column is read once",
                 column.name
             );
             match &column.args.rename {
@@ -118,7 +134,7 @@ fn only_features_have_checks(view: &View<'_>, errors: &Errors) {
             errors.at(
                 name,
                 format!(
-                    "`{name}` is for features, and `{}` is a join key or a timestamp",
+                    "FS0027: `{name}` is for features, and `{}` is a join key or a timestamp",
                     column.name
                 ),
             );
@@ -130,13 +146,10 @@ fn mostly_needs_a_check(view: &View<'_>, errors: &Errors) {
     for column in &view.features {
         let args = &column.args;
         if args.mostly.is_some() && args.range.is_none() && args.one_of.is_none() {
-            let name = args
-                .of_features
-                .iter()
-                .find(|name| *name == crate::names::MOSTLY);
+            let name = args.of_features.iter().find(|name| *name == names::MOSTLY);
             errors.at(
                 name,
-                "`mostly` softens a check, and there is none; add `range` or `one_of`",
+                "FS0026: `mostly` softens a check, and there is none; add `range` or `one_of`",
             );
         }
     }
@@ -149,32 +162,105 @@ fn version_counts_from_one(view: &View<'_>, errors: &Errors) {
             .ok()
             .is_none_or(|version| version == 0)
     {
-        errors.at(version, "`version` counts from 1");
+        errors.at(version, "FS0021: `version` counts from 1");
     }
 }
 
 /// The name is a field of online hashes and a part of `view:feature` and of lock files.
 fn name_is_plain(view: &View<'_>, errors: &Errors) {
-    let plain = |character: char| character.is_alphanumeric() || "_-.".contains(character);
-    if view.name.is_empty() || !view.name.chars().all(plain) {
-        errors.at(
-            &view.input.ident,
-            format!(
-                "`{}` can't name a view; use letters, digits, `_`, `-` and `.`",
-                view.name
-            ),
-        );
+    if !names::is_plain(&view.name) {
+        let place = view.named.as_ref();
+        let place = place.map_or_else(|| view.input.ident.span(), LitStr::span);
+        errors.push(syn::Error::new(place, names::not_plain(&view.name, "view")));
     }
 }
 
-fn no_field(view: &View<'_>, argument: &str, name: &str) -> String {
+/// Which instant a row belongs to must not be in doubt.
+fn one_timestamp(view: &View<'_>, errors: &Errors) {
+    let in_entity = |name: &LitStr| {
+        view.entity
+            .iter()
+            .flatten()
+            .any(|key| key.value() == name.value())
+    };
+    if let Some(named) = &view.named_timestamp {
+        let second = view.features.iter().filter(|_| view.timestamp.is_some());
+        for field in second.filter(|field| field.name == DEFAULT_TIMESTAMP) {
+            errors.at(
+                field.ident,
+                format!(
+                    "FS0009: two event timestamps: `timestamp` names `{}`, and there is `{DEFAULT_TIMESTAMP}`; rename this field, or remove `timestamp`",
+                    named.value()
+                ),
+            );
+        }
+        if in_entity(named) {
+            let message = format!(
+                "FS0009: `{}` is a join key and the event timestamp; give each a field",
+                named.value()
+            );
+            errors.at(named, message);
+        }
+    }
+    if let Some(created) = &view.named_created {
+        if *created.value() == *view.timestamp_name() {
+            let message = format!(
+                "FS0009: `{}` is the event timestamp and the created timestamp; give each a field, or remove `created`",
+                created.value()
+            );
+            errors.at(created, message);
+        } else if in_entity(created) {
+            let message = format!(
+                "FS0009: `{}` is a join key and the created timestamp; give each a field",
+                created.value()
+            );
+            errors.at(created, message);
+        }
+    }
+}
+
+/// `__` is for what the macros write, and a request names these beside the join keys.
+fn names_are_free(view: &View<'_>, errors: &Errors) {
+    for column in view.columns() {
+        let is_key = view.keys.iter().any(|key| key.name == column.name);
+        let why = if column.name.starts_with("__") {
+            "names that start with `__` are featurestore's own"
+        } else if is_key && names::REQUEST.contains(&column.name.as_str()) {
+            "requests have an option of this name beside the join keys"
+        } else {
+            continue;
+        };
+        let message = format!(
+            "FS0029: `{}` is reserved: {why}; give the field another name, and `#[column(rename = \"..\")]` where the source has this one",
+            column.name
+        );
+        errors.at(column.ident, message);
+    }
+}
+
+/// Two features must not become one constant of the struct.
+fn constants_differ(view: &View<'_>, errors: &Errors) {
+    let mut known: HashMap<String, &str> = HashMap::new();
+    for column in &view.features {
+        if let Some(other) = known.insert(column.name.to_shouty_snake_case(), &column.name) {
+            let message = format!(
+                "FS0028: `{other}` and `{}` are both `{}` in code; rename one of the fields",
+                column.name,
+                column.name.to_shouty_snake_case()
+            );
+            errors.at(column.ident, message);
+        }
+    }
+}
+
+fn no_field(view: &View<'_>, code: &str, argument: &str, name: &str) -> String {
     let fields: Vec<&str> = view.columns().map(|column| column.name.as_str()).collect();
     let hint = nearest(name, fields.iter().copied());
     let hint = hint
         .map(|hint| format!(" (did you mean `{hint}`?)"))
         .unwrap_or_default();
     format!(
-        "`{argument}` names `{name}`, and there is no such field{hint}; the fields are {}",
+        "{code}: `{argument}` names `{name}`, and there is no such field{hint}; the fields are {}",
         fields.join(", ")
     )
 }

@@ -88,7 +88,7 @@ fn default(value: &Expr, errors: &Errors) -> Option<Default> {
     if literal.is_none() {
         errors.at(
             value,
-            "`default` is a literal: a number, a text, true or false",
+            "FS0024: `default` is a literal: a number, a text, true or false",
         );
     }
     literal
@@ -98,7 +98,7 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
     let Expr::Range(range) = value else {
         errors.at(
             value,
-            "`range` is a range of numbers: `0..`, `0..=100`, `-1.0..1.0`",
+            "FS0023: `range` is a range of numbers: `0..`, `0..=100`, `-1.0..1.0`",
         );
         return None;
     };
@@ -107,7 +107,7 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
         Some(bound) => match number(bound) {
             Some(number) => Some(Some(number)),
             None => {
-                errors.at(bound, "a bound of `range` is a number");
+                errors.at(bound, "FS0023: a bound of `range` is a number");
                 None
             }
         },
@@ -117,14 +117,14 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
     match (min, max) {
         (None, None) => errors.at(
             value,
-            "`range = ..` allows everything; give it a bound or remove it",
+            "FS0023: `range = ..` allows everything; give it a bound or remove it",
         ),
         (Some(min), Some(max)) => {
             let (low, high) = (min.to_f64(), max.to_f64());
             if low > high || (low >= high && !inclusive) {
                 errors.at(
                     value,
-                    "`range` is empty; the first bound must be below the second",
+                    "FS0023: `range` is empty; the first bound must be below the second",
                 );
             }
         }
@@ -144,7 +144,7 @@ fn share(value: &Expr, errors: &Errors) -> Option<f64> {
     if share.is_none() {
         errors.at(
             value,
-            "`mostly` is a share from 0 to 1, as in `mostly = 0.99`",
+            "FS0025: `mostly` is a share from 0 to 1, as in `mostly = 0.99`",
         );
     }
     share

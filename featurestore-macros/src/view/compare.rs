@@ -1,47 +1,59 @@
 //! A view's declared columns against those of its source and against its published state. Where
 //! only the compiler knows a field's dtype, the comparison is left to a constant at the field.
 
+use std::collections::HashMap;
+
 use featurestore_schema::{Dtype, SourceDtype, TimeUnit};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::{Column, Source, View};
-use crate::args::located_at;
 use crate::errors::Errors;
 use crate::known::{Known, Place, Published, look};
 
+/// The checks of the columns by their names, to be put behind what the compiler knows of a field.
+pub(super) type Compared = HashMap<String, TokenStream>;
+
 /// ```text
-/// const _: () = assert_source::<i64>("watch_activity", "count", "n", SourceDtype::I32, "data/a.parquet");
-/// const _: () = assert_published::<i64>("watch_activity", "count", Dtype::I32, "watch_next");
+/// .source("watch_activity", "n", SourceDtype::I32, "data/a.parquet")
+/// .published("watch_activity", Dtype::I32, "watch_next")
 /// ```
-pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> TokenStream {
+pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compared {
     let private = &view.private();
-    let source = view.source.as_ref().and_then(|source| {
+    let mut compared = Compared::new();
+    let source = view.source.as_ref();
+    let named = source.filter(|source| !source.text().value().is_empty());
+    let known = named.and_then(|source| {
         let is_path = matches!(source, Source::Path(_));
         look(place, source.text(), is_path, errors)
     });
-    let mut asserts: TokenStream = source
-        .iter()
-        .flat_map(|known| view.columns().map(move |column| (known, column)))
-        .filter_map(|(known, column)| of_source(view, column, known, private, errors))
-        .collect();
+    if let Some(known) = known {
+        for column in view.columns() {
+            let check = of_source(view, column, &known, private, errors);
+            compared.extend(check.map(|check| (column.name.clone(), check)));
+        }
+    }
     let name = match view.version_number() {
         0 | 1 => view.name.clone(),
         version => format!("{}@{version}", view.name),
     };
-    if let Some(published) = Published::of(place, &name, view.input.ident.span(), errors) {
-        let declared = |name: &str| view.features.iter().any(|column| column.name == name);
-        for (service, column) in published.gone(declared) {
-            errors.at(&view.input.ident, format!("FS0071: view `{name}` was published with `{column}`, which service `{service}` reads, and no longer has it; keep the column, or give the view a new `version`"));
-        }
-        asserts.extend(
-            view.features
-                .iter()
-                .filter_map(|column| of_published(&name, column, &published, private)),
-        );
+    let Some(published) = Published::of(place, &name, view.input.ident.span(), errors) else {
+        return compared;
+    };
+    let declared = |name: &str| view.features.iter().any(|column| column.name == name);
+    for (service, column) in published.gone(declared) {
+        errors.at(&view.input.ident, format!("FS0071: view `{name}` was published with `{column}`, which service `{service}` reads, and no longer has it; keep the column, or give the view a new `version`"));
     }
-    asserts
+    for column in &view.features {
+        if let Some(check) = of_published(&name, column, &published, private) {
+            compared
+                .entry(column.name.clone())
+                .or_default()
+                .extend(check);
+        }
+    }
+    compared
 }
 
 fn of_source(
@@ -52,18 +64,13 @@ fn of_source(
     errors: &Errors,
 ) -> Option<TokenStream> {
     let source_column = column.source_column();
-    let span = column
-        .args
-        .rename
-        .as_ref()
-        .map_or_else(|| column.ident.span(), Spanned::span);
+    let rename = column.args.rename.as_ref();
+    let span = rename.map_or_else(|| column.ident.span(), Spanned::span);
     let found = known.column(&source_column, span, errors)?;
-    let (view_name, name, source) = (&view.name, &column.name, &known.name);
-    let ty = column.ty();
+    let (view_name, source) = (&view.name, &known.name);
     let dtype = source_tokens(found.dtype, private);
-    let private = located_at(private, ty.span());
-    Some(quote_spanned! {ty.span()=>
-        const _: () = #private::assert_source::<#ty>(#view_name, #name, #source_column, #dtype, #source);
+    Some(quote_spanned! {column.ty().span()=>
+        .source(#view_name, #source_column, #dtype, #source)
     })
 }
 
@@ -74,12 +81,8 @@ fn of_published(
     private: &TokenStream,
 ) -> Option<TokenStream> {
     let (dtype, service) = published.used(&column.name)?;
-    let (name, ty) = (&column.name, column.ty());
     let dtype = dtype_tokens(dtype, private);
-    let private = located_at(private, ty.span());
-    Some(quote_spanned! {ty.span()=>
-        const _: () = #private::assert_published::<#ty>(#view, #name, #dtype, #service);
-    })
+    Some(quote_spanned!(column.ty().span()=> .published(#view, #dtype, #service)))
 }
 
 fn dtype_tokens(dtype: Dtype, private: &TokenStream) -> TokenStream {

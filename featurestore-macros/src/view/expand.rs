@@ -1,21 +1,23 @@
 //! The code that a view's struct gets.
 
+use std::collections::HashSet;
+
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Ident, LitStr, Type};
+use quote::{format_ident, quote};
 
-use crate::args::located_at;
 use crate::known::Drift;
 
-use super::column::{ColumnArgs, Default, Number};
+use super::compare::Compared;
+use super::fields::{checks, field_constant, fields, key_constant};
 use super::model::{Column, Source, View};
 
 /// ```text
 /// impl WatchActivity { pub const WATCH_COUNT_30D: Column<Self, i64> = Column::new(0); }
 /// const _: () = {
-///     static COLUMNS: [ColumnDefinition; 1] = [column::<i64>("watch_count_30d", ..)];
+///     const FIELD_0: Field<i64> = field::<i64>("watch_count_30d", ..);
+///     const _: () = FIELD_0.declared().number().source("watch_activity", ..).done();
+///     static COLUMNS: [ColumnDefinition; 1] = [FIELD_0.definition];
 ///     static DEFINITION: ViewDefinition = ViewDefinition::new(ViewParts { name: "watch_activity", .. });
 ///     impl FeatureView for WatchActivity { .. }
 ///     impl Register for WatchActivity { .. }
@@ -23,26 +25,24 @@ use super::model::{Column, Source, View};
 ///     submit! { <WatchActivity as Register>::ENTRY }
 /// };
 /// ```
-pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &TokenStream) -> TokenStream {
+pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> TokenStream {
     let name = &view.input.ident;
     let private = view.private();
     let constants = constants(view, &private);
-    let columns = view
-        .features
-        .iter()
-        .map(|column| definition(column, &private));
+    let fields = fields(view, &private);
+    let places = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
     let parts = parts(view, drift, &private);
-    let asserts = asserts(view, &private);
+    let checks = checks(view, compared, false, &private);
     let feature_view = feature_view(view, &private);
     quote! {
         #constants
 
         const _: () = {
-            static COLUMNS: [#private::ColumnDefinition; #count] = [#(#columns),*];
+            #fields
+            static COLUMNS: [#private::ColumnDefinition; #count] = [#(#places.definition),*];
             static DEFINITION: #private::ViewDefinition = #private::ViewDefinition::new(#parts);
-            #asserts
-            #compared
+            #checks
 
             #feature_view
 
@@ -68,36 +68,7 @@ pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &TokenStream) -> T
     }
 }
 
-/// What stands in for the expansion of a view with mistakes, so that its uses are not errors too.
-pub(super) fn fallback(view: &View<'_>) -> TokenStream {
-    if !view.input.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let name = &view.input.ident;
-    let private = view.private();
-    let constants = constants(view, &private);
-    let key = key_type(view);
-    quote! {
-        #constants
-
-        #[automatically_derived]
-        impl #private::FeatureView for #name {
-            type Key = #key;
-            const JOIN_KEYS: &'static [#private::JoinKey] = &[];
-            fn definition() -> &'static #private::ViewDefinition { #private::broken() }
-            fn key(&self) -> ::core::result::Result<Self::Key, #private::RowError> { #private::broken() }
-            fn event_timestamp(&self) -> #private::Timestamp { #private::broken() }
-            fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> { #private::broken() }
-            fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> { #private::broken() }
-            fn from_row(
-                _: &Self::Key,
-                _: #private::RowReader<'_>,
-            ) -> ::core::result::Result<Self, #private::RowError> { #private::broken() }
-        }
-    }
-}
-
-fn key_type(view: &View<'_>) -> TokenStream {
+pub(super) fn key_type(view: &View<'_>) -> TokenStream {
     let types: Vec<_> = view.keys.iter().map(Column::ty).collect();
     match &types[..] {
         [] => quote!(::core::primitive::bool),
@@ -107,10 +78,14 @@ fn key_type(view: &View<'_>) -> TokenStream {
 }
 
 /// The features as typed constants.
-fn constants(view: &View<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn constants(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
     let visibility = &view.input.vis;
-    let constants = view.features.iter().enumerate().map(|(index, column)| {
+    // Two of one name are an error of their own.
+    let mut names = HashSet::new();
+    let features = view.features.iter().enumerate();
+    let features = features.filter(|(_, column)| names.insert(column.name.to_shouty_snake_case()));
+    let constants = features.map(|(index, column)| {
         let constant = format_ident!("{}", column.name.to_shouty_snake_case(), span = column.ident.span());
         let ty = column.ty();
         let description = column.description();
@@ -126,73 +101,6 @@ fn constants(view: &View<'_>, private: &TokenStream) -> TokenStream {
         impl #name {
             #(#constants)*
         }
-    }
-}
-
-/// `column::<i64>("watch_count_30d", "watch_count_30d", "Titles ..").with_unit("titles")`
-fn definition(column: &Column<'_>, private: &TokenStream) -> TokenStream {
-    let ty = column.ty();
-    let name = &column.name;
-    let source = column.source_column();
-    let description = column.description();
-    let ColumnArgs {
-        default,
-        range,
-        one_of,
-        unit,
-        mostly,
-        ..
-    } = &column.args;
-    let unit = unit.as_ref().map(|unit| quote!(.with_unit(#unit)));
-    let default = default.as_ref().map(|default| {
-        let default = default_tokens(default, private);
-        quote!(.with_default(#default))
-    });
-    let range = range.as_ref().map(|range| {
-        let (min, max) = (bound(range.min, private), bound(range.max, private));
-        let inclusive = range.inclusive;
-        quote!(#private::Check::Range { min: #min, max: #max, inclusive: #inclusive })
-    });
-    let one_of = one_of
-        .as_ref()
-        .map(|texts| quote!(#private::Check::OneOf(&[#(#texts),*])));
-    let checks: Vec<_> = range.into_iter().chain(one_of).collect();
-    let checks = (!checks.is_empty()).then(|| quote!(.with_checks(&[#(#checks),*])));
-    let mostly = mostly.as_ref().map(|mostly| quote!(.with_mostly(#mostly)));
-    let private = located_at(private, ty.span());
-    quote_spanned! {ty.span()=>
-        #private::column::<#ty>(#name, #source, #description) #unit #default #checks #mostly
-    }
-}
-
-fn default_tokens(default: &Default, private: &TokenStream) -> TokenStream {
-    match default {
-        Default::Bool(value) => quote!(#private::Default::Bool(#value)),
-        Default::Text(text) => quote!(#private::Default::Text(#text)),
-        Default::Number(value) => {
-            let number = number(*value, private);
-            quote!(#private::Default::Number(#number))
-        }
-    }
-}
-
-fn bound(bound: Option<Number>, private: &TokenStream) -> TokenStream {
-    match bound {
-        Some(bound) => {
-            let number = number(bound, private);
-            quote!(::core::option::Option::Some(#number))
-        }
-        None => quote!(::core::option::Option::None),
-    }
-}
-
-fn number(number: Number, private: &TokenStream) -> TokenStream {
-    match number {
-        Number::Int(value) => {
-            let value = proc_macro2::Literal::i128_unsuffixed(value);
-            quote!(#private::Number::Int(#value))
-        }
-        Number::Float(value) => quote!(#private::Number::Float(#value)),
     }
 }
 
@@ -256,87 +164,57 @@ fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
     )
 }
 
-/// What the compiler must find true of the fields' types, each at its field.
-fn asserts(view: &View<'_>, private: &TokenStream) -> TokenStream {
-    let assert = |name: &'static str| move |column: &Column<'_>| assert(name, column.ty(), private);
-    let keys = view.keys.iter().map(assert("assert_key"));
-    let timestamp = view.timestamp.iter().map(assert("assert_timestamp"));
-    let created = view.created.iter().map(assert("assert_created"));
-    let bounded = view
-        .features
-        .iter()
-        .filter(|column| column.args.range.is_some());
-    let listed = view
-        .features
-        .iter()
-        .filter(|column| column.args.one_of.is_some());
-    let bounded = bounded.map(assert("assert_number"));
-    let listed = listed.map(assert("assert_text"));
-    keys.chain(timestamp)
-        .chain(created)
-        .chain(bounded)
-        .chain(listed)
-        .collect()
-}
-
-fn assert(name: &str, ty: &Type, private: &TokenStream) -> TokenStream {
-    let private = located_at(private, ty.span());
-    let assert = Ident::new(name, ty.span());
-    quote_spanned! {ty.span()=> const _: () = #private::#assert::<#ty>(); }
+pub(super) fn join_keys(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    let keys = view.keys.iter().enumerate().map(|(index, key)| {
+        let (name, source) = (&key.name, key.source_column());
+        quote!(#private::join_key::<Self>(#index, #name, #source))
+    });
+    quote!(#(#keys),*)
 }
 
 fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
     let key = key_type(view);
-    let join_keys = view.keys.iter().map(|key| {
-        let (ty, name, source) = (key.ty(), &key.name, key.source_column());
-        let private = located_at(private, ty.span());
-        quote_spanned! {ty.span()=> #private::join_key::<#ty>(#name, #source) }
-    });
-    let key_idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
-    let key_index = 0..view.keys.len();
-    let rekey = match &key_idents[..] {
-        [single] => quote!(#private::same(&self.#single)),
-        several => {
-            quote!(::core::result::Result::Ok((#(#private::same(&self.#several)?),*)))
-        }
+    let join_keys = join_keys(view, private);
+    let idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
+    let key_constants = (0..idents.len()).map(key_constant);
+    let (own_key, taken) = match &idents[..] {
+        [single] => (
+            quote!(#private::same_key::<Self>(&self.#single)),
+            quote!(#single),
+        ),
+        several => (
+            quote!(::core::result::Result::Ok((#(#key_constants.copy(&self.#several)?),*))),
+            quote!((#(#several),*)),
+        ),
     };
     let timestamp = view.timestamp.as_ref().map(|column| column.ident);
     let created = view.created.as_ref().map(|column| column.ident);
     let created_value = created.map_or_else(
         || quote!(::core::option::Option::None),
-        |created| quote!(#private::created(&self.#created)),
+        |created| quote!(CREATED.get(&self.#created)),
     );
-    let created_field = created.map(|created| {
-        let name = LitStr::new(&created.to_string(), created.span());
-        quote!(#created: #private::created_from(row.header(), #name)?,)
-    });
-    let values = view.features.iter().map(|column| {
-        let (ident, ty) = (column.ident, column.ty());
-        let private = located_at(private, ty.span());
-        quote_spanned!(ty.span()=> #private::value(&self.#ident))
-    });
-    let features = view.features.iter().enumerate().map(|(index, column)| {
-        let (ident, ty) = (column.ident, column.ty());
-        quote_spanned!(ty.span()=> #ident: row.column(#index)?)
-    });
+    let created_field = created.map(|created| quote!(#created: CREATED.read(row.header())?,));
+    let features: Vec<_> = view.features.iter().map(|column| column.ident).collect();
+    let constants: Vec<_> = (0..features.len()).map(field_constant).collect();
+    let places = 0..features.len();
     quote! {
         #[automatically_derived]
         impl #private::FeatureView for #name {
             type Key = #key;
 
-            const JOIN_KEYS: &'static [#private::JoinKey] = &[#(#join_keys),*];
+            const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
 
             fn definition() -> &'static #private::ViewDefinition {
                 &DEFINITION
             }
 
             fn key(&self) -> ::core::result::Result<Self::Key, #private::RowError> {
-                #rekey
+                #own_key
             }
 
             fn event_timestamp(&self) -> #private::Timestamp {
-                #private::timestamp(&self.#timestamp)
+                ::core::option::Option::unwrap_or_default(TIMESTAMP.get(&self.#timestamp))
             }
 
             fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> {
@@ -344,19 +222,19 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
             }
 
             fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> {
-                #private::Vec::from([#(#values),*])
+                #private::Vec::from([#((#constants.value)(&self.#features)),*])
             }
 
             fn from_row(
                 key: &Self::Key,
                 mut row: #private::RowReader<'_>,
             ) -> ::core::result::Result<Self, #private::RowError> {
-                let parts = #private::EntityKey::to_parts(key);
+                let #taken = #private::same_key::<Self>(key)?;
                 ::core::result::Result::Ok(Self {
-                    #(#key_idents: #private::key_part(&parts, #key_index)?,)*
-                    #timestamp: #private::event_timestamp(row.header())?,
+                    #(#idents,)*
+                    #timestamp: TIMESTAMP.read(row.header())?,
                     #created_field
-                    #(#features,)*
+                    #(#features: (#constants.read)(&mut row, #places)?,)*
                 })
             }
         }

@@ -1,17 +1,20 @@
 //! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), what
-//! their source and their published state say (`compare`), and the code that is made of them
-//! (`expand`).
+//! their source and their published state say (`compare`), and the code that is made of them: the
+//! fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`).
 
 mod check;
 mod column;
 mod compare;
 mod expand;
+mod fallback;
+mod fields;
 mod model;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use self::compare::Compared;
 use crate::errors::Errors;
 use crate::known::{Drift, Place};
 
@@ -32,16 +35,17 @@ pub(crate) fn derive_in(
     let view = model::View::of(input, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
-        let asserts = match place {
+        let compared = match place {
             Some(place) if drift == Drift::Deny => compare::compare(view, place, &errors),
-            _ => TokenStream::new(),
+            _ => Compared::new(),
         };
         if errors.is_empty() {
-            expand::expand(view, drift, &asserts)
+            expand::expand(view, drift, &compared)
         } else {
-            expand::fallback(view)
+            fallback::fallback(view, &compared)
         }
     });
+    let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
     let tracked = place.map(Place::tracked);
     let errors = errors.into_compile_errors();
     quote! { #expansion #tracked #errors }

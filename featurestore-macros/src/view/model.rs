@@ -11,12 +11,13 @@ use crate::args::{self, Args};
 use crate::errors::Errors;
 use crate::{docs, names};
 
-const DEFAULT_TIMESTAMP: &str = "event_timestamp";
+pub(super) const DEFAULT_TIMESTAMP: &str = "event_timestamp";
 
 pub(super) struct View<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) root: TokenStream,
     pub(super) name: String,
+    pub(super) named: Option<LitStr>,
     pub(super) version: Option<LitInt>,
     pub(super) description: String,
     pub(super) owner: Option<LitStr>,
@@ -32,6 +33,8 @@ pub(super) struct View<'a> {
     pub(super) features: Vec<Column<'a>>,
     /// What `entity`, `timestamp` and `created` name, for the checks.
     pub(super) entity: Option<Vec<LitStr>>,
+    /// Whether it is written at all, be it wrongly.
+    pub(super) entity_given: bool,
     pub(super) named_timestamp: Option<LitStr>,
     pub(super) named_created: Option<LitStr>,
 }
@@ -55,11 +58,7 @@ impl<'a> View<'a> {
     pub(super) fn of(input: &'a DeriveInput, errors: &Errors) -> Option<Self> {
         let fields = named_fields(input, errors)?;
         let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
-        let tokens = input
-            .attrs
-            .iter()
-            .find(|attribute| attribute.path().is_ident(names::VIEW));
-        let tokens = tokens.and_then(|attribute| attribute.meta.require_list().ok());
+        let named = args.text(names::NAME);
         let entity = args.texts(names::ENTITY);
         let named_timestamp = args.text(names::TIMESTAMP);
         let named_created = args.text(names::CREATED);
@@ -68,11 +67,12 @@ impl<'a> View<'a> {
             .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value);
         let mut view = Self {
             input,
-            root: args::crate_path(tokens.map(|list| list.tokens.clone()).unwrap_or_default()),
-            name: args.text(names::NAME).map_or_else(
+            root: root(input),
+            name: named.as_ref().map_or_else(
                 || input.ident.unraw().to_string().to_snake_case(),
-                |name| name.value(),
+                LitStr::value,
             ),
+            named,
             version: args.integer(names::VERSION),
             description: args
                 .text(names::DESCRIPTION)
@@ -88,6 +88,7 @@ impl<'a> View<'a> {
             created: None,
             features: Vec::new(),
             entity,
+            entity_given: args.may_have(names::ENTITY),
             named_timestamp,
             named_created,
         };
@@ -119,6 +120,13 @@ impl<'a> View<'a> {
             }
         }
         Some(view)
+    }
+
+    /// The name that the event timestamp's field has or should have.
+    pub(super) fn timestamp_name(&self) -> String {
+        self.named_timestamp
+            .as_ref()
+            .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value)
     }
 
     /// The path of what expansions call.
@@ -179,6 +187,15 @@ impl Column<'_> {
     }
 }
 
+/// The path of featurestore in the user's crate, as the attribute's arguments give it.
+pub(super) fn root(input: &DeriveInput) -> TokenStream {
+    let mut attributes = input.attrs.iter();
+    let list = attributes
+        .find(|attribute| attribute.path().is_ident(names::VIEW))
+        .and_then(|attribute| attribute.meta.require_list().ok());
+    args::crate_path(list.map(|list| list.tokens.clone()).unwrap_or_default())
+}
+
 fn named_fields<'a>(
     input: &'a DeriveInput,
     errors: &Errors,
@@ -187,11 +204,11 @@ fn named_fields<'a>(
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => return Some(fields.named.iter()),
             _ => {
-                "a feature view is a struct with named fields: its join keys, its event timestamp and its features"
+                "FS0001: a feature view is a struct with named fields: its join keys, its event timestamp and its features"
             }
         },
         _ => {
-            "a feature view is a struct; an enum can be the type of a feature, with `#[derive(FeatureEnum)]`"
+            "FS0002: a feature view is a struct; an enum can be the type of a feature, with `#[derive(FeatureEnum)]`"
         }
     };
     errors.at(&input.ident, message);
@@ -214,22 +231,22 @@ fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Sourc
     let Some((_, first)) = found.next() else {
         let given = [names::SOURCE, names::TABLE, names::SQL]
             .iter()
-            .any(|name| args.find(name).is_some());
+            .any(|name| args.may_have(name));
         if !given {
-            errors.at(&input.ident, "no source; add `source = \"data/file.parquet\"`, `table = \"..\"` or `sql = \"..\"`");
+            errors.at(&input.ident, "FS0012: no source; add `source = \"data/file.parquet\"`, `table = \"..\"` or `sql = \"..\"`");
         }
         return None;
     };
     if let Some((name, second)) = found.next() {
         errors.at(
             second.text(),
-            format!("a view has one source; remove `{name}` or the other one"),
+            format!("FS0013: a view has one source; remove `{name}` or the other one"),
         );
     }
     if first.text().value().is_empty() {
         errors.at(
             first.text(),
-            "the source is empty; name a file, a table or a query",
+            "FS0014: the source is empty; name a file, a table or a query",
         );
     }
     Some(first)

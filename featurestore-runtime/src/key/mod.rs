@@ -52,9 +52,9 @@ impl KeyPart {
 /// order that the view's `entity` names them. A struct with `#[derive(EntityKey)]` names its
 /// parts; a service over several entities is asked with one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a join key",
+    message = "FS0031: `{Self}` can't be a join key",
     label = "not a join key",
-    note = "join keys are String, integers, bool, Date, Timestamp, Vec<u8>, enums, and newtypes or tuples of these",
+    note = "join keys are never null: String, integers, bool, Date, Timestamp, Vec<u8>, enums, and newtypes or tuples of these",
     note = "for a type of your own, add `#[derive(EntityKey)]` to it"
 )]
 pub trait EntityKey: Sized + Send + Sync + 'static {

@@ -8,9 +8,9 @@ use crate::view::{Column, FeatureView};
 
 /// A field type that can hold the values of a column of type `C`, also where there is none.
 #[diagnostic::on_unimplemented(
-    message = "a service's field of type `{Self}` can't hold a column of type `{C}`",
+    message = "FS0056: a service's field of type `{Self}` can't hold a column of type `{C}`",
     label = "the column's type is `{C}`",
-    note = "an entity may have no row: make the field an `Option` or a `Lookup` of the column's type, or give it a `default = ..`"
+    note = "a field is an `Option` or a `Lookup` of the column's type, or that type itself with a `default = ..`"
 )]
 pub trait ServiceField<C>: Sized {
     /// Takes what was found.
@@ -35,9 +35,30 @@ impl<C: ColumnType> ServiceField<C> for Lookup<C> {
     }
 }
 
+/// No type: a field of the column's own type `T` has nothing to be where an entity has no row. It is
+/// a trait of its own so that the compiler tells this mistake from a wrong type.
+#[diagnostic::on_unimplemented(
+    message = "FS0057: a service's field of type `{T}` is neither optional nor has a default",
+    label = "an entity may have no row, and then this has no value",
+    note = "make it an `Option<{T}>` or a `Lookup<{T}>`, or give it a `default = ..`"
+)]
+pub trait Present<T> {
+    /// Takes what was found.
+    fn from_lookup(lookup: Lookup<T>) -> T;
+}
+
+impl<T: FeatureType> ServiceField<T> for T
+where
+    (): Present<T>,
+{
+    fn from_lookup(lookup: Lookup<T>) -> Self {
+        <() as Present<T>>::from_lookup(lookup)
+    }
+}
+
 /// A field type that can hold the values of a column of type `C`, given a default.
 #[diagnostic::on_unimplemented(
-    message = "a service's field of type `{Self}` with a default can't hold a column of type `{C}`",
+    message = "FS0056: a service's field of type `{Self}` with a default can't hold a column of type `{C}`",
     label = "the column's type is `{C}`",
     note = "with `default = ..` the field has the column's type without `Option`"
 )]
@@ -58,43 +79,97 @@ impl<T: FeatureType> DefaultField<Option<T>> for T {
     }
 }
 
+/// A type that a default's text becomes.
+#[diagnostic::on_unimplemented(
+    message = "FS0037: a text can't be the default of a `{Self}`",
+    label = "this default is a text"
+)]
+pub trait FromText: Sized {
+    /// Takes the text.
+    fn from_text(text: &'static str) -> Self;
+}
+
+impl<T: From<&'static str>> FromText for T {
+    fn from_text(text: &'static str) -> Self {
+        text.into()
+    }
+}
+
+/// How a service's field of type `F` is read, without the bounds on its type.
+#[derive(Debug)]
+pub struct ReadField<F> {
+    /// The place of its column among the view's features.
+    pub column: usize,
+    read: fn(&mut ServiceRows<'_>, [usize; 3]) -> Result<F, RowError>,
+}
+
+/// How a service's field of type `F` with a default is read.
+#[derive(Debug)]
+pub struct ReadFieldOr<F> {
+    /// The place of its column among the view's features.
+    pub column: usize,
+    read: fn(&mut ServiceRows<'_>, [usize; 3], fn() -> F) -> Result<F, RowError>,
+    default: fn() -> F,
+    owned: fn(&F) -> Value,
+}
+
 impl<V: FeatureView, C: ColumnType> Column<V, C> {
-    /// The value of a service's field without a default.
+    /// A service's field without a default.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn field<F: ServiceField<C>>(self) -> ReadField<F> {
+        ReadField {
+            column: self.index(),
+            read: |rows, place| Ok(F::from_lookup(rows.lookup(place)?)),
+        }
+    }
+
+    /// A service's field with a default.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn field_or<F: DefaultField<C>>(self, default: fn() -> F) -> ReadFieldOr<F> {
+        ReadFieldOr {
+            column: self.index(),
+            read: |rows, place, default| Ok(F::from_lookup_or(rows.lookup(place)?, default)),
+            default,
+            owned: |value| value.to_value().to_owned(F::DTYPE),
+        }
+    }
+}
+
+impl<F> ReadField<F> {
+    /// The field's value.
     ///
     /// # Errors
     ///
     /// A damaged row, or a value that the column's type refuses.
-    #[doc(hidden)]
-    pub fn field<F: ServiceField<C>>(
-        self,
+    pub fn read(
+        &self,
         rows: &mut ServiceRows<'_>,
         feature: usize,
         view: usize,
     ) -> Result<F, RowError> {
-        Ok(F::from_lookup(rows.lookup(feature, view, self.index())?))
-    }
-
-    /// The value of a service's field with a default.
-    ///
-    /// # Errors
-    ///
-    /// As [`field`](Self::field).
-    #[doc(hidden)]
-    pub fn field_or<F: DefaultField<C>>(
-        self,
-        rows: &mut ServiceRows<'_>,
-        feature: usize,
-        view: usize,
-        default: fn() -> F,
-    ) -> Result<F, RowError> {
-        Ok(F::from_lookup_or(
-            rows.lookup(feature, view, self.index())?,
-            default,
-        ))
+        (self.read)(rows, [feature, view, self.column])
     }
 }
 
-/// A default as a value for answers and queries.
-pub fn owned<T: FeatureType>(value: &T) -> Value {
-    value.to_value().to_owned(T::DTYPE)
+impl<F> ReadFieldOr<F> {
+    /// The field's value, else the default.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadField::read`].
+    pub fn read(
+        &self,
+        rows: &mut ServiceRows<'_>,
+        feature: usize,
+        view: usize,
+    ) -> Result<F, RowError> {
+        (self.read)(rows, [feature, view, self.column], self.default)
+    }
+
+    /// The default as a value, for answers and queries.
+    pub fn default(&self) -> Value {
+        (self.owned)(&(self.default)())
+    }
 }

@@ -4,7 +4,7 @@
 mod field;
 mod rows;
 
-pub use field::{DefaultField, ServiceField, owned};
+pub use field::{DefaultField, FromText, Present, ReadField, ReadFieldOr, ServiceField};
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
@@ -16,7 +16,7 @@ use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a feature service",
+    message = "FS0059: `{Self}` is not a feature service",
     label = "not a feature service",
     note = "declare it with `#[feature_service]` and `#[from(View)]` on its fields"
 )]

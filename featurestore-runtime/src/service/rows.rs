@@ -50,9 +50,7 @@ impl<'a> ServiceRows<'a> {
 
     pub(super) fn lookup<C: ColumnType>(
         &mut self,
-        feature: usize,
-        view: usize,
-        column: usize,
+        [feature, view, column]: [usize; 3],
     ) -> Result<Lookup<C>, RowError> {
         match &mut self.0 {
             Inner::Online(rows) => match rows.get_mut(view) {

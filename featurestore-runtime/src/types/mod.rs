@@ -15,7 +15,7 @@ pub use value::{Value, ValueError, ValueRef};
 /// Derived for newtypes with `#[derive(FeatureType)]` or `#[derive(EntityKey)]`, and for enums
 /// with `#[derive(FeatureEnum)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a feature",
+    message = "FS0030: `{Self}` can't be a feature",
     label = "this type has no dtype",
     note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, and `Option` of these",
     note = "a newtype of such a type: add `#[derive(FeatureType)]` to it; an enum: `#[derive(FeatureEnum)]`"
@@ -38,9 +38,10 @@ pub trait FeatureType: Sized + Send + Sync + 'static {
 /// A Rust type that a view's column can have: a [`FeatureType`], or an `Option` of one where the
 /// feature may be null.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a feature",
+    message = "FS0030: `{Self}` can't be a feature",
     label = "this type has no dtype",
-    note = "a feature that may be null is an `Option` of a type that can be a feature"
+    note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, and `Option` of these",
+    note = "a newtype of such a type: add `#[derive(FeatureType)]` to it; an enum: `#[derive(FeatureEnum)]`"
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The type without the `Option`.

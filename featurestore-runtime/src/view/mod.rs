@@ -15,7 +15,7 @@ use crate::types::ValueRef;
 
 /// A struct that declares a feature view. Implemented by `#[feature_view]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a feature view",
+    message = "FS0059: `{Self}` is not a feature view",
     label = "not a feature view",
     note = "declare it with `#[feature_view(entity = \"..\", source = \"..\")]`"
 )]

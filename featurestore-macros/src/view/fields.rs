@@ -1,0 +1,188 @@
+//! A view's fields as constants, and what the compiler must find true of them.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+use syn::spanned::Spanned;
+
+use super::column::{ColumnArgs, Default, Number};
+use super::compare::Compared;
+use super::model::{Column, View};
+use crate::args::located_at;
+
+pub(super) fn field_constant(index: usize) -> Ident {
+    format_ident!("FIELD_{index}")
+}
+
+pub(super) fn key_constant(index: usize) -> Ident {
+    format_ident!("KEY_{index}")
+}
+
+/// The fields as constants, each made by the one call that needs its type to be what it should.
+pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    let constant = |constant: Ident, kind: &str, column: &Column<'_>, value: TokenStream| {
+        let ty = column.ty();
+        let private = located_at(private, ty.span());
+        let kind = Ident::new(kind, ty.span());
+        quote_spanned!(ty.span()=> const #constant: #private::#kind<#ty> = #private::#value;)
+    };
+    let time = |name: &str, make: &str, column: &Column<'_>| {
+        let ty = column.ty();
+        let make = Ident::new(make, ty.span());
+        let column_name = &column.name;
+        let value = quote_spanned!(ty.span()=> #make::<#ty>(#column_name));
+        constant(format_ident!("{name}"), "Time", column, value)
+    };
+    // A single join key needs no constant: what a view's key can do is known of every view.
+    let keys = view.keys.iter().enumerate().filter(|_| view.keys.len() > 1);
+    let keys = keys.map(|(index, column)| {
+        let ty = column.ty();
+        let value = quote_spanned!(ty.span()=> key_field::<#ty>());
+        constant(key_constant(index), "KeyField", column, value)
+    });
+    let times = view
+        .timestamp
+        .iter()
+        .map(|column| time("TIMESTAMP", "event_time", column));
+    let created = view
+        .created
+        .iter()
+        .map(|column| time("CREATED", "created_time", column));
+    let features = view.features.iter().enumerate().map(|(index, column)| {
+        let value = definition(column, private);
+        constant(field_constant(index), "Field", column, value)
+    });
+    keys.chain(times).chain(created).chain(features).collect()
+}
+
+/// `field::<i64>("watch_count_30d", "watch_count_30d", "Titles ..").with_unit("titles")`
+fn definition(column: &Column<'_>, private: &TokenStream) -> TokenStream {
+    let ty = column.ty();
+    let name = &column.name;
+    let source = column.source_column();
+    let description = column.description();
+    let ColumnArgs {
+        default,
+        range,
+        one_of,
+        unit,
+        mostly,
+        ..
+    } = &column.args;
+    let unit = unit.as_ref().map(|unit| quote!(.with_unit(#unit)));
+    let default = default.as_ref().map(|default| {
+        let default = default_tokens(default, private);
+        quote!(.with_default(#default))
+    });
+    let range = range.as_ref().map(|range| {
+        let (min, max) = (bound(range.min, private), bound(range.max, private));
+        let inclusive = range.inclusive;
+        quote!(#private::Check::Range { min: #min, max: #max, inclusive: #inclusive })
+    });
+    let one_of = one_of
+        .as_ref()
+        .map(|texts| quote!(#private::Check::OneOf(&[#(#texts),*])));
+    let checks: Vec<_> = range.into_iter().chain(one_of).collect();
+    let checks = (!checks.is_empty()).then(|| quote!(.with_checks(&[#(#checks),*])));
+    let mostly = mostly.as_ref().map(|mostly| quote!(.with_mostly(#mostly)));
+    quote_spanned! {ty.span()=>
+        field::<#ty>(#name, #source, #description) #unit #default #checks #mostly
+    }
+}
+
+fn default_tokens(default: &Default, private: &TokenStream) -> TokenStream {
+    match default {
+        Default::Bool(value) => quote!(#private::Default::Bool(#value)),
+        Default::Text(text) => quote!(#private::Default::Text(#text)),
+        Default::Number(value) => {
+            let number = number(*value, private);
+            quote!(#private::Default::Number(#number))
+        }
+    }
+}
+
+fn bound(bound: Option<Number>, private: &TokenStream) -> TokenStream {
+    match bound {
+        Some(bound) => {
+            let number = number(bound, private);
+            quote!(::core::option::Option::Some(#number))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn number(number: Number, private: &TokenStream) -> TokenStream {
+    match number {
+        Number::Int(value) => {
+            let value = proc_macro2::Literal::i128_unsuffixed(value);
+            quote!(#private::Number::Int(#value))
+        }
+        Number::Float(value) => quote!(#private::Number::Float(#value)),
+    }
+}
+
+/// What the compiler must find true of the fields' types, each at its field: a chain of checks per
+/// field, since one wrong type is one mistake.
+pub(super) fn checks(
+    view: &View<'_>,
+    compared: &Compared,
+    all: bool,
+    private: &TokenStream,
+) -> TokenStream {
+    let name = &view.input.ident;
+    let check = |declared: TokenStream, rules: &[&str], column: &Column<'_>| {
+        let span = column.ty().span();
+        let compared = compared.get(&column.name);
+        if rules.is_empty() && compared.is_none() && !all {
+            return TokenStream::new();
+        }
+        let rules = rules.iter().map(|rule| Ident::new(rule, span));
+        quote_spanned!(span=> const _: () = #declared #(.#rules())* #compared.done();)
+    };
+    let keys = view.keys.iter().enumerate().map(|(index, column)| {
+        let span = column.ty().span();
+        let private = located_at(private, span);
+        check(
+            quote_spanned!(span=> #private::key::<#name>(#index)),
+            &["key"],
+            column,
+        )
+    });
+    let constant = |mut constant: Ident, column: &Column<'_>| {
+        let span = column.ty().span();
+        constant.set_span(Span::call_site().located_at(span));
+        quote_spanned!(span=> #constant.declared())
+    };
+    let times = view.timestamp.iter().map(|column| {
+        check(
+            constant(format_ident!("TIMESTAMP"), column),
+            &["timestamp"],
+            column,
+        )
+    });
+    let created = view.created.iter().map(|column| {
+        check(
+            constant(format_ident!("CREATED"), column),
+            &["created"],
+            column,
+        )
+    });
+    let features = view.features.iter().enumerate().map(|(index, column)| {
+        let ColumnArgs {
+            range,
+            one_of,
+            default,
+            ..
+        } = &column.args;
+        let rules: Vec<&str> = [
+            range.as_ref().map(|_| "number"),
+            one_of.as_ref().map(|_| "text"),
+            default.as_ref().map(|_| "defaulted"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        check(constant(field_constant(index), column), &rules, column)
+    });
+    keys.chain(times).chain(created).chain(features).collect()
+}

@@ -1,0 +1,225 @@
+//! What only the compiler can check of a field, since it alone knows the field's type. The checks
+//! of a field are one chain, so that a wrong type is one error, by the rule that says most.
+
+use featurestore_schema::{Dtype, SourceDtype, drift_sentence, published_sentence, same_text};
+
+use crate::key::KeyPart;
+use crate::view::{Default, JoinKey, Number};
+
+/// A field as it is declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    name: &'static str,
+    dtype: Dtype,
+    default: Option<Default>,
+    one_value: bool,
+}
+
+impl Declared {
+    pub(super) const fn new(name: &'static str, dtype: Dtype) -> Self {
+        Self {
+            name,
+            dtype,
+            default: None,
+            one_value: true,
+        }
+    }
+
+    pub(super) const fn with_default(self, default: Option<Default>) -> Self {
+        Self { default, ..self }
+    }
+
+    pub(super) const fn with_one_value(self, one_value: bool) -> Self {
+        Self { one_value, ..self }
+    }
+
+    /// A join key must be one value, and equal for one entity on every machine.
+    #[must_use]
+    #[track_caller]
+    pub const fn key(self) -> Self {
+        assert!(
+            self.one_value,
+            "FS0031: a field of a view is one join key, and this type is several; give each a field, and name them all in `entity`"
+        );
+        assert!(
+            self.dtype.is_key(),
+            "FS0032: a float can't be a join key: equal entities may have unequal floats; use an integer or a String"
+        );
+        self
+    }
+
+    /// The event timestamp's field.
+    #[must_use]
+    #[track_caller]
+    pub const fn timestamp(self) -> Self {
+        assert!(
+            matches!(self.dtype, Dtype::Timestamp),
+            "FS0033: the event timestamp must be a `Timestamp` (a date or an integer is none; convert it in the source)"
+        );
+        self
+    }
+
+    /// The created timestamp's field.
+    #[must_use]
+    #[track_caller]
+    pub const fn created(self) -> Self {
+        assert!(
+            matches!(self.dtype, Dtype::Timestamp),
+            "FS0034: the created timestamp must be a `Timestamp` or an `Option<Timestamp>`"
+        );
+        self
+    }
+
+    /// A field with `range`.
+    #[must_use]
+    #[track_caller]
+    pub const fn number(self) -> Self {
+        assert!(
+            self.dtype.is_number(),
+            "FS0035: `range` bounds numbers, and this feature is none; use `one_of` for texts"
+        );
+        self
+    }
+
+    /// A field with `one_of`.
+    #[must_use]
+    #[track_caller]
+    pub const fn text(self) -> Self {
+        assert!(
+            matches!(self.dtype, Dtype::String),
+            "FS0036: `one_of` lists texts, and this feature is not a String; use `range` for numbers"
+        );
+        self
+    }
+
+    /// A field with `default`.
+    #[must_use]
+    #[track_caller]
+    pub const fn defaulted(self) -> Self {
+        match self.default {
+            Some(Default::Bool(_)) => assert!(
+                matches!(self.dtype, Dtype::Bool),
+                "FS0037: the default is true or false, and this feature is not a bool; write a default of the feature's type"
+            ),
+            Some(Default::Text(text)) => match self.dtype {
+                Dtype::Enum(variants) => assert!(
+                    holds(variants, text),
+                    "FS0037: the default is none of the enum's texts; write a variant as the source does, in snake case where it is not renamed"
+                ),
+                // What only a parser can tell is told when the store opens.
+                dtype => assert!(
+                    !dtype.is_number() && !matches!(dtype, Dtype::Bool | Dtype::Bytes),
+                    "FS0037: the default is a text, and this feature is none; write a default of the feature's type"
+                ),
+            },
+            Some(Default::Number(number)) => {
+                assert!(
+                    self.dtype.is_number(),
+                    "FS0037: the default is a number, and this feature is none; write a default of the feature's type"
+                );
+                assert!(
+                    fits(number, self.dtype),
+                    "FS0037: the default is out of the range of the feature's type, or not a whole number"
+                );
+            }
+            None => {}
+        }
+        self
+    }
+
+    /// A column must hold what the source's column holds, without losing anything.
+    #[must_use]
+    #[track_caller]
+    pub const fn source(
+        self,
+        view: &str,
+        source_column: &str,
+        found: SourceDtype,
+        source: &str,
+    ) -> Self {
+        if !self.dtype.accepts(&found) {
+            let sentence =
+                drift_sentence(view, self.name, self.dtype, source_column, found, source);
+            panic!("{}", sentence.as_str());
+        }
+        self
+    }
+
+    /// A column must hold what it held when it was published, for those who read it.
+    #[must_use]
+    #[track_caller]
+    pub const fn published(self, view: &str, published: Dtype, service: &str) -> Self {
+        if !self.dtype.widens(published) {
+            let sentence = published_sentence(view, self.name, self.dtype, published, service);
+            panic!("{}", sentence.as_str());
+        }
+        self
+    }
+
+    /// Ends the chain.
+    pub const fn done(self) {}
+}
+
+const fn holds(texts: &[&str], text: &str) -> bool {
+    let mut place = 0;
+    while place < texts.len() {
+        if same_text(texts[place], text) {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
+const fn fits(number: Number, dtype: Dtype) -> bool {
+    let Number::Int(value) = number else {
+        return matches!(dtype, Dtype::F32 | Dtype::F64);
+    };
+    let (min, max) = match dtype {
+        Dtype::I8 => (i8::MIN as i128, i8::MAX as i128),
+        Dtype::I16 => (i16::MIN as i128, i16::MAX as i128),
+        Dtype::I32 => (i32::MIN as i128, i32::MAX as i128),
+        Dtype::I64 => (i64::MIN as i128, i64::MAX as i128),
+        Dtype::U8 => (0, u8::MAX as i128),
+        Dtype::U16 => (0, u16::MAX as i128),
+        Dtype::U32 => (0, u32::MAX as i128),
+        Dtype::U64 => (0, u64::MAX as i128),
+        _ => return true,
+    };
+    min <= value && value <= max
+}
+
+/// The key of a service, whose parts are named by its type or else as its first view's join keys,
+/// must give `view` what it is joined by.
+#[track_caller]
+pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey]) {
+    if first.is_empty() {
+        // A view that has no join keys is an error of its own.
+        return;
+    }
+    let mut wanted = 0;
+    while wanted < view.len() {
+        let mut found = false;
+        let mut place = 0;
+        while place < key.len() {
+            let name = match key[place].name() {
+                Some(name) => name,
+                None if place < first.len() => first[place].name,
+                None => "",
+            };
+            if same_text(name, view[wanted].name) {
+                assert!(
+                    key[place].dtype().same(view[wanted].dtype),
+                    "FS0058: this view's join key has another type than the service's key"
+                );
+                found = true;
+            }
+            place += 1;
+        }
+        assert!(
+            found,
+            "FS0058: this view has a join key that the service's key doesn't give; name all join keys in a struct with #[derive(EntityKey)] and declare the service with `key = ..`"
+        );
+        wanted += 1;
+    }
+}

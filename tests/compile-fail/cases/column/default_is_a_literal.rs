@@ -1,0 +1,11 @@
+use featurestore::prelude::*;
+
+#[feature_view(entity = "user_id", source = "data/a.parquet")]
+pub struct Activity {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    #[column(default = i64::MAX)]
+    pub count: i64,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use featurestore::prelude::*;
+
+#[feature_view(entity = ["user_id", "user_id"], source = "data/a.parquet")]
+pub struct Activity {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    pub count: i64,
+}
+
+#[feature_view(entity = [], source = "data/a.parquet")]
+pub struct Empty {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    pub count: i64,
+}
+
+fn main() {}

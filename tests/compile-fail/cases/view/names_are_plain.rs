@@ -1,0 +1,16 @@
+use featurestore::prelude::*;
+
+#[feature_view(entity = "user_id", source = "data/a.parquet", name = "user activity")]
+pub struct Activity {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    pub count: i64,
+}
+
+#[feature_service(name = "next!")]
+pub struct Next {
+    #[from(Activity)]
+    pub count: Option<i64>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use featurestore::prelude::*;
+
+#[feature_view(source = "data/a.parquet")]
+pub struct Activity {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    pub count: i64,
+}
+
+fn main() {}
