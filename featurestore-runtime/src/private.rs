@@ -61,8 +61,12 @@ pub const fn join_key<T: FeatureType>(name: &'static str, source_column: &'stati
 #[track_caller]
 pub const fn assert_key<T: FeatureType>() {
     assert!(
-        T::DTYPE.is_key(),
+        !matches!(T::DTYPE, Dtype::F32 | Dtype::F64),
         "a float can't be a join key: equal entities may have unequal floats; use an integer or a String"
+    );
+    assert!(
+        T::DTYPE.is_key(),
+        "a list, an embedding or JSON can't be a join key; use an integer, a Uuid or a String, or several join keys"
     );
 }
 
