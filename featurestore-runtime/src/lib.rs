@@ -39,7 +39,7 @@ pub use registry::Registry;
 pub use service::FeatureService;
 pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};
 pub use time::{Clock, Date, Timestamp};
-pub use types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value};
+pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};
 pub use view::{Column, FeatureView};
 
 /// What declarations need, and what reads them: `use featurestore::prelude::*;`.
@@ -47,7 +47,7 @@ pub mod prelude {
     #[cfg(feature = "duckdb")]
     pub use crate::Spine;
     pub use crate::{
-        Clock, Date, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
-        FeatureView, Lookup, Timestamp, feature_service, feature_view, registry,
+        Clock, Date, Decimal, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
+        FeatureView, Json, Lookup, Timestamp, Uuid, feature_service, feature_view, registry,
     };
 }

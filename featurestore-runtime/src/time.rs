@@ -75,6 +75,10 @@ pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
     }
+    // Years of more than four digits, and before year 0, which RFC 3339 has not.
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
     for format in [
         "%Y-%m-%dT%H:%M:%S%.f",
         "%Y-%m-%d %H:%M:%S%.f",
@@ -116,6 +120,9 @@ mod tests {
             "2026-05-05T00:00:00Z"
         );
         assert_eq!(parse_timestamp("yesterday"), None);
+        for far in ["+202384-10-17T00:00:00Z", "-0001-12-31T00:00:00.000001Z"] {
+            assert_eq!(format_timestamp(parse_timestamp(far).unwrap()), far);
+        }
     }
 
     #[test]

@@ -20,15 +20,15 @@ pub const fn drift_sentence(
         .with("` of view `")
         .with(view)
         .with("` is declared as ")
-        .with(declared.short_name())
+        .with_dtype(declared)
         .with(", but ")
         .with(source)
         .with(" has `")
         .with(source_column)
         .with("` as ")
-        .with(source_dtype.short_name())
+        .with_source_dtype(source_dtype)
         .with("; declare it as ")
-        .with(suggestion(source_dtype))
+        .with_declaration(source_dtype)
         .with(", or mend the source and accept its schema with the command `lock`")
 }
 
@@ -48,28 +48,71 @@ pub const fn published_sentence(
         .with("` of view `")
         .with(view)
         .with("` was published as ")
-        .with(published.short_name())
+        .with_dtype(published)
         .with(" and is now declared as ")
-        .with(declared.short_name())
+        .with_dtype(declared)
         .with(", which breaks service `")
         .with(service)
         .with("`; give the view a new `version`, or widen the dtype losslessly")
 }
 
-/// The declaration that would fit.
-const fn suggestion(source: SourceDtype) -> &'static str {
-    match source {
-        SourceDtype::String => "String",
-        SourceDtype::Bytes => "Vec<u8>",
-        SourceDtype::Timestamp { .. } => "Timestamp",
-        SourceDtype::Date => "Date",
-        SourceDtype::Other(_) => "a type that holds it losslessly",
-        other => other.short_name(),
+impl Sentence {
+    /// The text with a dtype's text behind it; an enum is only called one.
+    const fn with_dtype(self, dtype: Dtype) -> Self {
+        match dtype {
+            Dtype::Decimal { precision, scale } => {
+                self.with_decimal("decimal(", precision, scale, ")")
+            }
+            Dtype::List { item, nullable } => self
+                .with("list(")
+                .with_dtype(*item)
+                .with(if nullable { "?)" } else { ")" }),
+            Dtype::Array(length) => self.with("array(f32, ").with_number(length).with(")"),
+            plain => self.with(plain.short_name()),
+        }
+    }
+
+    /// The text with that of a source's type behind it.
+    const fn with_source_dtype(self, dtype: SourceDtype) -> Self {
+        match dtype {
+            SourceDtype::Decimal { precision, scale } => {
+                self.with_decimal("decimal(", precision, scale, ")")
+            }
+            SourceDtype::List(item) => self.with("list(").with_source_dtype(*item).with(")"),
+            plain => self.with(plain.short_name()),
+        }
+    }
+
+    /// The text with the Rust type behind it that holds a source's values.
+    const fn with_declaration(self, source: SourceDtype) -> Self {
+        match source {
+            SourceDtype::String => self.with("String"),
+            SourceDtype::Bytes => self.with("Vec<u8>"),
+            SourceDtype::Timestamp { .. } => self.with("Timestamp"),
+            SourceDtype::Date => self.with("Date"),
+            SourceDtype::Uuid => self.with("Uuid"),
+            SourceDtype::Decimal { precision, scale } => {
+                self.with_decimal("Decimal<", precision, scale, ">")
+            }
+            SourceDtype::List(SourceDtype::List(_) | SourceDtype::Other(_))
+            | SourceDtype::Other(_) => self.with("a type that holds it losslessly"),
+            SourceDtype::List(SourceDtype::U8) => self.with("Vec<Option<u8>>"),
+            SourceDtype::List(item) => self.with("Vec<").with_declaration(*item).with(">"),
+            other => self.with(other.short_name()),
+        }
+    }
+
+    const fn with_decimal(self, before: &str, precision: u8, scale: u8, behind: &str) -> Self {
+        self.with(before)
+            .with_number(precision as usize)
+            .with(", ")
+            .with_number(scale as usize)
+            .with(behind)
     }
 }
 
 impl SourceDtype {
-    /// The type's text, while constants are evaluated.
+    /// The type's text, while constants are evaluated; of a decimal or a list only its name.
     #[must_use]
     pub const fn short_name(self) -> &'static str {
         match self {
@@ -87,6 +130,9 @@ impl SourceDtype {
             Self::String => "string",
             Self::Bytes => "bytes",
             Self::Date => "date",
+            Self::Decimal { .. } => "decimal",
+            Self::Uuid => "uuid",
+            Self::List(_) => "list",
             Self::Other(name) => name,
             Self::Timestamp {
                 unit: TimeUnit::Seconds,
@@ -143,6 +189,37 @@ mod tests {
             "FS0060: `count` of view `watch` is declared as i64, but data/w.parquet has `n` as f64; \
              declare it as f64, or mend the source and accept its schema with the command `lock`"
         );
+    }
+
+    #[test]
+    fn the_sentence_is_exact_about_what_stands_in_parentheses() {
+        let sentence = |declared, source| {
+            let sentence = drift_sentence("v", "c", declared, "c", source, "f");
+            sentence.as_str().to_owned()
+        };
+        let cents = SourceDtype::Decimal {
+            precision: 18,
+            scale: 2,
+        };
+        for (text, part) in [
+            (
+                sentence(Dtype::F64, cents),
+                "has `c` as decimal(18, 2); declare it as Decimal<18, 2>",
+            ),
+            (
+                sentence(
+                    Dtype::list_of(&Dtype::I32, true),
+                    SourceDtype::List(&SourceDtype::I64),
+                ),
+                "as list(i32?), but f has `c` as list(i64); declare it as Vec<i64>",
+            ),
+            (
+                sentence(Dtype::Array(384), SourceDtype::String),
+                "as array(f32, 384), but",
+            ),
+        ] {
+            assert!(text.contains(part), "{text}\nlacks {part}");
+        }
     }
 
     #[test]

@@ -5,10 +5,16 @@
 //! once, however often it is read.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
+
+use crate::dtype::Dtype;
+use crate::source::SourceDtype;
 
 static TEXTS: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
 static LISTS: Mutex<Option<HashSet<&'static [&'static str]>>> = Mutex::new(None);
+static DTYPES: Mutex<Option<HashSet<&'static Dtype>>> = Mutex::new(None);
+static SOURCES: Mutex<Option<HashSet<&'static SourceDtype>>> = Mutex::new(None);
 
 /// The one `'static` copy of `text`.
 #[must_use]
@@ -34,6 +40,29 @@ pub fn intern_all<S: AsRef<str>>(texts: &[S]) -> &'static [&'static str] {
     }
     let kept: &'static [&'static str] = Box::leak(list.into_boxed_slice());
     lists.insert(kept);
+    kept
+}
+
+/// The one `'static` copy of a dtype, for a list to name.
+#[must_use]
+pub fn intern_dtype(dtype: Dtype) -> &'static Dtype {
+    intern_in(&DTYPES, dtype)
+}
+
+/// The one `'static` copy of a source's type, for a list to name.
+#[must_use]
+pub fn intern_source(dtype: SourceDtype) -> &'static SourceDtype {
+    intern_in(&SOURCES, dtype)
+}
+
+fn intern_in<T: Eq + Hash>(kept: &Mutex<Option<HashSet<&'static T>>>, value: T) -> &'static T {
+    let mut guard = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let values = guard.get_or_insert_default();
+    if let Some(known) = values.get(&value) {
+        return known;
+    }
+    let kept: &'static T = Box::leak(Box::new(value));
+    values.insert(kept);
     kept
 }
 

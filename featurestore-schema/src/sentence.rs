@@ -33,6 +33,18 @@ impl Sentence {
         self
     }
 
+    /// The text with a number behind it.
+    #[must_use]
+    pub(crate) const fn with_number(self, number: usize) -> Self {
+        const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let front = if number < 10 {
+            self
+        } else {
+            self.with_number(number / 10)
+        };
+        front.with(DIGITS[number % 10])
+    }
+
     /// The text.
     #[must_use]
     pub const fn as_str(&self) -> &str {

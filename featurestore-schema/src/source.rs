@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dtype::Dtype;
-use crate::intern::intern;
+use crate::intern::{intern, intern_source};
 
 /// The type of a source's column.
 ///
@@ -47,6 +47,17 @@ pub enum SourceDtype {
     },
     /// A day.
     Date,
+    /// A decimal number of a fixed scale.
+    Decimal {
+        /// How many digits it has at most.
+        precision: u8,
+        /// How many of them stand behind the point.
+        scale: u8,
+    },
+    /// A UUID, declared as one; a text that looks like one is a text.
+    Uuid,
+    /// Any number of values of a type.
+    List(&'static SourceDtype),
     /// Any other type, under the name that the source gives it.
     Other(&'static str),
 }
@@ -64,19 +75,32 @@ impl SourceDtype {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match Dtype::parse(text) {
-            Ok(Dtype::Timestamp | Dtype::Enum(_)) | Err(_) => {}
+            Ok(
+                Dtype::Timestamp
+                | Dtype::Enum(_)
+                | Dtype::Json
+                | Dtype::Array(_)
+                | Dtype::List { .. },
+            )
+            | Err(_) => {}
             Ok(plain) => return Self::of(plain),
         }
-        text.strip_prefix("timestamp(")
-            .and_then(|rest| rest.strip_suffix(')'))
-            .and_then(|inner| {
-                let (unit, zoned) = inner
-                    .strip_suffix(", utc")
-                    .map_or((inner, false), |unit| (unit, true));
-                let (unit, _) = UNITS.iter().find(|(_, name)| *name == unit)?;
-                Some(Self::Timestamp { unit: *unit, zoned })
-            })
-            .unwrap_or_else(|| Self::Other(intern(text)))
+        parse_compound(text).unwrap_or_else(|| Self::Other(intern(text)))
+    }
+}
+
+fn parse_compound(text: &str) -> Option<SourceDtype> {
+    let (name, inner) = text.strip_suffix(')')?.split_once('(')?;
+    match name {
+        "timestamp" => {
+            let (unit, zoned) = inner
+                .strip_suffix(", utc")
+                .map_or((inner, false), |unit| (unit, true));
+            let (unit, _) = UNITS.iter().find(|(_, name)| *name == unit)?;
+            Some(SourceDtype::Timestamp { unit: *unit, zoned })
+        }
+        "list" => Some(SourceDtype::List(intern_source(SourceDtype::parse(inner)))),
+        _ => None,
     }
 }
 
@@ -109,20 +133,75 @@ impl SourceDtype {
             Dtype::U64 => Self::U64,
             Dtype::F32 => Self::F32,
             Dtype::F64 => Self::F64,
-            Dtype::String | Dtype::Enum(_) => Self::String,
+            Dtype::String | Dtype::Enum(_) | Dtype::Json => Self::String,
             Dtype::Bytes => Self::Bytes,
             Dtype::Timestamp => Self::Timestamp {
                 unit: TimeUnit::Micros,
                 zoned: true,
             },
             Dtype::Date => Self::Date,
+            Dtype::Decimal { precision, scale } => Self::Decimal { precision, scale },
+            Dtype::Uuid => Self::Uuid,
+            Dtype::List { item, .. } => Self::List(Self::of_item(*item)),
+            Dtype::Array(_) => Self::List(&Self::F32),
+        }
+    }
+
+    /// As [`of`](Self::of), where a reference is needed while constants are evaluated.
+    const fn of_item(item: Dtype) -> &'static Self {
+        match item {
+            Dtype::Bool => &Self::Bool,
+            Dtype::I8 => &Self::I8,
+            Dtype::I16 => &Self::I16,
+            Dtype::I32 => &Self::I32,
+            Dtype::I64 => &Self::I64,
+            Dtype::U8 => &Self::U8,
+            Dtype::U16 => &Self::U16,
+            Dtype::U32 => &Self::U32,
+            Dtype::U64 => &Self::U64,
+            Dtype::F32 => &Self::F32,
+            Dtype::F64 => &Self::F64,
+            Dtype::String | Dtype::Enum(_) | Dtype::Json => &Self::String,
+            Dtype::Bytes => &Self::Bytes,
+            Dtype::Timestamp => &Self::Timestamp {
+                unit: TimeUnit::Micros,
+                zoned: true,
+            },
+            Dtype::Date => &Self::Date,
+            Dtype::Decimal { precision, scale } => &DECIMALS[precision as usize][scale as usize],
+            Dtype::Uuid => &Self::Uuid,
+            // No list holds one; its values would be told apart all the same.
+            Dtype::List { item, .. } => Self::of_item(*item),
+            Dtype::Array(_) => &Self::List(&Self::F32),
         }
     }
 }
 
+/// Every decimal type there is.
+const DECIMALS: &[[SourceDtype; WIDTH]; WIDTH] = &{
+    let mut table = [[SourceDtype::Uuid; WIDTH]; WIDTH];
+    let (mut precision, mut row) = (0, 0);
+    while row < WIDTH {
+        let (mut scale, mut cell) = (0, 0);
+        while cell < WIDTH {
+            table[row][cell] = SourceDtype::Decimal { precision, scale };
+            (scale, cell) = (scale + 1, cell + 1);
+        }
+        (precision, row) = (precision + 1, row + 1);
+    }
+    table
+};
+const WIDTH: usize = crate::dtype::MAX_PRECISION as usize + 1;
+
 impl fmt::Display for SourceDtype {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.short_name())
+        match self {
+            Self::Decimal { precision, scale } => {
+                write!(formatter, "decimal({precision}, {scale})")
+            }
+            Self::List(item) => write!(formatter, "list({item})"),
+            plain => formatter.pad(plain.short_name()),
+        }
     }
 }
 
@@ -146,9 +225,24 @@ mod tests {
             "date",
             "interval",
             "struct(a i32)",
+            "uuid",
+            "json",
+            "decimal(18, 2)",
+            "decimal(2, 18)",
+            "list(i64)",
+            "list(timestamp(us, utc))",
+            "list(list(decimal(18, 2)))",
+            "list(struct(a i32))",
         ] {
             assert_eq!(SourceDtype::parse(text).to_string(), text);
         }
         assert_eq!(SourceDtype::parse("i16"), SourceDtype::I16);
+        let decimal = SourceDtype::Decimal {
+            precision: 18,
+            scale: 2,
+        };
+        assert_eq!(SourceDtype::parse("decimal(18, 2)"), decimal);
+        let list = SourceDtype::List(&SourceDtype::I64);
+        assert_eq!(SourceDtype::parse("list(i64)"), list);
     }
 }

@@ -86,15 +86,32 @@ fn of_published(
 }
 
 fn dtype_tokens(dtype: Dtype, private: &TokenStream) -> TokenStream {
-    if let Dtype::Enum(variants) = dtype {
-        return quote!(#private::Dtype::Enum(&[#(#variants),*]));
+    match dtype {
+        Dtype::Enum(variants) => quote!(#private::Dtype::Enum(&[#(#variants),*])),
+        Dtype::Decimal { precision, scale } => {
+            quote!(#private::Dtype::Decimal { precision: #precision, scale: #scale })
+        }
+        Dtype::List { item, nullable } => {
+            let item = dtype_tokens(*item, private);
+            quote!(#private::Dtype::List { item: &#item, nullable: #nullable })
+        }
+        Dtype::Array(length) => quote!(#private::Dtype::Array(#length)),
+        plain => {
+            let variant = syn::Ident::new(&format!("{plain:?}"), Span::call_site());
+            quote!(#private::Dtype::#variant)
+        }
     }
-    let variant = syn::Ident::new(&format!("{dtype:?}"), Span::call_site());
-    quote!(#private::Dtype::#variant)
 }
 
 fn source_tokens(dtype: SourceDtype, private: &TokenStream) -> TokenStream {
     match dtype {
+        SourceDtype::Decimal { precision, scale } => {
+            quote!(#private::SourceDtype::Decimal { precision: #precision, scale: #scale })
+        }
+        SourceDtype::List(item) => {
+            let item = source_tokens(*item, private);
+            quote!(#private::SourceDtype::List(&#item))
+        }
         SourceDtype::Other(name) => quote!(#private::SourceDtype::Other(#name)),
         SourceDtype::Timestamp { unit, zoned } => {
             let unit = match unit {

@@ -3,6 +3,7 @@
 
 mod header;
 mod integers;
+mod list;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod write;
 pub use header::Header;
 #[cfg(feature = "redis")]
 pub(crate) use header::ordered_time;
+pub(crate) use list::EncodedList;
 pub use read::{RowError, RowReader};
 pub use transcode::transcode;
 pub use write::{RowValues, encode_row};

@@ -2,11 +2,11 @@
 
 use featurestore_schema::{Dtype, Layout};
 
-use super::Header;
 use super::header::VERSION;
 use super::integers::{read_signed, read_unsigned};
+use super::{EncodedList, Header};
 use crate::time::{Date, Timestamp};
-use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
+use crate::types::{ColumnType, FeatureType, JsonRef, ListRef, Uuid, ValueError, ValueRef, fits};
 
 /// A row that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,7 +190,7 @@ impl<'a> RowReader<'a> {
 
 /// Takes one value from the front.
 #[inline]
-fn read_value<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, RowError> {
+pub(super) fn read_value<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, RowError> {
     let cut = RowError::damaged("a value is cut off");
     let value = match dtype {
         Dtype::Bool => match take::<1>(bytes) {
@@ -243,6 +243,28 @@ fn read_value<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, Ro
             }
             index.map(ValueRef::Variant)
         }
+        Dtype::Decimal { precision, scale } => match read_wide(bytes)? {
+            Some(mantissa) if !fits(mantissa, precision) => {
+                return Err(RowError::damaged("a decimal has too many digits"));
+            }
+            mantissa => mantissa.map(|mantissa| ValueRef::Decimal { mantissa, scale }),
+        },
+        Dtype::Uuid => take(bytes).map(|bytes| ValueRef::Uuid(Uuid::from_bytes(bytes))),
+        Dtype::List { item, nullable } => Some(ValueRef::List(ListRef::encoded(
+            EncodedList::read(bytes, item, nullable)?,
+        ))),
+        Dtype::Array(length) => Some(ValueRef::List(ListRef::encoded(EncodedList::read_array(
+            bytes, length,
+        )?))),
+        Dtype::Json => match take_counted(bytes) {
+            Some(text) => Some(ValueRef::Json(
+                std::str::from_utf8(text)
+                    .ok()
+                    .and_then(|text| JsonRef::new(text).ok())
+                    .ok_or(RowError::damaged("a text is not JSON"))?,
+            )),
+            None => None,
+        },
         _ => {
             return Err(RowError::damaged(
                 "its layout has a dtype that this build doesn't know",
@@ -261,6 +283,26 @@ fn within<T: Copy, N: TryFrom<T>>(number: Option<T>) -> Result<Option<T>, RowErr
         }
         number => Ok(number),
     }
+}
+
+/// Takes a number of up to 128 bits: how many bytes it has, and the bytes of its zigzag.
+fn read_wide(bytes: &mut &[u8]) -> Result<Option<i128>, RowError> {
+    let Some([length]) = take::<1>(bytes) else {
+        return Ok(None);
+    };
+    let mut wide = [0; 16];
+    let place = wide
+        .get_mut(..usize::from(length))
+        .ok_or(RowError::damaged("a decimal has more than 16 bytes"))?;
+    let Some((number, rest)) = bytes.split_at_checked(place.len()) else {
+        return Ok(None);
+    };
+    place.copy_from_slice(number);
+    *bytes = rest;
+    let zigzag = u128::from_le_bytes(wide);
+    Ok(Some(
+        (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed(),
+    ))
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{Header, RowError, RowReader, encode_row, transcode};
 use crate::time::{Date, Timestamp};
-use crate::types::{Value, ValueError};
+use crate::types::{Uuid, Value, ValueError};
 
 const SMALL: Dtype = Dtype::Enum(&["casual", "power user", "ü"]);
 const GROWN: Dtype = Dtype::Enum(&["ü", "new", "power user", "casual"]);
@@ -17,7 +17,8 @@ fn large_enum() -> Dtype {
     Dtype::parse(&format!("enum({})", variants.join(", "))).unwrap()
 }
 
-fn dtypes() -> impl Strategy<Value = Dtype> {
+/// The dtypes that a list can hold.
+fn items() -> impl Strategy<Value = Dtype> {
     prop_oneof![
         Just(Dtype::Bool),
         Just(Dtype::I8),
@@ -36,6 +37,24 @@ fn dtypes() -> impl Strategy<Value = Dtype> {
         Just(Dtype::Date),
         Just(SMALL),
         Just(large_enum()),
+        Just(Dtype::Uuid),
+        Just(Dtype::Json),
+        Just(decimal(1, 1)),
+        Just(decimal(19, 0)),
+        Just(decimal(38, 17)),
+    ]
+}
+
+fn decimal(precision: u8, scale: u8) -> Dtype {
+    Dtype::Decimal { precision, scale }
+}
+
+fn dtypes() -> impl Strategy<Value = Dtype> {
+    prop_oneof![
+        4 => items(),
+        2 => (items(), any::<bool>())
+            .prop_map(|(item, nullable)| Dtype::list_of(featurestore_schema::intern_dtype(item), nullable)),
+        1 => (0usize..6).prop_map(Dtype::Array),
     ]
 }
 
@@ -72,7 +91,40 @@ fn values(dtype: Dtype) -> BoxedStrategy<Value> {
         Dtype::Enum(variants) => (0..variants.len())
             .prop_map(|index| Value::Str(variants[index].to_owned()))
             .boxed(),
+        Dtype::Decimal { precision, scale } => {
+            let limit = 10_i128.pow(precision.into()) - 1;
+            (-limit..=limit, 0u32..128)
+                .prop_map(move |(mantissa, shift)| Value::Decimal {
+                    mantissa: mantissa >> shift,
+                    scale,
+                })
+                .boxed()
+        }
+        Dtype::Uuid => any::<u128>()
+            .prop_map(|value| Value::Uuid(Uuid::from_u128(value)))
+            .boxed(),
+        Dtype::Json => (any::<String>(), any::<i64>())
+            .prop_map(|(text, number)| {
+                Value::Json(serde_json::json!({ "ü": [text, number, null] }).to_string())
+            })
+            .boxed(),
+        Dtype::List { item, nullable } => prop::collection::vec(maybe(*item, nullable), 0..20)
+            .prop_map(Value::List)
+            .boxed(),
+        Dtype::Array(length) => prop::collection::vec(maybe(Dtype::F32, false), length)
+            .prop_map(Value::List)
+            .boxed(),
         _ => any::<String>().prop_map(Value::Str).boxed(),
+    }
+}
+
+/// A value, or none where there may be none.
+fn maybe(dtype: Dtype, nullable: bool) -> BoxedStrategy<Option<Value>> {
+    let some = values(dtype).prop_map(Some);
+    if nullable {
+        prop_oneof![Just(None), some].boxed()
+    } else {
+        some.boxed()
     }
 }
 
@@ -102,14 +154,7 @@ fn rows() -> impl Strategy<Value = Row> {
         let values: Vec<_> = layout
             .columns()
             .iter()
-            .map(|column| {
-                let some = values(column.dtype).prop_map(Some);
-                if column.nullable {
-                    prop_oneof![Just(None), some].boxed()
-                } else {
-                    some.boxed()
-                }
-            })
+            .map(|column| maybe(column.dtype, column.nullable))
             .collect();
         (Just(layout), Just(event), Just(created), values)
     })
@@ -276,20 +321,73 @@ proptest! {
         }
         let bytes = read.unwrap();
         let read = read_all(&bytes, &declared).unwrap().remove(0).unwrap();
-        // The same number, whatever its width; a day is its midnight.
-        let number = |value: &Value| match value {
-            Value::Int(value) => Some(value.to_string()),
-            Value::UInt(value) => Some(value.to_string()),
-            Value::F32(value) => Some(f64::from(*value).to_string()),
-            Value::F64(value) => Some(value.to_string()),
-            Value::Date(day) => Some(day.and_hms_opt(0, 0, 0).unwrap().and_utc().to_string()),
-            Value::Timestamp(time) => Some(time.to_string()),
-            _ => None,
-        };
-        match number(&value) {
-            Some(number_before) => prop_assert_eq!(Some(number_before), number(&read)),
-            None => prop_assert_eq!(value, read),
+        prop_assert_eq!(meaning(&value), meaning(&read));
+    }
+}
+
+/// What a value says, whatever its width: the same number, a day's midnight, a list of them.
+fn meaning(value: &Value) -> String {
+    match value {
+        Value::F32(value) => f64::from(*value).to_string(),
+        Value::F64(value) => value.to_string(),
+        Value::Date(day) => day.and_hms_opt(0, 0, 0).unwrap().and_utc().to_string(),
+        Value::Timestamp(time) => time.to_string(),
+        Value::Decimal { .. } => {
+            let text = value.text();
+            match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => text.into_owned(),
+            }
         }
+        Value::List(values) => {
+            let values = values.iter().map(|value| value.as_ref().map(meaning));
+            format!("{:?}", values.collect::<Vec<_>>())
+        }
+        other => other.text().into_owned(),
+    }
+}
+
+#[test]
+fn a_decimal_widens_to_more_digits() {
+    let mantissa = -12_345;
+    let (stored, bytes) = one(
+        decimal(5, 2),
+        false,
+        Some(Value::Decimal { mantissa, scale: 2 }),
+    );
+    let declared = Layout::new(vec![column("c", decimal(8, 4), false)]);
+    let row = transcode(&bytes, &stored, &declared, |_| None).unwrap();
+    let value = read_all(&row, &declared).unwrap().remove(0).unwrap();
+    assert_eq!(value.text(), "-123.4500");
+}
+
+#[test]
+fn a_list_says_which_of_its_values_is_wrong_when_it_is_written() {
+    let null = Value::List(vec![Some(Value::Int(1)), None]);
+    let short = Value::List(vec![Some(Value::F32(1.0))]);
+    let list = Dtype::list_of(&Dtype::I64, false);
+    for (dtype, value, message) in [
+        (list, &null, "value 2 of the list: the value is null"),
+        (
+            Dtype::Array(2),
+            &short,
+            "the list has 1 values, and the feature has 2",
+        ),
+        (
+            Dtype::list_of(&Dtype::I8, true),
+            &Value::List(vec![Some(Value::Int(128))]),
+            "value 1 of",
+        ),
+    ] {
+        let layout = Layout::new(vec![column("c", dtype, false)]);
+        let header = Header {
+            schema_id: layout.id(),
+            event_timestamp: Timestamp::UNIX_EPOCH,
+            created_timestamp: None,
+        };
+        let values = [Some(value.borrow(dtype).unwrap())];
+        let error = encode_row(&layout, &header, &values, &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().starts_with(message), "{error}");
     }
 }
 
@@ -401,6 +499,30 @@ fn bytes_that_are_no_value_of_their_dtype_are_damaged() {
         (Dtype::Timestamp, &[255, 255, 255, 255, 255, 255, 255, 127]),
         (Dtype::Date, &[251, 255, 255, 255, 255]),
         (Dtype::Date, &[255, 0, 0, 0, 0, 0, 0, 0, 255]),
+        (decimal(2, 1), &[1, 200]),
+        (
+            decimal(38, 0),
+            &[17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ),
+        (Dtype::Uuid, &[0; 15]),
+        (Dtype::Json, &[2, b'{', b'{']),
+        (Dtype::Json, &[1, 0xff]),
+        (Dtype::Array(2), &[0; 7]),
+        (Dtype::Array(usize::MAX), &[0; 7]),
+        (Dtype::list_of(&Dtype::Bool, false), &[2, 0, 2]),
+        // Lists that claim to be long.
+        (
+            Dtype::list_of(&Dtype::I64, false),
+            &[251, 255, 255, 255, 255, 0],
+        ),
+        (
+            Dtype::list_of(&Dtype::I64, true),
+            &[251, 255, 255, 255, 255, 0],
+        ),
+        (
+            Dtype::list_of(&Dtype::I64, true),
+            &[255, 255, 255, 255, 255, 255, 255, 255, 255, 0],
+        ),
     ] {
         let layout = Layout::new(vec![column("c", dtype, false)]);
         let mut row = Vec::new();

@@ -1,9 +1,9 @@
 //! Reading a row that an older or a newer build wrote, by the rules of schema evolution.
 
-use featurestore_schema::{Dtype, Layout};
+use featurestore_schema::{Dtype, Layout, LayoutColumn};
 
 use super::{RowError, RowReader, encode_row};
-use crate::types::{Value, ValueError, ValueRef};
+use crate::types::{Value, ValueError, ValueRef, rescale};
 
 /// Writes a row of layout `stored` again as a row of layout `declared`, for readers of the latter.
 ///
@@ -32,11 +32,21 @@ pub fn transcode(
     reader.finish()?;
     let defaults: Vec<Option<Value>> = (0..declared.columns().len()).map(default).collect();
     let mut values = Vec::with_capacity(declared.columns().len());
-    for (column, default) in declared.columns().iter().zip(&defaults) {
-        let place = stored
-            .columns()
-            .iter()
-            .position(|other| other.name == column.name);
+    let place_of = |column: &LayoutColumn| {
+        let mut stored = stored.columns().iter();
+        stored.position(|other| other.name == column.name)
+    };
+    let lists: Vec<Option<Value>> = declared
+        .columns()
+        .iter()
+        .map(|column| {
+            let place = place_of(column)?;
+            let dtype = stored.columns()[place].dtype;
+            widened_list(found[place]?, dtype, column.dtype)
+        })
+        .collect();
+    for ((column, default), list) in declared.columns().iter().zip(&defaults).zip(&lists) {
+        let place = place_of(column);
         let value_error = |error| RowError::Value {
             column: column.name.clone(),
             error,
@@ -51,9 +61,12 @@ pub fn transcode(
                         declared: column.dtype.to_string(),
                     });
                 }
-                found[place]
-                    .map(|value| widen(value, dtype, column.dtype))
-                    .transpose()
+                match list {
+                    Some(list) => list.borrow(column.dtype).map(Some),
+                    None => found[place]
+                        .map(|value| widen(value, dtype, column.dtype))
+                        .transpose(),
+                }
             }
             (None, Some(default)) => default.borrow(column.dtype).map(Some),
             (None, None) => Ok(None),
@@ -71,8 +84,33 @@ pub fn transcode(
     Ok(out)
 }
 
+/// The values of a list whose own dtype changes, as the ones of a list of dtype `to`, which widens
+/// `from`.
+fn widened_list(value: ValueRef<'_>, from: Dtype, to: Dtype) -> Option<Value> {
+    let (ValueRef::List(list), Dtype::List { item: to, .. }) = (value, to) else {
+        return None;
+    };
+    let from = match from {
+        Dtype::List { item, .. } => *item,
+        _ => Dtype::F32,
+    };
+    let values = list.iter().map(|value| match value {
+        Some(value) => widen(value, from, *to).map(|value| Some(value.to_owned(*to))),
+        None => Ok(None),
+    });
+    (from != *to)
+        .then(|| values.collect::<Result<_, _>>().ok().map(Value::List))
+        .flatten()
+}
+
 /// A value of dtype `from` as one of dtype `to`, which widens it.
 fn widen(value: ValueRef<'_>, from: Dtype, to: Dtype) -> Result<ValueRef<'_>, ValueError> {
+    let decimal = |mantissa, scale, to_scale| {
+        let mantissa = rescale(mantissa, scale, to_scale);
+        let mantissa = mantissa.ok_or_else(|| ValueError::dtype(value, to))?;
+        let scale = to_scale;
+        Ok(ValueRef::Decimal { mantissa, scale })
+    };
     Ok(match (value, from, to) {
         (_, from, to) if from == to => value,
         (ValueRef::Variant(index), Dtype::Enum(names), to) => {
@@ -84,6 +122,20 @@ fn widen(value: ValueRef<'_>, from: Dtype, to: Dtype) -> Result<ValueRef<'_>, Va
                 _ => ValueRef::Str(name),
             }
         }
+        (ValueRef::Int(number), _, Dtype::Decimal { scale, .. }) => {
+            decimal(number.into(), 0, scale)?
+        }
+        (ValueRef::UInt(number), _, Dtype::Decimal { scale, .. }) => {
+            decimal(number.into(), 0, scale)?
+        }
+        (
+            ValueRef::Decimal {
+                mantissa,
+                scale: own,
+            },
+            _,
+            Dtype::Decimal { scale, .. },
+        ) => decimal(mantissa, own, scale)?,
         (ValueRef::UInt(number), _, Dtype::I16 | Dtype::I32 | Dtype::I64) => {
             ValueRef::Int(i64::try_from(number).map_err(|_| ValueError::dtype(value, to))?)
         }

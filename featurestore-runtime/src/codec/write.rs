@@ -4,7 +4,7 @@ use featurestore_schema::{Dtype, Layout};
 
 use super::Header;
 use super::integers::{write_signed, write_unsigned};
-use crate::types::{ValueError, ValueRef};
+use crate::types::{ListRef, ValueError, ValueRef, check_length, fits};
 
 /// The values of a row in the order of its layout, nothing for a null.
 pub type RowValues<'a> = [Option<ValueRef<'a>>];
@@ -88,7 +88,62 @@ fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(
                 Err(_) => out.extend_from_slice(&index.to_le_bytes()),
             }
         }
+        (
+            Dtype::Decimal { precision, scale },
+            ValueRef::Decimal {
+                mantissa,
+                scale: own,
+            },
+        ) if scale == own && fits(mantissa, precision) => write_wide(out, mantissa),
+        (Dtype::Uuid, ValueRef::Uuid(value)) => out.extend_from_slice(value.as_bytes()),
+        (Dtype::List { item, nullable }, ValueRef::List(list)) => {
+            write_unsigned(out, list.len() as u64);
+            write_values(*item, nullable, list, out)?;
+        }
+        (Dtype::Array(length), ValueRef::List(list)) => {
+            check_length(list, length)?;
+            write_values(Dtype::F32, false, list, out)?;
+        }
+        (Dtype::Json, ValueRef::Json(json)) => {
+            let text = json.text()?;
+            write_unsigned(out, text.len() as u64);
+            out.extend_from_slice(text.as_bytes());
+        }
         _ => return Err(mismatch()),
     }
     Ok(())
+}
+
+/// Appends a list's null bitmap, where it may have nulls, and its values.
+fn write_values(
+    item: Dtype,
+    nullable: bool,
+    list: ListRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueError> {
+    let nulls = out.len();
+    if nullable {
+        out.resize(nulls + list.len().div_ceil(8), 0);
+    }
+    for (index, value) in list.iter().enumerate() {
+        match value {
+            Some(value) => write_value(item, value, out),
+            None if nullable => {
+                out[nulls + index / 8] |= 1 << (index % 8);
+                Ok(())
+            }
+            None => Err(ValueError::Null),
+        }
+        .map_err(|error| ValueError::element(index, error))?;
+    }
+    Ok(())
+}
+
+/// Appends a number of up to 128 bits: how many bytes it has, and the bytes of its zigzag.
+fn write_wide(out: &mut Vec<u8>, value: i128) {
+    let zigzag = ((value << 1) ^ (value >> 127)).cast_unsigned();
+    let length = 16 - zigzag.leading_zeros() as usize / 8;
+    #[allow(clippy::cast_possible_truncation)]
+    out.push(length as u8);
+    out.extend_from_slice(&zigzag.to_le_bytes()[..length]);
 }

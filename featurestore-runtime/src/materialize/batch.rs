@@ -110,16 +110,16 @@ impl<'a> Batch<'a> {
     }
 
     /// The online row of a row without violations.
-    pub(super) fn write(&self, project: &str, row: usize) -> Result<RowWrite, Error> {
+    pub(super) fn write<'b>(&'b self, project: &str, row: usize) -> Result<RowWrite, Error> {
         let failure = |error: &dyn std::fmt::Display| unreadable(self.view, &self.key(row), error);
-        let read = |cells: &Cells<'a>| cells.get(row).map_err(|error| failure(&error));
+        let read = |cells: &'b Cells<'a>| cells.get(row).map_err(|error| failure(&error));
         let keys = self.keys.iter().map(|cells| Ok(read(cells)?.into_iter()));
-        let keys: Vec<ValueRef<'a>> = keys
+        let keys: Vec<ValueRef<'b>> = keys
             .collect::<Result<Vec<_>, Error>>()?
             .into_iter()
             .flatten()
             .collect();
-        let values: Vec<Option<ValueRef<'a>>> =
+        let values: Vec<Option<ValueRef<'b>>> =
             self.values.iter().map(read).collect::<Result<_, _>>()?;
         let header = Header {
             schema_id: self.view.layout().id(),

@@ -2,17 +2,19 @@
 //! there is one Arrow type per dtype, but for texts and bytes, which come in two widths.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, LargeBinaryArray,
-    LargeStringArray, PrimitiveArray, StringArray, StringViewArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray,
+    LargeBinaryArray, LargeStringArray, ListArray, PrimitiveArray, StringArray, StringViewArray,
 };
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimeUnit, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimeUnit, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use featurestore_schema::Dtype;
 
 use crate::time::{Date, Timestamp};
-use crate::types::{ValueError, ValueRef, variant_index};
+use crate::types::{
+    JsonRef, ListItems, ListRef, Uuid, ValueError, ValueRef, check_length, variant_index,
+};
 
 /// A column of a record batch, read as one dtype.
 #[derive(Debug)]
@@ -43,6 +45,9 @@ enum Typed<'a> {
     BytesView(&'a BinaryViewArray),
     Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
     Date(&'a PrimitiveArray<Date32Type>),
+    Decimal(&'a PrimitiveArray<Decimal128Type>, u8),
+    UuidBytes(&'a FixedSizeBinaryArray),
+    List(&'a ListArray, Box<Cells<'a>>),
 }
 
 /// A cell that is no value of its dtype.
@@ -70,11 +75,29 @@ impl<'a> Cells<'a> {
             (Dtype::U64, DataType::UInt64) => Typed::U64(array.as_primitive()),
             (Dtype::F32, DataType::Float32) => Typed::F32(array.as_primitive()),
             (Dtype::F64, DataType::Float64) => Typed::F64(array.as_primitive()),
-            (Dtype::String | Dtype::Enum(_), DataType::Utf8) => Typed::Str(array.as_string()),
-            (Dtype::String | Dtype::Enum(_), DataType::LargeUtf8) => {
+            (Dtype::Decimal { scale, .. }, DataType::Decimal128(_, own))
+                if i16::from(*own) == i16::from(scale) =>
+            {
+                Typed::Decimal(array.as_primitive(), scale)
+            }
+            (Dtype::Uuid, DataType::FixedSizeBinary(16)) => {
+                Typed::UuidBytes(array.as_fixed_size_binary())
+            }
+            (Dtype::List { item, .. }, DataType::List(_)) => {
+                let list = array.as_list();
+                Typed::List(list, Box::new(Self::new(list.values(), *item)?))
+            }
+            (Dtype::Array(_), DataType::List(_)) => {
+                let list = array.as_list();
+                Typed::List(list, Box::new(Self::new(list.values(), Dtype::F32)?))
+            }
+            (Dtype::String | Dtype::Enum(_) | Dtype::Json | Dtype::Uuid, DataType::Utf8) => {
+                Typed::Str(array.as_string())
+            }
+            (Dtype::String | Dtype::Enum(_) | Dtype::Json | Dtype::Uuid, DataType::LargeUtf8) => {
                 Typed::LargeStr(array.as_string())
             }
-            (Dtype::String | Dtype::Enum(_), DataType::Utf8View) => {
+            (Dtype::String | Dtype::Enum(_) | Dtype::Json | Dtype::Uuid, DataType::Utf8View) => {
                 Typed::StrView(array.as_string_view())
             }
             (Dtype::Bytes, DataType::Binary) => Typed::Bytes(array.as_binary()),
@@ -97,15 +120,19 @@ impl<'a> Cells<'a> {
     }
 
     /// The value in a row, nothing where it is null.
-    pub(crate) fn get(&self, row: usize) -> Result<Option<ValueRef<'a>>, CellError> {
+    pub(crate) fn get(&self, row: usize) -> Result<Option<ValueRef<'_>>, CellError> {
         if self.array.is_null(row) {
             return Ok(None);
         }
         let text = |text: &'a str| match self.dtype {
             Dtype::Enum(variants) => variant_index(variants, text).map(ValueRef::Variant),
+            Dtype::Json => JsonRef::new(text).map(ValueRef::Json),
+            Dtype::Uuid => Uuid::try_parse(text)
+                .map(ValueRef::Uuid)
+                .map_err(|_| ValueError::dtype(ValueRef::Str(text), self.dtype)),
             _ => Ok(ValueRef::Str(text)),
         };
-        Ok(Some(match self.typed {
+        Ok(Some(match &self.typed {
             Typed::Bool(array) => ValueRef::Bool(array.value(row)),
             Typed::I8(array) => ValueRef::Int(array.value(row).into()),
             Typed::I16(array) => ValueRef::Int(array.value(row).into()),
@@ -129,7 +156,53 @@ impl<'a> Cells<'a> {
                 let day = Date::from_epoch_days(days);
                 ValueRef::Date(day.ok_or(CellError::Range(days.into()))?)
             }
+            Typed::Decimal(array, scale) => ValueRef::Decimal {
+                mantissa: array.value(row),
+                scale: *scale,
+            },
+            Typed::UuidBytes(array) => ValueRef::Uuid(
+                Uuid::from_slice(array.value(row)).map_err(|_| CellError::Range(16))?,
+            ),
+            Typed::List(array, items) => ValueRef::List(self.list(array, items, row)?),
         }))
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// A list's values; each of them is looked at once, so that reading them can't fail.
+    fn list<'b>(
+        &self,
+        array: &ListArray,
+        items: &'b Cells<'a>,
+        row: usize,
+    ) -> Result<ListRef<'b>, CellError> {
+        let ends = array.value_offsets();
+        let place = |offset: i32| usize::try_from(offset).unwrap_or_default();
+        let (start, end) = (place(ends[row]), place(ends[row + 1]));
+        let list = ListRef::items(items, start, end);
+        if let Dtype::Array(expected) = self.dtype {
+            check_length(list, expected)?;
+        }
+        for index in start..end {
+            let element = |error| ValueError::element(index - start, error);
+            match items.get(index) {
+                Ok(None) if !self.may_hold_nulls() => return Err(element(ValueError::Null).into()),
+                Ok(_) => {}
+                Err(CellError::Value(error)) => return Err(element(error).into()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(list)
+    }
+
+    const fn may_hold_nulls(&self) -> bool {
+        matches!(self.dtype, Dtype::List { nullable: true, .. })
+    }
+}
+
+impl ListItems for Cells<'_> {
+    fn item(&self, index: usize) -> Option<ValueRef<'_>> {
+        self.get(index).ok().flatten()
     }
 }
 

@@ -1,6 +1,8 @@
 //! `DuckDB`'s types beside featurestore's: what a source has, and what a dtype is in SQL.
 
-use featurestore_schema::{Dtype, SourceDtype, TimeUnit};
+use std::borrow::Cow;
+
+use featurestore_schema::{Dtype, SourceDtype, TimeUnit, intern, intern_source};
 
 /// A column of a source or spine.
 #[derive(Debug, Clone)]
@@ -32,14 +34,37 @@ pub(crate) fn source_dtype(name: &str) -> SourceDtype {
         "TIMESTAMP_S" => timestamp(TimeUnit::Seconds, false),
         "TIMESTAMP_MS" => timestamp(TimeUnit::Millis, false),
         "TIMESTAMP_NS" => timestamp(TimeUnit::Nanos, false),
-        other if other.starts_with("ENUM(") => SourceDtype::String,
-        other => SourceDtype::Other(featurestore_schema::intern(&other.to_lowercase())),
+        "UUID" => SourceDtype::Uuid,
+        other => {
+            compound(other).unwrap_or_else(|| SourceDtype::Other(intern(&other.to_lowercase())))
+        }
     }
 }
 
+/// A type that has another one or numbers in it; what ends in brackets is a list, whatever is
+/// before them.
+fn compound(name: &str) -> Option<SourceDtype> {
+    if let Some(list) = name.strip_suffix(']') {
+        let (item, length) = list.rsplit_once('[')?;
+        let digits = length.bytes().all(|byte| byte.is_ascii_digit());
+        return digits.then(|| SourceDtype::List(intern_source(source_dtype(item))));
+    }
+    if name.starts_with("ENUM(") {
+        return Some(SourceDtype::String);
+    }
+    let (precision, scale) = name
+        .strip_prefix("DECIMAL(")?
+        .strip_suffix(')')?
+        .split_once(',')?;
+    Some(SourceDtype::Decimal {
+        precision: precision.trim().parse().ok()?,
+        scale: scale.trim().parse().ok()?,
+    })
+}
+
 /// The SQL type that a dtype's values have in results.
-pub(crate) fn sql_type(dtype: Dtype) -> &'static str {
-    match dtype {
+pub(crate) fn sql_type(dtype: Dtype) -> Cow<'static, str> {
+    Cow::Borrowed(match dtype {
         Dtype::Bool => "BOOLEAN",
         Dtype::I8 => "TINYINT",
         Dtype::I16 => "SMALLINT",
@@ -54,8 +79,14 @@ pub(crate) fn sql_type(dtype: Dtype) -> &'static str {
         Dtype::Bytes => "BLOB",
         Dtype::Timestamp => "TIMESTAMPTZ",
         Dtype::Date => "DATE",
+        Dtype::Uuid => "UUID",
+        Dtype::Decimal { precision, scale } => {
+            return Cow::Owned(format!("DECIMAL({precision}, {scale})"));
+        }
+        Dtype::List { item, .. } => return Cow::Owned(format!("{}[]", sql_type(*item))),
+        Dtype::Array(_) => "FLOAT[]",
         _ => "VARCHAR",
-    }
+    })
 }
 
 /// `expression`, of a type that `dtype` accepts, as a value of `dtype`.
@@ -65,6 +96,15 @@ pub(crate) fn cast(expression: &str, from: &SourceDtype, dtype: Dtype) -> String
         (Dtype::Timestamp, SourceDtype::Timestamp { zoned: true, .. }) => expression.to_owned(),
         // By way of a naive timestamp: from there it is the same instant with and without ICU.
         (Dtype::Timestamp, _) => format!("CAST(CAST({expression} AS TIMESTAMP) AS {to})"),
+        (
+            Dtype::List {
+                item: Dtype::Timestamp,
+                ..
+            },
+            SourceDtype::List(item),
+        ) if !matches!(item, SourceDtype::Timestamp { zoned: true, .. }) => {
+            format!("CAST(CAST({expression} AS TIMESTAMP[]) AS {to})")
+        }
         _ => format!("CAST({expression} AS {to})"),
     }
 }
@@ -93,4 +133,28 @@ pub(crate) fn time(column: &str, dtype: &SourceDtype, nanos: bool) -> String {
 /// Nanoseconds as microseconds, rounded down also before 1970.
 pub(crate) fn nanos_to_micros(expression: &str) -> String {
     format!("CAST(({expression} - ({expression} % 1000 + 1000) % 1000) // 1000 AS BIGINT)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_with_others_in_it_is_told_apart() {
+        for (name, text) in [
+            ("DECIMAL(18,2)", "decimal(18, 2)"),
+            ("UUID", "uuid"),
+            ("BIGINT[]", "list(i64)"),
+            ("FLOAT[384]", "list(f32)"),
+            ("DECIMAL(4,1)[]", "list(decimal(4, 1))"),
+            ("TIMESTAMP WITH TIME ZONE[]", "list(timestamp(us, utc))"),
+            ("VARCHAR[][]", "list(list(string))"),
+            ("ENUM('a', 'b[]')", "string"),
+            ("ENUM('a', 'b')[]", "list(string)"),
+            ("STRUCT(a BIGINT[])", "struct(a bigint[])"),
+            ("HUGEINT", "hugeint"),
+        ] {
+            assert_eq!(source_dtype(name).to_string(), text, "{name}");
+        }
+    }
 }

@@ -236,11 +236,28 @@ fn order(event: &str, created: Option<&str>, place: &str) -> String {
     }
 }
 
-/// A default as an SQL expression of its dtype; the value is bound.
+/// A default as an SQL expression of its dtype; the value is bound, a list's values one by one.
 fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
-    let place = params.push(bound(default));
-    match default {
-        Value::Timestamp(_) => format!("CAST(CAST({place} AS TIMESTAMP) AS TIMESTAMPTZ)"),
-        _ => format!("CAST({place} AS {})", sql_type(dtype)),
+    match (default, dtype) {
+        (Value::List(values), _) => {
+            let item = match dtype {
+                Dtype::List { item, .. } => *item,
+                _ => Dtype::F32,
+            };
+            let values = values.iter().map(|value| match value {
+                Some(value) => literal(value, item, params),
+                None => "NULL".to_owned(),
+            });
+            let values: Vec<String> = values.collect();
+            format!("CAST([{}] AS {})", values.join(", "), sql_type(dtype))
+        }
+        (Value::Timestamp(_), _) => {
+            let place = params.push(bound(default));
+            format!("CAST(CAST({place} AS TIMESTAMP) AS TIMESTAMPTZ)")
+        }
+        _ => {
+            let place = params.push(bound(default));
+            format!("CAST({place} AS {})", sql_type(dtype))
+        }
     }
 }

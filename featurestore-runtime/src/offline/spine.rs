@@ -211,5 +211,15 @@ pub(super) fn bound(value: &Value) -> Bound {
             Bound::Timestamp(TimeUnit::Microsecond, value.timestamp_micros())
         }
         Value::Date(value) => Bound::Date32(value.to_epoch_days()),
+        // As texts, which a cast to the dtype's SQL type reads exactly.
+        Value::Decimal { .. } | Value::Uuid(_) | Value::Json(_) => {
+            Bound::Text(value.text().into_owned())
+        }
+        Value::List(values) => Bound::List(
+            values
+                .iter()
+                .map(|value| value.as_ref().map_or(Bound::Null, bound))
+                .collect(),
+        ),
     }
 }

@@ -29,6 +29,22 @@ pub fn dtype_schema(dtype: Dtype) -> Schema {
         Dtype::Timestamp => json_schema!({ "type": "string", "format": "date-time" }),
         Dtype::Date => json_schema!({ "type": "string", "format": "date" }),
         Dtype::Enum(variants) => json_schema!({ "type": "string", "enum": variants }),
+        Dtype::Decimal { .. } => json_schema!({ "type": "string", "format": "decimal" }),
+        Dtype::Uuid => json_schema!({ "type": "string", "format": "uuid" }),
+        Dtype::List { item, nullable } => {
+            let mut items = dtype_schema(*item);
+            if nullable {
+                or_null(&mut items);
+            }
+            json_schema!({ "type": "array", "items": items })
+        }
+        Dtype::Array(length) => json_schema!({
+            "type": "array",
+            "items": dtype_schema(Dtype::F32),
+            "minItems": length,
+            "maxItems": length,
+        }),
+        Dtype::Json => json_schema!({}),
         _ => json_schema!({ "type": "string" }),
     }
 }
@@ -101,6 +117,8 @@ fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) 
     let mut schema = dtype_schema(column.dtype());
     for check in column.checks() {
         match check {
+            // The bounds of JSON Schema are for numbers, and decimals are texts.
+            Check::Range { .. } if matches!(column.dtype(), Dtype::Decimal { .. }) => {}
             Check::Range {
                 min,
                 max,
@@ -125,11 +143,7 @@ fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) 
         }
     }
     if nullable {
-        let kind = schema.remove("type");
-        schema.insert("type".to_owned(), json!([kind, "null"]));
-        if let Some(Json::Array(values)) = schema.get_mut("enum") {
-            values.push(Json::Null);
-        }
+        or_null(&mut schema);
     }
     if !description.is_empty() {
         schema.insert("description".to_owned(), json!(description));
@@ -138,6 +152,16 @@ fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) 
         schema.insert("x-unit".to_owned(), json!(unit));
     }
     schema
+}
+
+/// The schema of the same values and null; any JSON has it already.
+fn or_null(schema: &mut Schema) {
+    if let Some(kind) = schema.remove("type") {
+        schema.insert("type".to_owned(), json!([kind, "null"]));
+    }
+    if let Some(Json::Array(values)) = schema.get_mut("enum") {
+        values.push(Json::Null);
+    }
 }
 
 fn bound(value: Number) -> Json {

@@ -1,10 +1,10 @@
 //! Values in JSON. Numbers keep their type: a float always has a point or an exponent, 64-bit
-//! integers are exact; bytes are base64; NaN and infinities, which JSON lacks, are null.
+//! integers are exact; decimals are texts with all their digits; bytes are base64; JSON stands as it is; NaN and infinities, which JSON lacks, are null.
 
 use featurestore_schema::Dtype;
 use serde_json::Value as Json;
 
-use super::{Value, ValueError, ValueRef};
+use super::{JsonRef, Uuid, Value, ValueError, ValueRef};
 use crate::time::{Date, parse_timestamp};
 
 impl Value {
@@ -23,11 +23,19 @@ impl Value {
             Self::F64(value) => Json::from(*value),
             Self::Str(value) => Json::from(value.as_str()),
             Self::Bytes(value) => Json::from(base64(value)),
-            Self::Timestamp(_) | Self::Date(_) => Json::from(self.text()),
+            Self::Timestamp(_) | Self::Date(_) | Self::Decimal { .. } | Self::Uuid(_) => {
+                Json::from(self.text())
+            }
+            Self::List(values) => values
+                .iter()
+                .map(|value| value.as_ref().map_or(Json::Null, Self::to_json))
+                .collect(),
+            // What serde_json has no number for (1e400) is what JSON lacks, like infinity.
+            Self::Json(text) => serde_json::from_str(text).unwrap_or_default(),
         }
     }
 
-    /// Takes a join key from JSON as `dtype`. Nothing is coerced: a number is not a text.
+    /// Takes a value from JSON as `dtype`. Nothing is coerced: a number is not a text.
     ///
     /// # Errors
     ///
@@ -40,10 +48,26 @@ impl Value {
         match (dtype, json) {
             (Dtype::Bool, Json::Bool(value)) => Ok(Self::Bool(*value)),
             (Dtype::String, Json::String(text)) => Ok(Self::Str(text.clone())),
-            (_, Json::String(_)) if is_integer(dtype) || dtype == Dtype::Bool => Err(error()),
+            (Dtype::Json, json) => Ok(Self::Json(json.to_string())),
+            (Dtype::Bool | Dtype::F32 | Dtype::F64, Json::String(_)) => Err(error()),
+            (_, Json::String(_)) if dtype.is_integer() => Err(error()),
             (_, Json::String(text)) => Self::parse(text, dtype),
-            (_, Json::Number(number)) if is_integer(dtype) => {
+            (Dtype::F32 | Dtype::F64, Json::Number(number)) => {
                 Self::parse(&number.to_string(), dtype).map_err(|_| error())
+            }
+            (_, Json::Number(number)) if dtype.is_integer() => {
+                Self::parse(&number.to_string(), dtype).map_err(|_| error())
+            }
+            (Dtype::List { item, nullable }, Json::Array(values)) => {
+                list_from_json(values, *item, nullable)
+            }
+            (Dtype::Array(expected), Json::Array(values)) => {
+                let found = values.len();
+                if found == expected {
+                    list_from_json(values, Dtype::F32, false)
+                } else {
+                    Err(ValueError::Length { found, expected })
+                }
             }
             _ => Err(error()),
         }
@@ -92,6 +116,17 @@ impl Value {
                 super::variant_index(variants, text)?;
                 Some(Self::Str(text.to_owned()))
             }
+            Dtype::Decimal { precision, scale } => super::parse_decimal(text, precision, scale)
+                .map(|mantissa| Self::Decimal { mantissa, scale }),
+            Dtype::Uuid => Uuid::try_parse(text).ok().map(Self::Uuid),
+            Dtype::List { .. } | Dtype::Array(_) => {
+                let json = serde_json::from_str(text).map_err(|error| ValueError::json(&error))?;
+                return Self::from_json(&json, dtype);
+            }
+            Dtype::Json => {
+                JsonRef::new(text)?;
+                Some(Self::Json(text.to_owned()))
+            }
             _ => None,
         }
         .ok_or_else(error)
@@ -106,8 +141,14 @@ impl ValueRef<'_> {
     }
 }
 
-fn is_integer(dtype: Dtype) -> bool {
-    dtype.is_number() && !matches!(dtype, Dtype::F32 | Dtype::F64)
+fn list_from_json(values: &[Json], item: Dtype, nullable: bool) -> Result<Value, ValueError> {
+    let values = values.iter().enumerate().map(|(index, json)| match json {
+        Json::Null if nullable => Ok(None),
+        json => Value::from_json(json, item)
+            .map(Some)
+            .map_err(|error| ValueError::element(index, error)),
+    });
+    values.collect::<Result<_, _>>().map(Value::List)
 }
 
 fn base64(bytes: &[u8]) -> String {

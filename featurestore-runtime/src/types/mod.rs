@@ -1,11 +1,23 @@
 //! Which Rust types can be features and join keys, judged by trait: a newtype or an alias works
-//! wherever its inner type does. Knows nothing of views, stores or codecs.
+//! wherever its inner type does. Knows nothing of views and stores,
+//! and of the codec only how a list's values are read.
 
+mod decimal;
+mod document;
 mod json;
+mod list;
 mod scalars;
 mod value;
 
+pub use decimal::Decimal;
+pub(crate) use decimal::{fits, parse as parse_decimal, rescale};
+pub use document::{Json, JsonRef};
 pub use featurestore_schema::Dtype;
+#[doc(hidden)]
+pub use list::AsBytes;
+pub use list::ListRef;
+pub(crate) use list::{ListItems, check_length};
+pub use uuid::Uuid;
 #[doc(hidden)]
 pub use value::variant_index;
 pub use value::{Value, ValueError, ValueRef};
@@ -17,7 +29,7 @@ pub use value::{Value, ValueError, ValueRef};
 #[diagnostic::on_unimplemented(
     message = "FS0030: `{Self}` can't be a feature",
     label = "this type has no dtype",
-    note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, and `Option` of these",
+    note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, Decimal<P, S>, Uuid, Json<T>, [f32; N], `Vec` of these, and `Option` of all",
     note = "a newtype of such a type: add `#[derive(FeatureType)]` to it; an enum: `#[derive(FeatureEnum)]`"
 )]
 pub trait FeatureType: Sized + Send + Sync + 'static {
@@ -33,6 +45,9 @@ pub trait FeatureType: Sized + Send + Sync + 'static {
     ///
     /// A value of another dtype, or one that the type does not hold.
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError>;
+
+    #[doc(hidden)]
+    const BYTES: Option<AsBytes<Self>> = None;
 }
 
 /// A Rust type that a view's column can have: a [`FeatureType`], or an `Option` of one where the
@@ -55,11 +70,15 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 
     /// Takes a value or a null; nothing where the column may not be null.
     fn from_nullable(value: Option<Self::Value>) -> Option<Self>;
+
+    #[doc(hidden)]
+    const BYTES: Option<AsBytes<Self>> = None;
 }
 
 impl<T: FeatureType> ColumnType for T {
     type Value = T;
     const NULLABLE: bool = false;
+    const BYTES: Option<AsBytes<T>> = T::BYTES;
 
     fn as_value(&self) -> Option<&T> {
         Some(self)

@@ -2,13 +2,14 @@
 
 use featurestore_schema::Dtype;
 
-use super::{FeatureType, ValueError, ValueRef};
+use super::{AsBytes, FeatureType, Uuid, ValueError, ValueRef};
 use crate::time::{Date, Timestamp};
 
 macro_rules! integers {
-    ($($type:ty, $dtype:ident, $variant:ident, $wide:ty;)*) => {$(
+    ($($type:ty, $dtype:ident, $variant:ident, $wide:ty $(, $bytes:expr)?;)*) => {$(
         impl FeatureType for $type {
             const DTYPE: Dtype = Dtype::$dtype;
+            $(const BYTES: Option<AsBytes<Self>> = Some($bytes);)?
 
             #[inline]
             fn to_value(&self) -> ValueRef<'_> {
@@ -33,7 +34,7 @@ integers! {
     i16, I16, Int, i64;
     i32, I32, Int, i64;
     i64, I64, Int, i64;
-    u8, U8, UInt, u64;
+    u8, U8, UInt, u64, AsBytes { borrow: |list| list, own: <[u8]>::to_vec };
     u16, U16, UInt, u64;
     u32, U32, UInt, u64;
     u64, U64, UInt, u64;
@@ -66,6 +67,7 @@ copied! {
     f64, F64, F64;
     Timestamp, Timestamp, Timestamp;
     Date, Date, Date;
+    Uuid, Uuid, Uuid;
 }
 
 impl FeatureType for String {
@@ -80,23 +82,6 @@ impl FeatureType for String {
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Str(text) => Ok(text.to_owned()),
-            _ => Err(ValueError::dtype(value, Self::DTYPE)),
-        }
-    }
-}
-
-impl FeatureType for Vec<u8> {
-    const DTYPE: Dtype = Dtype::Bytes;
-
-    #[inline]
-    fn to_value(&self) -> ValueRef<'_> {
-        ValueRef::Bytes(self)
-    }
-
-    #[inline]
-    fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        match value {
-            ValueRef::Bytes(bytes) => Ok(bytes.to_vec()),
             _ => Err(ValueError::dtype(value, Self::DTYPE)),
         }
     }

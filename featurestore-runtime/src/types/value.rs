@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use featurestore_schema::Dtype;
 
+use super::{JsonRef, ListRef, Uuid, decimal};
 use crate::time::{Date, Timestamp, format_timestamp};
 
 /// A feature's or a join key's value, borrowed from where it is.
@@ -33,6 +34,19 @@ pub enum ValueRef<'a> {
     Date(Date),
     /// A variant's place in its enum's list.
     Variant(u16),
+    /// A decimal number: `mantissa` / 10^`scale`.
+    Decimal {
+        /// The number without its point.
+        mantissa: i128,
+        /// How many digits stand behind the point.
+        scale: u8,
+    },
+    /// A UUID.
+    Uuid(Uuid),
+    /// A list's or an embedding's values.
+    List(ListRef<'a>),
+    /// JSON.
+    Json(JsonRef<'a>),
 }
 
 /// A value that is owned; see [`ValueRef`].
@@ -57,6 +71,19 @@ pub enum Value {
     Timestamp(Timestamp),
     /// A day.
     Date(Date),
+    /// A decimal number: `mantissa` / 10^`scale`.
+    Decimal {
+        /// The number without its point.
+        mantissa: i128,
+        /// How many digits stand behind the point.
+        scale: u8,
+    },
+    /// A UUID.
+    Uuid(Uuid),
+    /// A list's or an embedding's values, nothing for a null.
+    List(Vec<Option<Value>>),
+    /// JSON, as text.
+    Json(String),
 }
 
 /// A value that does not fit its dtype or type.
@@ -82,9 +109,44 @@ pub enum ValueError {
     /// A null where the column may not be null.
     #[error("the value is null, and the feature may not be; make it an `Option`")]
     Null,
+    /// A value within a list.
+    #[error("value {} of the list: {error}", index + 1)]
+    Element {
+        /// Its place, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: Box<ValueError>,
+    },
+    /// An embedding of another length.
+    #[error("the list has {found} values, and the feature has {expected}")]
+    Length {
+        /// How many it has.
+        found: usize,
+        /// How many it must have.
+        expected: usize,
+    },
+    /// JSON that is none, or not of the feature's type.
+    #[error("the value is not the JSON that the feature holds: {reason}")]
+    Json {
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl ValueError {
+    pub(crate) fn element(index: usize, error: Self) -> Self {
+        Self::Element {
+            index,
+            error: Box::new(error),
+        }
+    }
+
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        Self::Json {
+            reason: error.to_string(),
+        }
+    }
+
     /// `value` is not of dtype `expected`.
     #[must_use]
     pub fn dtype(value: ValueRef<'_>, expected: Dtype) -> Self {
@@ -110,6 +172,14 @@ impl<'a> ValueRef<'a> {
             Self::Timestamp(value) => Value::Timestamp(value),
             Self::Date(value) => Value::Date(value),
             Self::Variant(index) => Value::Str(variant_text(dtype, index).to_owned()),
+            Self::Decimal { mantissa, scale } => Value::Decimal { mantissa, scale },
+            Self::Uuid(value) => Value::Uuid(value),
+            Self::List(list) => {
+                let item = *item_of(dtype);
+                let values = list.iter().map(|value| Some(value?.to_owned(item)));
+                Value::List(values.collect())
+            }
+            Self::Json(json) => Value::Json(json.text().unwrap_or_default().into_owned()),
         }
     }
 
@@ -127,6 +197,16 @@ impl<'a> ValueRef<'a> {
             Self::Timestamp(value) => Cow::Owned(format_timestamp(value)),
             Self::Date(value) => Cow::Owned(value.to_string()),
             Self::Variant(index) => Cow::Borrowed(variant_text(dtype, index)),
+            Self::Decimal { mantissa, scale } => Cow::Owned(decimal::text(mantissa, scale)),
+            Self::Uuid(value) => Cow::Owned(value.to_string()),
+            Self::List(list) => {
+                let item = *item_of(dtype);
+                let values = list
+                    .iter()
+                    .map(|value| value.map_or(Cow::Borrowed("null"), |value| value.text(item)));
+                Cow::Owned(format!("[{}]", values.collect::<Vec<_>>().join(", ")))
+            }
+            Self::Json(json) => json.text().unwrap_or_default(),
         }
     }
 }
@@ -151,6 +231,13 @@ impl Value {
             Self::Bytes(value) => ValueRef::Bytes(value),
             Self::Timestamp(value) => ValueRef::Timestamp(*value),
             Self::Date(value) => ValueRef::Date(*value),
+            Self::Decimal { mantissa, scale } => ValueRef::Decimal {
+                mantissa: *mantissa,
+                scale: *scale,
+            },
+            Self::Uuid(value) => ValueRef::Uuid(*value),
+            Self::List(values) => ValueRef::List(ListRef::values(values, item_of(dtype))?),
+            Self::Json(text) => ValueRef::Json(JsonRef::new(text)?),
         })
     }
 
@@ -186,6 +273,15 @@ fn variant_text(dtype: Dtype, index: u16) -> &'static str {
             .copied()
             .unwrap_or_default(),
         _ => "",
+    }
+}
+
+/// The dtype of a list's values.
+fn item_of(dtype: Dtype) -> &'static Dtype {
+    match dtype {
+        Dtype::List { item, .. } => item,
+        Dtype::Array(_) => &Dtype::F32,
+        _ => &Dtype::String,
     }
 }
 

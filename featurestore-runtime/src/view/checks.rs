@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::types::ValueRef;
+use featurestore_schema::MAX_PRECISION;
+
+use crate::types::{ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,7 +121,25 @@ fn compare(value: ValueRef<'_>, bound: Number) -> Option<std::cmp::Ordering> {
         ValueRef::UInt(value) => integer(i128::from(value)),
         ValueRef::F32(value) => float(f64::from(value)),
         ValueRef::F64(value) => float(value),
+        ValueRef::Decimal { mantissa, scale } => compare_decimal(mantissa, scale, bound),
         _ => None,
+    }
+}
+
+/// Compares with the bound's shortest digits, which are those that it was declared with.
+fn compare_decimal(mantissa: i128, scale: u8, bound: Number) -> Option<std::cmp::Ordering> {
+    let text = match bound {
+        Number::Int(bound) => bound.to_string(),
+        Number::Float(bound) => bound.to_string(),
+    };
+    let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let common = scale.max(u8::try_from(digits).ok()?.min(MAX_PRECISION));
+    let own = rescale(mantissa, scale, common);
+    match (own, parse_decimal(&text, MAX_PRECISION, common)) {
+        (Some(own), Some(bound)) => Some(own.cmp(&bound)),
+        // Too many digits for 128 bits: apart by far more than a rounding.
+        #[allow(clippy::cast_precision_loss)]
+        _ => (mantissa as f64 / 10_f64.powi(scale.into())).partial_cmp(&text.parse().ok()?),
     }
 }
 
@@ -143,6 +163,10 @@ mod tests {
         let open = range(Some(Number::Float(0.0)), Some(Number::Float(1.0)), false);
         assert!(open.holds(ValueRef::F64(0.0)) && !open.holds(ValueRef::F64(1.0)));
         assert!(!open.holds(ValueRef::F64(f64::NAN)));
+        let cents = |mantissa| ValueRef::Decimal { mantissa, scale: 2 };
+        assert!(closed.holds(cents(10_000)) && !closed.holds(cents(10_001)));
+        assert!(closed.holds(cents(0)) && !closed.holds(cents(-1)));
+        assert!(open.holds(cents(99)) && !open.holds(cents(100)));
         let large = range(None, Some(Number::Int((1 << 53) + 1)), false);
         assert!(large.holds(ValueRef::Int(1 << 53)) && !large.holds(ValueRef::Int((1 << 53) + 1)));
     }

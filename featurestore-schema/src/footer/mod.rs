@@ -176,6 +176,10 @@ mod tests {
              optional int64 l (TIMESTAMP(MICROS,true)); optional int64 m (TIMESTAMP(NANOS,false));
              optional int96 n; optional int64 o (TIMESTAMP_MILLIS); optional int32 p (DECIMAL(9,2));
              optional group q (LIST) { repeated group list { optional int32 element; } }
+            optional group qa (LIST) { repeated int32 element; }
+            optional group qb (LIST) { repeated group array { optional int32 element; } }
+            optional group qc (LIST) { repeated group bag { optional binary array_element (DECIMAL(18, 2)); } }
+            optional fixed_len_byte_array(16) t (UUID);
              optional binary r (ENUM); optional binary s (JSON);",
         );
         assert_eq!(
@@ -197,9 +201,13 @@ mod tests {
                 "n timestamp(ns)?",
                 "o timestamp(ms, utc)?",
                 "p decimal(9, 2)?",
-                "q list(list struct(element i32))?",
+                "q list(i32)?",
+                "qa list(i32)?",
+                "qb list(struct(element i32))?",
+                "qc list(decimal(18, 2))?",
                 "r string?",
                 "s string?",
+                "t uuid?",
             ]
         );
     }

@@ -5,7 +5,8 @@
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit as ParquetUnit, Type as Physical};
 use parquet::schema::types::Type;
 
-use crate::intern::intern;
+use crate::dtype::MAX_PRECISION;
+use crate::intern::{intern, intern_source};
 use crate::source::{SourceDtype, TimeUnit};
 
 /// The type of a column of the file's schema.
@@ -15,13 +16,7 @@ pub(super) fn source_dtype(field: &Type) -> SourceDtype {
         return group(field, info.converted_type());
     }
     let logical = info.logical_type_ref();
-    let decimal = || {
-        SourceDtype::Other(intern(&format!(
-            "decimal({}, {})",
-            field.get_precision(),
-            field.get_scale()
-        )))
-    };
+    let decimal = || decimal(field.get_precision(), field.get_scale());
     match (field.get_physical_type(), logical, info.converted_type()) {
         (_, Some(LogicalType::Decimal { .. }), _) | (_, None, ConvertedType::DECIMAL) => decimal(),
         (Physical::BOOLEAN, ..) => SourceDtype::Bool,
@@ -76,6 +71,7 @@ pub(super) fn source_dtype(field: &Type) -> SourceDtype {
         | (_, None, ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON) => {
             SourceDtype::String
         }
+        (_, Some(LogicalType::Uuid), _) => SourceDtype::Uuid,
         (Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY, None, ConvertedType::NONE) => {
             SourceDtype::Bytes
         }
@@ -89,8 +85,10 @@ pub(super) fn source_dtype(field: &Type) -> SourceDtype {
 }
 
 fn group(field: &Type, converted: ConvertedType) -> SourceDtype {
+    if let (ConvertedType::LIST, [values]) = (converted, field.get_fields()) {
+        return SourceDtype::List(intern_source(list_item(field, values)));
+    }
     let kind = match converted {
-        ConvertedType::LIST => "list",
         ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE => "map",
         _ => "struct",
     };
@@ -100,6 +98,29 @@ fn group(field: &Type, converted: ConvertedType) -> SourceDtype {
         .map(|field| format!("{} {}", field.name(), source_dtype(field)))
         .collect();
     SourceDtype::Other(intern(&format!("{kind}({})", fields.join(", "))))
+}
+
+/// The type of a list's values. The repeated field of a list is a group around the value; in
+/// files of old writers it can be the value itself: the rules are those of the format's
+/// "Backward-compatibility rules" for lists.
+fn list_item(list: &Type, repeated: &Type) -> SourceDtype {
+    if repeated.is_primitive() {
+        return source_dtype(repeated);
+    }
+    let legacy = repeated.name() == "array" || repeated.name() == format!("{}_tuple", list.name());
+    match repeated.get_fields() {
+        [value] if !legacy => source_dtype(value),
+        _ => source_dtype(repeated),
+    }
+}
+
+fn decimal(precision: i32, scale: i32) -> SourceDtype {
+    match (u8::try_from(precision), u8::try_from(scale)) {
+        (Ok(precision @ 1..=MAX_PRECISION), Ok(scale)) if scale <= precision => {
+            SourceDtype::Decimal { precision, scale }
+        }
+        _ => SourceDtype::Other(intern(&format!("decimal({precision}, {scale})"))),
+    }
 }
 
 fn integer(bits: i8, signed: bool) -> SourceDtype {

@@ -2,7 +2,7 @@
 
 use super::write::word;
 use super::{LOCK_FORMAT, Lock, SourceColumn, UsedColumn, ViewColumn, ViewRecord};
-use crate::dtype::parse_quoted;
+use crate::text::parse_quoted;
 use crate::{Dtype, Layout, SourceDtype};
 
 /// A lock file that can't be read.
