@@ -42,8 +42,12 @@ impl Declared {
             "FS0031: a field of a view is one join key, and this type is several; give each a field, and name them all in `entity`"
         );
         assert!(
-            self.dtype.is_key(),
+            !matches!(self.dtype, Dtype::F32 | Dtype::F64),
             "FS0032: a float can't be a join key: equal entities may have unequal floats; use an integer or a String"
+        );
+        assert!(
+            self.dtype.is_key(),
+            "FS0032: a list, an embedding or JSON can't be a join key; use an integer, a Uuid or a String, or several join keys"
         );
         self
     }
