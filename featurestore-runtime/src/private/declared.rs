@@ -134,6 +134,7 @@ impl Declared {
     /// A column must hold what the source's column holds, without losing anything.
     #[must_use]
     #[track_caller]
+    #[allow(clippy::panic)]
     pub const fn source(
         self,
         view: &str,
@@ -152,6 +153,7 @@ impl Declared {
     /// A column must hold what it held when it was published, for those who read it.
     #[must_use]
     #[track_caller]
+    #[allow(clippy::panic)]
     pub const fn published(self, view: &str, published: Dtype, service: &str) -> Self {
         if !self.dtype.widens(published) {
             let sentence = published_sentence(view, self.name, self.dtype, published, service);

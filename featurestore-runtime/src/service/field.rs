@@ -103,12 +103,15 @@ pub struct ReadField<F> {
     read: fn(&mut ServiceRows<'_>, [usize; 3]) -> Result<F, RowError>,
 }
 
+/// Reads the feature, view and column at three places, else takes the default.
+type ReadOr<F> = fn(&mut ServiceRows<'_>, [usize; 3], fn() -> F) -> Result<F, RowError>;
+
 /// How a service's field of type `F` with a default is read.
 #[derive(Debug)]
 pub struct ReadFieldOr<F> {
     /// The place of its column among the view's features.
     pub column: usize,
-    read: fn(&mut ServiceRows<'_>, [usize; 3], fn() -> F) -> Result<F, RowError>,
+    read: ReadOr<F>,
     default: fn() -> F,
     owned: fn(&F) -> Value,
 }
