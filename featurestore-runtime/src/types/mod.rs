@@ -15,8 +15,10 @@ pub use document::{Json, JsonRef};
 pub use featurestore_schema::Dtype;
 #[doc(hidden)]
 pub use list::AsBytes;
+#[cfg(feature = "duckdb")]
+pub(crate) use list::ListItems;
 pub use list::ListRef;
-pub(crate) use list::{ListItems, check_length};
+pub(crate) use list::check_length;
 pub use uuid::Uuid;
 #[doc(hidden)]
 pub use value::variant_index;
