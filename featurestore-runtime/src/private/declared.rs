@@ -111,6 +111,7 @@ impl Declared {
                     "FS0037: the default is none of the enum's texts; write a variant as the source does, in snake case where it is not renamed"
                 ),
                 // What only a parser can tell is told when the store opens.
+                Dtype::Decimal { .. } => {}
                 dtype => assert!(
                     !dtype.is_number() && !matches!(dtype, Dtype::Bool | Dtype::Bytes),
                     "FS0037: the default is a text, and this feature is none; write a default of the feature's type"
@@ -179,7 +180,7 @@ const fn holds(texts: &[&str], text: &str) -> bool {
 
 const fn fits(number: Number, dtype: Dtype) -> bool {
     let Number::Int(value) = number else {
-        return matches!(dtype, Dtype::F32 | Dtype::F64);
+        return matches!(dtype, Dtype::F32 | Dtype::F64 | Dtype::Decimal { .. });
     };
     let (min, max) = match dtype {
         Dtype::I8 => (i8::MIN as i128, i8::MAX as i128),

@@ -2,6 +2,7 @@
 
 use super::{Registry, RegistryError};
 use crate::service::ServiceDefinition;
+use crate::store::default_value;
 use crate::view::ViewDefinition;
 
 impl Registry {
@@ -34,6 +35,7 @@ impl Registry {
 
     pub(super) fn check(&self) -> Result<(), RegistryError> {
         self.check_key_dtypes()?;
+        self.views().try_for_each(check_defaults)?;
         self.services()
             .try_for_each(|service| self.check_service(service))
     }
@@ -97,4 +99,22 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// A default that only a parser can judge, as of a date or a decimal. The compiler judges the rest.
+fn check_defaults(view: &'static ViewDefinition) -> Result<(), RegistryError> {
+    for column in view.columns() {
+        let Some(default) = column.default() else {
+            continue;
+        };
+        if default_value(default, column.dtype()).is_none() {
+            return Err(RegistryError::Default {
+                view: view.name(),
+                column: column.name(),
+                default: format!("{default:?}"),
+                dtype: column.dtype().to_string(),
+            });
+        }
+    }
+    Ok(())
 }

@@ -124,6 +124,20 @@ pub enum RegistryError {
         /// What there is.
         known: String,
     },
+    /// A column's default is not a value of its dtype.
+    #[error(
+        "FS0037: `{column}` of view `{view}` has the default {default}, which is no {dtype}; write one as the source does"
+    )]
+    Default {
+        /// The view.
+        view: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The default, as it was declared.
+        default: String,
+        /// The column's dtype.
+        dtype: String,
+    },
     /// A feature's name that several views have.
     #[error("feature `{name}` is in several views; write one of: {candidates}")]
     Ambiguous {

@@ -14,8 +14,8 @@ fn root() -> PathBuf {
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be listed").path();
         if path.is_dir() {
             found.extend(files(&path, extension));
         } else if path.extension().is_some_and(|found| found == extension) {
@@ -38,7 +38,9 @@ fn codes(text: &str) -> BTreeSet<String> {
 
 fn codes_of(folder: &str, extension: &str) -> BTreeSet<String> {
     let files = files(&root().join(folder), extension);
-    let texts = files.iter().map(|file| fs::read_to_string(file).unwrap());
+    let texts = files
+        .iter()
+        .map(|file| fs::read_to_string(file).expect("the file is text"));
     texts.flat_map(|text| codes(&text)).collect()
 }
 
