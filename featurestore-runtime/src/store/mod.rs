@@ -11,7 +11,6 @@ pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
 pub use dynamic::{FeatureValue, Plan};
-#[cfg(feature = "cli")]
 pub(crate) use rows::default_value;
 pub use select::Selection;
 
