@@ -142,8 +142,11 @@ fn a_source_with_damaged_pages_gives_no_rows_and_no_file() {
     std::fs::write(copy.counts(), bytes).unwrap();
     let ran = copy.run(&["materialize"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    let message = "error: 1 of 3 views failed:\n  reading view `watch_activity`: ";
-    assert!(ran.err.starts_with(message), "{}", ran.err);
+    let message = format!(
+        "error: 1 of 3 views failed:\n  reading view `watch_activity` from {}: ",
+        copy.counts().display()
+    );
+    assert!(ran.err.starts_with(&message), "{}", ran.err);
     let message = copy.training_error();
     let doing = "joining the features of service `watch_next`: ";
     assert!(message.starts_with(doing), "{message}");
