@@ -126,7 +126,14 @@ impl Reading {
             source: &source,
             until: self.until,
         };
-        let failure = |error: duckdb::Error| self.failure(&error);
+        let failure = |error: duckdb::Error| {
+            let doing = format!(
+                "reading view `{}` from {}",
+                self.view.name(),
+                source.relation.text
+            );
+            OfflineError::query(doing, &error)
+        };
         let mut params = Params::default();
         let sql = latest.stray(&mut params);
         let strays = session.numbers(&sql, &params).map_err(failure)?;

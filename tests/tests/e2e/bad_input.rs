@@ -153,6 +153,30 @@ fn a_source_that_is_cut_off_is_named() {
 }
 
 #[test]
+fn a_source_with_damaged_pages_gives_no_rows_and_no_file() {
+    let copy = Copy::new();
+    let mut bytes = std::fs::read(copy.counts()).unwrap();
+    // The footer stays whole, so that the damage shows only while the rows are read.
+    for byte in &mut bytes[4..60] {
+        *byte ^= 0xA5;
+    }
+    std::fs::write(copy.counts(), bytes).unwrap();
+    let ran = copy.run(&["materialize"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let message = format!(
+        "error: 1 of 3 views failed:\n  reading view `watch_activity` from {}: ",
+        copy.counts().display()
+    );
+    assert!(ran.err.starts_with(&message), "{}", ran.err);
+    let message = copy.training_error();
+    let doing = "joining the features of service `watch_next`: ";
+    assert!(message.starts_with(doing), "{message}");
+    let answer = run_json(&copy.args(&["get", "watch_next", "-k", "8a2f"]));
+    assert_eq!(answer["metadata"]["watch_count_30d"]["status"], "missing");
+    assert_eq!(answer["metadata"]["last_genre"]["status"], "found");
+}
+
+#[test]
 fn a_column_that_the_source_lacks_is_named_with_the_nearest_and_the_others() {
     let copy = Copy::new();
     copy.write_counts(

@@ -180,6 +180,7 @@ async fn a_killed_materialization_leaves_whole_rows_and_the_next_run_ends_it(onl
     }
     second.to_the_end();
     assert_eq!(states(&store, [Some(true)]).await, [all]);
-    // A run up to an earlier time takes nothing back. first.to_the_end();
+    // A run up to an earlier time takes nothing back.
+    first.to_the_end();
     assert_eq!(states(&store, [Some(true)]).await, [all]);
 }

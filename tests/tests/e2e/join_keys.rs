@@ -230,6 +230,9 @@ async fn keys_of_several_parts_find_their_row_and_no_other(online: &Online) {
     let texts = [
         ("a", "b"),
         ("b", "a"),
+        // An address has the shop first.
+        ("b", "a,"),
+        (",b", "a"),
         ("a,", "b"),
         ("a", ",b"),
         ("a,b", ""),
