@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod checks;
+mod encodings;
 mod nested;
 mod scalars;
 mod support;

@@ -1,10 +1,13 @@
 //! Every dtype, from a Parquet file that DuckDB wrote to what is read online: no value changes.
 
 use featurestore::materialize::ViewReport;
+use featurestore::online::Written;
 use featurestore::prelude::*;
+use serde_json::json;
 
 use crate::every::{
-    AllOfEvery, AllOfMaybe, COLUMNS, Celsius, Every, Maybe, Outside, Plan, Score, written_at,
+    AllOfEvery, AllOfMaybe, COLUMNS, Celsius, Counts, Every, Maybe, Outside, Plan, Score,
+    written_at,
 };
 use crate::literal::write_parquet;
 use crate::support::{Online, time};
@@ -34,6 +37,15 @@ fn rows() -> Vec<Every> {
         celsius: Celsius(-273.15),
         outside: Outside(Celsius(21.5)),
         score: 47,
+        price: "19.99".parse().unwrap(),
+        wide: "0.5".parse().unwrap(),
+        device: Uuid::from_u128(0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8),
+        scores: vec![0.1, 0.2],
+        names: vec![Some("plain".to_owned()), None],
+        prices: vec![Some(Decimal::default())],
+        embedding: [0.1, 0.2, 0.3],
+        counts: counts(&[("plain", &[Some(1)])]),
+        document: Json(json!({ "a": [1, null, { "b": "c" }] })),
     };
     let least = Every {
         id: i64::MIN,
@@ -56,6 +68,15 @@ fn rows() -> Vec<Every> {
         celsius: Celsius(f64::MIN),
         outside: Outside(Celsius(-0.0)),
         score: 0,
+        price: Decimal::from_mantissa(1 - 10_i128.pow(18)).unwrap(),
+        wide: Decimal::from_mantissa(1 - 10_i128.pow(38)).unwrap(),
+        device: Uuid::nil(),
+        scores: Vec::new(),
+        names: Vec::new(),
+        prices: Vec::new(),
+        embedding: [f32::MIN, f32::NEG_INFINITY, -0.0],
+        counts: counts(&[]),
+        document: Json(json!(null)),
         ..plain.clone()
     };
     let most = Every {
@@ -78,6 +99,26 @@ fn rows() -> Vec<Every> {
         celsius: Celsius(f64::MAX),
         outside: Outside(Celsius(f64::NAN)),
         score: Score::MAX,
+        price: Decimal::from_mantissa(10_i128.pow(18) - 1).unwrap(),
+        wide: Decimal::from_mantissa(10_i128.pow(38) - 1).unwrap(),
+        device: Uuid::max(),
+        scores: vec![f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY],
+        names: vec![
+            None,
+            Some("héllo 🎬 '\"\\\n\u{1}".to_owned()),
+            Some(String::new()),
+        ],
+        prices: vec![None; 100],
+        embedding: [f32::MAX, f32::INFINITY, f32::MIN_POSITIVE],
+        counts: counts(&[("", &[Some(u64::MAX), None, Some(0)]), ("日本 '\"\\", &[])]),
+        document: Json(json!([
+            i64::MIN,
+            u64::MAX,
+            f64::MAX,
+            "🎬 \u{0}'\"\\",
+            [],
+            {}
+        ])),
         ..plain.clone()
     };
     let odd = Every {
@@ -92,6 +133,13 @@ fn rows() -> Vec<Every> {
         day: day("1969-12-31"),
         plan: Plan::ProAnnual,
         celsius: Celsius(f64::INFINITY),
+        price: Decimal::from_mantissa(-1).unwrap(),
+        wide: Decimal::from_mantissa(-1).unwrap(),
+        scores: vec![f64::NAN, -0.0, f64::from_bits(1)],
+        names: vec![None],
+        prices: vec![Decimal::from_mantissa(-1), None],
+        embedding: [f32::NAN, -0.0, f32::from_bits(1)],
+        document: Json(json!("null")),
         ..plain.clone()
     };
     let small = Every {
@@ -105,6 +153,9 @@ fn rows() -> Vec<Every> {
         day: day("1960-02-29"),
         celsius: Celsius(f64::MIN_POSITIVE),
         outside: Outside(Celsius(f64::EPSILON)),
+        scores: (0..20_000).map(f64::from).collect(),
+        names: vec![Some("long ".repeat(20_000)), None],
+        document: Json(json!(vec![0.1; 20_000])),
         ..plain.clone()
     };
     let smallest = Every {
@@ -117,12 +168,21 @@ fn rows() -> Vec<Every> {
     vec![plain, least, most, odd, small, smallest]
 }
 
+fn counts(of: &[(&str, &[Option<u64>])]) -> Json<Counts> {
+    Json(
+        of.iter()
+            .map(|(name, counts)| ((*name).to_owned(), counts.to_vec()))
+            .collect(),
+    )
+}
+
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
 on_both_stores! {
     every_value_of_every_dtype_comes_through_unchanged,
+    every_value_is_pushed_unchanged,
 }
 
 /// Debug texts are compared: they tell -0.0 from 0.0, and NaN is NaN.
@@ -130,21 +190,30 @@ fn text(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}")
 }
 
-async fn every_value_of_every_dtype_comes_through_unchanged(online: &Online) {
-    let every = rows();
+/// Rows with nulls too, and a store over Parquet files of both.
+async fn opened(online: &Online, every: &[Every]) -> (Vec<Maybe>, FeatureStore) {
     let mut maybe: Vec<Maybe> = every.iter().cloned().map(Maybe::from).collect();
     maybe.push(Maybe::nulls(3));
     let of_every: Vec<_> = every.iter().map(Every::literals).collect();
     let of_maybe: Vec<_> = maybe.iter().map(Maybe::literals).collect();
     write_parquet(online.directory(), "every", COLUMNS, &of_every);
     write_parquet(online.directory(), "maybe", COLUMNS, &of_maybe);
-    let now = time("2026-05-02T00:00:00Z");
     let store = FeatureStore::builder("dtypes")
         .registry(registry![Every, Maybe, AllOfEvery, AllOfMaybe])
         .source_prefix("data", online.directory())
         .online(online.url())
-        .clock(Clock::fixed(now));
-    let store = store.open().await.unwrap();
+        .clock(Clock::fixed(now()));
+    (maybe, store.open().await.unwrap())
+}
+
+fn now() -> Timestamp {
+    time("2026-05-02T00:00:00Z")
+}
+
+async fn every_value_of_every_dtype_comes_through_unchanged(online: &Online) {
+    let every = rows();
+    let (maybe, store) = opened(online, &every).await;
+    let now = now();
 
     let spine = || Spine::rows(every.iter().map(|row| (row.id, now)));
     let trained = store
@@ -180,5 +249,22 @@ async fn every_value_of_every_dtype_comes_through_unchanged(online: &Online) {
         assert_eq!(text(&found), text(&row), "get");
         let served = store.serve::<AllOfMaybe>(&row.id).await.unwrap();
         assert_eq!(text(&served), text(&AllOfMaybe::from(row)), "serve");
+    }
+}
+
+async fn every_value_is_pushed_unchanged(online: &Online) {
+    let every = rows();
+    let (maybe, store) = opened(online, &every).await;
+    let stored = store.push(&every).await.unwrap();
+    assert_eq!(stored, [Written::Stored; 6]);
+    let stored = store.push(&maybe).await.unwrap();
+    assert_eq!(stored, [Written::Stored; 7]);
+    for row in every {
+        let found = store.get::<Every>(&row.id).await.unwrap().found().unwrap();
+        assert_eq!(text(&found), text(&row));
+    }
+    for row in maybe {
+        let found = store.get::<Maybe>(&row.id).await.unwrap().found().unwrap();
+        assert_eq!(text(&found), text(&row));
     }
 }

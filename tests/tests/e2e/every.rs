@@ -1,5 +1,7 @@
 //! A view with a column of every dtype, declared by a list of names and types.
 
+use std::collections::BTreeMap;
+
 use featurestore::prelude::*;
 
 use crate::literal::Literal;
@@ -15,6 +17,9 @@ pub(crate) struct Outside(pub(crate) Celsius);
 
 /// An alias.
 pub(crate) type Score = u64;
+
+/// What JSON of a known shape has.
+pub(crate) type Counts = BTreeMap<String, Vec<Option<u64>>>;
 
 /// An enum of a few texts, not all of them names.
 #[derive(FeatureEnum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,12 +143,11 @@ macro_rules! every_dtype {
 
         impl Maybe {
             pub(crate) fn literals(&self) -> Vec<String> {
-                let null = || "NULL".to_owned();
                 vec![
                     self.id.literal(),
                     self.event_timestamp.literal(),
-                    null(),
-                    $(self.$name.as_ref().map_or_else(null, Literal::literal),)+
+                    "NULL".to_owned(),
+                    $(self.$name.literal(),)+
                 ]
             }
         }
@@ -170,6 +174,15 @@ every_dtype! {
     celsius: Celsius,
     outside: Outside,
     score: Score,
+    price: Decimal<18, 2>,
+    wide: Decimal<38, 9>,
+    device: Uuid,
+    scores: Vec<f64>,
+    names: Vec<Option<String>>,
+    prices: Vec<Option<Decimal<18, 2>>>,
+    embedding: [f32; 3],
+    counts: Json<Counts>,
+    document: Json<serde_json::Value>,
 }
 
 /// When the rows' values became true.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use featurestore::prelude::*;
+use serde::Serialize;
 
 use crate::support::sql;
 
@@ -40,6 +41,9 @@ cast_from_text! {
     f32, "FLOAT", "{:e}";
     f64, "DOUBLE", "{:e}";
     Date, "DATE", "{}";
+    Uuid, "UUID", "{}";
+    Decimal<18, 2>, "DECIMAL(18, 2)", "{}";
+    Decimal<38, 9>, "DECIMAL(38, 9)", "{}";
 }
 
 impl Literal for String {
@@ -65,6 +69,44 @@ impl Literal for Timestamp {
 
     fn literal(&self) -> String {
         format!("make_timestamp({})", self.timestamp_micros())
+    }
+}
+
+macro_rules! lists {
+    ($($type:ty, $sql:literal;)+) => {$(
+        impl Literal for $type {
+            const SQL: &'static str = $sql;
+
+            fn literal(&self) -> String {
+                let items: Vec<String> = self.iter().map(Literal::literal).collect();
+                format!("[{}]", items.join(", "))
+            }
+        }
+    )+};
+}
+
+// One by one, since a `Vec<u8>` is no list.
+lists! {
+    Vec<f64>, "DOUBLE[]";
+    Vec<Option<String>>, "VARCHAR[]";
+    Vec<Option<Decimal<18, 2>>>, "DECIMAL(18, 2)[]";
+    [f32; 3], "FLOAT[3]";
+}
+
+impl<T: Literal> Literal for Option<T> {
+    const SQL: &'static str = T::SQL;
+
+    fn literal(&self) -> String {
+        self.as_ref()
+            .map_or_else(|| "NULL".to_owned(), Literal::literal)
+    }
+}
+
+impl<T: Serialize> Literal for Json<T> {
+    const SQL: &'static str = String::SQL;
+
+    fn literal(&self) -> String {
+        serde_json::to_string(&self.0).unwrap().literal()
     }
 }
 
