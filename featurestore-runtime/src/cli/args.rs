@@ -39,6 +39,46 @@ pub(super) struct Settings {
         hide_env_values = true
     )]
     pub(super) data_root: Option<PathBuf>,
+    /// The DuckDB file that has the tables of views with `table = ".."`
+    #[cfg(feature = "duckdb")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "FEATURESTORE_DATABASE",
+        hide_env_values = true
+    )]
+    pub(super) database: Option<PathBuf>,
+    /// The most memory of the offline store, as in 4GB; what is larger spills to files
+    #[cfg(feature = "duckdb")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SIZE",
+        env = "FEATURESTORE_MEMORY_LIMIT",
+        hide_env_values = true
+    )]
+    pub(super) memory_limit: Option<String>,
+    /// How many threads the offline store uses
+    #[cfg(feature = "duckdb")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NUMBER",
+        env = "FEATURESTORE_THREADS",
+        hide_env_values = true
+    )]
+    pub(super) threads: Option<usize>,
+    /// The directory that the offline store spills to
+    #[cfg(feature = "duckdb")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FEATURESTORE_TEMP_DIRECTORY",
+        hide_env_values = true
+    )]
+    pub(super) temp_directory: Option<PathBuf>,
     /// Takes this time for now, which decides what has expired: 2026-05-07T22:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = time)]
     pub(super) now: Option<Timestamp>,

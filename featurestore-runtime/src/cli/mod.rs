@@ -100,6 +100,25 @@ fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
     if let Some(now) = settings.now {
         store = store.clock(Clock::fixed(now));
     }
+    #[cfg(feature = "duckdb")]
+    {
+        let some = |path: &std::path::PathBuf| !path.as_os_str().is_empty();
+        store = store.change_offline(|mut offline| {
+            if let Some(path) = settings.database.filter(some) {
+                offline = offline.database(path);
+            }
+            if let Some(limit) = settings.memory_limit.filter(|limit| !limit.is_empty()) {
+                offline = offline.memory_limit(limit);
+            }
+            if let Some(threads) = settings.threads {
+                offline = offline.threads(threads);
+            }
+            if let Some(directory) = settings.temp_directory.filter(some) {
+                offline = offline.temp_directory(directory);
+            }
+            offline
+        });
+    }
     store
 }
 

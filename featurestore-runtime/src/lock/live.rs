@@ -6,7 +6,7 @@ use featurestore_schema::footer::read_source;
 use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
 use crate::error::Error;
-use crate::offline::{OfflineError, OfflineSettings, Session, run, source_columns};
+use crate::offline::{OfflineError, Session, run, source_columns};
 use crate::registry::Registry;
 use crate::store::FeatureStore;
 use crate::view::{Source, ViewDefinition};
@@ -45,7 +45,7 @@ pub(crate) async fn sources(
             let describe = |(text, view)| (text, source_columns(session, view, &paths));
             Ok(others.into_iter().map(describe).collect::<Vec<_>>())
         };
-        for (text, described) in run(OfflineSettings::default(), describe).await? {
+        for (text, described) in run(store.offline().clone(), describe).await? {
             let record = match described {
                 Ok(columns) => record(columns),
                 Err(error) => {

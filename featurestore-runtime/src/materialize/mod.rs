@@ -14,7 +14,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::offline::{OfflineSettings, run};
+use crate::offline::run;
 use crate::online::{RowWrite, Written};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -136,7 +136,7 @@ async fn move_rows(
     let (sender, mut receiver) = mpsc::channel::<Vec<RowWrite>>(WAITING);
     let reading = Reading::new(store, view, until);
     let counted = Arc::clone(reading.counted());
-    let read = run(OfflineSettings::default(), move |session| {
+    let read = run(store.offline().clone(), move |session| {
         reading.send_rows(session, &sender)
     });
     let write = async {

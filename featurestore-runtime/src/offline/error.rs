@@ -109,13 +109,23 @@ pub enum OfflineError {
     },
     /// A view over a table, where the store has no database.
     #[error(
-        "view `{view}` reads table `{table}`, and the store has no DuckDB database to find it in; declare `source = \"..\"` or `sql = \"..\"`"
+        "view `{view}` reads table `{table}`, and the store has no DuckDB database to find it in; name the file with --database, FEATURESTORE_DATABASE, or `OfflineSettings::database`"
     )]
     NoTable {
         /// The view.
         view: &'static str,
         /// The table.
         table: &'static str,
+    },
+    /// The `DuckDB` file that has the tables can't be opened.
+    #[error(
+        "the database {path} can't be read: {reason}; it is named by --database, FEATURESTORE_DATABASE, or `OfflineSettings::database`"
+    )]
+    Database {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The query failed while it ran.
     #[error("{doing}: {reason}")]

@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use super::output::{self, TrainingReport};
 use super::plan::Plan;
 use super::relation::Params;
-use super::session::{OfflineSettings, Session, run};
+use super::session::{Session, run};
 use super::training::{TrainingRow, TypedShape};
 use super::{OfflineError, Spine};
 use crate::error::Error;
@@ -158,7 +158,7 @@ impl HistoricalJoin {
         work: impl FnOnce(&Session, &Plan) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let views: Vec<&'static ViewDefinition> = self.service.views().collect();
-        run(OfflineSettings::default(), move |session| {
+        run(self.store.offline().clone(), move |session| {
             let paths = self.store.paths();
             let plan = Plan::new(session, self.service, &views, &self.spine, paths)?;
             plan.check_times(session)?;

@@ -10,12 +10,14 @@ mod plan;
 mod query;
 mod relation;
 mod session;
+mod settings;
 mod spine;
 mod training;
 
 pub use error::OfflineError;
 pub use historical::{Historical, HistoricalJoin};
 pub use output::{FeatureReport, TrainingReport};
+pub use settings::OfflineSettings;
 pub use spine::Spine;
 pub use training::TrainingRow;
 
@@ -26,4 +28,4 @@ pub(crate) use plan::source_columns;
 pub(crate) use plan::{ViewRelation, view_relation};
 pub(crate) use query::TIME_LIMIT;
 pub(crate) use relation::Params;
-pub(crate) use session::{OfflineSettings, Session, run};
+pub(crate) use session::{Session, run};

@@ -109,7 +109,11 @@ impl Plan {
 }
 
 /// Where a view's rows are, and how messages name it.
-fn view_scan(view: &ViewDefinition, paths: &Paths) -> Result<(Scan, String), OfflineError> {
+fn view_scan(
+    session: &Session,
+    view: &ViewDefinition,
+    paths: &Paths,
+) -> Result<(Scan, String), OfflineError> {
     match view.source() {
         Source::Path(path) => {
             let path = paths.resolve(path);
@@ -118,8 +122,14 @@ fn view_scan(view: &ViewDefinition, paths: &Paths) -> Result<(Scan, String), Off
         }
         Source::Sql(sql) => Ok((Scan::Query(sql.to_owned()), format!("`{sql}`"))),
         Source::Table(table) => {
-            let view = view.name();
-            Err(OfflineError::NoTable { view, table })
+            let Some(from) = session.table(table)? else {
+                let view = view.name();
+                return Err(OfflineError::NoTable { view, table });
+            };
+            // A view of the database has no row numbers.
+            let numbered = format!("(SELECT rowid FROM {from} LIMIT 0)");
+            let numbered = session.describe(&numbered, &Params::default()).is_ok();
+            Ok((Scan::Table(from, numbered), format!("table `{table}`")))
         }
     }
 }
@@ -131,7 +141,7 @@ pub(crate) fn source_columns(
     view: &ViewDefinition,
     paths: &Paths,
 ) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
-    let (scan, text) = view_scan(view, paths)?;
+    let (scan, text) = view_scan(session, view, paths)?;
     let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
     let columns = relation.columns.into_iter();
     Ok(columns.map(|column| (column.name, column.dtype)).collect())
@@ -143,7 +153,7 @@ pub(crate) fn view_relation(
     view: &'static ViewDefinition,
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
-    let (scan, text) = view_scan(view, paths)?;
+    let (scan, text) = view_scan(session, view, paths)?;
     let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
     let mut drift = Vec::new();
     let mut column = |name: &str, role, declared: Dtype| {

@@ -64,6 +64,9 @@ pub(crate) enum Scan {
     File(Format, String),
     /// A table that this build made.
     Staged(&'static str),
+    /// A table or view of the store's database, as it follows `FROM`, and whether its rows are
+    /// numbered.
+    Table(String, bool),
     Query(String),
 }
 
@@ -76,6 +79,7 @@ impl Scan {
                 format!("{}({path})", format.function())
             }
             Self::Staged(table) => (*table).to_owned(),
+            Self::Table(table, _) => table.clone(),
             // The line break ends a comment in the query's last line.
             Self::Query(sql) => format!("({}\n)", sql.trim().trim_end_matches(';')),
         }
@@ -138,7 +142,7 @@ impl Relation {
             Scan::File(Format::Parquet, _) if !self.columns.iter().any(shadowed) => {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
-            Scan::Staged(_) => "rowid".to_owned(),
+            Scan::Staged(_) | Scan::Table(_, true) => "rowid".to_owned(),
             _ => "row_number() OVER ()".to_owned(),
         }
     }

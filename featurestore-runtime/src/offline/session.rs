@@ -1,44 +1,40 @@
 //! A `DuckDB` connection of its own for each run, on a thread that may block.
 
-use std::path::PathBuf;
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection, InterruptHandle};
 
-use super::OfflineError;
 use super::error::reason;
-use super::relation::Params;
+use super::relation::{Params, quote};
+use super::{OfflineError, OfflineSettings};
 use crate::error::Error;
-
-/// What a run may use; what is not set is `DuckDB`'s own default.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct OfflineSettings {
-    pub(crate) memory_limit: Option<String>,
-    pub(crate) threads: Option<usize>,
-    /// Where what is larger than memory spills; else a directory of its own below the system's.
-    pub(crate) temp_directory: Option<PathBuf>,
-}
 
 /// An open connection, used by one thread.
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: Connection,
+    database: Option<PathBuf>,
+    attached: Cell<bool>,
+    /// Removed after the connection is closed: fields are dropped in their order.
+    _spill: SpillDirectory,
 }
+
+/// What the attached database is called in queries.
+const DATABASE: &str = "featurestore_source";
 
 impl Session {
     fn open(settings: &OfflineSettings) -> Result<Self, OfflineError> {
         let failure = |error| OfflineError::query("opening DuckDB", &error);
-        let spill = settings
-            .temp_directory
-            .clone()
-            .unwrap_or_else(own_directory);
+        let spill = SpillDirectory::below(settings.temp_directory.as_deref());
         let mut set = vec![
             // Nothing is downloaded behind the user's back, and nothing depends on what was.
             ("autoinstall_known_extensions", "false".to_owned()),
             ("autoload_known_extensions", "false".to_owned()),
-            ("temp_directory", spill.to_string_lossy().into_owned()),
+            ("temp_directory", spill.0.to_string_lossy().into_owned()),
         ];
         set.extend(
             settings
@@ -58,7 +54,12 @@ impl Session {
             })
             .map_err(failure)?;
         let connection = Connection::open_in_memory_with_flags(config).map_err(failure)?;
-        let session = Self { connection };
+        let session = Self {
+            connection,
+            database: settings.database_path().map(Path::to_owned),
+            attached: Cell::new(false),
+            _spill: spill,
+        };
         // With ICU, casts between zoned and naive times go by the session's zone; without, by UTC.
         let icu = "SELECT count(*) FROM duckdb_settings() WHERE lower(name) = 'timezone'";
         if session.count(icu, &Params::default()).map_err(failure)? > 0 {
@@ -71,6 +72,41 @@ impl Session {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// What follows `FROM` to read `table` (or `schema.table`) of the store's database; nothing
+    /// where the store has none.
+    ///
+    /// # Errors
+    ///
+    /// A file that is not there or no database, or one that another process writes.
+    pub(crate) fn table(&self, table: &str) -> Result<Option<String>, OfflineError> {
+        let Some(path) = &self.database else {
+            return Ok(None);
+        };
+        let unreadable = |reason| OfflineError::Database {
+            path: path.to_string_lossy().into_owned(),
+            reason,
+        };
+        if !self.attached.get() {
+            if !path.is_file() {
+                return Err(unreadable("there is no such file".to_owned()));
+            }
+            // `ATTACH` takes no parameter.
+            let text = path.to_string_lossy().replace('\'', "''");
+            let sql = format!("ATTACH '{text}' AS {DATABASE} (READ_ONLY)");
+            self.connection
+                .execute_batch(&sql)
+                .map_err(|error| unreadable(reason(&error)))?;
+            self.attached.set(true);
+        }
+        let parts: Vec<String> = table.split('.').map(quote).collect();
+        let parts = if parts.len() == 1 {
+            format!("main.{}", parts.join("."))
+        } else {
+            parts.join(".")
+        };
+        Ok(Some(format!("{DATABASE}.{parts}")))
     }
 
     pub(crate) fn execute(&self, sql: &str, params: &Params) -> Result<usize, duckdb::Error> {
@@ -129,12 +165,27 @@ impl Session {
     }
 }
 
-/// A directory that no other run spills to. `DuckDB` makes it when it first needs it, and removes
-/// what it made.
-fn own_directory() -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("featurestore-{}-{number}", std::process::id()))
+/// A directory that no other run spills to. `DuckDB` makes it when it first needs it.
+#[derive(Debug)]
+struct SpillDirectory(PathBuf);
+
+impl SpillDirectory {
+    fn below(directory: Option<&Path>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("featurestore-{}-{number}", std::process::id());
+        Self(
+            directory
+                .map_or_else(std::env::temp_dir, Path::to_owned)
+                .join(name),
+        )
+    }
+}
+
+impl Drop for SpillDirectory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Does `work` on a thread that may block. Whoever stops waiting for it interrupts it.

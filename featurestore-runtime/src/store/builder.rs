@@ -7,6 +7,8 @@ use featurestore_schema::lock::{LOCK_FILE, Lock};
 
 use super::{FeatureStore, Inner, Paths};
 use crate::error::Error;
+#[cfg(feature = "duckdb")]
+use crate::offline::OfflineSettings;
 use crate::online::{OnlineError, OnlineStore};
 use crate::registry::{Registry, RegistryError};
 use crate::time::Clock;
@@ -18,6 +20,7 @@ use crate::time::Clock;
 /// | setting | environment | default |
 /// |---|---|---|
 /// | [`online`](Self::online) | `FEATURESTORE_ONLINE` | `embedded:.featurestore/online.redb` below the data root |
+/// | [`offline`](Self::offline) | `FEATURESTORE_DATABASE`, `FEATURESTORE_MEMORY_LIMIT`, `FEATURESTORE_THREADS`, `FEATURESTORE_TEMP_DIRECTORY` | no database; what `DuckDB` takes by itself |
 /// | [`data_root`](Self::data_root) | `FEATURESTORE_DATA_ROOT` | the package's directory under `cargo run` and `cargo test`, else the working directory |
 #[derive(Debug)]
 #[must_use]
@@ -29,6 +32,8 @@ pub struct StoreBuilder {
     prefixes: Vec<(String, PathBuf)>,
     clock: Clock,
     lock: Option<String>,
+    #[cfg(feature = "duckdb")]
+    offline: OfflineSettings,
 }
 
 #[derive(Debug)]
@@ -47,6 +52,8 @@ impl StoreBuilder {
             prefixes: Vec::new(),
             clock: Clock::default(),
             lock: None,
+            #[cfg(feature = "duckdb")]
+            offline: OfflineSettings::default(),
         }
     }
 
@@ -90,6 +97,23 @@ impl StoreBuilder {
     /// The clock that decides what has expired.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// What the offline store may use: memory, threads, a directory to spill to, a database.
+    #[cfg(feature = "duckdb")]
+    pub fn offline(mut self, settings: OfflineSettings) -> Self {
+        self.offline = settings;
+        self
+    }
+
+    /// Changes what the offline store may use.
+    #[cfg(all(feature = "cli", feature = "duckdb"))]
+    pub(crate) fn change_offline(
+        mut self,
+        change: impl FnOnce(OfflineSettings) -> OfflineSettings,
+    ) -> Self {
+        self.offline = change(self.offline);
         self
     }
 
@@ -163,6 +187,14 @@ impl StoreBuilder {
                 None => connect("embedded:.featurestore/online.redb", &paths.root)?,
             },
         };
+        #[cfg(feature = "duckdb")]
+        let offline = self
+            .offline
+            .complete(environment, |path| paths.resolve(&path.to_string_lossy()))
+            .map_err(|reason| Error::Setting {
+                setting: "offline",
+                reason,
+            })?;
         Ok(FeatureStore {
             inner: Arc::new(Inner {
                 project: self.project,
@@ -170,6 +202,8 @@ impl StoreBuilder {
                 online,
                 clock: self.clock,
                 paths,
+                #[cfg(feature = "duckdb")]
+                offline,
                 layouts: super::rows::Layouts::default(),
             }),
         })

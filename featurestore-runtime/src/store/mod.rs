@@ -36,6 +36,8 @@ struct Inner {
     online: Arc<dyn OnlineStore>,
     clock: Clock,
     paths: Paths,
+    #[cfg(feature = "duckdb")]
+    offline: crate::offline::OfflineSettings,
     layouts: rows::Layouts,
 }
 
@@ -104,6 +106,11 @@ impl FeatureStore {
 
     pub(crate) fn paths(&self) -> &Paths {
         &self.inner.paths
+    }
+
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn offline(&self) -> &crate::offline::OfflineSettings {
+        &self.inner.offline
     }
 }
 

@@ -1,0 +1,122 @@
+//! What the offline store may use.
+
+use std::path::{Path, PathBuf};
+
+/// What the offline store may use of the machine, and where its tables are. What is not set is
+/// `DuckDB`'s own default: four fifths of the memory, every core, the system's directory for
+/// temporary files.
+///
+/// ```no_run
+/// use featurestore::FeatureStore;
+/// use featurestore::offline::OfflineSettings;
+///
+/// let settings = OfflineSettings::new().memory_limit("4GB").threads(2);
+/// let store = FeatureStore::builder("movies").offline(settings);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct OfflineSettings {
+    pub(super) memory_limit: Option<String>,
+    pub(super) threads: Option<usize>,
+    pub(super) temp_directory: Option<PathBuf>,
+    database: Option<PathBuf>,
+}
+
+impl OfflineSettings {
+    /// Every setting at its default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The most memory of one run, as `DuckDB` reads it: `4GB`, `800MB`, `2.5GiB`. What is larger
+    /// spills to the directory for temporary files.
+    pub fn memory_limit(mut self, limit: impl Into<String>) -> Self {
+        self.memory_limit = Some(limit.into());
+        self
+    }
+
+    /// The number of threads of one run.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Where what is larger than memory spills. Each run makes a directory of its own in there,
+    /// when it needs one, and removes it at its end.
+    pub fn temp_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.temp_directory = Some(directory.into());
+        self
+    }
+
+    /// The `DuckDB` file that has the tables of views with `table = ".."`. It is only read. A
+    /// relative path starts where relative paths of sources do.
+    pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(path.into());
+        self
+    }
+
+    /// These settings, with what `FEATURESTORE_DATABASE`, `FEATURESTORE_MEMORY_LIMIT`,
+    /// `FEATURESTORE_THREADS` and `FEATURESTORE_TEMP_DIRECTORY` say where nothing is set, and the
+    /// database's path found by `resolve`.
+    pub(crate) fn complete(
+        mut self,
+        environment: impl Fn(&str) -> Option<String>,
+        resolve: impl Fn(&Path) -> PathBuf,
+    ) -> Result<Self, String> {
+        self.memory_limit = self
+            .memory_limit
+            .or_else(|| environment("FEATURESTORE_MEMORY_LIMIT"));
+        if let (None, Some(text)) = (self.threads, environment("FEATURESTORE_THREADS")) {
+            let threads = text.parse().map_err(|_| {
+                format!("FEATURESTORE_THREADS is `{text}`; it takes a number of threads, as in 2")
+            })?;
+            self.threads = Some(threads);
+        }
+        if self.threads == Some(0) {
+            return Err("0 threads can't do anything; set at least 1".to_owned());
+        }
+        self.temp_directory = self
+            .temp_directory
+            .or_else(|| environment("FEATURESTORE_TEMP_DIRECTORY").map(PathBuf::from));
+        let database = self
+            .database
+            .or_else(|| environment("FEATURESTORE_DATABASE").map(PathBuf::from));
+        self.database = database.map(|path| resolve(&path));
+        Ok(self)
+    }
+
+    pub(super) fn database_path(&self) -> Option<&Path> {
+        self.database.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_counts_before_the_environment() {
+        let environment = |name: &str| match name {
+            "FEATURESTORE_MEMORY_LIMIT" => Some("1GB".to_owned()),
+            "FEATURESTORE_THREADS" => Some("3".to_owned()),
+            "FEATURESTORE_DATABASE" => Some("a.duckdb".to_owned()),
+            _ => None,
+        };
+        let below = |path: &Path| Path::new("/data").join(path);
+        let set = OfflineSettings::new().memory_limit("4GB");
+        let complete = set.complete(environment, below).unwrap();
+        assert_eq!(complete.memory_limit.as_deref(), Some("4GB"));
+        assert_eq!(complete.threads, Some(3));
+        assert_eq!(complete.database_path(), Some(Path::new("/data/a.duckdb")));
+    }
+
+    #[test]
+    fn a_number_of_threads_that_is_none_is_an_error() {
+        for text in ["two", "0", "-1"] {
+            let environment =
+                |name: &str| (name == "FEATURESTORE_THREADS").then(|| text.to_owned());
+            let result = OfflineSettings::new().complete(environment, Path::to_owned);
+            assert!(result.is_err(), "{text}");
+        }
+    }
+}
