@@ -56,12 +56,19 @@ async fn main() -> anyhow::Result<()> {
         report.rows(),
         report.took().as_secs_f64()
     );
-    let mut table = table(&["feature", "nulls", "share"]);
+    let mut table = table(&["feature", "null", "expired", "missing", "found"]);
     for feature in report.features() {
         #[allow(clippy::cast_precision_loss)]
-        let share = 100.0 * feature.nulls() as f64 / report.rows().max(1) as f64;
-        let nulls = feature.nulls().to_string();
-        table.add_row([feature.name(), &nulls, &format!("{share:.1} %")]);
+        let share = 100.0 * feature.found() as f64 / report.rows().max(1) as f64;
+        let counts = [feature.null(), feature.expired(), feature.missing()];
+        let counts = counts.iter().map(ToString::to_string);
+        let name = feature.name().to_owned();
+        table.add_row(
+            [name]
+                .into_iter()
+                .chain(counts)
+                .chain([format!("{share:.1} %")]),
+        );
     }
     println!("{table}");
 

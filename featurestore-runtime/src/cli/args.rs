@@ -106,15 +106,19 @@ pub(super) enum Command {
     Historical {
         /// A service
         service: String,
-        /// The entity rows: Parquet, CSV or JSON, with the service's join keys and a time
-        #[arg(long, value_name = "FILE")]
-        spine: PathBuf,
-        /// The Parquet file to write
-        #[arg(long, short, value_name = "FILE")]
-        output: PathBuf,
-        /// The column of the entity rows' times, if not event_timestamp
-        #[arg(long, value_name = "COLUMN")]
-        timestamp: Option<String>,
+        #[command(flatten)]
+        arguments: HistoricalArgs,
+    },
+    /// Writes every known entity's features as of a time, without entity rows
+    #[cfg(feature = "duckdb")]
+    Snapshot {
+        /// A service
+        service: String,
+        /// The time: 2026-05-07T22:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Timestamp,
+        #[command(flatten)]
+        arguments: ResultArgs,
     },
     /// Moves the latest row of each entity to the online store
     #[cfg(feature = "duckdb")]
@@ -164,6 +168,35 @@ pub(super) enum Command {
         #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
         listen: String,
     },
+}
+
+/// What `historical` takes beside its service.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct HistoricalArgs {
+    /// The entity rows: Parquet, CSV or JSON, with the service's join keys and a time
+    #[arg(long, value_name = "FILE")]
+    pub(super) spine: PathBuf,
+    /// The column of the entity rows' times, if not event_timestamp
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) timestamp: Option<String>,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// What is to be made of a join.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct ResultArgs {
+    /// The Parquet file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Leaves out rows created after this time, though their event time be earlier
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) known_at: Option<Timestamp>,
+    /// Names features VIEW__FEATURE
+    #[arg(long)]
+    pub(super) full_names: bool,
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -1,46 +1,89 @@
-//! `historical`: a service's training set, from a file of entity rows to a Parquet file.
+//! `historical` and `snapshot`: a service's training set, from a file of entity rows to a Parquet file.
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use featurestore_schema::format_micros;
 
+use super::args::{HistoricalArgs, ResultArgs};
 use super::output::seconds;
 use super::{CliError, Report};
-use crate::offline::{FeatureReport, Spine};
+use crate::offline::{FeatureReport, HistoricalJoin, Spine, TrainingReport};
 use crate::store::FeatureStore;
+use crate::time::{Timestamp, format_timestamp};
 
 pub(super) async fn historical(
     store: &FeatureStore,
     service: &str,
-    spine: &Path,
-    timestamp: Option<String>,
-    output: &Path,
+    arguments: &HistoricalArgs,
 ) -> Result<Report, CliError> {
     let service = store.registry().service(service)?;
-    let mut spine = Spine::path(from_here(spine));
-    if let Some(column) = timestamp {
+    let mut spine = Spine::path(from_here(&arguments.spine));
+    if let Some(column) = &arguments.timestamp {
         spine = spine.timestamp(column);
     }
-    let written = store
-        .historical_by(service, spine)
-        .to_parquet(from_here(output))
-        .await?;
-    let features = written.features();
-    let json =
-        |feature: &FeatureReport| json!({ "name": feature.name(), "nulls": feature.nulls() });
-    let row = |feature: &FeatureReport| [feature.name().to_owned(), feature.nulls().to_string()];
-    let (path, rows) = (written.path().display(), written.rows());
-    let report = Report::new(&json!({
-        "service": service.name(),
-        "path": path.to_string(),
-        "rows": rows,
-        "features": features.iter().map(json).collect::<Vec<_>>(),
-        "seconds": written.took().as_secs_f64(),
-    }))?;
-    let took = seconds(written.took());
-    Ok(report
-        .text(&format!("{rows} rows written to {path} in {took}"))
-        .table(["feature", "nulls"], features.iter().map(row)))
+    write(store.historical_by(service, spine), &arguments.result).await
+}
+
+pub(super) async fn snapshot(
+    store: &FeatureStore,
+    service: &str,
+    at: Timestamp,
+    arguments: &ResultArgs,
+) -> Result<Report, CliError> {
+    let service = store.registry().service(service)?;
+    write(store.snapshot_by(service, at), arguments).await
+}
+
+async fn write(mut join: HistoricalJoin, arguments: &ResultArgs) -> Result<Report, CliError> {
+    if let Some(known_at) = arguments.known_at {
+        join = join.known_at(known_at);
+    }
+    if arguments.full_names {
+        join = join.full_names();
+    }
+    let report = join.to_parquet(from_here(&arguments.output)).await?;
+    training_report(&report)
+}
+
+/// A training set's report, for people a table with a line per feature.
+fn training_report(report: &TrainingReport) -> Result<Report, CliError> {
+    let written = report
+        .path()
+        .map(|path| format!(" written to {}", path.display()))
+        .unwrap_or_default();
+    let rows = report.rows();
+    let text = format!("{rows} rows{written} in {}", seconds(report.took()));
+    let columns = [
+        "feature",
+        "found",
+        "null",
+        "expired",
+        "missing",
+        "oldest",
+        "newest",
+        "largest age",
+    ];
+    Ok(Report::new(&report)?
+        .text(&text)
+        .table(columns, report.features().iter().map(row)))
+}
+
+fn row(feature: &FeatureReport) -> [String; 8] {
+    let time = |time: Option<Timestamp>| time.map_or_else(String::new, format_timestamp);
+    let age = feature.largest_age().map(|age| {
+        let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        format_micros(seconds.saturating_mul(1_000_000))
+    });
+    [
+        feature.name().to_owned(),
+        feature.found().to_string(),
+        feature.null().to_string(),
+        feature.expired().to_string(),
+        feature.missing().to_string(),
+        time(feature.oldest()),
+        time(feature.newest()),
+        age.unwrap_or_default(),
+    ]
 }
 
 /// A path as it was typed starts at the working directory, unlike those of declarations, which

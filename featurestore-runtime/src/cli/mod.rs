@@ -144,15 +144,15 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
             output.print(&schema::schema(store.registry(), target)?)
         }
         #[cfg(feature = "duckdb")]
-        Command::Historical {
-            service,
-            spine,
-            output: file,
-            timestamp,
-        } => {
-            let written = historical::historical(&store, &service, &spine, timestamp, &file);
-            output.print(&written.await?)
+        Command::Historical { service, arguments } => {
+            output.print(&historical::historical(&store, &service, &arguments).await?)
         }
+        #[cfg(feature = "duckdb")]
+        Command::Snapshot {
+            service,
+            at,
+            arguments,
+        } => output.print(&historical::snapshot(&store, &service, at, &arguments).await?),
         #[cfg(feature = "duckdb")]
         Command::Materialize { views, until } => {
             materialize::materialize(&store, &views, until, output).await

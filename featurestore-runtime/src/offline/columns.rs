@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use featurestore_schema::{Dtype, SourceDtype, TimeUnit, intern, intern_source};
 
 /// A column of a source or spine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceColumn {
     pub(crate) name: String,
     pub(crate) dtype: SourceDtype,

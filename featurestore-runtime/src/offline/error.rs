@@ -97,15 +97,25 @@ pub enum OfflineError {
     },
     /// A feature with the name of a column of the spine.
     #[error(
-        "feature `{feature}` of service `{service}` has the name of a column of {source_text}; rename the field of the service (`#[from(.., column = ..)]` keeps its column) or the spine's column"
+        "feature `{feature}` of service `{service}` has the name of a column of {source_text}; rename the field of the service (`#[from(.., column = ..)]` keeps its column) or the spine's column, or ask for `full_names` (--full-names)"
     )]
     Collision {
         /// The feature.
-        feature: &'static str,
+        feature: String,
         /// The service.
         service: &'static str,
         /// The spine.
         source_text: String,
+    },
+    /// A service none of whose views has all of its join keys.
+    #[error(
+        "no view of service `{service}` has all of its join keys ({keys}), so its entities are not known; ask for it with a spine that has them"
+    )]
+    NoEntities {
+        /// The service.
+        service: &'static str,
+        /// Its join keys.
+        keys: String,
     },
     /// A view over a table, where the store has no database.
     #[error(

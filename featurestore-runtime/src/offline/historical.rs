@@ -5,18 +5,19 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use arrow::record_batch::RecordBatch;
-
-use super::output::{self, TrainingReport};
-use super::plan::Plan;
+use super::join::Joined;
+use super::output;
+use super::pages::Pages;
+use super::plan::{Options, Plan};
 use super::relation::Params;
-use super::session::{Session, run};
-use super::training::{TrainingRow, TypedShape};
+use super::report::TrainingReport;
+use super::session::{Session, Task, run};
+use super::training::{TrainingBatches, TrainingRows};
 use super::{OfflineError, Spine};
 use crate::error::Error;
 use crate::service::{FeatureService, ServiceDefinition};
 use crate::store::FeatureStore;
-use crate::view::ViewDefinition;
+use crate::time::Timestamp;
 
 /// A service's training set over a spine. Made when its rows are asked for.
 ///
@@ -27,7 +28,7 @@ use crate::view::ViewDefinition;
 ///
 /// Features have the dtypes of their columns: a `Timestamp` is a `TIMESTAMP WITH TIME ZONE` (UTC),
 /// an enum its text. A service's default stands wherever there is no value.
-#[must_use = "a training set is made when its rows are asked for: `to_parquet`, `rows` or `to_batches`"]
+#[must_use = "a training set is made when its rows are asked for: `to_parquet`, `rows` or `batches`"]
 pub struct Historical<S> {
     join: HistoricalJoin,
     service: PhantomData<fn() -> S>,
@@ -35,11 +36,12 @@ pub struct Historical<S> {
 
 /// A training set of a service that is known only when running; see [`Historical`].
 #[derive(Debug)]
-#[must_use = "a training set is made when its rows are asked for: `to_parquet` or `to_batches`"]
+#[must_use = "a training set is made when its rows are asked for: `to_parquet` or `batches`"]
 pub struct HistoricalJoin {
     store: FeatureStore,
     service: &'static ServiceDefinition,
     spine: Spine,
+    options: Options,
 }
 
 impl FeatureStore {
@@ -56,6 +58,26 @@ impl FeatureStore {
         }
     }
 
+    /// Every known entity's features of service `S` as of `at`, without a spine: a training set of
+    /// the entities that the views with all of the service's join keys had a row of by then, each
+    /// once, ordered by key. Entities all of whose rows have expired are among them.
+    ///
+    /// ```ignore
+    /// store.snapshot::<WatchNext>(at).to_parquet("watch_next_on_monday.parquet").await?;
+    /// ```
+    pub fn snapshot<S: FeatureService>(&self, at: Timestamp) -> Historical<S> {
+        self.historical(Spine::known(at))
+    }
+
+    /// As [`snapshot`](Self::snapshot), for a service that the registry found by its name.
+    pub fn snapshot_by(
+        &self,
+        service: &'static ServiceDefinition,
+        at: Timestamp,
+    ) -> HistoricalJoin {
+        self.historical_by(service, Spine::known(at))
+    }
+
     /// As [`historical`](Self::historical), for a service that the registry found by its name.
     pub fn historical_by(
         &self,
@@ -66,11 +88,29 @@ impl FeatureStore {
             store: self.clone(),
             service,
             spine,
+            options: Options::default(),
         }
     }
 }
 
 impl<S: FeatureService> Historical<S> {
+    /// See [`HistoricalJoin::known_at`].
+    pub fn known_at(self, known_at: Timestamp) -> Self {
+        self.map(|join| join.known_at(known_at))
+    }
+
+    /// See [`HistoricalJoin::full_names`].
+    pub fn full_names(self) -> Self {
+        self.map(HistoricalJoin::full_names)
+    }
+
+    fn map(self, change: impl FnOnce(HistoricalJoin) -> HistoricalJoin) -> Self {
+        Self {
+            join: change(self.join),
+            service: PhantomData,
+        }
+    }
+
     /// See [`HistoricalJoin::to_parquet`].
     ///
     /// # Errors
@@ -80,42 +120,51 @@ impl<S: FeatureService> Historical<S> {
         self.join.to_parquet(path).await
     }
 
-    /// See [`HistoricalJoin::to_batches`].
+    /// See [`HistoricalJoin::batches`].
     ///
     /// # Errors
     ///
     /// As there.
-    pub async fn to_batches(self) -> Result<Vec<RecordBatch>, Error> {
-        self.join.to_batches().await
+    pub async fn batches(self) -> Result<TrainingBatches, Error> {
+        self.join.batches().await
     }
 
-    /// The training set as typed rows, all in memory. They have the spine's keys and times; its
-    /// other columns are left out.
+    /// The training set as a stream of typed rows, in the spine's order, a page of them in memory
+    /// at once. They have the spine's keys and times; its other columns are left out.
+    ///
+    /// ```ignore
+    /// let mut rows = store.historical::<WatchNext>(spine).rows().await?;
+    /// while let Some(row) = rows.next().await {
+    ///     let TrainingRow { key, timestamp, features } = row?;
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`HistoricalJoin::to_parquet`], and a value that its field's type refuses, as a null in
-    /// a feature that may not be null.
-    pub async fn rows(self) -> Result<Vec<TrainingRow<S>>, Error> {
-        let service = self.join.service.name();
-        self.join
-            .run(move |session, plan| {
-                let mut params = Params::default();
-                let sql = plan.typed_rows(&mut params);
-                let batches = session.batches(&sql, &params);
-                let batches = batches.map_err(|error| joining(service, &error))?;
-                let shape = TypedShape::of::<S>();
-                let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-                for batch in &batches {
-                    shape.read(batch, &mut rows)?;
-                }
-                Ok(rows)
-            })
-            .await
+    /// As [`HistoricalJoin::to_parquet`]. A row that its struct refuses, as for a null in a
+    /// feature that may not be null, is an error in its place in the stream.
+    pub async fn rows(self) -> Result<TrainingRows<S>, Error> {
+        let query = |joined: &Joined, params: &mut Params| joined.plan.typed_rows(params);
+        let (pages, report) = self.join.pages(query).await?;
+        Ok(TrainingRows::new(pages, report))
     }
 }
 
 impl HistoricalJoin {
+    /// Joins what was known at a time: rows created later are not used, though their event time
+    /// be earlier. Views without a created timestamp, and rows in which it is null, are used as
+    /// without it.
+    pub const fn known_at(mut self, known_at: Timestamp) -> Self {
+        self.options.known_at = Some(known_at);
+        self
+    }
+
+    /// Names features `view__feature`, as where a spine has columns of the features' names.
+    pub const fn full_names(mut self) -> Self {
+        self.options.full_names = true;
+        self
+    }
+
     /// Writes the training set to a Parquet file (zstd): the spine's columns as they were, then
     /// the features. A relative path starts where relative paths of sources do.
     ///
@@ -131,62 +180,85 @@ impl HistoricalJoin {
         let started = Instant::now();
         let path = path.into();
         let path = self.store.paths().resolve(&path.to_string_lossy());
-        self.run(move |session, plan| Ok(output::write(session, plan, &path, started)?))
-            .await
+        output::check(&path)?;
+        let settings = self.store.offline().clone();
+        run(settings, move |session| {
+            let joined = self.join(session)?;
+            let rows = output::write(session, &joined, &path)?;
+            let service = joined.plan.service.name();
+            let (features, took) = (joined.features, started.elapsed());
+            Ok(TrainingReport::new(
+                service,
+                Some(path),
+                rows,
+                features,
+                took,
+            ))
+        })
+        .await
     }
 
-    /// The training set as Arrow's record batches, all in memory: the spine's columns as they
-    /// were, then the features.
+    /// The training set as a stream of Arrow's record batches, in the spine's order: the spine's
+    /// columns as they were, then the features. There is at least one, which may have no rows.
     ///
     /// # Errors
     ///
     /// As [`to_parquet`](Self::to_parquet).
-    pub async fn to_batches(self) -> Result<Vec<RecordBatch>, Error> {
-        let service = self.service.name();
-        self.run(move |session, plan| {
-            let mut params = Params::default();
-            let sql = plan.training_set(&mut params);
-            let batches = session.batches(&sql, &params);
-            Ok(batches.map_err(|error| joining(service, &error))?)
+    pub async fn batches(self) -> Result<TrainingBatches, Error> {
+        let query = |joined: &Joined, params: &mut Params| joined.plan.training_set(params);
+        let (pages, report) = self.pages(query).await?;
+        Ok(TrainingBatches::new(pages, report))
+    }
+
+    /// The report that [`to_parquet`](Self::to_parquet) gives, without putting the rows together.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn report(self) -> Result<TrainingReport, Error> {
+        let started = Instant::now();
+        run(self.store.offline().clone(), move |session| {
+            let joined = self.join(session)?;
+            Ok(joined.report(started))
         })
         .await
     }
 
-    /// Checks everything that can be checked before a join, then does `work`.
-    async fn run<T: Send + 'static>(
+    async fn pages(
         self,
-        work: impl FnOnce(&Session, &Plan) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let views: Vec<&'static ViewDefinition> = self.service.views().collect();
-        run(self.store.offline().clone(), move |session| {
-            let paths = self.store.paths();
-            let plan = Plan::new(session, self.service, &views, &self.spine, paths)?;
-            plan.check_times(session)?;
-            work(session, &plan)
+        query: impl FnOnce(&Joined, &mut Params) -> String + Send + 'static,
+    ) -> Result<(Pages, TrainingReport), Error> {
+        let started = Instant::now();
+        let settings = self.store.offline().clone();
+        Pages::start(move |mut sender| {
+            Task::spawn(settings, move |session| {
+                let send = |session: &Session| {
+                    let joined = self.join(session)?;
+                    let mut params = Params::default();
+                    let query = query(&joined, &mut params);
+                    let rows = joined.stage(session, &query, &params)?;
+                    sender.ready(Ok(joined.report(started)));
+                    joined.send_pages(session, rows, &sender)
+                };
+                let sent = session.and_then(send);
+                sender.finish(sent);
+            })
         })
         .await
+    }
+
+    /// Checks everything that can be checked before a join, then finds the rows.
+    fn join(self, session: &Session) -> Result<Joined, Error> {
+        let paths = self.store.paths();
+        let plan = Plan::new(session, self.service, &self.spine, self.options, paths)?;
+        Ok(plan.run(session)?)
     }
 }
 
-impl Plan {
-    fn check_times(&self, session: &Session) -> Result<(), OfflineError> {
-        let numbers = |(sql, params): (String, Params)| {
-            let numbers = session.numbers(&sql, &params);
-            numbers.map_err(|error| OfflineError::query("reading the spine's times", &error))
-        };
-        let [count, place] = numbers(self.time_check())?[..] else {
-            return Ok(());
-        };
-        if count == 0 {
-            return Ok(());
-        }
-        let first = numbers(self.rows_up_to(place))?;
-        Err(OfflineError::SpineTime {
-            count,
-            first: first.first().copied().unwrap_or_default(),
-            column: self.spine.columns[self.time].name.clone(),
-            source_text: self.spine.text.clone(),
-        })
+impl Joined {
+    fn report(&self, started: Instant) -> TrainingReport {
+        let (service, features) = (self.plan.service.name(), self.features.clone());
+        TrainingReport::new(service, None, self.rows, features, started.elapsed())
     }
 }
 

@@ -5,27 +5,36 @@ mod cells;
 mod columns;
 mod error;
 mod historical;
+mod join;
+mod keys;
+mod order;
 mod output;
+mod pages;
 mod plan;
 mod query;
 mod relation;
+mod report;
+mod search;
 mod session;
 mod settings;
+mod source;
 mod spine;
+mod staging;
 mod training;
 
 pub use error::OfflineError;
 pub use historical::{Historical, HistoricalJoin};
-pub use output::{FeatureReport, TrainingReport};
-pub use settings::OfflineSettings;
+pub use report::{FeatureReport, TrainingReport};
+pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
-pub use training::TrainingRow;
+pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
 #[cfg(feature = "cli")]
-pub(crate) use plan::source_columns;
-pub(crate) use plan::{ViewRelation, view_relation};
+pub(crate) use source::source_columns;
+
 pub(crate) use query::TIME_LIMIT;
 pub(crate) use relation::Params;
 pub(crate) use session::{Session, run};
+pub(crate) use source::{ViewRelation, view_relation};

@@ -3,78 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use super::OfflineError;
 use super::error::reason;
 use super::historical::joining;
-use super::plan::Plan;
+use super::join::Joined;
 use super::relation::Params;
 use super::session::Session;
 
-/// What was written as a training set.
-#[derive(Debug, Clone)]
-pub struct TrainingReport {
-    path: PathBuf,
-    rows: u64,
-    features: Vec<FeatureReport>,
-    took: Duration,
-}
-
-/// What a training set has of one feature.
-#[derive(Debug, Clone)]
-pub struct FeatureReport {
-    name: &'static str,
-    nulls: u64,
-}
-
-impl TrainingReport {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// How many rows it has: as many as the spine.
-    #[must_use]
-    pub const fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// The features, in the service's order.
-    #[must_use]
-    pub fn features(&self) -> &[FeatureReport] {
-        &self.features
-    }
-
-    /// How long it took, checks included.
-    #[must_use]
-    pub const fn took(&self) -> Duration {
-        self.took
-    }
-}
-
-impl FeatureReport {
-    /// The feature's name in the service.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// In how many rows it is null.
-    #[must_use]
-    pub const fn nulls(&self) -> u64 {
-        self.nulls
-    }
-}
-
-/// Joins, and writes the result to `path`.
-pub(super) fn write(
-    session: &Session,
-    plan: &Plan,
-    path: &Path,
-    started: Instant,
-) -> Result<TrainingReport, OfflineError> {
+/// Puts the training set together and writes it to `path`; gives the number of rows.
+pub(super) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u64, OfflineError> {
     let output = |reason: String| OfflineError::Output {
         path: path.to_string_lossy().into_owned(),
         reason,
@@ -82,41 +20,27 @@ pub(super) fn write(
     let unfinished = Unfinished::beside(path).map_err(output)?;
     let name = unfinished.0.to_string_lossy().into_owned();
     let mut params = Params::default();
-    let query = plan.training_set(&mut params);
+    let query = joined.plan.training_set(&mut params);
     let place = params.push(name.clone());
     let sql = format!("COPY ({query}) TO {place} (FORMAT parquet, COMPRESSION zstd)");
     let rows = session
         .count(&sql, &params)
         .map_err(|error| match reason(&error) {
             text if text.contains(&name) => output(text.replace(&name, "the file")),
-            _ => joining(plan.service.name(), &error),
+            _ => joining(joined.plan.service.name(), &error),
         })?;
-    let mut features = Vec::with_capacity(plan.service.features().len());
-    for feature in plan.service.features() {
-        let mut params = Params::default();
-        let (file, column) = (
-            params.push(name.clone()),
-            params.push(feature.name().to_owned()),
-        );
-        let sql = format!(
-            "SELECT CAST(coalesce(sum(stats_null_count), 0) AS UBIGINT) FROM parquet_metadata({file}) \
-             WHERE path_in_schema = {column}"
-        );
-        let nulls = session
-            .count(&sql, &params)
-            .map_err(|error| output(reason(&error)))?;
-        features.push(FeatureReport {
-            name: feature.name(),
-            nulls,
-        });
-    }
     fs::rename(&unfinished.0, path).map_err(|error| output(error.to_string()))?;
-    Ok(TrainingReport {
-        path: path.to_owned(),
-        rows,
-        features,
-        took: started.elapsed(),
-    })
+    Ok(rows)
+}
+
+/// Whether a file can be written at `path`, before anything is joined.
+pub(super) fn check(path: &Path) -> Result<(), OfflineError> {
+    Unfinished::beside(path)
+        .map(drop)
+        .map_err(|reason| OfflineError::Output {
+            path: path.to_string_lossy().into_owned(),
+            reason,
+        })
 }
 
 /// A file that is being written; removed unless it has been renamed.

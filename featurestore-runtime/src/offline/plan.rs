@@ -1,16 +1,27 @@
 //! What a point-in-time join reads, checked before anything is joined: files, columns, types.
 
-use featurestore_schema::{Dtype, SourceDtype, drift_sentence, listing};
+use featurestore_schema::{Dtype, SourceDtype, listing};
 
 use super::OfflineError;
 use super::columns::is_nanos;
-use super::relation::{Format, Params, Relation, Scan};
+use super::relation::Relation;
 use super::session::Session;
+use super::source::{ViewRelation, view_relation};
 use super::spine::Spine;
 use crate::error::Error;
-use crate::service::ServiceDefinition;
+use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::store::Paths;
+use crate::time::Timestamp;
 use crate::view::{Source, ViewDefinition};
+
+/// What a training set may be asked for beside its service and its spine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// Rows created after this are not used.
+    pub(crate) known_at: Option<Timestamp>,
+    /// Features are named `view__feature`.
+    pub(crate) full_names: bool,
+}
 
 /// A join that can be run.
 #[derive(Debug)]
@@ -22,39 +33,63 @@ pub(crate) struct Plan {
     /// The place of the spine's time.
     pub(crate) time: usize,
     pub(crate) views: Vec<PlannedView>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) sources: Vec<PlannedSource>,
+    pub(crate) options: Options,
 }
 
 /// A view's part in a join.
 #[derive(Debug)]
 pub(crate) struct PlannedView {
     pub(crate) view: &'static ViewDefinition,
-    pub(crate) relation: ViewRelation,
-    /// Per join key of the view, its place among the plan's keys.
-    pub(crate) keys: Vec<usize>,
-    /// Whether times are compared in nanoseconds.
-    pub(crate) nanos: bool,
+    /// The place of its group.
+    pub(crate) group: usize,
+    /// Per column of the view its place in the group; nothing where the service does not use it.
+    pub(crate) columns: Vec<Option<usize>>,
 }
 
-/// A view's source, with the types of the columns that the view declares.
+/// Views that one search finds the rows of: they have their source, keys, times and settling delay
+/// in common.
 #[derive(Debug)]
-pub(crate) struct ViewRelation {
-    pub(crate) relation: Relation,
-    pub(crate) keys: Vec<SourceDtype>,
-    pub(crate) timestamp: SourceDtype,
-    pub(crate) created: Option<SourceDtype>,
-    pub(crate) features: Vec<SourceDtype>,
+pub(crate) struct Group {
+    /// The place of its source.
+    pub(crate) source: usize,
+    /// Per join key its place among the plan's keys, its column, that column's type, its dtype.
+    pub(crate) keys: Vec<(usize, SourceColumn, Dtype)>,
+    pub(crate) timestamp: SourceColumn,
+    pub(crate) created: Option<SourceColumn>,
+    /// Microseconds.
+    pub(crate) settling: i64,
+    /// The longest TTL of its views, in microseconds; nothing where one of them has none.
+    pub(crate) ttl: Option<i64>,
+    /// Whether times are compared in nanoseconds, else in microseconds.
+    pub(crate) nanos: bool,
+    /// The columns of its views' features.
+    pub(crate) columns: Vec<SourceColumn>,
 }
+
+/// A source, and the columns of it that the join needs.
+#[derive(Debug)]
+pub(crate) struct PlannedSource {
+    declared: Source,
+    pub(crate) relation: Relation,
+    pub(crate) columns: Vec<String>,
+    /// How many groups read it.
+    pub(crate) groups: usize,
+}
+
+pub(crate) type SourceColumn = super::columns::SourceColumn;
 
 impl Plan {
     pub(crate) fn new(
         session: &Session,
         service: &'static ServiceDefinition,
-        views: &[&'static ViewDefinition],
         spine: &Spine,
+        options: Options,
         paths: &Paths,
     ) -> Result<Self, Error> {
         let join_keys = service.join_keys();
-        let relation = spine.relation(session, service, paths)?;
+        let relation = spine.relation(session, service, paths, options.known_at)?;
         let mut keys = Vec::with_capacity(join_keys.len());
         for (name, dtype) in &join_keys {
             let (place, actual) = relation.column(name, "join key")?;
@@ -64,152 +99,152 @@ impl Plan {
         let column = spine.timestamp_column();
         let (time, actual) = relation.column(column, "timestamp")?;
         check_spine_type(&relation, column, actual, service, Dtype::Timestamp)?;
-        let spine_nanos = is_nanos(actual);
-        for feature in service.features() {
-            let name = feature.name();
-            if relation
-                .columns
-                .iter()
-                .any(|column| column.name.eq_ignore_ascii_case(name))
-            {
-                return Err(OfflineError::Collision {
-                    feature: name,
-                    service: service.name(),
-                    source_text: relation.text.clone(),
-                }
-                .into());
-            }
-        }
-        let mut planned = Vec::with_capacity(views.len());
-        for view in views {
-            let keys = view.join_keys().iter().map(|key| {
+        let mut plan = Self {
+            service,
+            keys,
+            time,
+            views: Vec::new(),
+            groups: Vec::new(),
+            sources: Vec::new(),
+            options,
+            spine: relation,
+        };
+        plan.check_names()?;
+        let spine_nanos = is_nanos(&plan.spine.columns[time].dtype);
+        for (index, view) in service.views().enumerate() {
+            let names = view.join_keys().iter().map(|key| {
                 let place = join_keys.iter().position(|(name, _)| *name == key.name());
                 place.ok_or_else(|| Error::MissingKey {
                     key: key.name().to_owned(),
                     wanted: listing(join_keys.iter().map(|(name, _)| *name)),
                 })
             });
-            let keys = keys.collect::<Result<_, _>>()?;
-            let relation = view_relation(session, view, paths)?;
-            planned.push(PlannedView {
-                view,
-                nanos: spine_nanos || is_nanos(&relation.timestamp),
-                relation,
-                keys,
-            });
+            let names: Vec<usize> = names.collect::<Result<_, _>>()?;
+            let source = view_relation(session, view, paths)?;
+            plan.add(index, view, &names, source, spine_nanos);
         }
-        Ok(Self {
-            service,
-            spine: relation,
-            keys,
-            time,
-            views: planned,
-        })
+        Ok(plan)
     }
-}
 
-/// Where a view's rows are, and how messages name it.
-fn view_scan(
-    session: &Session,
-    view: &ViewDefinition,
-    paths: &Paths,
-) -> Result<(Scan, String), OfflineError> {
-    match view.source() {
-        Source::Path(path) => {
-            let path = paths.resolve(path);
-            let text = path.to_string_lossy().into_owned();
-            Ok((Scan::File(Format::of(&path), text.clone()), text))
-        }
-        Source::Sql(sql) => Ok((Scan::Query(sql.to_owned()), format!("`{sql}`"))),
-        Source::Table(table) => {
-            let Some(from) = session.table(table)? else {
-                let view = view.name();
-                return Err(OfflineError::NoTable { view, table });
-            };
-            // A view of the database has no row numbers.
-            let numbered = format!("(SELECT rowid FROM {from} LIMIT 0)");
-            let numbered = session.describe(&numbered, &Params::default()).is_ok();
-            Ok((Scan::Table(from, numbered), format!("table `{table}`")))
+    /// The name that a feature has in the result.
+    pub(crate) fn name(&self, feature: &ServiceFeature) -> String {
+        let view = self.service.views().nth(feature.view());
+        match view.filter(|_| self.options.full_names) {
+            Some(view) => format!("{}__{}", view.name(), feature.name()),
+            None => feature.name().to_owned(),
         }
     }
-}
 
-/// The columns of a view's source, whatever the view declares of them.
-#[cfg(feature = "cli")]
-pub(crate) fn source_columns(
-    session: &Session,
-    view: &ViewDefinition,
-    paths: &Paths,
-) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
-    let (scan, text) = view_scan(session, view, paths)?;
-    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
-    let columns = relation.columns.into_iter();
-    Ok(columns.map(|column| (column.name, column.dtype)).collect())
-}
-
-/// A view's source, after a look at it: it is there, has what the view declares, and losslessly so.
-pub(crate) fn view_relation(
-    session: &Session,
-    view: &'static ViewDefinition,
-    paths: &Paths,
-) -> Result<ViewRelation, OfflineError> {
-    let (scan, text) = view_scan(session, view, paths)?;
-    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
-    let mut drift = Vec::new();
-    let mut column = |name: &str, role, declared: Dtype| {
-        let (_, actual) = relation.column(name, role)?;
-        if !declared.accepts(actual) {
-            let source = &relation.text;
-            let sentence = drift_sentence(view.name(), name, declared, name, *actual, source);
-            drift.push(sentence.as_str().to_owned());
+    /// No feature has the name of a column of the spine.
+    fn check_names(&self) -> Result<(), OfflineError> {
+        for feature in self.service.features() {
+            let name = self.name(feature);
+            let mut columns = self.spine.columns.iter();
+            if columns.any(|column| column.name.eq_ignore_ascii_case(&name)) {
+                return Err(OfflineError::Collision {
+                    feature: name,
+                    service: self.service.name(),
+                    source_text: self.spine.text.clone(),
+                });
+            }
         }
-        Ok::<_, OfflineError>(*actual)
-    };
-    let keys = view
-        .join_keys()
-        .iter()
-        .map(|key| column(key.source_column(), "join key", key.dtype()))
-        .collect::<Result<_, _>>()?;
-    let timestamp = column(view.timestamp_column(), "event timestamp", Dtype::Timestamp)?;
-    let created = view
-        .created_column()
-        .map(|name| column(name, "created timestamp", Dtype::Timestamp))
-        .transpose()?;
-    let features = view
-        .columns()
-        .iter()
-        .map(|feature| column(feature.source_column(), "column", feature.dtype()))
-        .collect::<Result<_, _>>()?;
-    if !drift.is_empty() {
-        return Err(OfflineError::Drift { messages: drift });
+        Ok(())
     }
-    Ok(ViewRelation {
-        relation,
-        keys,
-        timestamp,
-        created,
-        features,
-    })
-}
 
-impl ViewRelation {
-    /// `(SELECT .. FROM ..) AS source(k0, .., t, c, f0, .., n)`: the declared columns under names
-    /// of this build's own, which no column of the source can share.
-    pub(crate) fn from(&self, view: &ViewDefinition, params: &mut Params) -> String {
-        let mut names: Vec<String> = (0..self.keys.len())
-            .map(|index| format!("k{index}"))
+    /// Adds a view to the group that finds its rows already, or to a new one.
+    fn add(
+        &mut self,
+        index: usize,
+        view: &'static ViewDefinition,
+        keys: &[usize],
+        found: ViewRelation,
+        spine_nanos: bool,
+    ) {
+        let column = |name: &str, dtype: &SourceDtype| SourceColumn {
+            name: name.to_owned(),
+            dtype: *dtype,
+        };
+        let join_keys = view.join_keys().iter().zip(&found.keys).zip(keys);
+        let keys: Vec<_> = join_keys
+            .map(|((key, dtype), place)| (*place, column(key.source_column(), dtype), key.dtype()))
             .collect();
-        names.push("t".to_owned());
-        names.extend(self.created.as_ref().map(|_| "c".to_owned()));
-        names.extend((0..self.features.len()).map(|index| format!("f{index}")));
-        names.push("n".to_owned());
-        format!(
-            "(SELECT {}, {} FROM {}) AS source({})",
-            view.projection(),
-            self.relation.order(),
-            self.relation.scan.from(params),
-            names.join(", ")
-        )
+        let timestamp = column(view.timestamp_column(), &found.timestamp);
+        let created = view.created_column().zip(found.created.as_ref());
+        let created = created.map(|(name, dtype)| column(name, dtype));
+        let declared = view.source();
+        let known = self
+            .sources
+            .iter()
+            .position(|source| source.declared == declared);
+        let source = known.unwrap_or_else(|| {
+            self.sources.push(PlannedSource {
+                declared,
+                relation: found.relation.clone(),
+                columns: Vec::new(),
+                groups: 0,
+            });
+            self.sources.len() - 1
+        });
+        let group = self.groups.iter().position(|group| {
+            group.source == source
+                && group.keys == keys
+                && group.timestamp == timestamp
+                && group.created == created
+                && group.settling == view.settling_micros()
+        });
+        let group = group.unwrap_or_else(|| {
+            self.sources[source].groups += 1;
+            let mut needs = |name: &str| self.sources[source].need(name);
+            keys.iter().for_each(|(_, key, _)| needs(&key.name));
+            needs(&timestamp.name);
+            created.iter().for_each(|created| needs(&created.name));
+            self.groups.push(Group {
+                source,
+                keys,
+                nanos: spine_nanos || is_nanos(&timestamp.dtype),
+                timestamp,
+                created,
+                settling: view.settling_micros(),
+                ttl: Some(0),
+                columns: Vec::new(),
+            });
+            self.groups.len() - 1
+        });
+        let own = &mut self.groups[group];
+        own.ttl = own
+            .ttl
+            .zip(view.ttl_micros())
+            .map(|(one, other)| one.max(other));
+        let used = |place: usize| {
+            let mut features = self.service.features().iter();
+            features.any(|feature| feature.view() == index && feature.column() == place)
+        };
+        let columns = view.columns().iter().zip(&found.features).enumerate();
+        let columns = columns.map(|(place, (definition, dtype))| {
+            used(place).then(|| {
+                let name = definition.source_column();
+                self.sources[source].need(name);
+                let known = own.columns.iter().position(|column| column.name == name);
+                known.unwrap_or_else(|| {
+                    own.columns.push(column(name, dtype));
+                    own.columns.len() - 1
+                })
+            })
+        });
+        let columns = columns.collect();
+        self.views.push(PlannedView {
+            view,
+            group,
+            columns,
+        });
+    }
+}
+
+impl PlannedSource {
+    fn need(&mut self, column: &str) {
+        if !self.columns.iter().any(|known| known == column) {
+            self.columns.push(column.to_owned());
+        }
     }
 }
 

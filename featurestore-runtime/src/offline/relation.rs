@@ -5,6 +5,7 @@ use std::path::Path;
 
 use duckdb::types::Value as Bound;
 use featurestore_schema::SourceDtype;
+use featurestore_schema::footer::read_source;
 
 use super::OfflineError;
 use super::columns::{SourceColumn, source_dtype};
@@ -62,8 +63,8 @@ impl Format {
 #[derive(Debug, Clone)]
 pub(crate) enum Scan {
     File(Format, String),
-    /// A table that this build made.
-    Staged(&'static str),
+    /// A table that this run made.
+    Staged(String),
     /// A table or view of the store's database, as it follows `FROM`, and whether its rows are
     /// numbered.
     Table(String, bool),
@@ -71,6 +72,17 @@ pub(crate) enum Scan {
 }
 
 impl Scan {
+    /// A file, a glob, or all Parquet files below a directory.
+    pub(crate) fn file(format: Option<Format>, path: &Path) -> Self {
+        let format = format.unwrap_or_else(|| Format::of(path));
+        let files = if format == Format::Parquet && path.is_dir() {
+            path.join("**/*.parquet")
+        } else {
+            path.to_owned()
+        };
+        Self::File(format, files.to_string_lossy().into_owned())
+    }
+
     /// What follows `FROM`.
     pub(crate) fn from(&self, params: &mut Params) -> String {
         match self {
@@ -78,7 +90,7 @@ impl Scan {
                 let path = params.push(path.clone());
                 format!("{}({path})", format.function())
             }
-            Self::Staged(table) => (*table).to_owned(),
+            Self::Staged(table) => table.clone(),
             Self::Table(table, _) => table.clone(),
             // The line break ends a comment in the query's last line.
             Self::Query(sql) => format!("({}\n)", sql.trim().trim_end_matches(';')),
@@ -100,6 +112,25 @@ pub(crate) struct Relation {
 /// More rows than a file has.
 const FILE_STRIDE: i64 = 1 << 40;
 
+/// Numbers rows that have no numbers of their own, in the one query that has it.
+const ROW_NUMBER: &str = "row_number() OVER ()";
+
+/// How many rows there are to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) rows: u64,
+    files: u64,
+    /// The most rows of one file.
+    most: u64,
+}
+
+impl Extent {
+    /// More than any place that [`Relation::place`] gives.
+    pub(crate) const fn places(&self) -> u64 {
+        self.files.saturating_mul(self.most)
+    }
+}
+
 impl Relation {
     /// Looks at the columns of `scan`.
     pub(crate) fn describe(
@@ -108,8 +139,8 @@ impl Relation {
         what: String,
         text: String,
     ) -> Result<Self, OfflineError> {
-        if let Scan::File(_, path) = &scan {
-            check_file(path, &what)?;
+        if let Scan::File(format, path) = &scan {
+            check_file(*format, path, &what)?;
         }
         let mut params = Params::default();
         let from = scan.from(&mut params);
@@ -143,8 +174,80 @@ impl Relation {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
             Scan::Staged(_) | Scan::Table(_, true) => "rowid".to_owned(),
-            _ => "row_number() OVER ()".to_owned(),
+            _ => ROW_NUMBER.to_owned(),
         }
+    }
+
+    /// Whether its rows can be read again and again under the same numbers, without reading what
+    /// is not asked for.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.order() != ROW_NUMBER
+    }
+
+    /// Counts the rows; of Parquet files from their footers.
+    pub(crate) fn extent(&self, session: &Session) -> Result<Extent, duckdb::Error> {
+        let mut params = Params::default();
+        let sql = match &self.scan {
+            Scan::File(Format::Parquet, path) => {
+                let path = params.push(path.clone());
+                format!(
+                    "SELECT CAST(coalesce(sum(num_rows), 0) AS UBIGINT), CAST(count(*) AS UBIGINT), \
+                     CAST(coalesce(max(num_rows), 0) AS UBIGINT) FROM parquet_file_metadata({path})"
+                )
+            }
+            scan => {
+                let from = scan.from(&mut params);
+                format!(
+                    "SELECT CAST(count(*) AS UBIGINT), CAST(1 AS UBIGINT), \
+                     CAST(coalesce(max({}) + 1, 0) AS UBIGINT) FROM {from}",
+                    self.order()
+                )
+            }
+        };
+        let numbers = session.numbers(&sql, &params)?;
+        let number = |index: usize| numbers.get(index).copied().unwrap_or_default();
+        Ok(Extent {
+            rows: number(0),
+            files: number(1),
+            most: number(2),
+        })
+    }
+
+    /// As [`order`](Self::order), with numbers as small as `extent` allows.
+    pub(crate) fn place(&self, extent: &Extent) -> String {
+        match self.scan {
+            Scan::File(Format::Parquet, _) if self.is_numbered() => {
+                format!(
+                    "CAST(file_index AS BIGINT) * {} + file_row_number",
+                    extent.most
+                )
+            }
+            _ => self.order(),
+        }
+    }
+
+    /// Conditions for a few stretches of rows, evenly spread, which a scan reads alone: at most
+    /// `share` of all rows, or of one file where there are several.
+    pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
+        let name = match &self.scan {
+            Scan::File(Format::Parquet, _) => "file_row_number",
+            _ => "rowid",
+        };
+        let file = if extent.files > 1 {
+            format!("file_index = {} AND ", extent.files / 2)
+        } else {
+            String::new()
+        };
+        let step = (extent.most / count).max(1);
+        (0..count)
+            .map(|index| {
+                let first = index * step;
+                format!(
+                    "{file}{name} >= {first} AND {name} < {}",
+                    first + rows.min(step)
+                )
+            })
+            .collect()
     }
 
     /// The column with this name, to the letter.
@@ -164,14 +267,25 @@ impl Relation {
     }
 }
 
-/// A local file is there, before `DuckDB` is asked about it.
-fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
-    if path.contains("://") || path.contains(['*', '?', '[']) {
+/// A local file is there, before `DuckDB` is asked about it, and files of one source agree: it
+/// would cast what differs to the first file's types.
+fn check_file(format: Format, path: &str, what: &str) -> Result<(), OfflineError> {
+    if path.contains("://") {
+        return Ok(());
+    }
+    if path.contains(['*', '?', '[']) {
+        if format == Format::Parquet {
+            read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
+                what: what.to_owned(),
+                source_text: path.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
         return Ok(());
     }
     let found = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
-            "that is a directory; name the files in it, as in `DIR/*.parquet`"
+            "that is a directory without Parquet files; name the files in it, as in `DIR/*.csv`"
         }
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => "there is no such file",

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection, InterruptHandle};
+use tokio::task::{JoinError, JoinHandle};
 
 use super::error::reason;
 use super::relation::{Params, quote};
+use super::settings::Search;
 use super::{OfflineError, OfflineSettings};
 use crate::error::Error;
 
@@ -19,6 +21,7 @@ pub(crate) struct Session {
     connection: Connection,
     database: Option<PathBuf>,
     attached: Cell<bool>,
+    search: Search,
     /// Removed after the connection is closed: fields are dropped in their order.
     _spill: SpillDirectory,
 }
@@ -58,6 +61,7 @@ impl Session {
             connection,
             database: settings.database_path().map(Path::to_owned),
             attached: Cell::new(false),
+            search: settings.search,
             _spill: spill,
         };
         // With ICU, casts between zoned and naive times go by the session's zone; without, by UTC.
@@ -68,6 +72,10 @@ impl Session {
                 .map_err(failure)?;
         }
         Ok(session)
+    }
+
+    pub(super) const fn search(&self) -> Search {
+        self.search
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -151,6 +159,22 @@ impl Session {
         }
     }
 
+    /// The first row, of texts.
+    pub(crate) fn texts(
+        &self,
+        sql: &str,
+        params: &Params,
+    ) -> Result<Vec<Option<String>>, duckdb::Error> {
+        tracing::trace!(sql, "running");
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(params.bind())?;
+        let columns = rows.as_ref().map_or(0, duckdb::Statement::column_count);
+        match rows.next()? {
+            Some(row) => (0..columns).map(|index| row.get(index)).collect(),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The names and types of a query's columns.
     pub(crate) fn describe(
         &self,
@@ -193,29 +217,73 @@ pub(crate) async fn run<T: Send + 'static>(
     settings: OfflineSettings,
     work: impl FnOnce(&Session) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    let (interrupt, task) = start(settings, move |session| session.and_then(work));
+    let result = task.await;
+    drop(interrupt);
+    result.unwrap_or_else(|error| Err(ended(error)))
+}
+
+/// Work on a thread that may block; whoever drops it interrupts it.
+#[derive(Debug)]
+pub(crate) struct Task {
+    _interrupt: InterruptOnDrop,
+    task: JoinHandle<()>,
+}
+
+impl Task {
+    /// Starts `work`, which gets the session or why there is none.
+    pub(crate) fn spawn(
+        settings: OfflineSettings,
+        work: impl FnOnce(Result<&Session, Error>) + Send + 'static,
+    ) -> Self {
+        let (interrupt, task) = start(settings, work);
+        Self {
+            _interrupt: interrupt,
+            task,
+        }
+    }
+
+    /// Why it ended without an answer.
+    pub(crate) async fn failure(self) -> Error {
+        match self.task.await {
+            Err(error) => ended(error),
+            Ok(()) => stopped("it gave no answer".to_owned()),
+        }
+    }
+}
+
+fn start<T: Send + 'static>(
+    settings: OfflineSettings,
+    work: impl FnOnce(Result<&Session, Error>) -> T + Send + 'static,
+) -> (InterruptOnDrop, JoinHandle<T>) {
     let stop = Arc::new(Stop::default());
     let interrupt = InterruptOnDrop(Arc::clone(&stop));
     let task = tokio::task::spawn_blocking(move || {
-        let session = Session::open(&settings)?;
+        let session = match Session::open(&settings) {
+            Ok(session) => session,
+            Err(error) => return work(Err(error.into())),
+        };
         let _ = stop.handle.set(session.connection.interrupt_handle());
         if stop.wanted.load(Ordering::SeqCst) {
-            let reason = "nobody waits for it".to_owned();
-            return Err(OfflineError::Stopped { reason }.into());
+            return work(Err(stopped("nobody waits for it".to_owned())));
         }
-        work(&session)
+        work(Ok(&session))
     });
-    let result = task.await;
-    drop(interrupt);
-    result.unwrap_or_else(|error| {
-        let reason = match error.try_into_panic() {
-            Ok(panic) => panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_else(|| "for an unknown reason".to_owned()),
-            Err(error) => error.to_string(),
-        };
-        Err(OfflineError::Stopped { reason }.into())
+    (interrupt, task)
+}
+
+fn stopped(reason: String) -> Error {
+    OfflineError::Stopped { reason }.into()
+}
+
+fn ended(error: JoinError) -> Error {
+    stopped(match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "for an unknown reason".to_owned()),
+        Err(error) => error.to_string(),
     })
 }
 
@@ -226,6 +294,12 @@ struct Stop {
 }
 
 struct InterruptOnDrop(Arc<Stop>);
+
+impl std::fmt::Debug for InterruptOnDrop {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("InterruptOnDrop")
+    }
+}
 
 impl Drop for InterruptOnDrop {
     fn drop(&mut self) {

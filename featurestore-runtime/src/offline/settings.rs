@@ -19,7 +19,21 @@ pub struct OfflineSettings {
     pub(super) memory_limit: Option<String>,
     pub(super) threads: Option<usize>,
     pub(super) temp_directory: Option<PathBuf>,
+    pub(super) search: Search,
     database: Option<PathBuf>,
+}
+
+/// How a join finds the row of a source that each row of a spine gets. The result is the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Search {
+    /// Chosen for each source, by an estimate of how many of its rows have the keys of the spine.
+    #[default]
+    Auto,
+    /// Sorts the source and the spine: for many rows per key.
+    Sorted,
+    /// Looks at all pairs of rows with equal keys: for few rows per key, or a small spine.
+    Pairs,
 }
 
 impl OfflineSettings {
@@ -45,6 +59,12 @@ impl OfflineSettings {
     /// when it needs one, and removes it at its end.
     pub fn temp_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.temp_directory = Some(directory.into());
+        self
+    }
+
+    /// How joins find rows, where the estimate that chooses it is wrong.
+    pub fn search(mut self, search: Search) -> Self {
+        self.search = search;
         self
     }
 

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
+use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
-use featurestore_schema::{Dtype, SourceDtype};
 
-use super::OfflineError;
-use super::columns::sql_type;
-use super::relation::{Format, Params, Relation, Scan, quote};
+use super::relation::{Format, Params, Relation, Scan};
 use super::session::Session;
+use super::staging::stage_batches;
 use crate::error::Error;
 use crate::key::{EntityKey, KeyPart};
 use crate::service::ServiceDefinition;
@@ -37,9 +36,13 @@ enum Rows {
         parts: &'static [KeyPart],
         rows: Vec<(Vec<Value>, Timestamp)>,
     },
+    Batches(Vec<RecordBatch>),
+    /// Every entity that has a row at the time.
+    Known(Timestamp),
 }
 
-const TABLE: &str = "spine_rows";
+/// The table that rows are put into which are in no file of their own.
+pub(super) const TABLE: &str = "spine_rows";
 
 impl Spine {
     /// A Parquet file, or a glob of them.
@@ -79,6 +82,16 @@ impl Spine {
         })
     }
 
+    /// Arrow's record batches, all of one schema.
+    pub fn batches(batches: impl IntoIterator<Item = RecordBatch>) -> Self {
+        Self::new(Rows::Batches(batches.into_iter().collect()))
+    }
+
+    /// Every entity that the service's views have a row of at `at`, each once, at that time.
+    pub(super) fn known(at: Timestamp) -> Self {
+        Self::new(Rows::Known(at))
+    }
+
     /// The column that has the rows' times, where it isn't `event_timestamp`.
     pub fn timestamp(mut self, column: impl Into<String>) -> Self {
         self.timestamp = column.into();
@@ -96,32 +109,43 @@ impl Spine {
         &self.timestamp
     }
 
-    /// Makes the rows readable in `session`. What is not Parquet is read once, into a table.
+    /// Makes the rows readable in `session`. Rows without numbers of their own are read once, into
+    /// a table.
     pub(super) fn relation(
         &self,
         session: &Session,
         service: &ServiceDefinition,
         paths: &Paths,
+        known_at: Option<Timestamp>,
     ) -> Result<Relation, Error> {
         let what = format!("the spine of `{}`", service.name());
         let (scan, text) = match &self.rows {
             Rows::File(format, path) => {
                 let path = paths.resolve(&path.to_string_lossy());
-                let format = format.unwrap_or_else(|| Format::of(&path));
-                let path = path.to_string_lossy().into_owned();
-                (Scan::File(format, path.clone()), path)
+                let text = path.to_string_lossy().into_owned();
+                (Scan::file(*format, &path), text)
             }
             Rows::Sql(sql) => (Scan::Query(sql.clone()), "the spine's query".to_owned()),
             Rows::Values { parts, rows } => {
                 self.stage_values(session, service, parts, rows)?;
-                (Scan::Staged(TABLE), "the spine's rows".to_owned())
+                (
+                    Scan::Staged(TABLE.to_owned()),
+                    "the spine's rows".to_owned(),
+                )
+            }
+            Rows::Batches(batches) => {
+                stage_batches(session, service, batches)?;
+                let text = "the spine's batches".to_owned();
+                (Scan::Staged(TABLE.to_owned()), text)
+            }
+            Rows::Known(at) => {
+                self.stage_known(session, service, paths, *at, known_at)?;
+                let text = "the entities that are known".to_owned();
+                (Scan::Staged(TABLE.to_owned()), text)
             }
         };
         let relation = Relation::describe(session, scan, what, text)?;
-        if matches!(
-            relation.scan,
-            Scan::File(Format::Parquet, _) | Scan::Staged(_)
-        ) {
+        if relation.is_numbered() {
             return Ok(relation);
         }
         let mut params = Params::default();
@@ -135,65 +159,9 @@ impl Spine {
                 super::session::unreadable(relation.what.clone(), relation.text.clone(), &error)
             })?;
         Ok(Relation {
-            scan: Scan::Staged(TABLE),
+            scan: Scan::Staged(TABLE.to_owned()),
             ..relation
         })
-    }
-
-    fn stage_values(
-        &self,
-        session: &Session,
-        service: &ServiceDefinition,
-        parts: &[KeyPart],
-        rows: &[(Vec<Value>, Timestamp)],
-    ) -> Result<(), Error> {
-        let wanted = service.join_keys();
-        let matches = parts.len() == wanted.len()
-            && parts.iter().zip(&wanted).all(|(part, (name, dtype))| {
-                dtype.accepts(&SourceDtype::of(part.dtype()))
-                    && part.name().is_none_or(|own| own == *name)
-            });
-        if !matches {
-            let text = |name: Option<&str>, dtype: Dtype| match name {
-                Some(name) => format!("`{name}` ({dtype})"),
-                None => dtype.to_string(),
-            };
-            let given: Vec<String> = parts
-                .iter()
-                .map(|part| text(part.name(), part.dtype()))
-                .collect();
-            let wanted: Vec<String> = wanted
-                .iter()
-                .map(|(name, dtype)| text(Some(name), *dtype))
-                .collect();
-            return Err(OfflineError::SpineKey {
-                service: service.name(),
-                given: given.join(", "),
-                wanted: wanted.join(", "),
-            }
-            .into());
-        }
-        let failure = |error| OfflineError::query("taking the spine's rows", &error);
-        let mut columns: Vec<String> = parts
-            .iter()
-            .zip(&wanted)
-            .map(|(part, (name, _))| format!("{} {}", quote(name), sql_type(part.dtype())))
-            .collect();
-        columns.push(format!("{} TIMESTAMPTZ", quote(&self.timestamp)));
-        let text = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
-        session
-            .execute(&text, &Params::default())
-            .map_err(failure)?;
-        let mut table = session.connection().appender(TABLE).map_err(failure)?;
-        for (key, time) in rows {
-            let time = Bound::Timestamp(TimeUnit::Microsecond, time.timestamp_micros());
-            let cells = key.iter().map(bound).chain([time]);
-            table
-                .append_row(duckdb::appender_params_from_iter(cells))
-                .map_err(failure)?;
-        }
-        table.flush().map_err(failure)?;
-        Ok(())
     }
 }
 

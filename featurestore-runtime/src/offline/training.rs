@@ -1,10 +1,19 @@
 //! Typed rows of a training set, made from Arrow's columns.
 
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use arrow::record_batch::RecordBatch;
 use featurestore_schema::Dtype;
+use futures_util::Stream;
 
 use super::OfflineError;
 use super::cells::{CellError, Cells, instant};
+use super::pages::Pages;
+use super::report::TrainingReport;
 use crate::codec::RowError;
 use crate::error::Error;
 use crate::key::EntityKey;
@@ -24,6 +33,130 @@ pub struct TrainingRow<S: FeatureService> {
     pub timestamp: Timestamp,
     /// The features.
     pub features: S,
+}
+
+/// A training set as a stream of typed rows. Who drops it stops what still runs.
+pub struct TrainingRows<S: FeatureService> {
+    pages: Pages,
+    report: TrainingReport,
+    shape: TypedShape,
+    read: u64,
+    rows: VecDeque<Result<TrainingRow<S>, Error>>,
+}
+
+/// A training set as a stream of record batches. Who drops it stops what still runs.
+#[derive(Debug)]
+pub struct TrainingBatches {
+    pages: Pages,
+    report: TrainingReport,
+}
+
+impl<S: FeatureService> TrainingRows<S> {
+    pub(super) fn new(pages: Pages, report: TrainingReport) -> Self {
+        Self {
+            pages,
+            report,
+            shape: TypedShape::of::<S>(),
+            read: 0,
+            rows: VecDeque::new(),
+        }
+    }
+
+    /// What was found; its time ends before the first row.
+    #[must_use]
+    pub const fn report(&self) -> &TrainingReport {
+        &self.report
+    }
+
+    /// The next row; nothing after the last.
+    pub async fn next(&mut self) -> Option<Result<TrainingRow<S>, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// All rows, in memory.
+    ///
+    /// # Errors
+    ///
+    /// The first row's that has one.
+    pub async fn collect(mut self) -> Result<Vec<TrainingRow<S>>, Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.next().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+
+    fn take(&mut self, page: &RecordBatch) {
+        let read = self.shape.read(page, self.read, &mut self.rows);
+        if let Err(error) = read {
+            self.rows.push_back(Err(error));
+        }
+        self.read += page.num_rows() as u64;
+    }
+}
+
+impl<S: FeatureService> fmt::Debug for TrainingRows<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = formatter.debug_struct("TrainingRows");
+        debug.field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+impl<S: FeatureService> Unpin for TrainingRows<S> {}
+
+impl<S: FeatureService> Stream for TrainingRows<S> {
+    type Item = Result<TrainingRow<S>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                return Poll::Ready(Some(row));
+            }
+            match ready!(self.pages.poll_next(context)) {
+                Some(Ok(page)) => self.take(&page),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl TrainingBatches {
+    pub(super) const fn new(pages: Pages, report: TrainingReport) -> Self {
+        Self { pages, report }
+    }
+
+    /// What was found; its time ends before the first batch.
+    #[must_use]
+    pub const fn report(&self) -> &TrainingReport {
+        &self.report
+    }
+
+    /// The next batch; nothing after the last.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, Error>> {
+        self.pages.next().await
+    }
+
+    /// All batches, in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub async fn collect(mut self) -> Result<Vec<RecordBatch>, Error> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.next().await {
+            batches.push(batch?);
+        }
+        Ok(batches)
+    }
+}
+
+impl Stream for TrainingBatches {
+    type Item = Result<RecordBatch, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.pages.poll_next(context)
+    }
 }
 
 /// What the columns of a typed result are; see `Plan::typed_rows`.
@@ -50,11 +183,13 @@ impl TypedShape {
         }
     }
 
-    /// Appends the rows of `batch`.
-    pub(super) fn read<S: FeatureService>(
+    /// Appends the rows of `batch`, which come after `before` others. An error of a row is in the
+    /// row's place.
+    fn read<S: FeatureService>(
         &self,
         batch: &RecordBatch,
-        rows: &mut Vec<TrainingRow<S>>,
+        before: u64,
+        rows: &mut VecDeque<Result<TrainingRow<S>, Error>>,
     ) -> Result<(), Error> {
         let mut columns = batch.columns().iter();
         let mut cells = |name: &str, dtype| {
@@ -83,34 +218,36 @@ impl TypedShape {
         let mut values: Vec<Option<ValueRef<'_>>> = Vec::with_capacity(features.len());
         let service = format!("service {}", S::definition().name());
         for row in 0..batch.num_rows() {
-            let place = || format!("row {} of the spine", rows.len() + 1);
-            found.clear();
-            for (event, live) in &views {
-                found.push(
-                    offline_row(event, live, row).map_err(|error| failure("a view", &error))?,
-                );
-            }
-            values.clear();
-            for (cells, name) in features.iter().zip(&names) {
-                let value = cells.get(row).map_err(|error| match error {
-                    CellError::Value(error) => {
-                        let column = (*name).to_owned();
-                        Error::row(RowError::Value { column, error }, &service, place())
-                    }
-                    other => failure(name, &other),
-                })?;
-                values.push(value);
-            }
-            let features = S::from_rows(&mut ServiceRows::offline(&found, &values, &names))
-                .map_err(|error| Error::row(error, &service, place()))?;
-            let timestamp = instant(&times, row)
-                .map_err(|error| failure("the spine's time", &error))?
-                .unwrap_or_default();
-            rows.push(TrainingRow {
-                key: self.key::<S>(&keys, row)?,
-                timestamp,
-                features,
-            });
+            let place = || format!("row {} of the spine", before + row as u64 + 1);
+            let mut typed = || {
+                found.clear();
+                for (event, live) in &views {
+                    let read = offline_row(event, live, row);
+                    found.push(read.map_err(|error| failure("a view", &error))?);
+                }
+                values.clear();
+                for (cells, name) in features.iter().zip(&names) {
+                    let value = cells.get(row).map_err(|error| match error {
+                        CellError::Value(error) => {
+                            let column = (*name).to_owned();
+                            Error::row(RowError::Value { column, error }, &service, place())
+                        }
+                        other => failure(name, &other),
+                    })?;
+                    values.push(value);
+                }
+                let features = S::from_rows(&mut ServiceRows::offline(&found, &values, &names))
+                    .map_err(|error| Error::row(error, &service, place()))?;
+                let timestamp = instant(&times, row)
+                    .map_err(|error| failure("the spine's time", &error))?
+                    .unwrap_or_default();
+                Ok(TrainingRow {
+                    key: self.key::<S>(&keys, row)?,
+                    timestamp,
+                    features,
+                })
+            };
+            rows.push_back(typed());
         }
         Ok(())
     }

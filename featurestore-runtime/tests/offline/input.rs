@@ -71,14 +71,18 @@ fn a_glob_that_matches_nothing_is_named() {
 }
 
 #[test]
-fn a_directory_says_how_to_name_its_files() {
+fn a_directory_without_parquet_files_is_named() {
     let fixture = fixture();
     std::fs::create_dir(fixture.path("parts")).unwrap();
     let view = ViewSpec {
         source: featurestore::view::Source::Path("parts"),
         ..activity()
     };
-    check(&fixture, view, &["that is a directory", "DIR/*.parquet"]);
+    check(
+        &fixture,
+        view,
+        &["view `activity` reads", "parts", "no file matches it"],
+    );
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn a_damaged_page_is_an_error_and_leaves_no_file() {
     check(
         &fixture,
         activity(),
-        &["joining the features of service `service`"],
+        &["view `activity` can't read", "activity.parquet"],
     );
     let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(left.len(), 2, "{left:?}");

@@ -106,12 +106,15 @@ impl Fixture {
         let report = self
             .report(service, spine)
             .unwrap_or_else(|error| panic!("{error}"));
-        let table = read(report.path());
+        let table = read(report.path().unwrap());
         assert_eq!(report.rows(), table.rows.len() as u64);
         for feature in report.features() {
+            let without = feature.null() + feature.expired() + feature.missing();
+            assert_eq!(feature.found() + without, report.rows(), "{feature:?}");
             let nulls = table.column(feature.name());
             let nulls = nulls.split(' ').filter(|value| *value == "-").count();
-            assert_eq!(feature.nulls(), nulls as u64, "nulls of {}", feature.name());
+            let expected = if feature.has_default() { 0 } else { without };
+            assert_eq!(expected, nulls as u64, "nulls of {}", feature.name());
         }
         table
     }

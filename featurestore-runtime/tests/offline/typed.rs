@@ -60,7 +60,10 @@ fn fixture() -> Fixture {
 }
 
 fn rows(fixture: &Fixture, spine: Spine) -> Result<Vec<TrainingRow<WatchNext>>, Error> {
-    wait(fixture.store.historical::<WatchNext>(spine).rows())
+    wait(async {
+        let rows = fixture.store.historical::<WatchNext>(spine).rows().await?;
+        rows.collect().await
+    })
 }
 
 #[test]
@@ -161,7 +164,10 @@ fn a_text_that_an_enum_does_not_know_is_an_error_with_its_place() {
 fn batches_are_the_file() {
     let fixture = fixture();
     let spine = || Spine::rows([(1, time("2026-05-01T10:30:00Z"))]);
-    let batches = wait(fixture.store.historical::<WatchNext>(spine()).to_batches()).unwrap();
+    let batches = wait(async {
+        let batches = fixture.store.historical::<WatchNext>(spine()).batches();
+        batches.await.unwrap().collect().await.unwrap()
+    });
     let names: Vec<_> = batches[0]
         .schema()
         .fields()
@@ -194,7 +200,7 @@ fn batches_are_the_file() {
     )
     .unwrap();
     assert_eq!(report.rows(), 1);
-    assert_eq!(crate::support::read(report.path()).names, names);
+    assert_eq!(crate::support::read(report.path().unwrap()).names, names);
 }
 
 #[test]

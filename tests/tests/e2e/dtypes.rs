@@ -220,6 +220,9 @@ async fn every_value_of_every_dtype_comes_through_unchanged(online: &Online) {
         .historical::<AllOfEvery>(spine())
         .rows()
         .await
+        .unwrap()
+        .collect()
+        .await
         .unwrap();
     assert_eq!(trained.len(), every.len());
     for (row, trained) in every.iter().zip(&trained) {
@@ -228,6 +231,7 @@ async fn every_value_of_every_dtype_comes_through_unchanged(online: &Online) {
     }
     let spine = Spine::rows(maybe.iter().map(|row| (row.id, now)));
     let trained = store.historical::<AllOfMaybe>(spine).rows().await.unwrap();
+    let trained = trained.collect().await.unwrap();
     assert_eq!(trained.len(), maybe.len());
     for (row, trained) in maybe.iter().zip(&trained) {
         let expected = AllOfMaybe::from(row.clone());

@@ -108,6 +108,9 @@ async fn online_reads_over_two_entities_agree_with_the_training_set(online: &Onl
             .historical::<Everything>(spine())
             .rows()
             .await
+            .unwrap()
+            .collect()
+            .await
             .unwrap();
         let online = store.serve_many::<Everything>(&departures).await.unwrap();
         assert_eq!(trained.len(), departures.len());
@@ -123,6 +126,9 @@ async fn online_reads_over_two_entities_agree_with_the_training_set(online: &Onl
         let trained = store
             .historical::<DelayFeatures>(spine())
             .rows()
+            .await
+            .unwrap()
+            .collect()
             .await
             .unwrap();
         for (key, trained) in departures.iter().zip(&trained) {

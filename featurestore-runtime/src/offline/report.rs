@@ -1,0 +1,248 @@
+//! What a training set is made of: how many rows each feature has found, and how old they are.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::OfflineError;
+use super::plan::Plan;
+use super::relation::Params;
+use super::search::table;
+use super::session::Session;
+use crate::time::{Timestamp, format_timestamp};
+
+/// What a training set has, feature by feature: how a person sees that a join is sane.
+///
+/// As JSON it has the same names; durations are in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingReport {
+    service: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<PathBuf>,
+    rows: u64,
+    features: Vec<FeatureReport>,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    took: Duration,
+}
+
+/// What a training set has of one feature. The four counts are as many as there are rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeatureReport {
+    name: &'static str,
+    view: &'static str,
+    found: u64,
+    null: u64,
+    expired: u64,
+    missing: u64,
+    default: bool,
+    #[serde(serialize_with = "some_time")]
+    oldest: Option<Timestamp>,
+    #[serde(serialize_with = "some_time")]
+    newest: Option<Timestamp>,
+    #[serde(rename = "largest_age_seconds", serialize_with = "some_seconds")]
+    largest_age: Option<Duration>,
+}
+
+impl TrainingReport {
+    pub(super) fn new(
+        service: &'static str,
+        path: Option<PathBuf>,
+        rows: u64,
+        features: Vec<FeatureReport>,
+        took: Duration,
+    ) -> Self {
+        Self {
+            service,
+            path,
+            rows,
+            features,
+            took,
+        }
+    }
+
+    /// The service.
+    #[must_use]
+    pub const fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// The file; nothing where the rows were asked for themselves.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// How many rows it has: as many as the spine.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The features, in the service's order.
+    #[must_use]
+    pub fn features(&self) -> &[FeatureReport] {
+        &self.features
+    }
+
+    /// How long it took, checks included.
+    #[must_use]
+    pub const fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl FeatureReport {
+    /// The feature's name in the service.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The view that it is from.
+    #[must_use]
+    pub const fn view(&self) -> &'static str {
+        self.view
+    }
+
+    /// In how many rows it has a value of the source.
+    #[must_use]
+    pub const fn found(&self) -> u64 {
+        self.found
+    }
+
+    /// For how many rows the source has a row, in which it is null.
+    #[must_use]
+    pub const fn null(&self) -> u64 {
+        self.null
+    }
+
+    /// For how many rows the latest row of the source was older than the view's TTL.
+    #[must_use]
+    pub const fn expired(&self) -> u64 {
+        self.expired
+    }
+
+    /// For how many rows the source has no row: none of that entity, or none up to that time.
+    #[must_use]
+    pub const fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// Whether the service's default stands where it was not found; else a null does.
+    #[must_use]
+    pub const fn has_default(&self) -> bool {
+        self.default
+    }
+
+    /// The event time of the oldest row that was used.
+    #[must_use]
+    pub const fn oldest(&self) -> Option<Timestamp> {
+        self.oldest
+    }
+
+    /// The event time of the newest row that was used.
+    #[must_use]
+    pub const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// The longest time from the event time of a row that was used to the entity row's.
+    #[must_use]
+    pub const fn largest_age(&self) -> Option<Duration> {
+        self.largest_age
+    }
+}
+
+impl Plan {
+    /// Counts what was found, from the tables of the searches.
+    pub(super) fn report(
+        &self,
+        session: &Session,
+        rows: u64,
+    ) -> Result<Vec<FeatureReport>, OfflineError> {
+        let failure = |error| OfflineError::query("counting what was found", &error);
+        let mut reports = Vec::with_capacity(self.service.features().len());
+        let mut views = Vec::with_capacity(self.views.len());
+        for view in &self.views {
+            let live = self.live(view);
+            let mut output = vec![
+                "CAST(count(*) AS VARCHAR)".to_owned(),
+                format!("CAST(count(*) FILTER ({live}) AS VARCHAR)"),
+            ];
+            let scale = if self.groups[view.group].nanos {
+                1000
+            } else {
+                1
+            };
+            let group = view.group;
+            for expression in [
+                format!("min(g{group}.e)"),
+                format!("max(g{group}.e)"),
+                format!("max(g{group}.t - g{group}.e)"),
+            ] {
+                output.push(format!(
+                    "CAST({expression} FILTER ({live}) // {scale} AS VARCHAR)"
+                ));
+            }
+            let columns = view.columns.iter().flatten();
+            output.extend(
+                columns.map(|place| {
+                    format!("CAST(count(g{group}.f{place}) FILTER ({live}) AS VARCHAR)")
+                }),
+            );
+            let sql = format!(
+                "SELECT {} FROM {} AS g{group}",
+                output.join(", "),
+                table(group)
+            );
+            views.push(session.texts(&sql, &Params::default()).map_err(failure)?);
+        }
+        for feature in self.service.features() {
+            let (Some(view), Some(texts)) =
+                (self.views.get(feature.view()), views.get(feature.view()))
+            else {
+                continue;
+            };
+            let number = |index: usize| {
+                let text = texts.get(index)?.as_ref()?;
+                text.parse::<i64>().ok()
+            };
+            let count = |index: usize| number(index).map_or(0, i64::unsigned_abs);
+            let before = view.columns.iter().take(feature.column()).flatten().count();
+            let (matched, live, found) = (count(0), count(1), count(5 + before));
+            reports.push(FeatureReport {
+                name: feature.name(),
+                view: view.view.name(),
+                found,
+                null: live.saturating_sub(found),
+                expired: matched.saturating_sub(live),
+                missing: rows.saturating_sub(matched),
+                default: feature.default().is_some(),
+                oldest: number(2).and_then(Timestamp::from_timestamp_micros),
+                newest: number(3).and_then(Timestamp::from_timestamp_micros),
+                largest_age: number(4)
+                    .and_then(|micros| u64::try_from(micros).ok())
+                    .map(Duration::from_micros),
+            });
+        }
+        Ok(reports)
+    }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn some_seconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration
+        .map(|duration| duration.as_secs_f64())
+        .serialize(serializer)
+}
+
+fn some_time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(format_timestamp).serialize(serializer)
+}

@@ -1,0 +1,124 @@
+//! A view's source: where its rows are, and the types of what the view declares of it.
+
+use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
+
+use super::OfflineError;
+use super::relation::{Params, Relation, Scan};
+use super::session::Session;
+use crate::store::Paths;
+use crate::view::{Source, ViewDefinition};
+
+/// A view's source, with the types of the columns that the view declares.
+#[derive(Debug)]
+pub(crate) struct ViewRelation {
+    pub(crate) relation: Relation,
+    pub(crate) keys: Vec<SourceDtype>,
+    pub(crate) timestamp: SourceDtype,
+    pub(crate) created: Option<SourceDtype>,
+    pub(crate) features: Vec<SourceDtype>,
+}
+
+/// Where a view's rows are, and how messages name it.
+fn view_scan(
+    session: &Session,
+    view: &ViewDefinition,
+    paths: &Paths,
+) -> Result<(Scan, String), OfflineError> {
+    match view.source() {
+        Source::Path(path) => {
+            let path = paths.resolve(path);
+            let text = path.to_string_lossy().into_owned();
+            Ok((Scan::file(None, &path), text))
+        }
+        Source::Sql(sql) => Ok((Scan::Query(sql.to_owned()), format!("`{sql}`"))),
+        Source::Table(table) => {
+            let Some(from) = session.table(table)? else {
+                let view = view.name();
+                return Err(OfflineError::NoTable { view, table });
+            };
+            // A view of the database has no row numbers.
+            let numbered = format!("(SELECT rowid FROM {from} LIMIT 0)");
+            let numbered = session.describe(&numbered, &Params::default()).is_ok();
+            Ok((Scan::Table(from, numbered), format!("table `{table}`")))
+        }
+    }
+}
+
+/// The columns of a view's source, whatever the view declares of them.
+#[cfg(feature = "cli")]
+pub(crate) fn source_columns(
+    session: &Session,
+    view: &ViewDefinition,
+    paths: &Paths,
+) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
+    let (scan, text) = view_scan(session, view, paths)?;
+    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
+    let columns = relation.columns.into_iter();
+    Ok(columns.map(|column| (column.name, column.dtype)).collect())
+}
+
+/// A view's source, after a look at it: it is there, has what the view declares, and losslessly so.
+pub(crate) fn view_relation(
+    session: &Session,
+    view: &'static ViewDefinition,
+    paths: &Paths,
+) -> Result<ViewRelation, OfflineError> {
+    let (scan, text) = view_scan(session, view, paths)?;
+    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
+    let mut drift = Vec::new();
+    let mut column = |name: &str, role, declared: Dtype| {
+        let (_, actual) = relation.column(name, role)?;
+        if !declared.accepts(actual) {
+            let source = &relation.text;
+            let sentence = drift_sentence(view.name(), name, declared, name, *actual, source);
+            drift.push(sentence.as_str().to_owned());
+        }
+        Ok::<_, OfflineError>(*actual)
+    };
+    let keys = view
+        .join_keys()
+        .iter()
+        .map(|key| column(key.source_column(), "join key", key.dtype()))
+        .collect::<Result<_, _>>()?;
+    let timestamp = column(view.timestamp_column(), "event timestamp", Dtype::Timestamp)?;
+    let created = view
+        .created_column()
+        .map(|name| column(name, "created timestamp", Dtype::Timestamp))
+        .transpose()?;
+    let features = view
+        .columns()
+        .iter()
+        .map(|feature| column(feature.source_column(), "column", feature.dtype()))
+        .collect::<Result<_, _>>()?;
+    if !drift.is_empty() {
+        return Err(OfflineError::Drift { messages: drift });
+    }
+    Ok(ViewRelation {
+        relation,
+        keys,
+        timestamp,
+        created,
+        features,
+    })
+}
+
+impl ViewRelation {
+    /// `(SELECT .. FROM ..) AS source(k0, .., t, c, f0, .., n)`: the declared columns under names
+    /// of this build's own, which no column of the source can share.
+    pub(crate) fn from(&self, view: &ViewDefinition, params: &mut Params) -> String {
+        let mut names: Vec<String> = (0..self.keys.len())
+            .map(|index| format!("k{index}"))
+            .collect();
+        names.push("t".to_owned());
+        names.extend(self.created.as_ref().map(|_| "c".to_owned()));
+        names.extend((0..self.features.len()).map(|index| format!("f{index}")));
+        names.push("n".to_owned());
+        format!(
+            "(SELECT {}, {} FROM {}) AS source({})",
+            view.projection(),
+            self.relation.order(),
+            self.relation.scan.from(params),
+            names.join(", ")
+        )
+    }
+}

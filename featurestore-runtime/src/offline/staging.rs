@@ -1,0 +1,308 @@
+//! Rows of a spine that come from memory or from the sources themselves, put into a table.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit as ArrowUnit, TimestampNanosecondType};
+use arrow::record_batch::RecordBatch;
+use duckdb::types::{TimeUnit, Value as Bound};
+use featurestore_schema::{Dtype, SourceDtype, listing};
+
+use super::columns::{cast, is_nanos, sql_type, time};
+use super::relation::{Params, quote};
+use super::session::Session;
+use super::source::view_relation;
+use super::spine::{Spine, TABLE, bound};
+use super::{OfflineError, TIME_LIMIT};
+use crate::error::Error;
+use crate::key::KeyPart;
+use crate::service::ServiceDefinition;
+use crate::store::Paths;
+use crate::time::Timestamp;
+use crate::types::Value;
+use crate::view::ViewDefinition;
+
+impl Spine {
+    pub(super) fn stage_values(
+        &self,
+        session: &Session,
+        service: &ServiceDefinition,
+        parts: &[KeyPart],
+        rows: &[(Vec<Value>, Timestamp)],
+    ) -> Result<(), Error> {
+        let wanted = service.join_keys();
+        let matches = parts.len() == wanted.len()
+            && parts.iter().zip(&wanted).all(|(part, (name, dtype))| {
+                dtype.accepts(&SourceDtype::of(part.dtype()))
+                    && part.name().is_none_or(|own| own == *name)
+            });
+        if !matches {
+            let text = |name: Option<&str>, dtype: Dtype| match name {
+                Some(name) => format!("`{name}` ({dtype})"),
+                None => dtype.to_string(),
+            };
+            let given: Vec<String> = parts
+                .iter()
+                .map(|part| text(part.name(), part.dtype()))
+                .collect();
+            let wanted: Vec<String> = wanted
+                .iter()
+                .map(|(name, dtype)| text(Some(name), *dtype))
+                .collect();
+            return Err(OfflineError::SpineKey {
+                service: service.name(),
+                given: given.join(", "),
+                wanted: wanted.join(", "),
+            }
+            .into());
+        }
+        let failure = |error| OfflineError::query("taking the spine's rows", &error);
+        let mut columns: Vec<String> = parts
+            .iter()
+            .zip(&wanted)
+            .map(|(part, (name, _))| format!("{} {}", quote(name), sql_type(part.dtype())))
+            .collect();
+        columns.push(format!("{} TIMESTAMPTZ", quote(self.timestamp_column())));
+        let text = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
+        session
+            .execute(&text, &Params::default())
+            .map_err(failure)?;
+        let mut table = session.connection().appender(TABLE).map_err(failure)?;
+        for (key, time) in rows {
+            let time = Bound::Timestamp(TimeUnit::Microsecond, time.timestamp_micros());
+            let cells = key.iter().map(bound).chain([time]);
+            table
+                .append_row(duckdb::appender_params_from_iter(cells))
+                .map_err(failure)?;
+        }
+        table.flush().map_err(failure)?;
+        Ok(())
+    }
+
+    /// Puts the entities of the views that have all of the service's join keys into a table: those
+    /// with a row whose features were known at `at`, expired ones too.
+    pub(super) fn stage_known(
+        &self,
+        session: &Session,
+        service: &ServiceDefinition,
+        paths: &Paths,
+        at: Timestamp,
+        known_at: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let wanted = service.join_keys();
+        let has_all = |view: &&'static ViewDefinition| view.join_keys().len() == wanted.len();
+        let mut params = Params::default();
+        let mut queries = Vec::new();
+        for view in service.views().filter(has_all) {
+            queries.push(known(
+                session,
+                view,
+                &wanted,
+                paths,
+                (at, known_at),
+                &mut params,
+            )?);
+        }
+        if queries.is_empty() {
+            return Err(OfflineError::NoEntities {
+                service: service.name(),
+                keys: listing(wanted.iter().map(|(name, _)| *name)),
+            }
+            .into());
+        }
+        let names: Vec<String> = wanted.iter().map(|(name, _)| quote(name)).collect();
+        let names = names.join(", ");
+        let time = params.push(bound(&Value::Timestamp(at)));
+        let sql = format!(
+            "CREATE TABLE {TABLE} AS SELECT {names}, \
+             CAST(CAST({time} AS TIMESTAMP) AS TIMESTAMPTZ) AS {} FROM ({}) ORDER BY {names}",
+            quote(self.timestamp_column()),
+            queries.join(" UNION ")
+        );
+        session.execute(&sql, &params).map_err(|error| {
+            let doing = format!("looking for the entities of service `{}`", service.name());
+            OfflineError::query(doing, &error)
+        })?;
+        Ok(())
+    }
+}
+
+/// A query for the keys of a view's rows that were known at a time.
+fn known(
+    session: &Session,
+    view: &'static ViewDefinition,
+    wanted: &[(&'static str, Dtype)],
+    paths: &Paths,
+    (at, known_at): (Timestamp, Option<Timestamp>),
+    params: &mut Params,
+) -> Result<String, Error> {
+    let source = view_relation(session, view, paths)?;
+    let keys = view.join_keys().iter().zip(&source.keys);
+    let mut columns = Vec::with_capacity(wanted.len());
+    let mut filter = Vec::new();
+    for (name, _) in wanted {
+        let mut keys = keys.clone();
+        let Some((key, dtype)) = keys.find(|(key, _)| key.name() == *name) else {
+            return Err(Error::MissingKey {
+                key: (*name).to_owned(),
+                wanted: listing(wanted.iter().map(|(name, _)| *name)),
+            });
+        };
+        let column = quote(key.source_column());
+        filter.push(format!("{column} IS NOT NULL"));
+        columns.push(format!(
+            "{} AS {}",
+            cast(&column, dtype, key.dtype()),
+            quote(name)
+        ));
+    }
+    let event = quote(view.timestamp_column());
+    let nanos = is_nanos(&source.timestamp);
+    let scale = if nanos { 1000 } else { 1 };
+    let settled = i128::from(at.timestamp_micros()) - i128::from(view.settling_micros());
+    filter.push(format!(
+        "{} <= {}",
+        time(&event, &source.timestamp, nanos),
+        settled * scale
+    ));
+    let micros = time(&event, &source.timestamp, false);
+    filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
+    if let (Some(known_at), Some(name), Some(dtype)) =
+        (known_at, view.created_column(), &source.created)
+    {
+        let created = time(&quote(name), dtype, true);
+        let known_at = i128::from(known_at.timestamp_micros()) * 1000;
+        filter.push(format!("coalesce({created} <= {known_at}, true)"));
+    }
+    Ok(format!(
+        "SELECT {} FROM {} WHERE {}",
+        columns.join(", "),
+        source.relation.scan.from(params),
+        filter.join(" AND ")
+    ))
+}
+
+/// Puts record batches into a table, their columns as they are.
+pub(super) fn stage_batches(
+    session: &Session,
+    service: &ServiceDefinition,
+    batches: &[RecordBatch],
+) -> Result<(), OfflineError> {
+    let refused = |reason: String| OfflineError::Unreadable {
+        what: format!("the spine of `{}`", service.name()),
+        source_text: "the spine's batches".to_owned(),
+        reason,
+    };
+    let schema = match batches.first() {
+        Some(batch) => batch.schema(),
+        None => {
+            return Err(refused(
+                "there are none; for an empty spine give one without rows, which has the columns"
+                    .to_owned(),
+            ));
+        }
+    };
+    let mut columns = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let dtype = arrow_type(field).ok_or_else(|| {
+            refused(format!(
+                "column `{}` is of Arrow type {}, which can't be joined; cast it or leave it out",
+                field.name(),
+                field.data_type()
+            ))
+        })?;
+        columns.push(format!("{} {dtype}", quote(field.name())));
+    }
+    let failure = |error| OfflineError::query("taking the spine's batches", &error);
+    let sql = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
+    session.execute(&sql, &Params::default()).map_err(failure)?;
+    let mut table = session.connection().appender(TABLE).map_err(failure)?;
+    for (index, batch) in batches.iter().enumerate() {
+        if batch.schema().fields() != schema.fields() {
+            return Err(refused(format!(
+                "batch {} has other columns than the first: {} instead of {}",
+                index + 1,
+                fields(&batch.schema()),
+                fields(&schema)
+            )));
+        }
+        let plain = plain_batch(batch).map_err(|error| refused(error.to_string()))?;
+        table.append_record_batch(plain).map_err(failure)?;
+    }
+    table.flush().map_err(failure)
+}
+
+fn fields(schema: &Schema) -> String {
+    let fields = schema.fields().iter();
+    let fields: Vec<String> = fields
+        .map(|field| format!("{} {}", field.name(), field.data_type()))
+        .collect();
+    fields.join(", ")
+}
+
+/// A batch without dictionaries, and with zoned nanoseconds as naive ones: `DuckDB` would round
+/// them to microseconds.
+fn plain_batch(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let mut fields = Vec::with_capacity(batch.num_columns());
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let plain = match column.data_type() {
+            DataType::Dictionary(_, value) => arrow::compute::cast(column, value)?,
+            DataType::Timestamp(ArrowUnit::Nanosecond, Some(_)) => {
+                let times = column.as_primitive::<TimestampNanosecondType>();
+                Arc::new(times.clone().with_timezone_opt(None::<&str>))
+            }
+            _ => Arc::clone(column),
+        };
+        let dtype = plain.data_type().clone();
+        fields.push(Field::new(field.name(), dtype, true).with_metadata(field.metadata().clone()));
+        columns.push(plain);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// The SQL type of an Arrow column.
+fn arrow_type(field: &Field) -> Option<Cow<'static, str>> {
+    let dtype = match field.data_type() {
+        DataType::Boolean => "BOOLEAN",
+        DataType::Int8 => "TINYINT",
+        DataType::Int16 => "SMALLINT",
+        DataType::Int32 => "INTEGER",
+        DataType::Int64 => "BIGINT",
+        DataType::UInt8 => "UTINYINT",
+        DataType::UInt16 => "USMALLINT",
+        DataType::UInt32 => "UINTEGER",
+        DataType::UInt64 => "UBIGINT",
+        DataType::Float32 => "FLOAT",
+        DataType::Float64 => "DOUBLE",
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "VARCHAR",
+        DataType::FixedSizeBinary(16) if field.extension_type_name() == Some("arrow.uuid") => {
+            "UUID"
+        }
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => "BLOB",
+        DataType::Date32 => "DATE",
+        DataType::Timestamp(ArrowUnit::Nanosecond, _) => "TIMESTAMP_NS",
+        DataType::Timestamp(_, Some(_)) => "TIMESTAMPTZ",
+        DataType::Timestamp(ArrowUnit::Microsecond, None) => "TIMESTAMP",
+        DataType::Timestamp(ArrowUnit::Millisecond, None) => "TIMESTAMP_MS",
+        DataType::Timestamp(ArrowUnit::Second, None) => "TIMESTAMP_S",
+        DataType::Decimal128(precision, scale) => {
+            return Some(Cow::Owned(format!("DECIMAL({precision}, {scale})")));
+        }
+        DataType::List(item) | DataType::LargeList(item) => {
+            return Some(Cow::Owned(format!("{}[]", arrow_type(item)?)));
+        }
+        DataType::FixedSizeList(item, length) => {
+            return Some(Cow::Owned(format!("{}[{length}]", arrow_type(item)?)));
+        }
+        DataType::Dictionary(_, value) => {
+            return arrow_type(&Field::new(field.name(), value.as_ref().clone(), true));
+        }
+        _ => return None,
+    };
+    Some(Cow::Borrowed(dtype))
+}
