@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::known::Drift;
 
@@ -73,7 +73,8 @@ pub(super) fn key_type(view: &View<'_>) -> TokenStream {
     match &types[..] {
         [] => quote!(::core::primitive::bool),
         [single] => quote!(#single),
-        several => quote!((#(#several),*)),
+        // Where one of them is no key type, the compiler says so of the whole key.
+        several => quote_spanned!(view.entity_place=> (#(#several),*)),
     }
 }
 

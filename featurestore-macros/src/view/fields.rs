@@ -35,9 +35,11 @@ pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
     };
     // A single join key needs no constant: what a view's key can do is known of every view.
     let keys = view.keys.iter().enumerate().filter(|_| view.keys.len() > 1);
+    let several = quote!(#[allow(unused_imports)] use #private::NoKeyPart as _;);
+    let several = (view.keys.len() > 1).then_some(several);
     let keys = keys.map(|(index, column)| {
         let ty = column.ty();
-        let value = quote_spanned!(ty.span()=> key_field::<#ty>());
+        let value = quote_spanned!(ty.span()=> KeyPartOf::<#ty>::FIELD);
         constant(key_constant(index), "KeyField", column, value)
     });
     let times = view
@@ -52,7 +54,13 @@ pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
         let value = definition(column, private);
         constant(field_constant(index), "Field", column, value)
     });
-    keys.chain(times).chain(created).chain(features).collect()
+    several
+        .into_iter()
+        .chain(keys)
+        .chain(times)
+        .chain(created)
+        .chain(features)
+        .collect()
 }
 
 /// `field::<i64>("watch_count_30d", "watch_count_30d", "Titles ..").with_unit("titles")`

@@ -1,9 +1,10 @@
 //! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
 
 use heck::ToSnakeCase;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
 
 use super::column::ColumnArgs;
@@ -35,6 +36,8 @@ pub(super) struct View<'a> {
     pub(super) entity: Option<Vec<LitStr>>,
     /// Whether it is written at all, be it wrongly.
     pub(super) entity_given: bool,
+    /// Where it is written, else where the struct's name is.
+    pub(super) entity_place: Span,
     pub(super) named_timestamp: Option<LitStr>,
     pub(super) named_created: Option<LitStr>,
 }
@@ -89,6 +92,9 @@ impl<'a> View<'a> {
             features: Vec::new(),
             entity,
             entity_given: args.may_have(names::ENTITY),
+            entity_place: args
+                .find(names::ENTITY)
+                .map_or_else(|| input.ident.span(), |arg| arg.value.span()),
             named_timestamp,
             named_created,
         };

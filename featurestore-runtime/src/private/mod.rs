@@ -31,8 +31,8 @@ pub use crate::view::{
 };
 pub use declared::{Declared, assert_joined};
 pub use field::{
-    CreatedType, Field, KeyField, KeyFieldType, Time, TimestampType, created_time, event_time,
-    field, join_key, key, key_field, same_key,
+    CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,
+    created_time, event_time, field, join_key, key, key_field, same_key,
 };
 
 /// A variant from its place, or from its text.
