@@ -173,10 +173,20 @@ pub(super) fn join_keys(view: &View<'_>, private: &TokenStream) -> TokenStream {
     quote!(#(#keys),*)
 }
 
+/// The features' names, and the view's, for what is said of one that it has not.
+pub(super) fn names(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    let name = &view.name;
+    let features = view.features.iter().map(|column| &column.name);
+    quote! {
+        const NAMES: #private::Names = #private::Names { view: #name, features: &[#(#features),*] };
+    }
+}
+
 fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
     let key = key_type(view);
     let join_keys = join_keys(view, private);
+    let names = names(view, private);
     let idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
     let key_constants = (0..idents.len()).map(key_constant);
     let (own_key, taken) = match &idents[..] {
@@ -205,6 +215,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
             type Key = #key;
 
             const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
+            #names
 
             fn definition() -> &'static #private::ViewDefinition {
                 &DEFINITION
