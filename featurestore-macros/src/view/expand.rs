@@ -25,7 +25,12 @@ use super::model::{Column, Source, View};
 ///     submit! { <WatchActivity as Register>::ENTRY }
 /// };
 /// ```
-pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> TokenStream {
+pub(super) fn expand(
+    view: &View<'_>,
+    drift: Drift,
+    compared: &Compared,
+    warnings: &TokenStream,
+) -> TokenStream {
     let name = &view.input.ident;
     let private = view.private();
     let constants = constants(view, &private);
@@ -43,6 +48,7 @@ pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> Toke
             static COLUMNS: [#private::ColumnDefinition; #count] = [#(#places.definition),*];
             static DEFINITION: #private::ViewDefinition = #private::ViewDefinition::new(#parts);
             #checks
+            #warnings
 
             #feature_view
 

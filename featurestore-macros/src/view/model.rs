@@ -48,6 +48,15 @@ pub(super) enum Source {
     Sql(LitStr),
 }
 
+/// What a field is; a key and a feature have their place.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Key(usize),
+    Timestamp,
+    Created,
+    Feature(usize),
+}
+
 /// A field of the struct.
 pub(super) struct Column<'a> {
     pub(super) field: &'a Field,
@@ -153,6 +162,20 @@ impl<'a> View<'a> {
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
         order.sort_by_key(|place| &self.keys[*place].name);
         order
+    }
+
+    /// All fields with what each is.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (Role, &Column<'a>)> {
+        let keys = self.keys.iter().enumerate();
+        let keys = keys.map(|(index, column)| (Role::Key(index), column));
+        let timestamp = self
+            .timestamp
+            .iter()
+            .map(|column| (Role::Timestamp, column));
+        let created = self.created.iter().map(|column| (Role::Created, column));
+        let features = self.features.iter().enumerate();
+        let features = features.map(|(index, column)| (Role::Feature(index), column));
+        keys.chain(timestamp).chain(created).chain(features)
     }
 
     /// All fields: keys, timestamp, created timestamp, features.

@@ -143,7 +143,7 @@ impl Declared {
         found: SourceDtype,
         source: &str,
     ) -> Self {
-        if !self.dtype.accepts(&found) {
+        if !self.fits(found) {
             let sentence =
                 drift_sentence(view, self.name, self.dtype, source_column, found, source);
             panic!("{}", sentence.as_str());
@@ -156,11 +156,23 @@ impl Declared {
     #[track_caller]
     #[allow(clippy::panic)]
     pub const fn published(self, view: &str, published: Dtype, service: &str) -> Self {
-        if !self.dtype.widens(published) {
+        if !self.keeps(published) {
             let sentence = published_sentence(view, self.name, self.dtype, published, service);
             panic!("{}", sentence.as_str());
         }
         self
+    }
+
+    /// Whether it holds what the source's column holds.
+    #[must_use]
+    pub const fn fits(self, found: SourceDtype) -> bool {
+        self.dtype.accepts(&found)
+    }
+
+    /// Whether it holds what it held when it was published.
+    #[must_use]
+    pub const fn keeps(self, published: Dtype) -> bool {
+        self.dtype.widens(published)
     }
 
     /// Ends the chain.
