@@ -151,33 +151,48 @@ pub fn diff_services(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     for (subject, old, new) in pairs(before, after) {
-        let mut push = |item: &str, before: Option<String>, after: Option<String>| {
-            let lost = after.is_none();
+        let mut push = |item: &str, before: Option<String>, after: Option<String>, grade| {
             changes.push(Change {
                 subject: subject.clone(),
                 item: item.to_owned(),
                 before: before.unwrap_or_default(),
                 after: after.unwrap_or_default(),
-                grade: if lost {
-                    Grade::Breaking
-                } else {
-                    Grade::Compatible
-                },
+                grade,
             });
         };
         let (Some(old), Some(new)) = (old, new) else {
             let features = |record: &ServiceRecord| count(record.features.len(), "feature");
-            push("", old.map(features), new.map(features));
+            let grade = if new.is_none() {
+                Grade::Breaking
+            } else {
+                Grade::Compatible
+            };
+            push("", old.map(features), new.map(features), grade);
             continue;
         };
         let text = |used: &UsedColumn| format!("{}.{}", used.view, used.column);
         for (item, old, new) in
             pairs(&old.features, &new.features).filter(|(_, old, new)| old != new)
         {
-            push(item, old.map(text), new.map(text));
+            push(item, old.map(text), new.map(text), feature_grade(old, new));
         }
     }
     changes
+}
+
+/// Under one name a reader gets other values where a feature reads another column: it loses what it
+/// uses, though the type be the same. Another version of the view is meant to replace the one before,
+/// and needs its rows.
+fn feature_grade(old: Option<&UsedColumn>, new: Option<&UsedColumn>) -> Grade {
+    match (old, new) {
+        (None, _) => Grade::Compatible,
+        (Some(old), Some(new))
+            if base(&old.view) == base(&new.view) && old.column == new.column =>
+        {
+            Grade::Recompute
+        }
+        (Some(_), _) => Grade::Breaking,
+    }
 }
 
 /// The same view in `known`, under a version that `others` does not have.
@@ -369,6 +384,24 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_comes_goes_or_changes_needs_the_rows_again_and_words_do_not() {
+        let with = |lines: &str| format!("{BASE}{lines}");
+        let check = |check: &str| with(&format!("meaning check:count \"range {check}\"\n"));
+        let recompute = [("check:count".to_owned(), Grade::Recompute)];
+        assert_eq!(grades(BASE, &check("0..")), recompute);
+        assert_eq!(grades(&check("0.."), &check("0..=9")), recompute);
+        assert_eq!(grades(&check("0..=9"), &check("0..")), recompute);
+        assert_eq!(grades(&check("0.."), BASE), recompute);
+        assert_eq!(
+            grades(
+                &check("0.."),
+                &with("meaning check:count \"range 0..\"\nmetadata mostly:count 0.9\n")
+            ),
+            [("mostly:count".to_owned(), Grade::Metadata)]
+        );
+    }
+
+    #[test]
     fn a_new_version_breaks_nobody_and_is_one_difference() {
         let head = "format 1\n\n[service next]\ncount activity@2 count\n\n[view activity@2]\n";
         let new = Lock::parse(&format!("{head}column count string\n")).unwrap();
@@ -409,10 +442,11 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_a_service_no_longer_has_breaks_who_asks_for_it() {
+    fn a_feature_that_is_gone_or_reads_another_column_breaks_who_asks_for_it() {
         let services = |lines: &str| Lock::parse(&format!("format 1\n{lines}")).unwrap().services;
-        let old = services("\n[service gone]\na v a\n\n[service next]\na v a\nb v b\n");
-        let new = services("\n[service next]\na w a\nc v c\n");
+        let old =
+            services("\n[service gone]\na v a\n\n[service next]\na v a\nb v b\nd v d\ne v e\n");
+        let new = services("\n[service next]\na v@2 a\nc v c\nd w d\ne v f\n");
         let changes = diff_services(&old, &new);
         let texts: Vec<String> = changes
             .iter()
@@ -431,9 +465,11 @@ mod tests {
             texts,
             [
                 "gone : 1 feature -> , breaking",
-                "next a: v.a -> w.a, compatible",
+                "next a: v.a -> v@2.a, recompute",
                 "next b: v.b -> , breaking",
                 "next c:  -> v.c, compatible",
+                "next d: v.d -> w.d, breaking",
+                "next e: v.e -> v.f, breaking",
             ]
         );
     }
