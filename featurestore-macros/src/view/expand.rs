@@ -38,7 +38,7 @@ pub(super) fn expand(
     let places = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
     let parts = parts(view, drift, &private);
-    let checks = checks(view, compared, false, &private);
+    let checks = checks(view, compared, &private);
     let feature_view = feature_view(view, &private);
     quote! {
         #constants

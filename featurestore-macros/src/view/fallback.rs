@@ -18,7 +18,7 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
     let private = view.private();
     let constants = constants(view, &private);
     let fields = fields(view, &private);
-    let checks = checks(view, compared, true, &private);
+    let checks = checks(view, compared, &private);
     let dummy = dummy(
         &view.input.ident,
         &key_type(view),

@@ -131,19 +131,11 @@ fn number(number: Number, private: &TokenStream) -> TokenStream {
 
 /// What the compiler must find true of the fields' types, each at its field: a chain of checks per
 /// field, since one wrong type is one mistake.
-pub(super) fn checks(
-    view: &View<'_>,
-    compared: &Compared,
-    all: bool,
-    private: &TokenStream,
-) -> TokenStream {
+pub(super) fn checks(view: &View<'_>, compared: &Compared, private: &TokenStream) -> TokenStream {
     let checks = view.roles().map(|(role, column)| {
         let span = column.ty().span();
         let compared = compared.get(&column.name);
         let rules = rules(role, column);
-        if rules.is_empty() && compared.is_none() && !all {
-            return TokenStream::new();
-        }
         let compared = compared.into_iter().flatten();
         let compared = compared.map(|expected| expected.check(span, private));
         let declared = declared(view, role, column, private);
@@ -188,6 +180,7 @@ fn rules(role: Role, column: &Column<'_>) -> Vec<&'static str> {
         Role::Timestamp => vec!["timestamp"],
         Role::Created => vec!["created"],
         Role::Feature(_) => [
+            Some("feature"),
             range.as_ref().map(|_| "number"),
             one_of.as_ref().map(|_| "text"),
             default.as_ref().map(|_| "defaulted"),

@@ -49,6 +49,17 @@ impl Declared {
             self.dtype.is_key(),
             "FS0032: a list, an embedding or JSON can't be a join key; use an integer, a Uuid or a String, or several join keys"
         );
+        self.feature()
+    }
+
+    /// A feature's type must be one that can be stored and read.
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::panic)]
+    pub const fn feature(self) -> Self {
+        if let Some(fault) = self.dtype.fault() {
+            panic!("{}", fault);
+        }
         self
     }
 
