@@ -59,14 +59,12 @@ fn said(output: &Output, level: &str) -> Vec<String> {
     let mut lines = text.lines();
     let mut said = Vec::new();
     while let Some(line) = lines.next() {
-        let Some(message) = line
-            .strip_prefix(level)
-            .filter(|line| line.contains("FS00"))
+        let message = line.strip_prefix(level);
+        let Some((message, start)) = message.and_then(|line| Some((line, line.find("FS00")?)))
         else {
             continue;
         };
         let place = lines.next().unwrap_or_default().trim();
-        let start = message.find("FS00").unwrap();
         said.push(format!("{place} {}", &message[start..]));
     }
     said.sort();
