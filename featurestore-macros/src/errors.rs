@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 /// The errors of one expansion.
@@ -36,6 +36,13 @@ impl Errors {
     /// Whether there are none so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
+    }
+
+    /// Each error's place and message.
+    pub(crate) fn into_messages(self) -> Vec<(Span, String)> {
+        let errors = self.0.into_inner().into_iter();
+        let message = |error: syn::Error| (error.span(), error.to_string());
+        errors.map(message).collect()
     }
 
     /// `compile_error!` for each; nothing where there are none.

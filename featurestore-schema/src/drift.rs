@@ -14,22 +14,32 @@ pub const fn drift_sentence(
     source_dtype: SourceDtype,
     source: &str,
 ) -> Sentence {
+    drifted(view, column)
+        .with_dtype(declared)
+        .but(source_column, source_dtype, source)
+}
+
+/// [`drift_sentence`] of whoever does not know the declared dtype.
+#[must_use]
+pub const fn drift_warning(
+    view: &str,
+    column: &str,
+    source_column: &str,
+    source_dtype: SourceDtype,
+    source: &str,
+) -> Sentence {
+    drifted(view, column)
+        .with("another dtype")
+        .but(source_column, source_dtype, source)
+}
+
+const fn drifted(view: &str, column: &str) -> Sentence {
     Sentence::new()
         .with("FS0060: `")
         .with(column)
         .with("` of view `")
         .with(view)
         .with("` is declared as ")
-        .with_dtype(declared)
-        .with(", but ")
-        .with(source)
-        .with(" has `")
-        .with(source_column)
-        .with("` as ")
-        .with_source_dtype(source_dtype)
-        .with("; declare it as ")
-        .with_declaration(source_dtype)
-        .with(", or mend the source and accept its schema with the command `lock`")
 }
 
 /// The one sentence about a column that was published with another dtype, which rows of before
@@ -42,6 +52,25 @@ pub const fn published_sentence(
     published: Dtype,
     service: &str,
 ) -> Sentence {
+    was_published(view, column, published)
+        .with_dtype(declared)
+        .breaks(service)
+}
+
+/// [`published_sentence`] of whoever does not know the declared dtype.
+#[must_use]
+pub const fn published_warning(
+    view: &str,
+    column: &str,
+    published: Dtype,
+    service: &str,
+) -> Sentence {
+    was_published(view, column, published)
+        .with("another dtype")
+        .breaks(service)
+}
+
+const fn was_published(view: &str, column: &str, published: Dtype) -> Sentence {
     Sentence::new()
         .with("FS0070: `")
         .with(column)
@@ -50,13 +79,27 @@ pub const fn published_sentence(
         .with("` was published as ")
         .with_dtype(published)
         .with(" and is now declared as ")
-        .with_dtype(declared)
-        .with(", which breaks service `")
-        .with(service)
-        .with("`; give the view a new `version`, or widen the dtype losslessly")
 }
 
 impl Sentence {
+    const fn but(self, source_column: &str, source_dtype: SourceDtype, source: &str) -> Self {
+        self.with(", but ")
+            .with(source)
+            .with(" has `")
+            .with(source_column)
+            .with("` as ")
+            .with_source_dtype(source_dtype)
+            .with("; declare it as ")
+            .with_declaration(source_dtype)
+            .with(", or mend the source and accept its schema with the command `lock`")
+    }
+
+    const fn breaks(self, service: &str) -> Self {
+        self.with(", which breaks service `")
+            .with(service)
+            .with("`; give the view a new `version`, or widen the dtype losslessly")
+    }
+
     /// The text with a dtype's text behind it; an enum is only called one.
     const fn with_dtype(self, dtype: Dtype) -> Self {
         match dtype {

@@ -97,18 +97,32 @@ pub(crate) const PLAIN: [Dtype; 17] = [
 
 impl Dtype {
     /// A list of values of `item`, while constants are evaluated.
-    ///
-    /// # Panics
-    ///
-    /// A list of lists or of embeddings: the compiler says so where the type is declared.
     #[must_use]
-    #[allow(clippy::panic)]
     pub const fn list_of(item: &'static Self, nullable: bool) -> Self {
-        assert!(
-            item.is_item(),
-            "a list holds single values; a list of lists or of embeddings can't be a feature, but `Json<T>` holds anything"
-        );
         Self::List { item, nullable }
+    }
+
+    /// Why no feature can be of the dtype: a sentence for whoever declared it; nothing where one can.
+    /// A type's own constant can't say it, since the compiler would point there and not at the field.
+    #[must_use]
+    pub const fn fault(self) -> Option<&'static str> {
+        match self {
+            Self::List { item, .. } if !item.is_item() => Some(
+                "FS0030: a list holds single values; a list of lists or of embeddings can't be a feature, but `Json<T>` holds anything",
+            ),
+            Self::List { item, .. } => item.fault(),
+            Self::Decimal { precision, scale }
+                if precision == 0 || precision > MAX_PRECISION || scale > precision =>
+            {
+                Some(
+                    "FS0030: a `Decimal<PRECISION, SCALE>` has 1 to 38 digits, and no more behind the point than it has",
+                )
+            }
+            Self::Array(0) => Some(
+                "FS0030: an embedding without numbers says nothing; give `[f32; N]` a length from 1",
+            ),
+            _ => None,
+        }
     }
 
     /// Whether a list can hold values of the dtype: all but lists and embeddings.
@@ -175,5 +189,38 @@ impl Dtype {
 
     fn plain_names() -> String {
         PLAIN.map(Self::short_name).join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_store_can_hold_is_told_also_within_a_list() {
+        const LIST: Dtype = Dtype::list_of(&Dtype::I64, false);
+        const EMBEDDING: Dtype = Dtype::Array(2);
+        const WRONG: Dtype = Dtype::Decimal {
+            precision: 4,
+            scale: 5,
+        };
+        let decimal = |precision, scale| Dtype::Decimal { precision, scale };
+        for (dtype, part) in [
+            (Dtype::list_of(&LIST, true), "list of lists"),
+            (Dtype::list_of(&EMBEDDING, false), "or of embeddings"),
+            (Dtype::list_of(&WRONG, false), "1 to 38 digits"),
+            (decimal(0, 0), "1 to 38 digits"),
+            (decimal(39, 2), "1 to 38 digits"),
+            (Dtype::Array(0), "a length from 1"),
+        ] {
+            let fault = dtype.fault().unwrap_or_default();
+            assert!(
+                fault.starts_with("FS0030: ") && fault.contains(part),
+                "{dtype}"
+            );
+        }
+        for dtype in [LIST, EMBEDDING, decimal(38, 38), Dtype::Json, Dtype::Bytes] {
+            assert_eq!(dtype.fault(), None, "{dtype}");
+        }
     }
 }

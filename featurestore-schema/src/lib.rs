@@ -17,7 +17,7 @@ mod source;
 mod suggest;
 mod text;
 
-pub use drift::{drift_sentence, published_sentence};
+pub use drift::{drift_sentence, drift_warning, published_sentence, published_warning};
 pub use dtype::{Dtype, MAX_PRECISION, ParseDtypeError};
 pub use duration::{ParseDurationError, format_micros, parse_micros};
 pub use intern::{intern, intern_all, intern_dtype, intern_source};

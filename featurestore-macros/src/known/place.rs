@@ -22,7 +22,7 @@ pub(crate) struct Place {
 pub(crate) enum Drift {
     /// It is an error.
     Deny,
-    /// The store says it when it opens, and works on.
+    /// The compiler warns; the store says it when it opens, and works on.
     Warn,
     /// Nothing.
     Allow,

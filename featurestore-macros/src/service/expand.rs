@@ -1,9 +1,11 @@
 //! The code that a service's struct gets.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Expr, ExprLit, Ident, Lit};
+use syn::{Expr, ExprLit, Ident, Lit};
 
 use crate::args::located_at;
 
@@ -11,7 +13,10 @@ use super::model::{Feature, Service};
 
 /// ```text
 /// const _: () = {
-///     fn default_1() -> i64 { 0 }
+///     trait NoColumns { const USER_SEGMENT: NoColumn = NoColumn::new("user_segment"); .. }
+///     impl<V> NoColumns for V {}
+///     const _: () = <UserSegment>::USER_SEGMENT.is_column_of(<UserSegment as FeatureView>::NAMES);
+///     fn default_1() -> i64 { default::<i64>(0) }
 ///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.field_or::<i64>(default_1);
 ///     fn value_1() -> Value { FIELD_1.default() }
 ///     static FEATURES: [ServiceFeature; 3] = [ServiceFeature { name: "user_segment", .. }, ..];
@@ -39,6 +44,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     let count = service.features.len();
     let parts = parts(service, &private);
     let asserts = asserts(service, &private);
+    let columns = columns(service, &private);
     let key = key_type(service, &private);
     let idents = service.features.iter().map(|feature| feature.ident);
     let values = service.features.iter().enumerate();
@@ -48,6 +54,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     });
     quote! {
         const _: () = {
+            #columns
             #defaults
             #(#fields)*
             static FEATURES: [#private::ServiceFeature; #count] = [#(#features),*];
@@ -91,66 +98,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     }
 }
 
-/// What stands in for the expansion of a service with mistakes, so that its uses are not errors
-/// too, and its other fields are checked all the same.
-pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
-    if !service.input.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let root = &service.root;
-    let private = quote!(#root::__private);
-    let defaults = defaults(service, &private);
-    let fields = service.features.iter().enumerate();
-    let fields = fields.map(|(index, feature)| read_field(service, index, feature, &private));
-    let asserts = asserts(service, &private);
-    let dummy = dummy(service.input, &key_type(service, &private), &private);
-    quote! {
-        const _: () = {
-            #defaults
-            #(const _: #fields;)*
-            #asserts
-            #dummy
-        };
-    }
-}
-
-/// What stands in for the expansion of an item that is no struct with named fields.
-pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
-    if !input.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let root = super::model::root(input);
-    let key = quote!(::core::primitive::bool);
-    dummy(input, &key, &quote!(#root::__private))
-}
-
-fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> TokenStream {
-    let name = &input.ident;
-    quote! {
-        #[automatically_derived]
-        impl #private::FeatureService for #name {
-            type Key = #key;
-            fn definition() -> &'static #private::ServiceDefinition { #private::broken() }
-            fn from_rows(
-                _: &mut #private::ServiceRows<'_>,
-            ) -> ::core::result::Result<Self, #private::RowError> { #private::broken() }
-        }
-
-        #[automatically_derived]
-        impl #private::Register for #name {
-            const ENTRY: #private::Entry =
-                #private::Entry::Service(<#name as #private::FeatureService>::definition);
-        }
-
-        #[automatically_derived]
-        impl #private::JsonSchema for #name {
-            fn schema_name() -> #private::Cow<'static, str> { #private::broken() }
-            fn json_schema(_: &mut #private::SchemaGenerator) -> #private::Schema { #private::broken() }
-        }
-    }
-}
-
-fn key_type(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn key_type(service: &Service<'_>, private: &TokenStream) -> TokenStream {
     match (&service.key, service.views.first()) {
         (Some(key), _) => quote!(#key),
         (None, Some(view)) => quote_spanned!(view.span()=> <#view as #private::FeatureView>::Key),
@@ -162,8 +110,35 @@ fn constant(index: usize) -> Ident {
     format_ident!("FIELD_{index}")
 }
 
+/// The columns that the fields name. A view's constants are its own, and its own come before a
+/// trait's: so the trait's are what a name means that the view has not, and the compiler's words for
+/// that are ours.
+pub(super) fn columns(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+    let mut names = HashSet::new();
+    let features = service.features.iter();
+    let named = features.filter(|feature| names.insert(feature.constant.to_string()));
+    let missing = named.map(|feature| {
+        let Feature {
+            constant, column, ..
+        } = feature;
+        quote!(const #constant: #private::NoColumn = #private::NoColumn::new(#column);)
+    });
+    let checks = service.features.iter().map(|feature| {
+        let (constant, view) = (&feature.constant, &service.views[feature.view]);
+        let at_view = located_at(private, view.span());
+        let names = quote_spanned!(view.span()=> <#view as #at_view::FeatureView>::NAMES);
+        quote_spanned!(constant.span()=> const _: () = <#view>::#constant.is_column_of(#names);)
+    });
+    quote! {
+        #[allow(dead_code)]
+        trait NoColumns { #(#missing)* }
+        impl<V> NoColumns for V {}
+        #(#checks)*
+    }
+}
+
 /// The defaults as functions, of the fields' types; a text becomes what the type makes of it.
-fn defaults(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn defaults(service: &Service<'_>, private: &TokenStream) -> TokenStream {
     let defaults = service.features.iter().enumerate();
     let defaults = defaults.filter_map(|(index, feature)| {
         let default = feature.default.as_ref()?;
@@ -176,7 +151,10 @@ fn defaults(service: &Service<'_>, private: &TokenStream) -> TokenStream {
                 let private = located_at(private, default.span());
                 quote_spanned!(default.span()=> #private::FromText::from_text(#default))
             }
-            other => quote_spanned!(default.span()=> #other),
+            other => {
+                let private = located_at(private, default.span());
+                quote_spanned!(default.span()=> #private::Given(#other).as_default::<#ty>())
+            }
         };
         Some(quote! {
             fn #typed() -> #ty {
@@ -203,7 +181,7 @@ fn default_value(
 
 /// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.field::<Option<Segment>>()`, at the
 /// field's type, where the compiler says what does not fit.
-fn read_field(
+pub(super) fn read_field(
     service: &Service<'_>,
     index: usize,
     feature: &Feature<'_>,
@@ -279,7 +257,7 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
 }
 
 /// The service's key must give every view what it is joined by.
-fn asserts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn asserts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
     let key = key_type(service, private);
     let Some(first) = service.views.first() else {
         return TokenStream::new();

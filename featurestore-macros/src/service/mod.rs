@@ -1,7 +1,9 @@
 //! `#[feature_service]`: arguments and fields (`model`), and the code that is made of them
-//! (`expand`). Whether the fields fit their columns is for the compiler to say, by trait.
+//! (`expand`), or what stands in for it (`fallback`). Whether the fields fit their columns is for the
+//! compiler to say, by trait.
 
 mod expand;
+mod fallback;
 mod model;
 
 use proc_macro2::TokenStream;
@@ -17,10 +19,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         if errors.is_empty() {
             expand::expand(service)
         } else {
-            expand::fallback(service)
+            fallback::fallback(service)
         }
     });
-    let expansion = expansion.unwrap_or_else(|| expand::fallback_without_fields(input));
+    let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
     let errors = errors.into_compile_errors();
     quote! { #expansion #errors }
 }

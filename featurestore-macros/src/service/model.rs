@@ -34,7 +34,8 @@ pub(super) struct Feature<'a> {
     pub(super) name: String,
     /// The place of its view in [`Service::views`].
     pub(super) view: usize,
-    /// The column's constant on the view.
+    /// The column's name, and its constant on the view.
+    pub(super) column: String,
     pub(super) constant: Ident,
     pub(super) default: Option<Expr>,
 }
@@ -146,6 +147,7 @@ impl<'a> Service<'a> {
         let column = column.unwrap_or_else(|| ident.clone());
         let constant = column.unraw().to_string().to_shouty_snake_case();
         self.features.push(Feature {
+            column: column.unraw().to_string(),
             field,
             ident,
             name,

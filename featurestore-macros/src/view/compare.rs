@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use featurestore_schema::{Dtype, SourceDtype, TimeUnit};
+use featurestore_schema::{
+    Dtype, Sentence, SourceDtype, TimeUnit, drift_warning, published_warning,
+};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -12,15 +14,27 @@ use super::model::{Column, Source, View};
 use crate::errors::Errors;
 use crate::known::{Known, Place, Published, look};
 
-/// The checks of the columns by their names, to be put behind what the compiler knows of a field.
-pub(super) type Compared = HashMap<String, TokenStream>;
+/// What the columns are to be compared with, by their names.
+pub(super) type Compared = HashMap<String, Vec<Expected>>;
 
-/// ```text
-/// .source("watch_activity", "n", SourceDtype::I32, "data/a.parquet")
-/// .published("watch_activity", Dtype::I32, "watch_next")
-/// ```
+/// What a column must hold.
+pub(super) enum Expected {
+    /// What the source's column has.
+    Source {
+        view: String,
+        column: String,
+        dtype: SourceDtype,
+        source: String,
+    },
+    /// What was published, and which service reads.
+    Published {
+        view: String,
+        dtype: Dtype,
+        service: String,
+    },
+}
+
 pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compared {
-    let private = &view.private();
     let mut compared = Compared::new();
     let source = view.source.as_ref();
     let named = source.filter(|source| !source.text().value().is_empty());
@@ -30,8 +44,11 @@ pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compar
     });
     if let Some(known) = known {
         for column in view.columns() {
-            let check = of_source(view, column, &known, private, errors);
-            compared.extend(check.map(|check| (column.name.clone(), check)));
+            let expected = of_source(view, column, &known, errors);
+            compared
+                .entry(column.name.clone())
+                .or_default()
+                .extend(expected);
         }
     }
     let name = match view.version_number() {
@@ -46,11 +63,16 @@ pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compar
         errors.at(&view.input.ident, format!("FS0071: view `{name}` was published with `{column}`, which service `{service}` reads, and no longer has it; keep the column, or give the view a new `version`"));
     }
     for column in &view.features {
-        if let Some(check) = of_published(&name, column, &published, private) {
+        if let Some((dtype, service)) = published.used(&column.name) {
+            let expected = Expected::Published {
+                view: name.clone(),
+                dtype,
+                service: service.to_owned(),
+            };
             compared
                 .entry(column.name.clone())
                 .or_default()
-                .extend(check);
+                .push(expected);
         }
     }
     compared
@@ -60,29 +82,73 @@ fn of_source(
     view: &View<'_>,
     column: &Column<'_>,
     known: &Known,
-    private: &TokenStream,
     errors: &Errors,
-) -> Option<TokenStream> {
+) -> Option<Expected> {
     let source_column = column.source_column();
     let rename = column.args.rename.as_ref();
     let span = rename.map_or_else(|| column.ident.span(), Spanned::span);
     let found = known.column(&source_column, span, errors)?;
-    let (view_name, source) = (&view.name, &known.name);
-    let dtype = source_tokens(found.dtype, private);
-    Some(quote_spanned! {column.ty().span()=>
-        .source(#view_name, #source_column, #dtype, #source)
+    Some(Expected::Source {
+        view: view.name.clone(),
+        column: source_column,
+        dtype: found.dtype,
+        source: known.name.clone(),
     })
 }
 
-fn of_published(
-    view: &str,
-    column: &Column<'_>,
-    published: &Published,
-    private: &TokenStream,
-) -> Option<TokenStream> {
-    let (dtype, service) = published.used(&column.name)?;
-    let dtype = dtype_tokens(dtype, private);
-    Some(quote_spanned!(column.ty().span()=> .published(#view, #dtype, #service)))
+impl Expected {
+    /// The check that is put behind what the compiler knows of a field, and fails with a sentence.
+    ///
+    /// ```text
+    /// .source("watch_activity", "n", SourceDtype::I32, "data/a.parquet")
+    /// .published("watch_activity", Dtype::I32, "watch_next")
+    /// ```
+    pub(super) fn check(&self, span: Span, private: &TokenStream) -> TokenStream {
+        match self {
+            Self::Source {
+                view,
+                column,
+                dtype,
+                source,
+            } => {
+                let dtype = source_tokens(*dtype, private);
+                quote_spanned!(span=> .source(#view, #column, #dtype, #source))
+            }
+            Self::Published {
+                view,
+                dtype,
+                service,
+            } => {
+                let dtype = dtype_tokens(*dtype, private);
+                quote_spanned!(span=> .published(#view, #dtype, #service))
+            }
+        }
+    }
+
+    /// The same as a question, `.fits(SourceDtype::I32)`, and what is said where the answer is no.
+    pub(super) fn question(&self, name: &str, private: &TokenStream) -> (TokenStream, Sentence) {
+        match self {
+            Self::Source {
+                view,
+                column,
+                dtype,
+                source,
+            } => {
+                let sentence = drift_warning(view, name, column, *dtype, source);
+                let dtype = source_tokens(*dtype, private);
+                (quote!(.fits(#dtype)), sentence)
+            }
+            Self::Published {
+                view,
+                dtype,
+                service,
+            } => {
+                let sentence = published_warning(view, name, *dtype, service);
+                let dtype = dtype_tokens(*dtype, private);
+                (quote!(.keeps(#dtype)), sentence)
+            }
+        }
+    }
 }
 
 fn dtype_tokens(dtype: Dtype, private: &TokenStream) -> TokenStream {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::known::Drift;
 
@@ -25,7 +25,12 @@ use super::model::{Column, Source, View};
 ///     submit! { <WatchActivity as Register>::ENTRY }
 /// };
 /// ```
-pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> TokenStream {
+pub(super) fn expand(
+    view: &View<'_>,
+    drift: Drift,
+    compared: &Compared,
+    warnings: &TokenStream,
+) -> TokenStream {
     let name = &view.input.ident;
     let private = view.private();
     let constants = constants(view, &private);
@@ -33,7 +38,7 @@ pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> Toke
     let places = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
     let parts = parts(view, drift, &private);
-    let checks = checks(view, compared, false, &private);
+    let checks = checks(view, compared, &private);
     let feature_view = feature_view(view, &private);
     quote! {
         #constants
@@ -43,6 +48,7 @@ pub(super) fn expand(view: &View<'_>, drift: Drift, compared: &Compared) -> Toke
             static COLUMNS: [#private::ColumnDefinition; #count] = [#(#places.definition),*];
             static DEFINITION: #private::ViewDefinition = #private::ViewDefinition::new(#parts);
             #checks
+            #warnings
 
             #feature_view
 
@@ -73,7 +79,8 @@ pub(super) fn key_type(view: &View<'_>) -> TokenStream {
     match &types[..] {
         [] => quote!(::core::primitive::bool),
         [single] => quote!(#single),
-        several => quote!((#(#several),*)),
+        // Where one of them is no key type, the compiler says so of the whole key.
+        several => quote_spanned!(view.entity_place=> (#(#several),*)),
     }
 }
 
@@ -172,10 +179,20 @@ pub(super) fn join_keys(view: &View<'_>, private: &TokenStream) -> TokenStream {
     quote!(#(#keys),*)
 }
 
+/// The features' names, and the view's, for what is said of one that it has not.
+pub(super) fn names(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    let name = &view.name;
+    let features = view.features.iter().map(|column| &column.name);
+    quote! {
+        const NAMES: #private::Names = #private::Names { view: #name, features: &[#(#features),*] };
+    }
+}
+
 fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
     let key = key_type(view);
     let join_keys = join_keys(view, private);
+    let names = names(view, private);
     let idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
     let key_constants = (0..idents.len()).map(key_constant);
     let (own_key, taken) = match &idents[..] {
@@ -204,6 +221,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
             type Key = #key;
 
             const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
+            #names
 
             fn definition() -> &'static #private::ViewDefinition {
                 &DEFINITION

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{DeriveInput, Ident};
 
 use super::compare::Compared;
-use super::expand::{constants, join_keys, key_type};
+use super::expand::{constants, join_keys, key_type, names};
 use super::fields::{checks, fields};
 use super::model::{self, View};
 
@@ -18,11 +18,12 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
     let private = view.private();
     let constants = constants(view, &private);
     let fields = fields(view, &private);
-    let checks = checks(view, compared, true, &private);
+    let checks = checks(view, compared, &private);
     let dummy = dummy(
         &view.input.ident,
         &key_type(view),
         &join_keys(view, &private),
+        &names(view, &private),
         &private,
     );
     quote! {
@@ -47,6 +48,7 @@ pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
         &input.ident,
         &key,
         &TokenStream::new(),
+        &TokenStream::new(),
         &quote!(#root::__private),
     )
 }
@@ -55,6 +57,7 @@ fn dummy(
     name: &Ident,
     key: &TokenStream,
     join_keys: &TokenStream,
+    names: &TokenStream,
     private: &TokenStream,
 ) -> TokenStream {
     quote! {
@@ -62,6 +65,7 @@ fn dummy(
         impl #private::FeatureView for #name {
             type Key = #key;
             const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
+            #names
             fn definition() -> &'static #private::ViewDefinition { #private::broken() }
             fn key(&self) -> ::core::result::Result<Self::Key, #private::RowError> { #private::broken() }
             fn event_timestamp(&self) -> #private::Timestamp { #private::broken() }

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::column::{ColumnArgs, Default, Number};
 use super::compare::Compared;
-use super::model::{Column, View};
+use super::model::{Column, Role, View};
 use crate::args::located_at;
 
 pub(super) fn field_constant(index: usize) -> Ident {
@@ -35,9 +35,11 @@ pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
     };
     // A single join key needs no constant: what a view's key can do is known of every view.
     let keys = view.keys.iter().enumerate().filter(|_| view.keys.len() > 1);
+    let several = quote!(#[allow(unused_imports)] use #private::NoKeyPart as _;);
+    let several = (view.keys.len() > 1).then_some(several);
     let keys = keys.map(|(index, column)| {
         let ty = column.ty();
-        let value = quote_spanned!(ty.span()=> key_field::<#ty>());
+        let value = quote_spanned!(ty.span()=> KeyPartOf::<#ty>::FIELD);
         constant(key_constant(index), "KeyField", column, value)
     });
     let times = view
@@ -52,7 +54,13 @@ pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
         let value = definition(column, private);
         constant(field_constant(index), "Field", column, value)
     });
-    keys.chain(times).chain(created).chain(features).collect()
+    several
+        .into_iter()
+        .chain(keys)
+        .chain(times)
+        .chain(created)
+        .chain(features)
+        .collect()
 }
 
 /// `field::<i64>("watch_count_30d", "watch_count_30d", "Titles ..").with_unit("titles")`
@@ -123,66 +131,62 @@ fn number(number: Number, private: &TokenStream) -> TokenStream {
 
 /// What the compiler must find true of the fields' types, each at its field: a chain of checks per
 /// field, since one wrong type is one mistake.
-pub(super) fn checks(
-    view: &View<'_>,
-    compared: &Compared,
-    all: bool,
-    private: &TokenStream,
-) -> TokenStream {
-    let name = &view.input.ident;
-    let check = |declared: TokenStream, rules: &[&str], column: &Column<'_>| {
+pub(super) fn checks(view: &View<'_>, compared: &Compared, private: &TokenStream) -> TokenStream {
+    let checks = view.roles().map(|(role, column)| {
         let span = column.ty().span();
         let compared = compared.get(&column.name);
-        if rules.is_empty() && compared.is_none() && !all {
-            return TokenStream::new();
-        }
+        let rules = rules(role, column);
+        let compared = compared.into_iter().flatten();
+        let compared = compared.map(|expected| expected.check(span, private));
+        let declared = declared(view, role, column, private);
         let rules = rules.iter().map(|rule| Ident::new(rule, span));
-        quote_spanned!(span=> const _: () = #declared #(.#rules())* #compared.done();)
+        quote_spanned!(span=> const _: () = #declared #(.#rules())* #(#compared)* .done();)
+    });
+    checks.collect()
+}
+
+/// What the compiler knows of a field: `FIELD_0.declared()`.
+pub(super) fn declared(
+    view: &View<'_>,
+    role: Role,
+    column: &Column<'_>,
+    private: &TokenStream,
+) -> TokenStream {
+    let span = column.ty().span();
+    let constant = match role {
+        Role::Key(index) => {
+            let name = &view.input.ident;
+            let private = located_at(private, span);
+            return quote_spanned!(span=> #private::key::<#name>(#index));
+        }
+        Role::Timestamp => format_ident!("TIMESTAMP"),
+        Role::Created => format_ident!("CREATED"),
+        Role::Feature(index) => field_constant(index),
     };
-    let keys = view.keys.iter().enumerate().map(|(index, column)| {
-        let span = column.ty().span();
-        let private = located_at(private, span);
-        check(
-            quote_spanned!(span=> #private::key::<#name>(#index)),
-            &["key"],
-            column,
-        )
-    });
-    let constant = |mut constant: Ident, column: &Column<'_>| {
-        let span = column.ty().span();
-        constant.set_span(Span::call_site().located_at(span));
-        quote_spanned!(span=> #constant.declared())
-    };
-    let times = view.timestamp.iter().map(|column| {
-        check(
-            constant(format_ident!("TIMESTAMP"), column),
-            &["timestamp"],
-            column,
-        )
-    });
-    let created = view.created.iter().map(|column| {
-        check(
-            constant(format_ident!("CREATED"), column),
-            &["created"],
-            column,
-        )
-    });
-    let features = view.features.iter().enumerate().map(|(index, column)| {
-        let ColumnArgs {
-            range,
-            one_of,
-            default,
-            ..
-        } = &column.args;
-        let rules: Vec<&str> = [
+    let constant = Ident::new(&constant.to_string(), Span::call_site().located_at(span));
+    quote_spanned!(span=> #constant.declared())
+}
+
+/// The rules that a field's type must keep.
+fn rules(role: Role, column: &Column<'_>) -> Vec<&'static str> {
+    let ColumnArgs {
+        range,
+        one_of,
+        default,
+        ..
+    } = &column.args;
+    match role {
+        Role::Key(_) => vec!["key"],
+        Role::Timestamp => vec!["timestamp"],
+        Role::Created => vec!["created"],
+        Role::Feature(_) => [
+            Some("feature"),
             range.as_ref().map(|_| "number"),
             one_of.as_ref().map(|_| "text"),
             default.as_ref().map(|_| "defaulted"),
         ]
         .into_iter()
         .flatten()
-        .collect();
-        check(constant(field_constant(index), column), &rules, column)
-    });
-    keys.chain(times).chain(created).chain(features).collect()
+        .collect(),
+    }
 }

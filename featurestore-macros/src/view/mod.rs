@@ -1,6 +1,7 @@
 //! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), what
 //! their source and their published state say (`compare`), and the code that is made of them: the
-//! fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`).
+//! fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`). Where drift is
+//! no error, it is a warning (`warn`).
 
 mod check;
 mod column;
@@ -9,6 +10,7 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod warn;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -35,12 +37,20 @@ pub(crate) fn derive_in(
     let view = model::View::of(input, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
-        let compared = match place {
-            Some(place) if drift == Drift::Deny => compare::compare(view, place, &errors),
+        let mut warnings = TokenStream::new();
+        let compared = match (place, drift) {
+            (Some(place), Drift::Deny) => compare::compare(view, place, &errors),
+            (Some(place), Drift::Warn) => {
+                let soft = Errors::default();
+                let compared = compare::compare(view, place, &soft);
+                warnings.extend(warn::fields(view, &compared, &view.private()));
+                warnings.extend(warn::errors(soft));
+                Compared::new()
+            }
             _ => Compared::new(),
         };
         if errors.is_empty() {
-            expand::expand(view, drift, &compared)
+            expand::expand(view, drift, &compared, &warnings)
         } else {
             fallback::fallback(view, &compared)
         }

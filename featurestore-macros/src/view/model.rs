@@ -1,9 +1,10 @@
 //! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
 
 use heck::ToSnakeCase;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
 
 use super::column::ColumnArgs;
@@ -35,6 +36,8 @@ pub(super) struct View<'a> {
     pub(super) entity: Option<Vec<LitStr>>,
     /// Whether it is written at all, be it wrongly.
     pub(super) entity_given: bool,
+    /// Where it is written, else where the struct's name is.
+    pub(super) entity_place: Span,
     pub(super) named_timestamp: Option<LitStr>,
     pub(super) named_created: Option<LitStr>,
 }
@@ -43,6 +46,15 @@ pub(super) enum Source {
     Path(LitStr),
     Table(LitStr),
     Sql(LitStr),
+}
+
+/// What a field is; a key and a feature have their place.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Key(usize),
+    Timestamp,
+    Created,
+    Feature(usize),
 }
 
 /// A field of the struct.
@@ -89,6 +101,9 @@ impl<'a> View<'a> {
             features: Vec::new(),
             entity,
             entity_given: args.may_have(names::ENTITY),
+            entity_place: args
+                .find(names::ENTITY)
+                .map_or_else(|| input.ident.span(), |arg| arg.value.span()),
             named_timestamp,
             named_created,
         };
@@ -147,6 +162,20 @@ impl<'a> View<'a> {
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
         order.sort_by_key(|place| &self.keys[*place].name);
         order
+    }
+
+    /// All fields with what each is.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (Role, &Column<'a>)> {
+        let keys = self.keys.iter().enumerate();
+        let keys = keys.map(|(index, column)| (Role::Key(index), column));
+        let timestamp = self
+            .timestamp
+            .iter()
+            .map(|column| (Role::Timestamp, column));
+        let created = self.created.iter().map(|column| (Role::Created, column));
+        let features = self.features.iter().enumerate();
+        let features = features.map(|(index, column)| (Role::Feature(index), column));
+        keys.chain(timestamp).chain(created).chain(features)
     }
 
     /// All fields: keys, timestamp, created timestamp, features.

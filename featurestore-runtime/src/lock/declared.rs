@@ -1,13 +1,13 @@
 //! What the declarations put into the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use featurestore_schema::format_micros;
 use featurestore_schema::lock::{Lock, ServiceRecord, UsedColumn, ViewColumn, ViewRecord};
 
 use crate::registry::Registry;
 use crate::service::ServiceDefinition;
-use crate::view::{ColumnDefinition, ViewDefinition};
+use crate::view::{Check, ColumnDefinition, ViewDefinition};
 
 /// The views and services as they are declared now.
 fn declared(registry: &Registry) -> Lock {
@@ -60,16 +60,25 @@ fn view_record(view: &ViewDefinition) -> ViewRecord {
             key.source_column().to_owned(),
         );
     }
+    let checked = view.columns().iter();
+    for column in checked.filter(|column| !column.checks().is_empty()) {
+        meaning.insert(format!("check:{}", column.name()), checks(column));
+    }
     let keys = view.join_keys().iter();
     let layout = view.layout();
+    let mut metadata = facts(vec![
+        ("type", Some(view.type_path())),
+        ("description", Some(view.description().to_owned())),
+        ("owner", view.owner().map(str::to_owned)),
+        ("tags", Some(view.tags().join(", "))),
+        ("cadence", duration(view.cadence_micros())),
+    ]);
+    // Which runs are refused, and of no row that was written whether it should have been.
+    let shares = view.columns().iter();
+    let shares = shares.filter_map(|column| Some((column.name(), column.mostly()?)));
+    metadata.extend(shares.map(|(name, share)| (format!("mostly:{name}"), share.to_string())));
     ViewRecord {
-        metadata: facts(vec![
-            ("type", Some(view.type_path())),
-            ("description", Some(view.description().to_owned())),
-            ("owner", view.owner().map(str::to_owned)),
-            ("tags", Some(view.tags().join(", "))),
-            ("cadence", duration(view.cadence_micros())),
-        ]),
+        metadata,
         meaning,
         keys: keys
             .map(|key| (key.name().to_owned(), key.dtype()))
@@ -77,6 +86,28 @@ fn view_record(view: &ViewDefinition) -> ViewRecord {
         columns: view.columns().iter().map(view_column).collect(),
         layouts: [(layout.id(), layout.clone())].into(),
     }
+}
+
+/// `range 0..=100`: which of a column's rows come into the online store, in an order of its own, so
+/// that another order of the texts is no change.
+fn checks(column: &ColumnDefinition) -> String {
+    let check = |check: &Check| match check {
+        Check::OneOf(texts) => {
+            let texts: BTreeSet<&str> = texts.iter().copied().collect();
+            let quoted = |text: &&str| {
+                if text.contains([',', '"']) {
+                    format!("{text:?}")
+                } else {
+                    (*text).to_owned()
+                }
+            };
+            let texts: Vec<String> = texts.iter().map(quoted).collect();
+            format!("one of {}", texts.join(", "))
+        }
+        other => other.to_string(),
+    };
+    let checks: Vec<String> = column.checks().iter().map(check).collect();
+    checks.join("; ")
 }
 
 fn view_column(column: &ColumnDefinition) -> (String, ViewColumn) {
@@ -100,5 +131,88 @@ fn service_record(service: &ServiceDefinition) -> ServiceRecord {
     });
     ServiceRecord {
         features: features.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Dtype;
+    use crate::view::{ColumnParts, Drift, Number, Source, ViewParts};
+
+    const fn column(name: &'static str, checks: &'static [Check]) -> ColumnDefinition {
+        ColumnDefinition::new(ColumnParts {
+            name,
+            source_column: name,
+            dtype: Dtype::String,
+            nullable: false,
+            description: "in words",
+            unit: Some("titles"),
+            default: None,
+            checks,
+            mostly: None,
+        })
+    }
+
+    fn record(columns: Vec<ColumnDefinition>) -> String {
+        let view = ViewDefinition::new(ViewParts {
+            type_name: "Activity",
+            module: "tests",
+            name: "activity",
+            version: 1,
+            description: "",
+            owner: None,
+            tags: &[],
+            entity: &[],
+            entity_order: &[],
+            source: Source::Path("a.parquet"),
+            timestamp: "event_timestamp",
+            created: None,
+            ttl: None,
+            cadence: None,
+            settling: 0,
+            columns: columns.leak(),
+            projection: "",
+            drift: Drift::Deny,
+        });
+        view_record(&view).to_string()
+    }
+
+    #[test]
+    fn a_check_is_one_line_of_the_meaning_and_the_share_that_softens_it_is_none() {
+        let range = &[Check::Range {
+            min: Some(Number::Int(0)),
+            max: Some(Number::Float(1.5)),
+            inclusive: true,
+        }];
+        let record = record(vec![
+            column("spent", range).with_mostly(0.99),
+            column("genre", &[Check::OneOf(&["b", "a, c", "a"])]),
+            column("free", &[]),
+        ]);
+        let lines: Vec<&str> = record
+            .lines()
+            .filter(|line| line.contains("check") || line.contains("mostly"))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "meaning check:genre \"one of a, \\\"a, c\\\", b\"",
+                "meaning check:spent \"range 0..=1.5\"",
+                "metadata mostly:spent 0.99",
+            ]
+        );
+        assert!(
+            !record.contains("in words") && !record.contains("titles"),
+            "{record}"
+        );
+    }
+
+    #[test]
+    fn another_order_of_the_texts_is_no_change() {
+        assert_eq!(
+            record(vec![column("genre", &[Check::OneOf(&["a", "b"])])]),
+            record(vec![column("genre", &[Check::OneOf(&["b", "a", "a"])])])
+        );
     }
 }

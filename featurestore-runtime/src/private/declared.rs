@@ -49,6 +49,17 @@ impl Declared {
             self.dtype.is_key(),
             "FS0032: a list, an embedding or JSON can't be a join key; use an integer, a Uuid or a String, or several join keys"
         );
+        self.feature()
+    }
+
+    /// A feature's type must be one that can be stored and read.
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::panic)]
+    pub const fn feature(self) -> Self {
+        if let Some(fault) = self.dtype.fault() {
+            panic!("{}", fault);
+        }
         self
     }
 
@@ -143,7 +154,7 @@ impl Declared {
         found: SourceDtype,
         source: &str,
     ) -> Self {
-        if !self.dtype.accepts(&found) {
+        if !self.fits(found) {
             let sentence =
                 drift_sentence(view, self.name, self.dtype, source_column, found, source);
             panic!("{}", sentence.as_str());
@@ -156,11 +167,23 @@ impl Declared {
     #[track_caller]
     #[allow(clippy::panic)]
     pub const fn published(self, view: &str, published: Dtype, service: &str) -> Self {
-        if !self.dtype.widens(published) {
+        if !self.keeps(published) {
             let sentence = published_sentence(view, self.name, self.dtype, published, service);
             panic!("{}", sentence.as_str());
         }
         self
+    }
+
+    /// Whether it holds what the source's column holds.
+    #[must_use]
+    pub const fn fits(self, found: SourceDtype) -> bool {
+        self.dtype.accepts(&found)
+    }
+
+    /// Whether it holds what it held when it was published.
+    #[must_use]
+    pub const fn keeps(self, published: Dtype) -> bool {
+        self.dtype.widens(published)
     }
 
     /// Ends the chain.

@@ -1,8 +1,10 @@
 //! A view's fields as the expansion uses them: what their type can do, without its bounds.
 
+use std::marker::PhantomData;
+
 use featurestore_schema::Dtype;
 
-use super::Declared;
+use super::{Declared, broken};
 use crate::codec::{Header, RowError, RowReader};
 use crate::key::{EntityKey, KeyPart, part};
 use crate::time::Timestamp;
@@ -233,6 +235,28 @@ pub const fn key_field<T: KeyFieldType>() -> KeyField<T> {
         from: part,
     }
 }
+
+/// Gives the field of a view's composite key. Whether the key's types are key types is said once,
+/// of the whole key: so where `T` is none, [`NoKeyPart`] stands in without a word.
+#[derive(Debug)]
+pub struct KeyPartOf<T>(PhantomData<fn() -> T>);
+
+impl<T: FeatureType> KeyPartOf<T> {
+    /// The field.
+    pub const FIELD: KeyField<T> = key_field::<T>();
+}
+
+/// What the compiler takes where [`KeyPartOf`] has no field of its own.
+pub trait NoKeyPart<T: 'static> {
+    /// The field.
+    const FIELD: KeyField<T> = KeyField {
+        dtype: Dtype::String,
+        value: |_| broken(),
+        from: |_, _| broken(),
+    };
+}
+
+impl<T: 'static> NoKeyPart<T> for KeyPartOf<T> {}
 
 impl<T> KeyField<T> {
     /// The part of a key struct.

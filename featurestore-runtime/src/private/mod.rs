@@ -18,21 +18,21 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::{Entry, Register, row_schema, service_schema};
 pub use crate::service::{
-    FeatureService, FromText, ReadField, ReadFieldOr, ServiceDefinition, ServiceFeature,
-    ServiceParts, ServiceRows,
+    FeatureService, FromText, Given, NoColumn, ReadField, ReadFieldOr, ServiceDefinition,
+    ServiceFeature, ServiceParts, ServiceRows,
 };
 pub use crate::time::Timestamp;
 pub use crate::types::{
     ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef, variant_index,
 };
 pub use crate::view::{
-    Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Number, Source,
+    Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Names, Number, Source,
     ViewDefinition, ViewParts,
 };
 pub use declared::{Declared, assert_joined};
 pub use field::{
-    CreatedType, Field, KeyField, KeyFieldType, Time, TimestampType, created_time, event_time,
-    field, join_key, key, key_field, same_key,
+    CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,
+    created_time, event_time, field, join_key, key, key_field, same_key,
 };
 
 /// A variant from its place, or from its text.

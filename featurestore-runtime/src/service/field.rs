@@ -1,6 +1,7 @@
 //! Which field types a service may have over a column's type, so that the compiler compares them.
 
 use super::ServiceRows;
+use crate::__private::broken;
 use crate::codec::RowError;
 use crate::lookup::Lookup;
 use crate::types::{ColumnType, FeatureType, Value};
@@ -79,22 +80,6 @@ impl<T: FeatureType> DefaultField<Option<T>> for T {
     }
 }
 
-/// A type that a default's text becomes.
-#[diagnostic::on_unimplemented(
-    message = "FS0037: a text can't be the default of a `{Self}`",
-    label = "this default is a text"
-)]
-pub trait FromText: Sized {
-    /// Takes the text.
-    fn from_text(text: &'static str) -> Self;
-}
-
-impl<T: From<&'static str>> FromText for T {
-    fn from_text(text: &'static str) -> Self {
-        text.into()
-    }
-}
-
 /// How a service's field of type `F` is read, without the bounds on its type.
 #[derive(Debug)]
 pub struct ReadField<F> {
@@ -141,6 +126,14 @@ impl<V: FeatureView, C: ColumnType> Column<V, C> {
 }
 
 impl<F> ReadField<F> {
+    /// Of no column, in a declaration with a mistake.
+    pub(super) const fn none() -> Self {
+        Self {
+            column: 0,
+            read: |_, _| broken(),
+        }
+    }
+
     /// The field's value.
     ///
     /// # Errors
@@ -157,6 +150,16 @@ impl<F> ReadField<F> {
 }
 
 impl<F> ReadFieldOr<F> {
+    /// Of no column, in a declaration with a mistake.
+    pub(super) const fn none(default: fn() -> F) -> Self {
+        Self {
+            column: 0,
+            read: |_, _, _| broken(),
+            default,
+            owned: |_| broken(),
+        }
+    }
+
     /// The field's value, else the default.
     ///
     /// # Errors

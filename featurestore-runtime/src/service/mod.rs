@@ -1,10 +1,14 @@
 //! Feature services: the features that one model or prompt uses together, over any number of
 //! views. Knows views and rows, no store.
 
+mod default;
 mod field;
+mod missing;
 mod rows;
 
-pub use field::{DefaultField, FromText, Present, ReadField, ReadFieldOr, ServiceField};
+pub use default::{DefaultFrom, FromText, Given};
+pub use field::{DefaultField, Present, ReadField, ReadFieldOr, ServiceField};
+pub use missing::NoColumn;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use featurestore_schema::{Dtype, MAX_PRECISION};
+use featurestore_schema::Dtype;
 
 use super::{FeatureType, ValueError, ValueRef};
 
@@ -40,15 +40,9 @@ impl<const PRECISION: u8, const SCALE: u8> Decimal<PRECISION, SCALE> {
 }
 
 impl<const PRECISION: u8, const SCALE: u8> FeatureType for Decimal<PRECISION, SCALE> {
-    const DTYPE: Dtype = {
-        assert!(
-            1 <= PRECISION && PRECISION <= MAX_PRECISION && SCALE <= PRECISION,
-            "a `Decimal<PRECISION, SCALE>` has 1 to 38 digits, and no more behind the point than it has"
-        );
-        Dtype::Decimal {
-            precision: PRECISION,
-            scale: SCALE,
-        }
+    const DTYPE: Dtype = Dtype::Decimal {
+        precision: PRECISION,
+        scale: SCALE,
     };
 
     #[inline]

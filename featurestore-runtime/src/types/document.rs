@@ -80,7 +80,19 @@ impl fmt::Debug for JsonRef<'_> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> FeatureType for Json<T> {
+/// A type that a [`Json`] can hold: serde writes and reads it.
+#[diagnostic::on_unimplemented(
+    message = "FS0030: `{Self}` can't be in a `Json<{Self}>`",
+    label = "serde can't write and read `{Self}`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or use `Json<serde_json::Value>`"
+)]
+pub trait JsonType: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+// One mistake, and in our words, where a type lacks both.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonType for T {}
+
+impl<T: JsonType> FeatureType for Json<T> {
     const DTYPE: Dtype = Dtype::Json;
 
     #[inline]

@@ -11,7 +11,7 @@ mod value;
 
 pub use decimal::Decimal;
 pub(crate) use decimal::{fits, parse as parse_decimal, rescale};
-pub use document::{Json, JsonRef};
+pub use document::{Json, JsonRef, JsonType};
 pub use featurestore_schema::Dtype;
 #[doc(hidden)]
 pub use list::AsBytes;
@@ -57,7 +57,7 @@ pub trait FeatureType: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "FS0030: `{Self}` can't be a feature",
     label = "this type has no dtype",
-    note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, and `Option` of these",
+    note = "features are bool, i8..i64, u8..u64, f32, f64, String, Vec<u8>, Timestamp, Date, Decimal<P, S>, Uuid, Json<T>, [f32; N], `Vec` of these, and `Option` of all",
     note = "a newtype of such a type: add `#[derive(FeatureType)]` to it; an enum: `#[derive(FeatureEnum)]`"
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {

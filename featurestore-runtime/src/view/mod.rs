@@ -13,6 +13,23 @@ use crate::key::EntityKey;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
 
+/// The names of a view and its features, for what the compiler says of one that it has not.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Names {
+    pub view: &'static str,
+    pub features: &'static [&'static str],
+}
+
+impl Names {
+    /// A view of which nothing is known.
+    pub(crate) const NONE: Self = Self {
+        view: "",
+        features: &[],
+    };
+}
+
 /// A struct that declares a feature view. Implemented by `#[feature_view]`.
 #[diagnostic::on_unimplemented(
     message = "FS0059: `{Self}` is not a feature view",
@@ -26,6 +43,9 @@ pub trait FeatureView: Sized + Send + Sync + 'static {
 
     /// The join keys, in the order of the key's values.
     const JOIN_KEYS: &'static [JoinKey];
+
+    #[doc(hidden)]
+    const NAMES: Names = Names::NONE;
 
     /// The declaration.
     fn definition() -> &'static ViewDefinition;

@@ -21,7 +21,7 @@ use crate::lock::{SourceColumn, SourceRecord};
 #[non_exhaustive]
 pub enum FooterError {
     /// The file can't be opened or read.
-    #[error("{}: {error}", path.display())]
+    #[error("{} can't be read; it must be a file that this user may open ({error})", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum FooterError {
         error: io::Error,
     },
     /// The file is no Parquet file.
-    #[error("{} is not a Parquet file, or not a whole one: {reason}", path.display())]
+    #[error("{} is not a Parquet file, or not a whole one; write it again, or give a file of another format its extension ({reason})", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -57,7 +57,9 @@ pub enum FooterError {
         second_dtype: String,
     },
     /// The path is no pattern.
-    #[error("`{pattern}` is not a path or a glob: {reason}")]
+    #[error(
+        "`{pattern}` is not a path or a glob; write a letter that is meant as it is in brackets, as in `[*]` ({reason})"
+    )]
     Pattern {
         /// The path.
         pattern: String,
@@ -94,6 +96,10 @@ pub fn read_footer(path: &Path) -> Result<SourceRecord, FooterError> {
     file.seek(SeekFrom::Start(length - TAIL as u64))
         .map_err(io)?;
     file.read_exact(&mut tail).map_err(io)?;
+    // Told apart here, so that what is most often wrong is said in words of our own.
+    if !tail.ends_with(b"PAR1") && !tail.ends_with(b"PARE") {
+        return Err(format("it does not end in PAR1".to_owned()));
+    }
     let tail = FooterTail::try_new(&tail).map_err(|error| format(error.to_string()))?;
     if tail.is_encrypted_footer() {
         return Err(FooterError::Encrypted {
@@ -229,20 +235,38 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.parquet");
         for (bytes, reason) in [
-            (&b"short"[..], "it has 5 bytes"),
-            (b"this is text, not Parquet", "not a Parquet file"),
-            (b"PAR1\xff\xff\xff\x7fPAR1", "longer than the file"),
-            (b"PAR1junk\x04\x00\x00\x00PAR1", "not a whole one"),
-            (b"PAR1junk\x04\x00\x00\x00PARE", "encrypted footer"),
+            (&b"short"[..], "it has 5 bytes)"),
+            (b"this is text, not Parquet", "it does not end in PAR1)"),
+            (
+                b"PAR1\xff\xff\xff\x7fPAR1",
+                "its footer is longer than the file)",
+            ),
+            (b"PAR1junk\x04\x00\x00\x00PAR1", ""),
         ] {
             fs::write(&path, bytes).unwrap();
             let message = read_footer(&path).unwrap_err().to_string();
+            let ours = format!(
+                "{} is not a Parquet file, or not a whole one; write it again, or give a file of another format its extension ({reason}",
+                path.display()
+            );
             assert!(
-                message.contains("a.parquet") && message.contains(reason),
+                message.starts_with(&ours) && message.ends_with(')'),
                 "{message}"
             );
         }
-        assert!(read_footer(&folder.path().join("gone.parquet")).is_err());
+        fs::write(&path, b"PAR1junk\x04\x00\x00\x00PARE").unwrap();
+        let message = read_footer(&path).unwrap_err().to_string();
+        assert!(
+            message.contains("a.parquet has an encrypted footer; "),
+            "{message}"
+        );
+        let gone = folder.path().join("gone.parquet");
+        let message = read_footer(&gone).unwrap_err().to_string();
+        let ours = format!(
+            "{} can't be read; it must be a file that this user may open (",
+            gone.display()
+        );
+        assert!(message.starts_with(&ours), "{message}");
     }
 
     #[test]

@@ -1,4 +1,3 @@
-// A key of several parts is checked as a part and as a whole, so this one mistake is two errors.
 use featurestore::prelude::*;
 
 #[feature_view(entity = ["user_id", "genre"], source = "data/a.parquet")]

@@ -1,96 +1,8 @@
-//! What changed between two states of sources or views, and what that means for what is stored.
+//! What changed of views, graded for the rows that are stored and for those who read them.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use super::{Lock, ServiceRecord, SourceColumn, SourceRecord, UsedColumn, ViewColumn, ViewRecord};
+use super::{Change, Grade, pairs};
 use crate::Dtype;
-
-/// What a change means for the rows that are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grade {
-    /// Documentation, owner, tags, cadence: nothing is computed again.
-    Metadata,
-    /// Old online rows stay readable.
-    Compatible,
-    /// Rows must be written again.
-    Recompute,
-    /// A reader loses what it uses.
-    Breaking,
-}
-
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The source or view.
-    pub subject: String,
-    /// The column or the fact that differs; empty where it is the whole subject.
-    pub item: String,
-    /// What it was; empty where it was not there.
-    pub before: String,
-    /// What it is; empty where it is gone.
-    pub after: String,
-    /// What it means for what is stored.
-    pub grade: Grade,
-}
-
-impl Grade {
-    /// The grade in lower case, as tables and JSON show it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata only",
-            Self::Compatible => "compatible",
-            Self::Recompute => "recompute",
-            Self::Breaking => "breaking",
-        }
-    }
-}
-
-impl fmt::Display for Grade {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-/// What differs between the sources of two locks, by source and column.
-#[must_use]
-pub fn diff_sources(
-    before: &BTreeMap<String, SourceRecord>,
-    after: &BTreeMap<String, SourceRecord>,
-) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let none = SourceRecord::default();
-    let text = |column: &SourceColumn| {
-        format!("{}{}", column.dtype, if column.nullable { "?" } else { "" })
-    };
-    for (subject, old, new) in pairs(before, after) {
-        if old.is_none() || new.is_none() {
-            let columns = |record: &SourceRecord| count(record.columns.len(), "column");
-            changes.push(Change {
-                subject: subject.clone(),
-                item: String::new(),
-                before: old.map(columns).unwrap_or_default(),
-                after: new.map(columns).unwrap_or_default(),
-                // The view that reads it, or no longer does, has its own grade.
-                grade: Grade::Compatible,
-            });
-            continue;
-        }
-        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
-        for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new)
-        {
-            changes.push(Change {
-                subject: subject.clone(),
-                item: item.clone(),
-                before: old.map(text).unwrap_or_default(),
-                after: new.map(text).unwrap_or_default(),
-                grade: Grade::Recompute,
-            });
-        }
-    }
-    changes
-}
+use crate::lock::{Lock, ViewColumn, ViewRecord};
 
 /// What differs between the views of two locks, graded for what is stored and who reads it.
 #[must_use]
@@ -143,43 +55,6 @@ pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
     changes
 }
 
-/// What differs between the services of two locks, for those who ask them.
-#[must_use]
-pub fn diff_services(
-    before: &BTreeMap<String, ServiceRecord>,
-    after: &BTreeMap<String, ServiceRecord>,
-) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for (subject, old, new) in pairs(before, after) {
-        let mut push = |item: &str, before: Option<String>, after: Option<String>| {
-            let lost = after.is_none();
-            changes.push(Change {
-                subject: subject.clone(),
-                item: item.to_owned(),
-                before: before.unwrap_or_default(),
-                after: after.unwrap_or_default(),
-                grade: if lost {
-                    Grade::Breaking
-                } else {
-                    Grade::Compatible
-                },
-            });
-        };
-        let (Some(old), Some(new)) = (old, new) else {
-            let features = |record: &ServiceRecord| count(record.features.len(), "feature");
-            push("", old.map(features), new.map(features));
-            continue;
-        };
-        let text = |used: &UsedColumn| format!("{}.{}", used.view, used.column);
-        for (item, old, new) in
-            pairs(&old.features, &new.features).filter(|(_, old, new)| old != new)
-        {
-            push(item, old.map(text), new.map(text));
-        }
-    }
-    changes
-}
-
 /// The same view in `known`, under a version that `others` does not have.
 fn other_version<'a>(view: &str, known: &'a Lock, others: &Lock) -> Option<&'a str> {
     known
@@ -190,7 +65,7 @@ fn other_version<'a>(view: &str, known: &'a Lock, others: &Lock) -> Option<&'a s
 }
 
 /// A view's name without its version.
-fn base(view: &str) -> &str {
+pub(super) fn base(view: &str) -> &str {
     view.split_once('@').map_or(view, |(name, _)| name)
 }
 
@@ -288,22 +163,6 @@ fn is_used(lock: &Lock, view: &str, column: Option<&str>) -> bool {
         .any(|used| used.view == view && column.is_none_or(|column| used.column == column))
 }
 
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Both sides by key, in order.
-fn pairs<'a, V>(
-    before: &'a BTreeMap<String, V>,
-    after: &'a BTreeMap<String, V>,
-) -> impl Iterator<Item = (&'a String, Option<&'a V>, Option<&'a V>)> {
-    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    keys.into_iter()
-        .map(|key| (key, before.get(key), after.get(key)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,6 +228,24 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_comes_goes_or_changes_needs_the_rows_again_and_words_do_not() {
+        let with = |lines: &str| format!("{BASE}{lines}");
+        let check = |check: &str| with(&format!("meaning check:count \"range {check}\"\n"));
+        let recompute = [("check:count".to_owned(), Grade::Recompute)];
+        assert_eq!(grades(BASE, &check("0..")), recompute);
+        assert_eq!(grades(&check("0.."), &check("0..=9")), recompute);
+        assert_eq!(grades(&check("0..=9"), &check("0..")), recompute);
+        assert_eq!(grades(&check("0.."), BASE), recompute);
+        assert_eq!(
+            grades(
+                &check("0.."),
+                &with("meaning check:count \"range 0..\"\nmetadata mostly:count 0.9\n")
+            ),
+            [("mostly:count".to_owned(), Grade::Metadata)]
+        );
+    }
+
+    #[test]
     fn a_new_version_breaks_nobody_and_is_one_difference() {
         let head = "format 1\n\n[service next]\ncount activity@2 count\n\n[view activity@2]\n";
         let new = Lock::parse(&format!("{head}column count string\n")).unwrap();
@@ -409,36 +286,6 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_a_service_no_longer_has_breaks_who_asks_for_it() {
-        let services = |lines: &str| Lock::parse(&format!("format 1\n{lines}")).unwrap().services;
-        let old = services("\n[service gone]\na v a\n\n[service next]\na v a\nb v b\n");
-        let new = services("\n[service next]\na w a\nc v c\n");
-        let changes = diff_services(&old, &new);
-        let texts: Vec<String> = changes
-            .iter()
-            .map(|change| {
-                let Change {
-                    subject,
-                    item,
-                    before,
-                    after,
-                    grade,
-                } = change;
-                format!("{subject} {item}: {before} -> {after}, {grade}")
-            })
-            .collect();
-        assert_eq!(
-            texts,
-            [
-                "gone : 1 feature -> , breaking",
-                "next a: v.a -> w.a, compatible",
-                "next b: v.b -> , breaking",
-                "next c:  -> v.c, compatible",
-            ]
-        );
-    }
-
-    #[test]
     fn a_renamed_view_is_recognised() {
         let renamed = Lock::parse(&format!("format 1\n\n[view activities]\n{BASE}")).unwrap();
         let changes = diff_views(&lock(BASE), &renamed);
@@ -446,32 +293,6 @@ mod tests {
         assert_eq!(
             (changes[1].subject.as_str(), changes[1].grade),
             ("activity", Grade::Breaking)
-        );
-    }
-
-    #[test]
-    fn a_source_column_that_comes_goes_or_changes_is_a_difference() {
-        let source = |columns: &str| {
-            Lock::parse(&format!("format 1\n\n[source a.parquet]\n{columns}"))
-                .unwrap()
-                .sources
-        };
-        let changes = diff_sources(
-            &source("a i64\nb string\nc f64\n"),
-            &source("a i64?\nb i64\nd f64\n"),
-        );
-        let texts: Vec<String> = changes
-            .iter()
-            .map(|change| format!("{}: {} -> {}", change.item, change.before, change.after))
-            .collect();
-        assert_eq!(
-            texts,
-            [
-                "a: i64 -> i64?",
-                "b: string -> i64",
-                "c: f64 -> ",
-                "d:  -> f64"
-            ]
         );
     }
 }

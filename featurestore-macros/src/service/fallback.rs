@@ -1,0 +1,69 @@
+//! What a service with mistakes gets.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use super::expand::{asserts, columns, defaults, key_type, read_field};
+use super::model::{self, Service};
+
+/// What stands in for the expansion of a service with mistakes, so that its uses are not errors
+/// too, and its other fields are checked all the same.
+pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
+    if !service.input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let root = &service.root;
+    let private = quote!(#root::__private);
+    let defaults = defaults(service, &private);
+    let fields = service.features.iter().enumerate();
+    let fields = fields.map(|(index, feature)| read_field(service, index, feature, &private));
+    let asserts = asserts(service, &private);
+    let columns = columns(service, &private);
+    let dummy = dummy(service.input, &key_type(service, &private), &private);
+    quote! {
+        const _: () = {
+            #columns
+            #defaults
+            #(const _: #fields;)*
+            #asserts
+            #dummy
+        };
+    }
+}
+
+/// What stands in for the expansion of an item that is no struct with named fields.
+pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let root = model::root(input);
+    let key = quote!(::core::primitive::bool);
+    dummy(input, &key, &quote!(#root::__private))
+}
+
+fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> TokenStream {
+    let name = &input.ident;
+    quote! {
+        #[automatically_derived]
+        impl #private::FeatureService for #name {
+            type Key = #key;
+            fn definition() -> &'static #private::ServiceDefinition { #private::broken() }
+            fn from_rows(
+                _: &mut #private::ServiceRows<'_>,
+            ) -> ::core::result::Result<Self, #private::RowError> { #private::broken() }
+        }
+
+        #[automatically_derived]
+        impl #private::Register for #name {
+            const ENTRY: #private::Entry =
+                #private::Entry::Service(<#name as #private::FeatureService>::definition);
+        }
+
+        #[automatically_derived]
+        impl #private::JsonSchema for #name {
+            fn schema_name() -> #private::Cow<'static, str> { #private::broken() }
+            fn json_schema(_: &mut #private::SchemaGenerator) -> #private::Schema { #private::broken() }
+        }
+    }
+}
