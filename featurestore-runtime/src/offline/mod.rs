@@ -5,6 +5,7 @@ mod cells;
 mod columns;
 mod error;
 mod historical;
+mod int96;
 mod join;
 mod keys;
 mod order;

@@ -99,6 +99,7 @@ impl Plan {
         let column = spine.timestamp_column();
         let (time, actual) = relation.column(column, "timestamp")?;
         check_spine_type(&relation, column, actual, service, Dtype::Timestamp)?;
+        relation.check_exact(column)?;
         let mut plan = Self {
             service,
             keys,

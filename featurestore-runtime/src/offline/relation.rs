@@ -1,14 +1,15 @@
 //! Rows that a query can read: a file, a glob, a table, a query. What `DuckDB` gets is text that
 //! this build composed; paths and values are bound.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use duckdb::types::Value as Bound;
 use featurestore_schema::SourceDtype;
 use featurestore_schema::footer::read_source;
 
 use super::OfflineError;
-use super::columns::{SourceColumn, source_dtype};
+use super::columns::{SourceColumn, is_nanos, source_dtype};
+use super::int96;
 use super::session::{Session, unreadable};
 
 /// The values that stand for `$1`, `$2`, .. in a query.
@@ -103,6 +104,10 @@ impl Scan {
 pub(crate) struct Relation {
     pub(crate) scan: Scan,
     pub(crate) columns: Vec<SourceColumn>,
+    /// The columns that are INT96 in local files, whose nanoseconds `DuckDB` rounds away.
+    pub(super) int96: Vec<String>,
+    /// Those files.
+    pub(super) files: Option<PathBuf>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
@@ -139,23 +144,46 @@ impl Relation {
         what: String,
         text: String,
     ) -> Result<Self, OfflineError> {
+        let (mut footer, mut files) = (None, None);
         if let Scan::File(format, path) = &scan {
-            check_file(*format, path, &what)?;
+            check_file(path, &what)?;
+            if *format == Format::Parquet && !path.contains("://") {
+                files = Some(PathBuf::from(path));
+                // Files of one source agree: DuckDB would cast what differs to the first's types.
+                footer =
+                    read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
+                        what: what.clone(),
+                        source_text: text.clone(),
+                        reason: error.to_string(),
+                    })?;
+            }
         }
         let mut params = Params::default();
         let from = scan.from(&mut params);
         let columns = session
             .describe(&from, &params)
             .map_err(|error| unreadable(what.clone(), text.clone(), &error))?;
-        let columns = columns
+        let columns: Vec<SourceColumn> = columns
             .into_iter()
             .map(|(name, dtype)| SourceColumn {
                 name,
                 dtype: source_dtype(&dtype),
             })
             .collect();
+        let is_int96 = |column: &&SourceColumn| {
+            let known = footer
+                .as_ref()
+                .and_then(|footer| footer.column(&column.name));
+            known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
+        };
+        let int96 = columns
+            .iter()
+            .filter(is_int96)
+            .map(|column| column.name.clone());
         Ok(Self {
             scan,
+            int96: int96.collect(),
+            files,
             columns,
             what,
             text,
@@ -250,6 +278,31 @@ impl Relation {
             .collect()
     }
 
+    /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds INT96
+    /// down to microseconds, and a time that it rounds would be seen before it is.
+    pub(crate) fn check_exact(&self, column: &str) -> Result<(), OfflineError> {
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
+        if !self.int96.iter().any(|name| name == column) {
+            return Ok(());
+        }
+        let unreadable = |reason| OfflineError::Unreadable {
+            what: self.what.clone(),
+            source_text: self.text.clone(),
+            reason,
+        };
+        match int96::first_finer(files, column).map_err(unreadable)? {
+            None => Ok(()),
+            Some((file, row)) => Err(OfflineError::Int96 {
+                what: self.what.clone(),
+                column: column.to_owned(),
+                file: file.to_string_lossy().into_owned(),
+                row,
+            }),
+        }
+    }
+
     /// The column with this name, to the letter.
     pub(crate) fn column(
         &self,
@@ -267,20 +320,9 @@ impl Relation {
     }
 }
 
-/// A local file is there, before `DuckDB` is asked about it, and files of one source agree: it
-/// would cast what differs to the first file's types.
-fn check_file(format: Format, path: &str, what: &str) -> Result<(), OfflineError> {
-    if path.contains("://") {
-        return Ok(());
-    }
-    if path.contains(['*', '?', '[']) {
-        if format == Format::Parquet {
-            read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
-                what: what.to_owned(),
-                source_text: path.to_owned(),
-                reason: error.to_string(),
-            })?;
-        }
+/// A local file is there, before `DuckDB` is asked about it.
+fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
+    if path.contains("://") || path.contains(['*', '?', '[']) {
         return Ok(());
     }
     let found = match std::fs::metadata(path) {

@@ -37,6 +37,8 @@ impl Session {
             // Nothing is downloaded behind the user's back, and nothing depends on what was.
             ("autoinstall_known_extensions", "false".to_owned()),
             ("autoload_known_extensions", "false".to_owned()),
+            // Small `ASOF` joins would be done by `arg_max`, which makes 0.0 of -0.0.
+            ("asof_loop_join_threshold", "0".to_owned()),
             ("temp_directory", spill.0.to_string_lossy().into_owned()),
         ];
         set.extend(

@@ -85,6 +85,9 @@ pub(crate) fn view_relation(
         .created_column()
         .map(|name| column(name, "created timestamp", Dtype::Timestamp))
         .transpose()?;
+    for name in [Some(view.timestamp_column()), view.created_column()] {
+        name.map_or(Ok(()), |name| relation.check_exact(name))?;
+    }
     let features = view
         .columns()
         .iter()
