@@ -33,11 +33,17 @@ pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
         *bytes = rest;
         return Some(u64::from(*first));
     }
-    let (number, rest) = rest.split_at_checked(usize::from(first - LARGEST_SINGLE))?;
+    let length = first - LARGEST_SINGLE;
+    // Most often more follows, and eight bytes at once are faster than a few.
+    if let Some(wide) = rest.first_chunk::<8>() {
+        *bytes = &rest[usize::from(length)..];
+        let wide = u64::from_le_bytes(*wide);
+        return Some(wide & (u64::MAX >> (64 - 8 * u32::from(length))));
+    }
+    let (number, rest) = rest.split_at_checked(usize::from(length))?;
     *bytes = rest;
-    let mut wide = [0; 8];
-    wide[..number.len()].copy_from_slice(number);
-    Some(u64::from_le_bytes(wide))
+    let digits = number.iter().rev();
+    Some(digits.fold(0, |wide, byte| wide << 8 | u64::from(*byte)))
 }
 
 /// Takes a signed number from the front; nothing where the bytes end before it does.
