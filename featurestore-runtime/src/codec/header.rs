@@ -94,6 +94,5 @@ fn read_time(bytes: &mut &[u8]) -> Result<Timestamp, Damage> {
         .ok_or(Damage("its header is cut off"))?;
     *bytes = rest;
     let micros = u64::from_be_bytes(*time).wrapping_sub(BIAS).cast_signed();
-    Timestamp::from_timestamp_micros(micros)
-        .ok_or(Damage("its time is out of range"))
+    Timestamp::from_timestamp_micros(micros).ok_or(Damage("its time is out of range"))
 }

@@ -35,15 +35,23 @@ pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
     }
     let length = first - LARGEST_SINGLE;
     // Most often more follows, and eight bytes at once are faster than a few.
-    if let Some(wide) = rest.first_chunk::<8>() {
-        *bytes = &rest[usize::from(length)..];
-        let wide = u64::from_le_bytes(*wide);
-        return Some(wide & (u64::MAX >> (64 - 8 * u32::from(length))));
-    }
-    let (number, rest) = rest.split_at_checked(usize::from(length))?;
-    *bytes = rest;
+    let Some(wide) = rest.first_chunk::<8>() else {
+        let (number, rest) = split_last(rest, usize::from(length))?;
+        *bytes = rest;
+        return Some(number);
+    };
+    *bytes = &rest[usize::from(length)..];
+    let wide = u64::from_le_bytes(*wide);
+    Some(wide & (u64::MAX >> (64 - 8 * u32::from(length))))
+}
+
+/// A number of `length` bytes from the front of fewer than eight, and what follows it.
+#[inline(never)]
+fn split_last(bytes: &[u8], length: usize) -> Option<(u64, &[u8])> {
+    let (number, rest) = bytes.split_at_checked(length)?;
     let digits = number.iter().rev();
-    Some(digits.fold(0, |wide, byte| wide << 8 | u64::from(*byte)))
+    let number = digits.fold(0, |wide, byte| wide << 8 | u64::from(*byte));
+    Some((number, rest))
 }
 
 /// Takes a signed number from the front; nothing where the bytes end before it does.

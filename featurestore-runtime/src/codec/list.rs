@@ -26,8 +26,7 @@ impl<'a> EncodedList<'a> {
         nullable: bool,
     ) -> Result<Self, Damage> {
         let length = read_unsigned(bytes).ok_or(Damage("a list is cut off"))?;
-        let length =
-            u32::try_from(length).map_err(|_| Damage("a list's length is absurd"))?;
+        let length = u32::try_from(length).map_err(|_| Damage("a list's length is absurd"))?;
         Self::read_values(bytes, item, length, nullable)
     }
 

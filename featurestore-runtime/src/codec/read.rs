@@ -1,6 +1,6 @@
 //! Reading a row. No bytes make it panic, and it allocates nothing.
 
-use featurestore_schema::{Dtype, Layout};
+use featurestore_schema::{Layout, LayoutColumn};
 
 use super::error::Damage;
 use super::value::{read_as, read_value};
@@ -11,7 +11,7 @@ use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
 #[derive(Debug, Clone, Copy)]
 pub struct RowReader<'a> {
     header: Header,
-    layout: &'a Layout,
+    columns: &'a [LayoutColumn],
     nulls: &'a [u8],
     start: &'a [u8],
     rest: &'a [u8],
@@ -39,7 +39,7 @@ impl<'a> RowReader<'a> {
             .ok_or(Damage("its null bitmap is cut off"))?;
         Ok(Self {
             header,
-            layout,
+            columns: layout.columns(),
             nulls,
             start: values,
             rest: values,
@@ -62,7 +62,7 @@ impl<'a> RowReader<'a> {
     /// Bytes that are not a value of the column's dtype, or no such column.
     pub fn value(&mut self, index: usize) -> Result<Option<ValueRef<'a>>, RowError> {
         self.seek(index)?;
-        Ok(self.step(read_value)?)
+        Ok(self.step()?)
     }
 
     /// The value of the column at `index`, as its field's type.
@@ -72,20 +72,48 @@ impl<'a> RowReader<'a> {
     /// As [`value`](Self::value), and a value that the type refuses.
     #[inline]
     pub fn column<T: ColumnType>(&mut self, index: usize) -> Result<T, RowError> {
-        if index != self.next {
-            self.seek(index)?;
-        }
-        let value = match self.step(read_as::<T::Value>)? {
-            Some(value) => match <T::Value as FeatureType>::from_value(value) {
-                Ok(value) => Some(value),
-                Err(error) => return Err(self.refused(index, error)),
-            },
-            None => None,
-        };
-        match T::from_nullable(value) {
+        match self.next_as::<T>(index) {
             Some(value) => Ok(value),
-            None => Err(self.refused(index, ValueError::Null)),
+            None => self.column_anyhow(index),
         }
+    }
+
+    /// Takes the value of the column at `index` where that is the next one and the value is right;
+    /// else nothing, and the reader stays where it is.
+    #[inline(always)]
+    fn next_as<T: ColumnType>(&mut self, index: usize) -> Option<T> {
+        let column = self.columns.get(index)?;
+        if index != self.next || column.nullable != T::NULLABLE {
+            return None;
+        }
+        let mut rest = self.rest;
+        let value = if T::NULLABLE && self.is_null() {
+            None
+        } else {
+            let value = read_as::<T::Value>(&column.dtype, &mut rest)?;
+            Some(<T::Value as FeatureType>::from_value(value).ok()?)
+        };
+        let value = T::from_nullable(value)?;
+        self.rest = rest;
+        self.next += 1;
+        self.bit += usize::from(T::NULLABLE);
+        Some(value)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn column_anyhow<T: ColumnType>(&mut self, index: usize) -> Result<T, RowError> {
+        let value = self.value(index)?;
+        let value = value.map(<T::Value as FeatureType>::from_value).transpose();
+        value
+            .and_then(|value| T::from_nullable(value).ok_or(ValueError::Null))
+            .map_err(|error| {
+                let column = self.columns.get(index);
+                RowError::Value {
+                    column: column.map_or_else(String::new, |column| column.name.clone()),
+                    error,
+                }
+            })
     }
 
     /// Ends the reading of a whole row.
@@ -94,7 +122,7 @@ impl<'a> RowReader<'a> {
     ///
     /// Bytes behind the last value.
     pub fn finish(mut self) -> Result<(), RowError> {
-        self.seek(self.layout.columns().len())?;
+        self.seek(self.columns.len())?;
         if self.rest.is_empty() {
             Ok(())
         } else {
@@ -108,37 +136,27 @@ impl<'a> RowReader<'a> {
             (self.rest, self.next, self.bit) = (self.start, 0, 0);
         }
         while self.next < index {
-            self.step(read_value)?;
+            self.step()?;
         }
         Ok(())
     }
 
-    /// Takes the next column's value with `read`.
-    #[inline(always)]
-    fn step(
-        &mut self,
-        read: impl FnOnce(Dtype, &mut &'a [u8]) -> Result<ValueRef<'a>, Damage>,
-    ) -> Result<Option<ValueRef<'a>>, Damage> {
-        let Some(column) = self.layout.columns().get(self.next) else {
-            return Err(Damage("it has no such column"));
-        };
+    /// Takes the next column's value.
+    fn step(&mut self) -> Result<Option<ValueRef<'a>>, Damage> {
+        let column = self.columns.get(self.next);
+        let column = column.ok_or(Damage("it has no such column"))?;
+        let is_null = column.nullable && self.is_null();
         self.next += 1;
-        if column.nullable {
-            let null = self.nulls[self.bit / 8] & (1 << (self.bit % 8)) != 0;
-            self.bit += 1;
-            if null {
-                return Ok(None);
-            }
+        self.bit += usize::from(column.nullable);
+        if is_null {
+            return Ok(None);
         }
-        read(column.dtype, &mut self.rest).map(Some)
+        read_value(column.dtype, &mut self.rest).map(Some)
     }
 
-    #[cold]
-    fn refused(&self, index: usize, error: ValueError) -> RowError {
-        let column = self.layout.columns().get(index);
-        RowError::Value {
-            column: column.map_or_else(String::new, |column| column.name.clone()),
-            error,
-        }
+    /// Whether the next column, which is nullable, is null.
+    #[inline]
+    fn is_null(&self) -> bool {
+        self.nulls[self.bit / 8] & (1 << (self.bit % 8)) != 0
     }
 }

@@ -10,23 +10,31 @@ use super::integers::{read_signed, read_unsigned};
 use crate::time::{Date, Timestamp};
 use crate::types::{FeatureType, JsonRef, ListRef, Uuid, ValueRef, fits};
 
-/// Takes one value of `dtype` from the front, for a feature of type `T`.
+/// Takes one value from the front, for a feature of type `T`; nothing where `T` does not tell the
+/// dtype, or the value is wrong.
 ///
-/// Where the type tells the dtype, the compiler keeps of the reading just what that one needs.
+/// The compiler keeps of [`read`] just what the one dtype needs.
 #[inline(always)]
 pub(super) fn read_as<'a, T: FeatureType>(
-    dtype: Dtype,
+    dtype: &Dtype,
     bytes: &mut &'a [u8],
-) -> Result<ValueRef<'a>, Damage> {
-    match (T::DTYPE, dtype) {
-        (Dtype::Enum(_), Dtype::Enum(variants)) => read(Dtype::Enum(variants), bytes),
-        (Dtype::Enum(_) | Dtype::Decimal { .. } | Dtype::List { .. } | Dtype::Array(_), _) => {
-            read_value(dtype, bytes)
-        }
-        // The other dtypes have no parts.
-        (declared, _) if discriminant(&declared) == discriminant(&dtype) => read(declared, bytes),
-        _ => read_value(dtype, bytes),
+) -> Option<ValueRef<'a>> {
+    if discriminant(&T::DTYPE) != discriminant(dtype) {
+        return None;
     }
+    let value = match (T::DTYPE, *dtype) {
+        (Dtype::Enum(_), Dtype::Enum(variants)) => read(Dtype::Enum(variants), bytes),
+        (Dtype::Decimal { .. }, Dtype::Decimal { precision, scale }) => {
+            read(Dtype::Decimal { precision, scale }, bytes)
+        }
+        (Dtype::List { .. }, Dtype::List { item, nullable }) => {
+            read(Dtype::List { item, nullable }, bytes)
+        }
+        (Dtype::Array(_), Dtype::Array(length)) => read(Dtype::Array(length), bytes),
+        // The other dtypes have no parts.
+        (declared, _) => read(declared, bytes),
+    };
+    value.ok()
 }
 
 /// Takes one value from the front.
