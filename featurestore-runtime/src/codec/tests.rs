@@ -189,7 +189,7 @@ fn read_all(bytes: &[u8], layout: &Layout) -> Result<Vec<Option<Value>>, RowErro
             let value = reader.value(index)?;
             Ok(value.map(|value| value.to_owned(column.dtype)))
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, RowError>>()?;
     reader.finish()?;
     Ok(values)
 }

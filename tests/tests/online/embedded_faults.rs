@@ -238,3 +238,19 @@ async fn a_file_damaged_anywhere_is_an_error_and_never_a_panic() {
     }
     assert!(failed > 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_writer_was_killed_is_read_by_many_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    for _ in 0..5 {
+        drop(writer(&path));
+        let reads = (0..8).map(|_| {
+            let store = EmbeddedStore::new(&path);
+            tokio::spawn(async move { time_of_all_keys(&store).await })
+        });
+        let times: Vec<_> = futures_util::future::join_all(reads).await;
+        let times: Vec<_> = times.into_iter().map(Result::unwrap).collect();
+        assert!(times.iter().all(|time| *time == times[0]), "{times:?}");
+    }
+}

@@ -5,6 +5,7 @@
 mod concurrency;
 mod contract;
 mod embedded_faults;
+mod embedded_reads;
 mod format;
 mod newer_wins;
 mod projects;
