@@ -27,6 +27,9 @@ struct Reader {
     backend: Backend,
 }
 
+/// How much room a key has behind its address, most often enough for a field.
+const ROOM: usize = 64;
+
 /// A key of the table, made without allocating for each.
 #[derive(Default)]
 pub(super) struct Key {
@@ -38,6 +41,7 @@ impl Key {
     /// What follows is of this address.
     pub(super) fn start(&mut self, address: &[u8]) {
         self.bytes.clear();
+        self.bytes.reserve(address.len() + ROOM);
         self.bytes.extend_from_slice(address);
         self.bytes.push(0);
         self.address = self.bytes.len();

@@ -69,7 +69,8 @@ impl EmbeddedStore {
     async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>, OnlineError> {
         match self.file.current() {
             Some(snapshot) => Ok(Some(snapshot)),
-            None => self.refreshed().await,
+            // Boxed, so that what is kept for the rare case does not weigh on each read.
+            None => Box::pin(self.refreshed()).await,
         }
     }
 
