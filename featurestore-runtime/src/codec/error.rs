@@ -27,6 +27,24 @@ pub enum RowError {
         /// The row's schema id.
         schema_id: u32,
     },
+    /// The layout that the store keeps under the row's schema id is of a newer build.
+    #[error(
+        "the row's layout {schema_id:08x} is one that this build can't read: {reason}; upgrade the reader"
+    )]
+    UnreadableLayout {
+        /// The row's schema id.
+        schema_id: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The row has no value for a column that needs one.
+    #[error(
+        "the row was written without `{column}`, which has no default and may not be null; give it a `default`, make it an `Option`, or materialize its view again"
+    )]
+    Missing {
+        /// The column.
+        column: String,
+    },
     /// The row's layout and the declared columns don't go together.
     #[error(
         "the row was written with `{column}` as {stored}, declared is {declared}; give the view a new `version`, or materialize it again"

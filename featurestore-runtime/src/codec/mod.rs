@@ -1,6 +1,7 @@
 //! The bytes of an online row, as `docs/online-format.md` describes them. Knows dtypes and
 //! layouts, no view and no store.
 
+mod convert;
 mod error;
 mod header;
 mod integers;
