@@ -5,7 +5,19 @@ use featurestore_schema::Dtype;
 use crate::time::Timestamp;
 use crate::types::{ListRef, Value, ValueError, ValueRef, rescale, variant_index};
 
-/// A value of dtype `from` as the equal one of dtype `to`, one of which widens the other. That an
+/// Whether values of the one dtype can be equal to ones of the other: all of one's are, or each by
+/// itself says whether it is, as texts of enums and the values of lists do.
+pub(super) fn are_related(left: Dtype, right: Dtype) -> bool {
+    match (left, right) {
+        (Dtype::Enum(_), Dtype::Enum(_)) => true,
+        (Dtype::List { item, .. }, Dtype::List { item: other, .. }) => are_related(*item, *other),
+        (Dtype::List { item, .. }, Dtype::Array(_))
+        | (Dtype::Array(_), Dtype::List { item, .. }) => are_related(*item, Dtype::F32),
+        _ => left.widens(right) || right.widens(left),
+    }
+}
+
+/// A value of dtype `from` as the equal one of dtype `to`, which is related to it. That an
 /// integer or a decimal is in the range of `to` is left to writing it.
 pub(super) fn convert(
     value: ValueRef<'_>,
@@ -41,8 +53,8 @@ pub(super) fn convert(
     converted.ok_or_else(|| ValueError::dtype(value, to))
 }
 
-/// The values of a list whose own dtype is another one in `to` than in `from`, as a list of `to`;
-/// nothing where it is the same.
+/// The values of a list whose own dtype is another one in `to` than in `from`, which is related to
+/// it, as a list of `to`; nothing where it is the same.
 pub(super) fn converted_list(
     list: ListRef<'_>,
     from: Dtype,
@@ -56,7 +68,7 @@ pub(super) fn converted_list(
     let (Some(from), Some(to)) = (item(from), item(to)) else {
         return Ok(None);
     };
-    if from == to || !(from.widens(to) || to.widens(from)) {
+    if from == to {
         return Ok(None);
     }
     let mut values = Vec::with_capacity(list.len());

@@ -55,7 +55,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// The value of the column at `index`, nothing where it is null. Reading in the order of the
-    /// layout is the fastest.
+    /// layout is the fastest. Who reads the last column also learns whether anything follows it.
     ///
     /// # Errors
     ///
@@ -94,6 +94,9 @@ impl<'a> RowReader<'a> {
             Some(<T::Value as FeatureType>::from_value(value).ok()?)
         };
         let value = T::from_nullable(value)?;
+        if index + 1 == self.columns.len() && !rest.is_empty() {
+            return None;
+        }
         self.rest = rest;
         self.next += 1;
         self.bit += usize::from(T::NULLABLE);
@@ -146,12 +149,17 @@ impl<'a> RowReader<'a> {
         let column = self.columns.get(self.next);
         let column = column.ok_or(Damage("it has no such column"))?;
         let is_null = column.nullable && self.is_null();
+        let value = if is_null {
+            None
+        } else {
+            Some(read_value(column.dtype, &mut self.rest)?)
+        };
         self.next += 1;
         self.bit += usize::from(column.nullable);
-        if is_null {
-            return Ok(None);
+        if self.next == self.columns.len() && !self.rest.is_empty() {
+            return Err(Damage("it has bytes to spare"));
         }
-        read_value(column.dtype, &mut self.rest).map(Some)
+        Ok(value)
     }
 
     /// Whether the next column, which is nullable, is null.

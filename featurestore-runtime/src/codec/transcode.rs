@@ -2,7 +2,7 @@
 
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
 
-use super::convert::{convert, converted_list};
+use super::convert::{are_related, convert, converted_list};
 use super::write::encode;
 use super::{Header, RowError, RowReader};
 use crate::types::{Value, ValueError, ValueRef};
@@ -86,9 +86,9 @@ pub fn transcode(
     }
 }
 
-/// The stored dtype, where all values of one of the two dtypes have an equal one in the other.
+/// The stored dtype, where its values can be equal to ones of the declared one.
 fn related(stored: &LayoutColumn, declared: &LayoutColumn) -> Result<Dtype, RowError> {
-    if declared.dtype.widens(stored.dtype) || stored.dtype.widens(declared.dtype) {
+    if are_related(stored.dtype, declared.dtype) {
         return Ok(stored.dtype);
     }
     Err(RowError::Incompatible {

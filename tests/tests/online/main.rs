@@ -12,6 +12,7 @@ mod projects;
 mod redis_commands;
 mod redis_faults;
 mod rows;
+mod versions;
 
 use std::sync::Arc;
 
@@ -66,4 +67,8 @@ conformance! {
     projects::deleting_a_project_touches_no_other,
     projects::deleting_counts_entities,
     concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
+    versions::rows_of_other_builds_are_read_by_the_layouts_that_are_kept,
+    versions::what_another_build_wrote_and_this_one_can_not_read_is_named,
+    versions::a_damaged_row_fails_no_other_row_of_its_batch,
+    versions::rows_of_a_layout_that_nobody_kept_ask_for_it_once,
 }

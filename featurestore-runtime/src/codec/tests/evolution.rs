@@ -106,6 +106,26 @@ fn holds(dtype: Dtype, meaning: &Meaning) -> bool {
     }
 }
 
+/// Whether the values of two dtypes are compared at all. A list's are one by one, all of an
+/// embedding's are numbers, and any enum's are texts.
+fn comparable(declared: Dtype, stored: Dtype) -> bool {
+    let item = |dtype| match dtype {
+        Dtype::List { item, .. } => (*item, true),
+        other => (other, false),
+    };
+    let embedding = |dtype| matches!(dtype, Dtype::Array(_));
+    let is_enum = |dtype| matches!(dtype, Dtype::Enum(_));
+    match (item(declared), item(stored)) {
+        ((one, true), (other, true)) => comparable(one, other),
+        ((one, true), (other, false)) | ((other, false), (one, true)) => {
+            embedding(other) && comparable(one, Dtype::F32)
+        }
+        ((one, _), (other, _)) => {
+            is_enum(one) && is_enum(other) || one.widens(other) || other.widens(one)
+        }
+    }
+}
+
 /// What reading a column must give; nothing where that is an error.
 fn expected(
     declared: &LayoutColumn,
@@ -115,8 +135,7 @@ fn expected(
     let value = match stored {
         None => default,
         Some((stored, value)) => {
-            let (wide, narrow) = (declared.dtype, stored.dtype);
-            if !wide.widens(narrow) && !narrow.widens(wide) {
+            if !comparable(declared.dtype, stored.dtype) {
                 return None;
             }
             value.as_ref()
@@ -166,8 +185,10 @@ fn pool() -> Vec<Dtype> {
 
 /// A dtype, most often one that has to do with `dtype`.
 fn relative(dtype: Dtype) -> impl Strategy<Value = Dtype> {
-    let related = |other: &Dtype| dtype.widens(*other) || other.widens(dtype);
-    let relatives: Vec<_> = pool().into_iter().filter(related).collect();
+    let relatives: Vec<_> = pool()
+        .into_iter()
+        .filter(|other| comparable(dtype, *other))
+        .collect();
     prop_oneof![
         6 => prop::sample::select(relatives),
         1 => prop::sample::select(pool()),

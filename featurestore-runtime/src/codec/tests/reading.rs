@@ -65,6 +65,7 @@ proptest! {
     }
 }
 
+#[test]
 fn a_list_says_which_of_its_values_is_wrong_when_it_is_written() {
     let null = Value::List(vec![Some(Value::Int(1)), None]);
     let short = Value::List(vec![Some(Value::F32(1.0))]);
@@ -94,6 +95,7 @@ fn a_list_says_which_of_its_values_is_wrong_when_it_is_written() {
     }
 }
 
+#[test]
 fn a_row_of_another_layout_or_version_is_never_guessed_at() {
     let (layout, mut bytes) = one(Dtype::I64, false, Some(Value::Int(1)));
     let other = Layout::new(vec![column("d", Dtype::I64, false)]);
@@ -105,6 +107,7 @@ fn a_row_of_another_layout_or_version_is_never_guessed_at() {
     assert_eq!(error, RowError::Version { found: 2 });
 }
 
+#[test]
 fn a_number_beyond_its_dtype_is_refused_by_the_writer_and_the_reader() {
     for (narrow, wide, value) in [
         (Dtype::I8, Dtype::I64, Value::Int(128)),
@@ -125,6 +128,7 @@ fn a_number_beyond_its_dtype_is_refused_by_the_writer_and_the_reader() {
     }
 }
 
+#[test]
 fn bytes_that_are_no_value_of_their_dtype_are_damaged() {
     for (dtype, bytes) in [
         (Dtype::Bool, &[2][..]),
