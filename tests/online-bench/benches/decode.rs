@@ -9,8 +9,8 @@ use featurestore::FeatureView;
 use featurestore::codec::{Header, RowReader, encode_row};
 use featurestore::prelude::*;
 
-const ROUNDS: usize = 101;
-const PER_ROUND: u32 = 20_000;
+const ROUNDS: usize = 1001;
+const PER_ROUND: u32 = 1000;
 
 /// A subscription.
 #[derive(FeatureEnum, Debug, Clone, Copy, PartialEq, Eq)]
