@@ -2,6 +2,7 @@
 //! other layouts read by the rules of schema evolution.
 
 mod evolution;
+mod oracle;
 mod reading;
 mod typed;
 
