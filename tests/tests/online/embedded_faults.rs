@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use featurestore::online::{EmbeddedStore, EntityRead, OnlineError, OnlineStore, Written};
 
@@ -123,6 +123,42 @@ async fn a_writer_that_is_killed_leaves_whole_batches_and_loses_none() {
         drop(writer);
         let time = time_of_all_keys(&EmbeddedStore::new(&path)).await;
         assert!(time > last, "{time} after {last}");
+        last = time;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_is_stopped_anywhere_holds_up_no_read_for_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let writer = writer(&path);
+    let signal = |signal: &str| {
+        let status = Command::new("kill")
+            .args([signal, &writer.0.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    };
+    let (store, a) = (EmbeddedStore::new(&path), address("p", "0"));
+    let read = [EntityRead {
+        address: &a,
+        fields: &["v"],
+    }];
+    let mut numbers = Numbers(5);
+    let mut last = 0;
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(numbers.below(15)));
+        signal("-STOP");
+        let begun = Instant::now();
+        let found = store.read(&read).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        if let Err(error) = found {
+            let text = error.to_string();
+            assert!(text.contains("resume or end that process"), "{text}");
+        }
+        signal("-CONT");
+        let time = time_of_all_keys(&store).await;
+        assert!(time >= last, "{time} after {last}");
         last = time;
     }
 }
