@@ -4,13 +4,16 @@
 
 mod concurrency;
 mod contract;
+mod damaged;
 mod embedded_faults;
+mod embedded_reads;
 mod format;
 mod newer_wins;
 mod projects;
 mod redis_commands;
 mod redis_faults;
 mod rows;
+mod versions;
 
 use std::sync::Arc;
 
@@ -65,4 +68,8 @@ conformance! {
     projects::deleting_a_project_touches_no_other,
     projects::deleting_counts_entities,
     concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
+    versions::rows_of_other_builds_are_read_by_the_layouts_that_are_kept,
+    versions::what_another_build_wrote_and_this_one_can_not_read_is_named,
+    damaged::a_damaged_row_fails_no_other_row_of_its_batch,
+    damaged::rows_of_a_layout_that_nobody_kept_ask_for_it_once,
 }
