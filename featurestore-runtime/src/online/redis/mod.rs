@@ -1,10 +1,19 @@
 //! The online store on Redis or Valkey: a hash per entity, a field per view. Knows bytes and
 //! addresses, and of rows only where their times stand.
 
+mod batch;
+mod cluster;
 mod failure;
 mod link;
+mod nodes;
 mod project;
 mod read;
+mod replicas;
+mod sentinel;
+mod settings;
+mod slots;
+#[cfg(feature = "redis-tls")]
+mod tls;
 mod write;
 
 use std::fmt;
@@ -12,7 +21,7 @@ use std::fmt;
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
-use self::link::{Link, Request};
+use self::nodes::{Kind, Nodes};
 use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 
 /// The online store on Redis or Valkey.
@@ -31,7 +40,7 @@ use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, Stored
 /// # }
 /// ```
 pub struct RedisStore {
-    link: Link,
+    nodes: Nodes,
 }
 
 impl RedisStore {
@@ -43,29 +52,30 @@ impl RedisStore {
     /// An address that is not one of these, or one with TLS in a program that was built without it.
     pub fn new(url: impl AsRef<str>) -> Result<Self, OnlineError> {
         Ok(Self {
-            link: Link::new(url.as_ref())?,
+            nodes: Nodes::new(url.as_ref())?,
         })
     }
 }
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RedisStore({})", self.link.location())
+        write!(formatter, "RedisStore({})", self.nodes.place().location())
     }
 }
 
 impl OnlineStore for RedisStore {
     fn location(&self) -> String {
-        self.link.location().to_owned()
+        self.nodes.place().location().to_owned()
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
         Box::pin(async {
             let mut ping = Cmd::new();
             ping.arg("PING");
-            match self.link.ask(Request::Command(&ping)).await? {
+            // Of a cluster, the nodes are asked that have the slot of this name.
+            match self.nodes.ask(Kind::Read, b"", ping).await? {
                 Value::SimpleString(_) | Value::Okay => Ok(()),
-                other => Err(self.link.unexpected(&other)),
+                other => Err(self.nodes.place().unexpected(&other)),
             }
         })
     }
@@ -74,15 +84,15 @@ impl OnlineStore for RedisStore {
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        Box::pin(read::read(&self.link, entities))
+        Box::pin(read::read(&self.nodes, entities))
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
-        Box::pin(write::write(&self.link, rows))
+        Box::pin(write::write(&self.nodes, rows))
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
-        Box::pin(project::layouts(&self.link, project))
+        Box::pin(project::layouts(&self.nodes, project))
     }
 
     fn keep_layout<'a>(
@@ -90,10 +100,10 @@ impl OnlineStore for RedisStore {
         project: &'a str,
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()> {
-        Box::pin(project::keep_layout(&self.link, project, layout))
+        Box::pin(project::keep_layout(&self.nodes, project, layout))
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
-        Box::pin(project::delete(&self.link, project))
+        Box::pin(project::delete(&self.nodes, project))
     }
 }
