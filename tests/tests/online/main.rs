@@ -8,8 +8,11 @@ mod embedded_faults;
 mod format;
 mod newer_wins;
 mod projects;
+mod redis_addresses;
+mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
+mod redis_security;
 mod rows;
 
 use std::sync::Arc;
@@ -34,7 +37,7 @@ macro_rules! conformance {
             })+
         }
 
-        mod redis_tls {
+        mod conformance_redis_tls {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $rule() {
                 let server = super::RedisTls::start().unwrap();
@@ -45,7 +48,7 @@ macro_rules! conformance {
             })+
         }
 
-        mod redis_cluster {
+        mod conformance_redis_cluster {
             // One cluster for all, as it takes seconds to start.
             #[tokio::test(flavor = "multi_thread")]
             async fn every_rule_holds() {

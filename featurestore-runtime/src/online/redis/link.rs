@@ -12,6 +12,7 @@ use redis::{
 use tokio::time::Instant;
 
 use super::super::OnlineError;
+use super::batch::{Verdict, verdict};
 use super::failure::Place;
 use super::sentinel::Sentinels;
 use super::write;
@@ -282,7 +283,14 @@ async fn send(open: &mut Open, request: Request<'_>) -> RedisResult<Value> {
             }
             let mut answers = send_all(open, &with_script).await?;
             match answers.remove(0) {
-                // Its own answers say the same, or that they lack the script.
+                // Who may not load the script can still call it, if someone else did.
+                Value::ServerError(error) if verdict(&error) == Verdict::Answer => {
+                    for answer in &mut answers {
+                        if matches!(answer, Value::ServerError(own) if own.code() == "NOSCRIPT") {
+                            *answer = Value::ServerError(error.clone());
+                        }
+                    }
+                }
                 Value::ServerError(_) => {}
                 _ => open.scripted.store(true, Ordering::Relaxed),
             }
