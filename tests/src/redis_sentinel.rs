@@ -71,6 +71,12 @@ impl RedisSentinels {
         &mut self.servers
     }
 
+    /// The one that was the replica at the start.
+    #[must_use]
+    pub fn replica(&self) -> &RedisServer {
+        &self.servers[1]
+    }
+
     /// The process of a sentinel, for signals.
     #[must_use]
     pub fn sentinel_id(&self, index: usize) -> u32 {

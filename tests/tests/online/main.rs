@@ -12,7 +12,10 @@ mod redis_addresses;
 mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
+mod redis_replicas;
 mod redis_security;
+mod redis_sentinel;
+mod redis_trouble;
 mod rows;
 
 use std::sync::Arc;

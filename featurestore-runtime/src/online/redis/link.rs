@@ -106,21 +106,27 @@ impl Link {
         match tokio::time::timeout_at(deadline, self.exchange(request, &mut used)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.named(error)),
-            Err(_) => {
-                let command = self.place.timeouts().command;
-                // A server that hangs and a network that drops packets look the same from here,
-                // and only a new connection gets over the latter. What is left of a deadline
-                // after other attempts says nothing about this one.
-                if let Some(number) = used.filter(|_| begun.elapsed() >= command / 3) {
-                    self.close(number);
-                }
-                let seconds = command.as_secs_f32();
-                Err(self.named(
-                    self.place
-                        .unreachable(format!("no answer within {seconds} s")),
-                ))
-            }
+            Err(_) => Err(self.named(self.too_late(begun, used))),
         }
+    }
+
+    fn too_late(&self, begun: Instant, used: Option<u64>) -> OnlineError {
+        let command = self.place.timeouts().command;
+        if let Some(number) = used {
+            // A server that hangs and a network that drops packets look the same from here, and
+            // only a new connection gets over the latter. What is left of a deadline after other
+            // attempts says nothing about this one.
+            if begun.elapsed() >= command / 3 {
+                self.close(number);
+            }
+        } else if let Ok(attempts) = self.connecting.try_lock()
+            && let Some((_, error)) = &attempts.failed
+        {
+            return error.clone();
+        }
+        let seconds = command.as_secs_f32();
+        self.place
+            .unreachable(format!("no answer within {seconds} s"))
     }
 
     /// Asks once more where the connection turns out to be lost. Every request can be repeated:
@@ -223,6 +229,21 @@ impl Link {
         match client.get_connection_info().addr() {
             ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host,
             _ => "",
+        }
+    }
+
+    /// Whether it is time to see if the sentinels still call the same server the master.
+    pub(super) fn is_master_due(&self) -> bool {
+        matches!(&self.target, Target::Master(sentinels) if sentinels.is_due())
+    }
+
+    /// Leaves a server that was the master when it was connected to, and no longer is. It may
+    /// take rows for many seconds until it learns that itself.
+    pub(super) async fn check_master(&self) {
+        if let Target::Master(sentinels) = &self.target
+            && sentinels.is_another(&self.config, &self.place).await
+        {
+            self.leave();
         }
     }
 

@@ -170,8 +170,14 @@ impl Nodes {
         };
         match &self.form {
             Form::One {
-                master, replicas, ..
+                master,
+                sentinels,
+                replicas,
             } => {
+                if *sentinels && master.is_master_due() {
+                    let master = Arc::clone(master);
+                    tokio::spawn(async move { master.check_master().await });
+                }
                 let replica = match replicas {
                     Some(replicas) if kind == Kind::Read && first => {
                         replicas.link(master, half(deadline)).await

@@ -1,14 +1,17 @@
 //! Finding the master: the sentinels are asked, and the server itself has the last word.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::select_ok;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisResult, Value};
+use tokio::time::Instant;
 
 use super::super::OnlineError;
 use super::failure::Place;
-use super::slots::with_address;
+use super::slots::{Node, with_address};
 
 /// Sentinels, and what they call the master.
 pub(super) struct Sentinels {
@@ -16,7 +19,11 @@ pub(super) struct Sentinels {
     master: String,
     /// How the master is talked to; the host and the port are the sentinels' to say.
     server: ConnectionInfo,
+    current: Mutex<Option<(Node, Instant)>>,
 }
+
+/// How long a server is taken for the master before the sentinels are asked again.
+const KEPT: Duration = Duration::from_secs(1);
 
 impl Sentinels {
     pub(super) fn new(
@@ -29,6 +36,7 @@ impl Sentinels {
             clients: clients.collect::<RedisResult<_>>()?,
             master,
             server,
+            current: Mutex::new(None),
         })
     }
 
@@ -39,11 +47,7 @@ impl Sentinels {
         config: &AsyncConnectionConfig,
         place: &Place,
     ) -> Result<MultiplexedConnection, OnlineError> {
-        let asked = self
-            .clients
-            .iter()
-            .map(|client| Box::pin(self.address(client, config, place)));
-        let ((host, port), _) = select_ok(asked).await?;
+        let (host, port) = self.ask(config, place).await?;
         let failure = |error| place.failure(&error);
         let info = with_address(&self.server, host.clone(), port);
         let mut connection = Client::open(info)
@@ -62,7 +66,10 @@ impl Sentinels {
             .map_err(failure)?;
         let role = role.as_sequence().and_then(<[Value]>::first);
         match role {
-            Some(Value::BulkString(role)) if role == b"master" => Ok(connection),
+            Some(Value::BulkString(role)) if role == b"master" => {
+                *self.current() = Some(((host, port), Instant::now()));
+                Ok(connection)
+            }
             _ => Err(place.unreachable(format!(
                 "{host}:{port}, which a sentinel calls the master `{}`, says that it is none",
                 self.master
@@ -70,12 +77,49 @@ impl Sentinels {
         }
     }
 
+    /// Whether the master has been used for so long that the sentinels should be asked again.
+    pub(super) fn is_due(&self) -> bool {
+        match &mut *self.current() {
+            Some((_, since)) if since.elapsed() >= KEPT => {
+                *since = Instant::now();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the sentinels call another server the master than the one last connected to.
+    pub(super) async fn is_another(&self, config: &AsyncConnectionConfig, place: &Place) -> bool {
+        let Ok(master) = self.ask(config, place).await else {
+            return false;
+        };
+        matches!(&*self.current(), Some((current, _)) if *current != master)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<(Node, Instant)>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks all sentinels at once and takes the first answer.
+    async fn ask(
+        &self,
+        config: &AsyncConnectionConfig,
+        place: &Place,
+    ) -> Result<Node, OnlineError> {
+        let asked = self
+            .clients
+            .iter()
+            .map(|client| Box::pin(self.address(client, config, place)));
+        let (master, _) = select_ok(asked).await?;
+        Ok(master)
+    }
+
     async fn address(
         &self,
         client: &Client,
         config: &AsyncConnectionConfig,
         place: &Place,
-    ) -> Result<(String, u16), OnlineError> {
+    ) -> Result<Node, OnlineError> {
         let name = client.get_connection_info().addr().to_string();
         let failure = |error| match place.failure(&error) {
             OnlineError::Unreachable { reason, .. } => {
@@ -90,7 +134,7 @@ impl Sentinels {
             .get_multiplexed_async_connection_with_config(config)
             .await
             .map_err(failure)?;
-        let known: Option<(String, u16)> = redis::cmd("SENTINEL")
+        let known: Option<Node> = redis::cmd("SENTINEL")
             .arg("GET-MASTER-ADDR-BY-NAME")
             .arg(&self.master)
             .query_async(&mut connection)
