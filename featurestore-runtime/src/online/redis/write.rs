@@ -49,42 +49,49 @@ pub(super) async fn write(nodes: &Nodes, rows: &[RowWrite]) -> Result<Vec<Writte
         entities: if nodes.cluster().is_some() { 1 } else { ROWS },
     };
     while !calls.rest.is_empty() {
-        let (mut rows, mut bytes, mut asked) = (0, 0, Vec::new());
+        let (mut rows, mut bytes) = (0, 0);
+        let (mut asked, mut counts) = (Vec::new(), Vec::new());
         while rows < PIPELINE.0 && bytes < PIPELINE.1 {
             let Some(call) = calls.next() else {
                 break;
             };
             rows += call.rows;
+            counts.push(call.rows);
             bytes += call.bytes;
             asked.push(Asked {
                 key: call.key,
                 command: call.command,
             });
         }
-        for answer in ask_all(nodes, Kind::Script, asked).await? {
-            push_answer(nodes, &answer, &mut written)?;
+        let answers = ask_all(nodes, Kind::Script, asked).await?;
+        for (answer, rows) in answers.iter().zip(counts) {
+            push_answer(nodes, answer, rows, &mut written)?;
         }
     }
-    if written.len() == rows.len() {
-        Ok(written)
-    } else {
-        let count = i64::try_from(written.len()).unwrap_or(-1);
-        Err(nodes.place().unexpected(&Value::Int(count)))
-    }
+    Ok(written)
 }
 
+/// Adds what became of a call's rows: stored, but for those at the places that it answers with.
 fn push_answer(
     nodes: &Nodes,
     answer: &Value,
+    rows: usize,
     written: &mut Vec<Written>,
 ) -> Result<(), OnlineError> {
-    let Value::BulkString(characters) = answer else {
-        return Err(nodes.place().unexpected(answer));
+    let unexpected = || nodes.place().unexpected(answer);
+    let Value::Array(older) = answer else {
+        return Err(unexpected());
     };
-    written.extend(characters.iter().map(|character| match character {
-        b'0' => Written::Older,
-        _ => Written::Stored,
-    }));
+    let before = written.len();
+    written.resize(before + rows, Written::Stored);
+    for place in older {
+        let place = match place {
+            Value::Int(place) => usize::try_from(*place).ok(),
+            _ => None,
+        };
+        let own = place.and_then(|place| written[before..].get_mut(place.checked_sub(1)?));
+        *own.ok_or_else(unexpected)? = Written::Older;
+    }
     Ok(())
 }
 
@@ -161,12 +168,16 @@ fn call(entities: &[&[RowWrite]], rows: usize, bytes: usize) -> Cmd {
     for row in entities.iter().filter_map(|rows| rows.first()) {
         command.arg(row.address.as_bytes());
     }
-    for rows in entities {
-        command.arg(rows.len());
-        for row in *rows {
+    let same_fields = |one: &&[RowWrite], other: &&[RowWrite]| {
+        let (one, other) = (one.iter(), other.iter());
+        one.map(|row| row.field).eq(other.map(|row| row.field))
+    };
+    for run in entities.chunk_by(same_fields) {
+        command.arg(run.len()).arg(run[0].len());
+        for row in run[0] {
             command.arg(row.field);
         }
-        for row in *rows {
+        for row in run.iter().copied().flatten() {
             command.arg(&row.row[..]);
         }
     }
