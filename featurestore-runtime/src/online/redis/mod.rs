@@ -24,11 +24,14 @@ use redis::{Cmd, Value};
 use self::nodes::{Kind, Nodes};
 use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 
-/// The online store on Redis or Valkey.
+/// The online store on Redis or Valkey: one server, the one that sentinels name, or a cluster.
 ///
-/// It connects when it is first used and again whenever the connection was lost. All calls share
-/// one connection, on which the server answers in order; a call waits for at most 1.8 seconds.
-/// Clones of a `FeatureStore` share it, so one per process is enough.
+/// It connects when it is first used and again whenever a connection was lost. All calls share
+/// one connection per server, on which the server answers in order. A call waits for at most
+/// `command_timeout` per thousand entities that it reads or four thousand rows that it writes;
+/// within that time it asks again where a connection was lost, where a server is loading, and where
+/// an entity has moved to another one. Clones of a `FeatureStore` share it, so one per process is
+/// enough.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), featurestore::online::OnlineError> {
@@ -44,12 +47,40 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The store at `redis://[USER][:PASSWORD@]HOST[:PORT][/DB]`, `rediss://..` (TLS) or
-    /// `redis+unix:///PATH[?db=DB&user=USER&pass=PASSWORD]`. Nothing is connected yet.
+    /// The store at an address. Nothing is connected yet.
+    ///
+    /// | what is there | address |
+    /// |---|---|
+    /// | one server | `redis://[USER][:PASSWORD@]HOST[:PORT][/DB]` |
+    /// | one server, over a Unix socket | `redis+unix:///PATH[?db=DB&user=USER&pass=PASSWORD]` |
+    /// | sentinels, and what they call the master | `redis+sentinel://[USER][:PASSWORD@]HOST[:PORT],HOST[:PORT]../MASTER[/DB]` |
+    /// | some of a cluster's nodes | `redis+cluster://[USER][:PASSWORD@]HOST[:PORT],HOST[:PORT]..` |
+    ///
+    /// `rediss` instead of `redis` is TLS, with all servers and sentinels alike; it needs the
+    /// cargo feature `redis-tls`. `valkey` and `valkeys` stand for `redis` and `rediss`. Ports are
+    /// 6379, and 26379 for sentinels, unless given. The user and the password are the servers';
+    /// in them, `@`, `/`, `?`, `#` and `%` are written as `%40`, `%2F`, `%3F`, `%23` and `%25`.
+    ///
+    /// | parameter | what it is | default |
+    /// |---|---|---|
+    /// | `connect_timeout` | how long connecting to a server may take, with the greeting | `1s` |
+    /// | `command_timeout` | how long a request may take, connecting and further attempts included | `1800ms` |
+    /// | `replicas` | `true` reads rows from replicas where there are any. They may be a little older than the master's, also than those read before | `false` |
+    /// | `protocol` | `resp2` or `resp3` | `resp2` |
+    /// | `ca` | with TLS, a PEM file of the authorities to trust | the system's |
+    /// | `cert`, `key` | with TLS, PEM files of the client's certificate and its private key | none |
+    /// | `sentinel_user`, `sentinel_pass` | who the client is to the sentinels | nobody |
+    ///
+    /// With sentinels, the store asks once a second who the master is; rows that the old master
+    /// took after another was chosen are lost, as with every client. A user needs the commands
+    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, EXISTS, EVALSHA, SCRIPT LOAD, SCAN and UNLINK on
+    /// the project's keys; ROLE for sentinels and for one server's replicas; CLUSTER SLOTS,
+    /// ASKING and, for replicas, READONLY in a cluster.
     ///
     /// # Errors
     ///
-    /// An address that is not one of these, or one with TLS in a program that was built without it.
+    /// An address that is not one of these, one with a parameter that it can't have, a file that
+    /// can't be read, or one with TLS in a program that was built without it.
     pub fn new(url: impl AsRef<str>) -> Result<Self, OnlineError> {
         Ok(Self {
             nodes: Nodes::new(url.as_ref())?,
