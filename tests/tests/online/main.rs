@@ -10,15 +10,21 @@ mod embedded_reads;
 mod format;
 mod newer_wins;
 mod projects;
+mod redis_addresses;
+mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
+mod redis_replicas;
+mod redis_security;
+mod redis_sentinel;
+mod redis_trouble;
 mod rows;
 mod versions;
 
 use std::sync::Arc;
 
 use featurestore::online::{EmbeddedStore, OnlineStore, RedisStore};
-use featurestore_tests::RedisServer;
+use featurestore_tests::{RedisCluster, RedisServer, RedisTls};
 
 /// Opens the store under test. On Redis each call makes a store with a connection of its own; an
 /// embedded store has one handle per process.
@@ -35,6 +41,35 @@ macro_rules! conformance {
                 })
                 .await;
             })+
+        }
+
+        mod conformance_redis_tls {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let server = super::RedisTls::start().unwrap();
+                super::$part::$rule(&|| {
+                    std::sync::Arc::new(super::RedisStore::new(server.url()).unwrap())
+                })
+                .await;
+            })+
+        }
+
+        mod conformance_redis_cluster {
+            // One cluster for all, as it takes seconds to start.
+            #[tokio::test(flavor = "multi_thread")]
+            async fn every_rule_holds() {
+                let cluster = super::RedisCluster::start().unwrap();
+                $(
+                    println!("{}", stringify!($rule));
+                    super::$part::$rule(&|| {
+                        std::sync::Arc::new(super::RedisStore::new(cluster.url()).unwrap())
+                    })
+                    .await;
+                    for master in cluster.masters() {
+                        master.run("FLUSHALL").unwrap();
+                    }
+                )+
+            }
         }
 
         mod embedded {
