@@ -5,6 +5,8 @@ mod args;
 mod declared;
 mod describe;
 mod error;
+#[cfg(feature = "duckdb")]
+mod explain;
 mod get;
 #[cfg(feature = "duckdb")]
 mod historical;
@@ -133,6 +135,16 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
         } => {
             let written = historical::historical(&store, &service, &spine, timestamp, &file);
             output.print(&written.await?)
+        }
+        #[cfg(feature = "duckdb")]
+        Command::Explain {
+            service,
+            at,
+            keys,
+            candidates,
+        } => {
+            let explained = explain::explain(&store, &service, at, &keys, candidates);
+            output.print(&explained.await?)
         }
         #[cfg(feature = "duckdb")]
         Command::Materialize { views, until } => {

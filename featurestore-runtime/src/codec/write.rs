@@ -42,7 +42,11 @@ pub fn encode_row(
 }
 
 /// Appends one value's bytes.
-fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+pub(crate) fn write_value(
+    dtype: Dtype,
+    value: ValueRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueError> {
     let mismatch = || ValueError::dtype(value, dtype);
     match (dtype, value) {
         (Dtype::Bool, ValueRef::Bool(value)) => out.push(u8::from(value)),

@@ -4,6 +4,7 @@
 mod cells;
 mod columns;
 mod error;
+mod explain;
 mod historical;
 mod output;
 mod plan;
@@ -14,6 +15,9 @@ mod spine;
 mod training;
 
 pub use error::OfflineError;
+pub use explain::{
+    Explain, ExplainedFeature, Explanation, LostRow, Place, Reason, SourceRow, ViewExplanation,
+};
 pub use historical::{Historical, HistoricalJoin};
 pub use output::{FeatureReport, TrainingReport};
 pub use spine::Spine;
@@ -21,6 +25,8 @@ pub use training::TrainingRow;
 
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
+#[cfg(feature = "cli")]
+pub(crate) use explain::span_text;
 #[cfg(feature = "cli")]
 pub(crate) use plan::source_columns;
 pub(crate) use plan::{ViewRelation, view_relation};

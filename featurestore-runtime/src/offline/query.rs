@@ -237,7 +237,7 @@ fn order(event: &str, created: Option<&str>, place: &str) -> String {
 }
 
 /// A default as an SQL expression of its dtype; the value is bound, a list's values one by one.
-fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
+pub(super) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
     match (default, dtype) {
         (Value::List(values), _) => {
             let item = match dtype {

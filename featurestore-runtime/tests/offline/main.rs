@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod definitions;
+mod explain;
 mod input;
 mod materialize;
 mod memory;
