@@ -190,7 +190,7 @@ impl ViewRelation {
     }
 
     /// As [`from`](Self::from), and behind `n` where a row is, for people: `file` and `place`.
-    pub(crate) fn from_placed(&self, view: &ViewDefinition, params: &mut Params) -> String {
+    pub(crate) fn placed(&self, view: &ViewDefinition, params: &mut Params) -> String {
         let (file, place) = self.relation.place();
         self.select(view, &[(file, "file"), (place, "place")], params)
     }

@@ -37,7 +37,7 @@ impl KeyRows<'_> {
     /// last one, in microseconds: of the key, or of the whole source.
     pub(super) fn summary(&self, whole_source: bool) -> (String, Params) {
         let mut params = Params::default();
-        let from = self.source.from_placed(self.view, &mut params);
+        let from = self.source.placed(self.view, &mut params);
         let micros = time("t", &self.source.timestamp, false);
         let usable = self.usable();
         let filter = if whole_source {
@@ -56,7 +56,7 @@ impl KeyRows<'_> {
     /// nanoseconds beyond them, file, row, features.
     pub(super) fn nearest(&self, side: Side, most: u64) -> (String, Params) {
         let mut params = Params::default();
-        let from = self.source.from_placed(self.view, &mut params);
+        let from = self.source.placed(self.view, &mut params);
         let event = time("t", &self.source.timestamp, true);
         let created = self.source.created.as_ref().map_or_else(
             || "CAST(NULL AS HUGEINT)".to_owned(),
