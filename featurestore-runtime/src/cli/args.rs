@@ -144,6 +144,25 @@ pub(super) enum Command {
     },
 }
 
+impl Command {
+    /// Whether it may take long, and leave something half-done where it is ended at once.
+    pub(super) const fn is_long(&self) -> bool {
+        match self {
+            #[cfg(feature = "duckdb")]
+            Self::Historical { .. }
+            | Self::Explain { .. }
+            | Self::Materialize { .. }
+            | Self::Lock { .. } => true,
+            Self::List
+            | Self::Describe { .. }
+            | Self::Schema { .. }
+            | Self::Plan { .. }
+            | Self::Get { .. }
+            | Self::Serve { .. } => false,
+        }
+    }
+}
+
 fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| {
         "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()

@@ -11,7 +11,9 @@ mod plan;
 mod query;
 mod relation;
 mod session;
+mod spill;
 mod spine;
+mod stop;
 mod training;
 
 pub use error::OfflineError;

@@ -1,15 +1,15 @@
 //! A `DuckDB` connection of its own for each run, on a thread that may block.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arrow::record_batch::RecordBatch;
-use duckdb::{Config, Connection, InterruptHandle};
+use duckdb::{Config, Connection};
 
 use super::OfflineError;
 use super::error::reason;
 use super::relation::Params;
+use super::spill::Spill;
+use super::stop::stop_on_drop;
 use crate::error::Error;
 
 /// What a run may use; what is not set is `DuckDB`'s own default.
@@ -25,21 +25,22 @@ pub(crate) struct OfflineSettings {
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: Connection,
+    // Below the connection, as it is removed when that is closed.
+    _spill: Option<Spill>,
 }
 
 impl Session {
     fn open(settings: &OfflineSettings) -> Result<Self, OfflineError> {
         let failure = |error| OfflineError::query("opening DuckDB", &error);
-        let spill = settings
-            .temp_directory
-            .clone()
-            .unwrap_or_else(own_directory);
+        let own = settings.temp_directory.is_none().then(Spill::make);
+        let spill = settings.temp_directory.clone();
+        let spill = spill.or_else(|| own.as_ref().map(Spill::directory));
         let mut set = vec![
             // Nothing is downloaded behind the user's back, and nothing depends on what was.
             ("autoinstall_known_extensions", "false".to_owned()),
             ("autoload_known_extensions", "false".to_owned()),
-            ("temp_directory", spill.to_string_lossy().into_owned()),
         ];
+        set.extend(spill.map(|spill| ("temp_directory", spill.to_string_lossy().into_owned())));
         set.extend(
             settings
                 .memory_limit
@@ -58,7 +59,10 @@ impl Session {
             })
             .map_err(failure)?;
         let connection = Connection::open_in_memory_with_flags(config).map_err(failure)?;
-        let session = Self { connection };
+        let session = Self {
+            connection,
+            _spill: own,
+        };
         // With ICU, casts between zoned and naive times go by the session's zone; without, by UTC.
         let icu = "SELECT count(*) FROM duckdb_settings() WHERE lower(name) = 'timezone'";
         if session.count(icu, &Params::default()).map_err(failure)? > 0 {
@@ -129,28 +133,15 @@ impl Session {
     }
 }
 
-/// A directory that no other run spills to. `DuckDB` makes it when it first needs it, and removes
-/// what it made.
-fn own_directory() -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("featurestore-{}-{number}", std::process::id()))
-}
-
 /// Does `work` on a thread that may block. Whoever stops waiting for it interrupts it.
 pub(crate) async fn run<T: Send + 'static>(
     settings: OfflineSettings,
     work: impl FnOnce(&Session) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    let stop = Arc::new(Stop::default());
-    let interrupt = InterruptOnDrop(Arc::clone(&stop));
+    let (interrupt, stop) = stop_on_drop();
     let task = tokio::task::spawn_blocking(move || {
         let session = Session::open(&settings)?;
-        let _ = stop.handle.set(session.connection.interrupt_handle());
-        if stop.wanted.load(Ordering::SeqCst) {
-            let reason = "nobody waits for it".to_owned();
-            return Err(OfflineError::Stopped { reason }.into());
-        }
+        stop.watch(session.connection.interrupt_handle())?;
         work(&session)
     });
     let result = task.await;
@@ -166,23 +157,6 @@ pub(crate) async fn run<T: Send + 'static>(
         };
         Err(OfflineError::Stopped { reason }.into())
     })
-}
-
-#[derive(Default)]
-struct Stop {
-    wanted: AtomicBool,
-    handle: OnceLock<Arc<InterruptHandle>>,
-}
-
-struct InterruptOnDrop(Arc<Stop>);
-
-impl Drop for InterruptOnDrop {
-    fn drop(&mut self) {
-        self.0.wanted.store(true, Ordering::SeqCst);
-        if let Some(handle) = self.0.handle.get() {
-            handle.interrupt();
-        }
-    }
 }
 
 /// The error of a query over a spine or a source, in the words of whoever reads it.

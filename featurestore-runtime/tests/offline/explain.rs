@@ -205,24 +205,27 @@ fn only_so_many_rows_are_shown_on_each_side_the_nearest_ones() {
     let query = "SELECT 'a' AS user_id, TIMESTAMP '2026-05-01' + to_seconds(i) AS event_timestamp, \
                  CAST(i AS BIGINT) AS n FROM range(100) AS r(i)";
     fixture.file("activity.parquet", query);
-    let service = service([activity()]);
-    let values = |candidates| {
+    let service = |ttl| service([ViewSpec { ttl, ..activity() }]);
+    let view = |service, at, candidates| {
         let key = vec![Value::Str("a".to_owned())];
-        let explain = fixture
-            .store
-            .explain_by(service, key, time("2026-05-01T00:00:50Z"));
+        let explain = fixture.store.explain_by(service, key, time(at));
         let found = wait(async { explain.candidates(candidates).await }).unwrap();
-        let view = &found.views()[0];
+        found.views()[0].clone()
+    };
+    let values = |candidates| {
+        let view = view(service(None), "2026-05-01T00:00:50Z", candidates);
         assert_eq!(view.status(), Status::Found);
         let number = |text: &String| text.split(':').next().unwrap().to_owned();
-        outcome(view)
-            .iter()
-            .map(number)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let values = outcome(&view);
+        values.iter().map(number).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(values(2), "50 52 51 49 48");
     assert_eq!(values(0), "50");
+    for candidates in [0, 2] {
+        let view = view(service(Some(HOUR)), "2026-05-02T00:00:00Z", candidates);
+        assert_eq!(view.status(), Status::Expired);
+        assert_eq!(view.lost().len() as u64, candidates);
+    }
 }
 
 #[test]

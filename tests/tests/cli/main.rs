@@ -6,6 +6,8 @@ mod commands;
 mod lock;
 mod offline;
 mod serve;
+#[cfg(unix)]
+mod stop;
 mod usage;
 
 use std::process::{Command, Output};
