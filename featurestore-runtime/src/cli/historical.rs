@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::output::seconds;
+use super::progress::Shown;
 use super::{CliError, Report};
 use crate::offline::{FeatureReport, Spine};
 use crate::store::FeatureStore;
@@ -21,10 +22,10 @@ pub(super) async fn historical(
     if let Some(column) = timestamp {
         spine = spine.timestamp(column);
     }
-    let written = store
-        .historical_by(service, spine)
-        .to_parquet(from_here(output))
-        .await?;
+    let shown = Shown::new();
+    let join = store.historical_by(service, spine);
+    let join = join.on_progress(shown.observer());
+    let written = shown.during(join.to_parquet(from_here(output))).await?;
     let features = written.features();
     let json =
         |feature: &FeatureReport| json!({ "name": feature.name(), "nulls": feature.nulls() });

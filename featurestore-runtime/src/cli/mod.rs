@@ -18,6 +18,8 @@ mod lock;
 mod materialize;
 mod output;
 mod plan;
+#[cfg(feature = "duckdb")]
+mod progress;
 mod schema;
 mod serve;
 mod signals;

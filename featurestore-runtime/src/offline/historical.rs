@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::output::{self, TrainingReport};
 use super::plan::Plan;
+use super::progress::{Observer, Progress};
 use super::relation::Params;
 use super::session::{OfflineSettings, Session, run};
 use super::training::{TrainingRow, TypedShape};
@@ -40,6 +41,7 @@ pub struct HistoricalJoin {
     store: FeatureStore,
     service: &'static ServiceDefinition,
     spine: Spine,
+    progress: Observer,
 }
 
 impl FeatureStore {
@@ -66,11 +68,18 @@ impl FeatureStore {
             store: self.clone(),
             service,
             spine,
+            progress: Observer::default(),
         }
     }
 }
 
 impl<S: FeatureService> Historical<S> {
+    /// See [`HistoricalJoin::on_progress`].
+    pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.join = self.join.on_progress(observe);
+        self
+    }
+
     /// See [`HistoricalJoin::to_parquet`].
     ///
     /// # Errors
@@ -116,6 +125,13 @@ impl<S: FeatureService> Historical<S> {
 }
 
 impl HistoricalJoin {
+    /// Calls `observe` whenever a stage of the join begins. It is called on the thread that
+    /// joins, which waits for it.
+    pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Observer::new(observe);
+        self
+    }
+
     /// Writes the training set to a Parquet file (zstd): the spine's columns as they were, then
     /// the features. A relative path starts where relative paths of sources do.
     ///
@@ -160,8 +176,11 @@ impl HistoricalJoin {
         let views: Vec<&'static ViewDefinition> = self.service.views().collect();
         run(OfflineSettings::default(), move |session| {
             let paths = self.store.paths();
+            self.progress.stage(1, 2, "reading the entity rows");
             let plan = Plan::new(session, self.service, &views, &self.spine, paths)?;
             plan.check_times(session)?;
+            let joining = format!("joining the features of {}", self.service.name());
+            self.progress.stage(2, 2, joining);
             work(session, &plan)
         })
         .await

@@ -8,6 +8,7 @@ mod explain;
 mod historical;
 mod output;
 mod plan;
+mod progress;
 mod query;
 mod relation;
 mod session;
@@ -22,6 +23,7 @@ pub use explain::{
 };
 pub use historical::{Historical, HistoricalJoin};
 pub use output::{FeatureReport, TrainingReport};
+pub use progress::Progress;
 pub use spine::Spine;
 pub use training::TrainingRow;
 
@@ -32,6 +34,7 @@ pub(crate) use explain::span_text;
 #[cfg(feature = "cli")]
 pub(crate) use plan::source_columns;
 pub(crate) use plan::{ViewRelation, view_relation};
+pub(crate) use progress::Observer;
 pub(crate) use query::TIME_LIMIT;
 pub(crate) use relation::Params;
 pub(crate) use session::{OfflineSettings, Session, run};

@@ -110,7 +110,8 @@ mod tests {
         });
         // The sender is dropped where the work ends.
         let ended = receiver.recv_timeout(Duration::from_secs(10));
-        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
+        // Which would wait for work that doesn't end.
         runtime.shutdown_background();
+        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
     }
 }

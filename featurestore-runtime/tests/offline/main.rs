@@ -10,6 +10,7 @@ mod materialize;
 mod memory;
 mod opening;
 mod oracle;
+mod progress;
 mod rules;
 mod support;
 mod typed;

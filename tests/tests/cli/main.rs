@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod commands;
+mod explain;
 mod lock;
 mod offline;
 mod serve;

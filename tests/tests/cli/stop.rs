@@ -138,7 +138,7 @@ fn ctrl_c_stops_a_join_at_once_and_leaves_nothing_behind() {
     let (ran, took, left) = running.ended();
     assert_eq!(ran.code, Some(130), "{}", ran.err);
     let line = "error: stopped by Ctrl-C; nothing half-done is left, and the same command does all of it anew\n";
-    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", line));
+    assert!(ran.out.is_empty() && ran.err.ends_with(line), "{}", ran.err);
     assert!(took < SOON, "{took:?}");
     assert_eq!(left, ["tmp"]);
 }

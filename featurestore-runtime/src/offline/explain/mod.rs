@@ -22,6 +22,7 @@ use crate::types::Value;
 use crate::view::ViewDefinition;
 
 pub use reason::Reason;
+#[cfg(feature = "cli")]
 pub(crate) use reason::span_text;
 
 /// How many rows that lost are shown on each side of the row's time.
