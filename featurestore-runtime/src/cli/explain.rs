@@ -44,7 +44,14 @@ pub(super) async fn explain(
                 .map(|feature| feature_row(view, feature)),
         );
         let rows = rows(view);
-        report = report.narrow_table(["event time", "created", "row", "values", "why"], rows);
+        report = if rows.iter().all(|[_, created, ..]| created == "-") {
+            let rows = rows
+                .into_iter()
+                .map(|[event, _, row, values, why]| [event, row, values, why]);
+            report.narrow_table(["event time", "row", "values", "why"], rows)
+        } else {
+            report.narrow_table(["event time", "created", "row", "values", "why"], rows)
+        };
     }
     Ok(report)
 }

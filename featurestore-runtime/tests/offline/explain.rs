@@ -276,6 +276,19 @@ fn a_row_of_another_source_is_numbered_in_it() {
 }
 
 #[test]
+fn a_source_with_columns_of_duckdbs_own_names_still_numbers_its_rows() {
+    for name in ["filename", "FILE_ROW_NUMBER", "file_index"] {
+        let fixture = Fixture::new();
+        let columns = format!("user_id, event_timestamp, n, {name}");
+        let rows = "('b', TIMESTAMP '2026-05-01', 1, 9), ('a', TIMESTAMP '2026-05-01', 2, 9)";
+        fixture.rows("activity", &columns, rows);
+        let explained = explained(&fixture, service([activity()]), "2026-06-01T00:00:00Z");
+        let place = explained.views()[0].winner().unwrap().place().clone();
+        assert_eq!((place.file(), place.row()), (None, 2), "{name}");
+    }
+}
+
+#[test]
 fn a_typed_key_asks_the_service_and_what_no_enum_knows_is_shown() {
     let fixture = Fixture::new();
     fixture.rows(

@@ -28,12 +28,12 @@ fn each_value_has_its_row_and_each_row_that_lost_its_reason() {
         "user_segment: found, 20h old",
         "rows of this key: 2, of 2026-05-01T00:00:00Z to 2026-05-07T00:00:00Z; shown: 2",
         "user_segment power_user found 2026-05-07T00:00:00Z",
-        "2026-05-07T00:00:00Z - 3 user_segment=power_user taken",
-        "2026-05-01T00:00:00Z - 1 user_segment=casual older: the winner is 6d newer",
+        "2026-05-07T00:00:00Z 3 user_segment=power_user taken",
+        "2026-05-01T00:00:00Z 1 user_segment=casual older: the winner is 6d newer",
         "watch_activity: expired",
         "watch_count_30d 0 (default) expired -",
-        "2026-05-07T21:00:00Z - 3 watch_count_30d=47 after the row's time by 1h",
-        "2026-05-05T11:00:00Z - 1 watch_count_30d=22 expired: 9h older than its TTL allows",
+        "2026-05-07T21:00:00Z 3 watch_count_30d=47 after the row's time by 1h",
+        "2026-05-05T11:00:00Z 1 watch_count_30d=22 expired: 9h older than its TTL allows",
     ] {
         assert!(
             lines.iter().any(|other| other == line),
