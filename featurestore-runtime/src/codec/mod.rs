@@ -20,4 +20,6 @@ pub(crate) use header::ordered_time;
 pub(crate) use list::EncodedList;
 pub use read::RowReader;
 pub use transcode::transcode;
+#[cfg(feature = "duckdb")]
+pub(crate) use write::write_value;
 pub use write::{RowValues, encode_row};

@@ -49,7 +49,11 @@ pub(super) fn encode(
 }
 
 /// Appends one value's bytes.
-fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+pub(crate) fn write_value(
+    dtype: Dtype,
+    value: ValueRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueError> {
     let mismatch = || ValueError::dtype(value, dtype);
     match (dtype, value) {
         (Dtype::Bool, ValueRef::Bool(value)) => out.push(u8::from(value)),

@@ -192,13 +192,8 @@ impl Relation {
 
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
-        let shadowed = |column: &SourceColumn| {
-            ["file_index", "file_row_number"]
-                .iter()
-                .any(|name| column.name.eq_ignore_ascii_case(name))
-        };
         match self.scan {
-            Scan::File(Format::Parquet, _) if !self.columns.iter().any(shadowed) => {
+            Scan::File(Format::Parquet, _) if !self.has_any(&["file_index", "file_row_number"]) => {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
             Scan::Staged(_) | Scan::Table(_, true) => "rowid".to_owned(),
@@ -301,6 +296,30 @@ impl Relation {
                 row,
             }),
         }
+    }
+
+    /// Expressions for where a row is: its file, null where it has none, and its place there or,
+    /// where rows have none in a file, in the source; from 1.
+    pub(crate) fn shown_place(&self) -> (&'static str, &'static str) {
+        match self.scan {
+            Scan::File(Format::Parquet, _)
+                if !self.has_any(&["filename", "file_index", "file_row_number"]) =>
+            {
+                ("filename", "file_row_number + 1")
+            }
+            Scan::Staged(_) | Scan::Table(_, true) => ("NULL", "rowid + 1"),
+            _ => ("NULL", "row_number() OVER ()"),
+        }
+    }
+
+    /// Whether a column has one of these names, which it then has instead of `DuckDB`'s own.
+    fn has_any(&self, names: &[&str]) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| {
+            names
+                .iter()
+                .any(|name| column.name.eq_ignore_ascii_case(name))
+        })
     }
 
     /// The column with this name, to the letter.

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod definitions;
+mod explain;
 mod input;
 mod materialize;
 mod memory;
 mod opening;
 mod oracle;
+mod progress;
 mod rules;
 mod support;
 mod typed;

@@ -1,9 +1,10 @@
 //! The join against a brute-force oracle: every candidate of every row is looked at, by the
 //! words of the rules.
 
-use featurestore::Dtype;
 use featurestore::offline::Spine;
-use featurestore::view::Source;
+use featurestore::service::ServiceDefinition;
+use featurestore::view::{Source, ViewDefinition};
+use featurestore::{Dtype, Timestamp, Value};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -40,7 +41,7 @@ struct View {
 }
 
 #[derive(Debug, Clone)]
-struct Case {
+pub(crate) struct Case {
     views: Vec<View>,
     spine: Vec<([Option<u8>; 2], i64)>,
 }
@@ -102,6 +103,92 @@ fn case() -> impl Strategy<Value = Case> {
         ],
     )
         .prop_map(|(views, spine)| Case { views, spine })
+}
+
+/// One join of many rows, over views whose every row has a value of its own, or none.
+pub(crate) fn large_case() -> impl Strategy<Value = Case> {
+    let view = |composite, created, nanos| {
+        let rows = prop::collection::vec(source_row(), 200);
+        (view(), rows).prop_map(move |(view, mut rows)| {
+            for (value, row) in (0..).zip(&mut rows) {
+                row.value = row.value.map(|_| value);
+            }
+            View {
+                composite,
+                created,
+                nanos,
+                rows,
+                ..view
+            }
+        })
+    };
+    let views = (
+        view(false, true, false),
+        view(true, true, true),
+        view(true, false, false),
+    );
+    let spine = prop::collection::vec(([key(), key()], offset()), 200);
+    (views, spine).prop_map(|((first, second, third), spine)| Case {
+        views: vec![first, second, third],
+        spine,
+    })
+}
+
+impl Case {
+    /// Writes the views' sources and declares them.
+    pub(crate) fn leak(&self, fixture: &Fixture) -> Vec<&'static ViewDefinition> {
+        let views = self.views.iter().enumerate();
+        views
+            .map(|(index, view)| {
+                let name = text(format!("v{index}.parquet"));
+                write_view(fixture, name, view);
+                let mut keys = vec![("a", Dtype::U8)];
+                keys.extend(view.composite.then_some(("b", Dtype::U8)));
+                let spec = ViewSpec::new(text(format!("v{index}")), &[]);
+                let column = ColumnSpec::nullable(text(format!("v{index}")), "v", Dtype::I64);
+                ViewSpec {
+                    source: Source::Path(name),
+                    keys,
+                    columns: vec![column],
+                    created: view.created.then_some("created"),
+                    ttl: view.ttl,
+                    settling: view.settling,
+                    ..spec
+                }
+                .leak()
+            })
+            .collect()
+    }
+
+    /// Writes `spine.parquet`: a label, the keys, the time.
+    pub(crate) fn write_spine(&self, fixture: &Fixture) {
+        let rows = self.spine.iter().enumerate().map(|(row, (keys, time))| {
+            format!(
+                "({row}, {}, {}, make_timestamp({BASE} + {time}))",
+                sql(keys[0]),
+                sql(keys[1])
+            )
+        });
+        let rows: Vec<String> = rows.collect();
+        let columns = "label BIGINT, a UTINYINT, b UTINYINT, event_timestamp TIMESTAMP";
+        fixture.file("spine.parquet", &table(&rows, columns));
+    }
+
+    /// The key and the time of a spine row, where no join key of the service is null.
+    pub(crate) fn asked(
+        &self,
+        row: usize,
+        service: &ServiceDefinition,
+    ) -> Option<(Vec<Value>, Timestamp)> {
+        let (keys, time) = self.spine[row];
+        let parts = service.join_keys();
+        let value = |(name, _): &(&str, Dtype)| {
+            let part = keys[usize::from(*name == "b")];
+            part.map(|part| Value::UInt(part.into()))
+        };
+        let key = parts.iter().map(value).collect::<Option<_>>()?;
+        Some((key, Timestamp::from_timestamp_micros(BASE + time)?))
+    }
 }
 
 /// The value of a view for a spine row.
@@ -208,41 +295,8 @@ fn every_join_equals_the_oracles() {
         ..Config::default()
     };
     let outcome = TestRunner::new(config).run(&case(), |case| {
-        let mut views = Vec::new();
-        for (index, view) in case.views.iter().enumerate() {
-            let name = text(format!("v{index}.parquet"));
-            write_view(&fixture, name, view);
-            let mut keys = vec![("a", Dtype::U8)];
-            keys.extend(view.composite.then_some(("b", Dtype::U8)));
-            let spec = ViewSpec::new(text(format!("v{index}")), &[]);
-            let column = ColumnSpec::nullable(text(format!("v{index}")), "v", Dtype::I64);
-            views.push(
-                ViewSpec {
-                    source: Source::Path(name),
-                    keys,
-                    columns: vec![column],
-                    created: view.created.then_some("created"),
-                    ttl: view.ttl,
-                    settling: view.settling,
-                    ..spec
-                }
-                .leak(),
-            );
-        }
-        let spine: Vec<String> = case
-            .spine
-            .iter()
-            .enumerate()
-            .map(|(row, (keys, time))| {
-                format!(
-                    "({row}, {}, {}, make_timestamp({BASE} + {time}))",
-                    sql(keys[0]),
-                    sql(keys[1])
-                )
-            })
-            .collect();
-        let columns = "label BIGINT, a UTINYINT, b UTINYINT, event_timestamp TIMESTAMP";
-        fixture.file("spine.parquet", &table(&spine, columns));
+        let views = case.leak(&fixture);
+        case.write_spine(&fixture);
         let joined = fixture.join_on(slots.service(&views), Spine::parquet("spine.parquet"));
         prop_assert_eq!(joined.rows.len(), case.spine.len());
         for (row, (keys, time)) in case.spine.iter().enumerate() {
