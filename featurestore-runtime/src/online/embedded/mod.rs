@@ -5,6 +5,7 @@ mod backend;
 mod failure;
 mod file;
 mod project;
+mod record;
 mod snapshot;
 mod write;
 
@@ -160,6 +161,27 @@ impl OnlineStore for EmbeddedStore {
             let (project, layout) = (project.to_owned(), layout.clone());
             self.blocking(move |file| project::keep_layout(file, &project, &layout))
                 .await
+        })
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        Box::pin(self.reading(|file, table| record::record(file, table, project, name)))
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        Box::pin(async move {
+            let (project, name) = (project.to_owned(), name.to_owned());
+            let (old, new) = (old.map(str::to_owned), new.map(str::to_owned));
+            self.blocking(move |file| {
+                record::swap(file, &project, &name, (old.as_deref(), new.as_deref()))
+            })
+            .await
         })
     }
 

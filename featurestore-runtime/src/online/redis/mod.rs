@@ -8,6 +8,7 @@ mod link;
 mod nodes;
 mod project;
 mod read;
+mod record;
 mod replicas;
 mod sentinel;
 mod settings;
@@ -73,7 +74,7 @@ impl RedisStore {
     ///
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
-    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, EXISTS, EVALSHA, SCRIPT LOAD, SCAN and UNLINK on
+    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and UNLINK on
     /// the project's keys; ROLE for sentinels and for one server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
     ///
@@ -132,6 +133,20 @@ impl OnlineStore for RedisStore {
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()> {
         Box::pin(project::keep_layout(&self.nodes, project, layout))
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        Box::pin(record::record(&self.nodes, project, name))
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        Box::pin(record::swap(&self.nodes, project, name, (old, new)))
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
