@@ -117,6 +117,20 @@ impl OnlineStore for Counting {
         self.0.keep_layout(project, layout)
     }
 
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        self.0.record(project, name)
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        self.0.swap_record(project, name, old, new)
+    }
+
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
         self.0.delete_project(project)
     }

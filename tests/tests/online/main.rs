@@ -11,6 +11,7 @@ mod format;
 mod newer_wins;
 mod projects;
 mod redis_addresses;
+mod redis_cache;
 mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
@@ -38,6 +39,18 @@ macro_rules! conformance {
                 let server = super::RedisServer::start().unwrap();
                 super::$part::$rule(&|| {
                     std::sync::Arc::new(super::RedisStore::new(server.url()).unwrap())
+                })
+                .await;
+            })+
+        }
+
+        mod conformance_redis_cache {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let server = super::RedisServer::start().unwrap();
+                super::$part::$rule(&|| {
+                    let url = format!("{}?cache=1000", server.url());
+                    std::sync::Arc::new(super::RedisStore::new(url).unwrap())
                 })
                 .await;
             })+

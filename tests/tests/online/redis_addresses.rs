@@ -16,7 +16,7 @@ fn reason(url: &str) -> String {
 
 #[test]
 fn an_unknown_parameter_is_an_error_that_names_the_known_ones() {
-    let common = "command_timeout, connect_timeout, protocol, replicas";
+    let common = "cache, command_timeout, connect_timeout, protocol, replicas";
     for (url, name, known) in [
         (
             "redis://:s3cret@host?timeout=1s",
@@ -62,6 +62,11 @@ fn a_parameter_that_says_nothing_is_named() {
         (
             "redis+cluster://host?command_timeout=0s",
             "command_timeout: `0s` is not a duration",
+        ),
+        ("redis://host?cache=0", "cache: `0` is not a number above 0"),
+        (
+            "redis+cluster://host?cache=9&protocol=resp2",
+            "cache: it needs protocol=resp3",
         ),
         (
             "redis://host?replicas=yes",

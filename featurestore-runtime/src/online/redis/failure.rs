@@ -1,25 +1,34 @@
 //! From the client library's errors to the online store's.
 
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError, ServerError, Value};
 
 use super::super::OnlineError;
-use super::settings::Timeouts;
+use super::cache::{Cache, KEPT};
+use super::settings::{Settings, Timeouts};
 
-/// What every message of a store needs: where it is, and what must not be said.
-#[derive(Debug)]
+/// What all links of a store share: where it is, and what must not be said, which every message
+/// needs; its timeouts, and the cache.
 pub(super) struct Place {
     location: String,
     secrets: Vec<String>,
     timeouts: Timeouts,
+    cache: Option<Arc<Cache>>,
 }
 
 impl Place {
-    pub(super) fn new(location: String, secrets: Vec<String>, timeouts: Timeouts) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            location,
-            secrets,
-            timeouts,
+            location: settings.location.clone(),
+            secrets: settings.secrets.clone(),
+            timeouts: settings.timeouts,
+            cache: settings.cache.map(|size| Arc::new(Cache::new(size, KEPT))),
         }
+    }
+
+    pub(super) fn cache(&self) -> Option<&Arc<Cache>> {
+        self.cache.as_ref()
     }
 
     /// The address for people, without its passwords.

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{MultiplexedConnection, SendError};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, RedisResult,
-    ServerError, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, PushInfo,
+    RedisResult, ServerError, Value,
 };
 use tokio::time::Instant;
 
@@ -71,13 +71,21 @@ struct Attempts {
 
 impl Link {
     pub(super) fn new(target: Target, name: Option<String>, place: Arc<Place>) -> Self {
+        let mut config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(place.timeouts().connect))
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(QUEUE);
+        if let Some(cache) = place.cache() {
+            let cache = Arc::clone(cache);
+            config = config.set_push_sender(move |push: PushInfo| {
+                cache.hear(&push);
+                Ok::<(), SendError>(())
+            });
+        }
         Self {
             target,
             name,
-            config: AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(place.timeouts().connect))
-                .set_response_timeout(None)
-                .set_pipeline_buffer_size(QUEUE),
+            config,
             place,
             open: Mutex::new(None),
             connecting: tokio::sync::Mutex::new(Attempts::default()),
@@ -195,21 +203,31 @@ impl Link {
     }
 
     async fn attempt(&self) -> Result<MultiplexedConnection, OnlineError> {
-        let (client, greeting) = match &self.target {
-            Target::Server(client) => (client, None),
-            Target::ReadOnly(client) => (client, Some("READONLY")),
-            Target::Master(sentinels) => return sentinels.connect(&self.config, &self.place).await,
-        };
-        let connect = async {
-            let mut connection = client
+        let failure = |error| self.place.failure(&error);
+        let connect = async |client: &Client| {
+            client
                 .get_multiplexed_async_connection_with_config(&self.config)
-                .await?;
-            if let Some(greeting) = greeting {
-                redis::cmd(greeting).exec_async(&mut connection).await?;
-            }
-            Ok(connection)
+                .await
+                .map_err(failure)
         };
-        connect.await.map_err(|error| self.place.failure(&error))
+        let mut connection = match &self.target {
+            Target::Server(client) | Target::ReadOnly(client) => connect(client).await?,
+            Target::Master(sentinels) => sentinels.connect(&self.config, &self.place).await?,
+        };
+        let mut greeting = Pipeline::new();
+        if matches!(self.target, Target::ReadOnly(_)) {
+            greeting.cmd("READONLY");
+        }
+        if self.place.cache().is_some() {
+            greeting.cmd("CLIENT").arg("TRACKING").arg("ON");
+        }
+        if !greeting.is_empty() {
+            greeting
+                .exec_async(&mut connection)
+                .await
+                .map_err(failure)?;
+        }
+        Ok(connection)
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -241,7 +259,7 @@ impl Link {
     /// take rows for many seconds until it learns that itself.
     pub(super) async fn check_master(&self) {
         if let Target::Master(sentinels) = &self.target
-            && sentinels.is_another(&self.config, &self.place).await
+            && sentinels.is_another(&self.place).await
         {
             self.leave();
         }
@@ -263,12 +281,21 @@ impl Link {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.as_ref().is_some_and(|open| open.number == number) {
             *open = None;
+            self.forget_rows();
+        }
+    }
+
+    /// Nobody says any more what changes of the rows that this server gave.
+    fn forget_rows(&self) {
+        if let Some(cache) = self.place.cache() {
+            cache.clear();
         }
     }
 
     /// Closes the connection: what is at its end is no longer the server that is wanted.
     pub(super) fn leave(&self) {
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.forget_rows();
     }
 
     /// Has the script told to the server once more.

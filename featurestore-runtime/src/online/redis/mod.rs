@@ -2,6 +2,7 @@
 //! addresses, and of rows only where their times stand.
 
 mod batch;
+mod cache;
 mod cluster;
 mod failure;
 mod link;
@@ -67,15 +68,17 @@ impl RedisStore {
     /// | `connect_timeout` | how long connecting to a server may take, with the greeting | `1s` |
     /// | `command_timeout` | how long a request may take, connecting and further attempts included | `1800ms` |
     /// | `replicas` | `true` reads rows from replicas where there are any. They may be a little older than the master's, also than those read before | `false` |
-    /// | `protocol` | `resp2` or `resp3` | `resp2` |
+    /// | `cache` | of how many entities the rows that were read last are kept in the process. The server says when they change (`CLIENT TRACKING`, from Redis 6 on); rows that are read are older than the server's by no more than that takes, or by 10 s where the network fails silently | none |
+    /// | `protocol` | `resp2` or `resp3` | `resp2`, with `cache` `resp3` |
     /// | `ca` | with TLS, a PEM file of the authorities to trust | the system's |
     /// | `cert`, `key` | with TLS, PEM files of the client's certificate and its private key | none |
     /// | `sentinel_user`, `sentinel_pass` | who the client is to the sentinels | nobody |
     ///
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
-    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and UNLINK on
-    /// the project's keys; ROLE for sentinels and for one server's replicas; CLUSTER SLOTS,
+    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
+    /// UNLINK on the project's keys; CLIENT TRACKING with `cache`; ROLE for sentinels and for one
+    /// server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
     ///
     /// # Errors
@@ -120,7 +123,16 @@ impl OnlineStore for RedisStore {
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
-        Box::pin(write::write(&self.nodes, rows))
+        Box::pin(async move {
+            let written = write::write(&self.nodes, rows).await;
+            // The server says it too, but perhaps after its answer.
+            if let Some(cache) = self.nodes.place().cache() {
+                for row in rows {
+                    cache.forget(row.address.as_bytes());
+                }
+            }
+            written
+        })
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
@@ -150,6 +162,12 @@ impl OnlineStore for RedisStore {
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
-        Box::pin(project::delete(&self.nodes, project))
+        Box::pin(async move {
+            let deleted = project::delete(&self.nodes, project).await;
+            if let Some(cache) = self.nodes.place().cache() {
+                cache.clear();
+            }
+            deleted
+        })
     }
 }

@@ -54,8 +54,7 @@ pub(super) struct Routes {
 impl Nodes {
     pub(super) fn new(url: &str) -> Result<Self, OnlineError> {
         let settings = Settings::parse(url)?;
-        let location = settings.location.clone();
-        let place = Arc::new(Place::new(location, settings.secrets, settings.timeouts));
+        let place = Arc::new(Place::new(&settings));
         let invalid = |error: RedisError| OnlineError::Url {
             url: settings.location.clone(),
             reason: error.category().to_owned(),

@@ -5,6 +5,7 @@ use redis::{Cmd, Value};
 
 use super::super::{EntityRead, OnlineError};
 use super::batch::{Asked, ask_all};
+use super::cache::Found;
 use super::failure::Place;
 use super::nodes::{Kind, Nodes};
 
@@ -13,7 +14,40 @@ const ENTITIES: usize = 1000;
 /// The most fields of one pipeline, but for an entity that alone has more.
 const FIELDS: usize = 10_000;
 
+/// Reads what the cache lacks.
 pub(super) async fn read(
+    nodes: &Nodes,
+    entities: &[EntityRead<'_>],
+) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+    let Some(cache) = nodes.place().cache() else {
+        return ask(nodes, entities).await;
+    };
+    let mut found = Vec::with_capacity(entities.len());
+    let (mut places, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, entity) in entities.iter().enumerate() {
+        found.push(match cache.find(entity) {
+            Found::Rows(rows) => rows,
+            Found::Ask(ticket) => {
+                places.push(place);
+                tickets.push(ticket);
+                lacking.push(*entity);
+                Vec::new()
+            }
+        });
+    }
+    if !lacking.is_empty() {
+        let answers = ask(nodes, &lacking).await?;
+        for (((place, ticket), entity), rows) in
+            places.into_iter().zip(tickets).zip(&lacking).zip(answers)
+        {
+            cache.keep(ticket, entity, &rows);
+            found[place] = rows;
+        }
+    }
+    Ok(found)
+}
+
+async fn ask(
     nodes: &Nodes,
     entities: &[EntityRead<'_>],
 ) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {

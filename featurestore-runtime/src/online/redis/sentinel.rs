@@ -47,7 +47,7 @@ impl Sentinels {
         config: &AsyncConnectionConfig,
         place: &Place,
     ) -> Result<MultiplexedConnection, OnlineError> {
-        let (host, port) = self.ask(config, place).await?;
+        let (host, port) = self.ask(place).await?;
         let failure = |error| place.failure(&error);
         let info = with_address(&self.server, host.clone(), port);
         let mut connection = Client::open(info)
@@ -89,8 +89,8 @@ impl Sentinels {
     }
 
     /// Whether the sentinels call another server the master than the one last connected to.
-    pub(super) async fn is_another(&self, config: &AsyncConnectionConfig, place: &Place) -> bool {
-        let Ok(master) = self.ask(config, place).await else {
+    pub(super) async fn is_another(&self, place: &Place) -> bool {
+        let Ok(master) = self.ask(place).await else {
             return false;
         };
         matches!(&*self.current(), Some((current, _)) if *current != master)
@@ -101,25 +101,16 @@ impl Sentinels {
     }
 
     /// Asks all sentinels at once and takes the first answer.
-    async fn ask(
-        &self,
-        config: &AsyncConnectionConfig,
-        place: &Place,
-    ) -> Result<Node, OnlineError> {
+    async fn ask(&self, place: &Place) -> Result<Node, OnlineError> {
         let asked = self
             .clients
             .iter()
-            .map(|client| Box::pin(self.address(client, config, place)));
+            .map(|client| Box::pin(self.address(client, place)));
         let (master, _) = select_ok(asked).await?;
         Ok(master)
     }
 
-    async fn address(
-        &self,
-        client: &Client,
-        config: &AsyncConnectionConfig,
-        place: &Place,
-    ) -> Result<Node, OnlineError> {
+    async fn address(&self, client: &Client, place: &Place) -> Result<Node, OnlineError> {
         let name = client.get_connection_info().addr().to_string();
         let failure = |error| match place.failure(&error) {
             OnlineError::Unreachable { reason, .. } => {
@@ -130,8 +121,12 @@ impl Sentinels {
             }
             other => other,
         };
+        let connect = Some(place.timeouts().connect);
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(connect)
+            .set_response_timeout(connect);
         let mut connection = client
-            .get_multiplexed_async_connection_with_config(config)
+            .get_multiplexed_async_connection_with_config(&config)
             .await
             .map_err(failure)?;
         let known: Option<Node> = redis::cmd("SENTINEL")

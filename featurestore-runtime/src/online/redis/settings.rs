@@ -1,9 +1,10 @@
 //! An address in the configuration, taken apart.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use featurestore_schema::parse_micros;
-use redis::{ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, RedisError};
+use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo, RedisError};
 
 use super::super::{OnlineError, redact};
 #[cfg(feature = "redis-tls")]
@@ -18,6 +19,8 @@ pub(super) struct Settings {
     pub(super) secrets: Vec<String>,
     pub(super) timeouts: Timeouts,
     pub(super) replicas: bool,
+    /// Of how many entities rows are kept, if any are.
+    pub(super) cache: Option<NonZeroUsize>,
 }
 
 /// What stands behind an address.
@@ -79,7 +82,8 @@ enum Form {
 /// A parameter, and whether an address of a form with TLS or without may have it.
 type Parameter = (&'static str, fn(Form, bool) -> bool);
 
-const PARAMETERS: [Parameter; 12] = [
+const PARAMETERS: [Parameter; 13] = [
+    ("cache", |_, _| true),
     ("command_timeout", |_, _| true),
     ("connect_timeout", |_, _| true),
     ("protocol", |_, _| true),
@@ -155,6 +159,10 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
     }
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let query = Query::parse(query, form, tls)?;
+    let cache = query.size("cache")?;
+    if cache.is_some() && matches!(query.get("protocol"), Some("2" | "resp2")) {
+        return Err(Fault::Url("cache: it needs protocol=resp3".to_owned()));
+    }
     let secure = |info| -> Result<ConnectionInfo, Fault> {
         #[cfg(feature = "redis-tls")]
         if tls {
@@ -163,7 +171,7 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
         Ok(info)
     };
     let servers = match form {
-        Form::Tcp | Form::Unix => Servers::One(secure(info(url)?)?),
+        Form::Tcp | Form::Unix => Servers::One(secure(query.protocol(info(url)?))?),
         Form::Cluster => {
             let (nodes, path) = hosts(scheme, address, 6379, &query)?;
             if !matches!(path.trim_matches('/'), "" | "0") {
@@ -204,6 +212,7 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
             command: query.duration("command_timeout", COMMAND)?,
         },
         replicas: query.flag("replicas")?,
+        cache,
     })
 }
 
@@ -239,7 +248,6 @@ fn hosts<'a>(
         None => ("", address),
     };
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let protocol = query.get("protocol").unwrap_or("resp2");
     let nodes = hosts.split(',').map(|host| {
         let named = host
             .rsplit_once(':')
@@ -249,9 +257,9 @@ fn hosts<'a>(
         } else {
             format!(":{port}")
         };
-        info(&format!(
-            "{scheme}://{credentials}{host}{port}/?protocol={protocol}"
-        ))
+        let protocol = query.get("protocol").unwrap_or("resp2");
+        let url = format!("{scheme}://{credentials}{host}{port}/?protocol={protocol}");
+        Ok::<_, Fault>(query.protocol(info(&url)?))
     });
     Ok((nodes.collect::<Result<_, _>>()?, path))
 }
@@ -279,6 +287,23 @@ impl Query {
             pairs.push((name.into_owned(), value.into_owned()));
         }
         Ok(Self(pairs))
+    }
+
+    /// Only with RESP3 can a server say what changed.
+    fn protocol(&self, info: ConnectionInfo) -> ConnectionInfo {
+        if self.get("cache").is_none() {
+            return info;
+        }
+        let redis = info.redis_settings().clone();
+        info.set_redis_settings(redis.set_protocol(ProtocolVersion::RESP3))
+    }
+
+    fn size(&self, name: &str) -> Result<Option<NonZeroUsize>, Fault> {
+        let size = self.get(name).map(|text| {
+            text.parse()
+                .map_err(|_| Fault::Url(format!("{name}: `{text}` is not a number above 0")))
+        });
+        size.transpose()
     }
 
     /// A sentinel's user and password are its own.
