@@ -15,7 +15,7 @@ use crate::offline::Progress;
 /// How often what is shown is looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// How long there is no line at first, and between two that differ.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(5);
 /// How long there is none where nothing has changed.
 const LONG_PAUSE: Duration = Duration::from_secs(30);
 /// How many steps of the bar a stage has.
@@ -168,14 +168,14 @@ mod tests {
         let mut due = |seconds: u64, progress: &Progress| {
             lines.due(started + Duration::from_secs(seconds), progress.clone())
         };
-        assert_eq!(due(2, &first), None);
-        let line = "reading the entity rows (1 of 3), 3 s";
-        assert_eq!(due(3, &first).as_deref(), Some(line));
-        assert_eq!(due(5, &second), None);
-        let line = "joining view weather (2 of 3), 25 %, 6 s";
-        assert_eq!(due(6, &second).as_deref(), Some(line));
-        assert_eq!(due(35, &second), None);
-        assert!(due(36, &second).is_some());
+        assert_eq!(due(4, &first), None);
+        let line = "reading the entity rows (1 of 3), 5 s";
+        assert_eq!(due(5, &first).as_deref(), Some(line));
+        assert_eq!(due(9, &second), None);
+        let line = "joining view weather (2 of 3), 25 %, 10 s";
+        assert_eq!(due(10, &second).as_deref(), Some(line));
+        assert_eq!(due(39, &second), None);
+        assert!(due(40, &second).is_some());
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! `explain`: which row of its source each value of one training row came from, and why the
 //! others lost. Reads the rows of one key, by the rules of the point-in-time join.
 
+mod decide;
 mod query;
-mod read;
 mod reason;
+mod row;
+mod rows;
 
-use std::fmt;
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -24,6 +24,7 @@ use crate::view::ViewDefinition;
 pub use reason::Reason;
 #[cfg(feature = "cli")]
 pub(crate) use reason::span_text;
+pub use row::{ExplainedFeature, LostRow, Place, SourceRow};
 
 /// How many rows that lost are shown on each side of the row's time.
 const CANDIDATES: u64 = 5;
@@ -62,40 +63,6 @@ pub struct ViewExplanation {
     without_time: u64,
     event_times: Option<(Timestamp, Timestamp)>,
     source_times: Option<(Timestamp, Timestamp)>,
-}
-
-/// A row of a view's source that has the key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceRow {
-    event_timestamp: Timestamp,
-    created_timestamp: Option<Timestamp>,
-    age: Option<Duration>,
-    place: Place,
-    values: Vec<Option<Value>>,
-}
-
-/// A row that was not taken.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LostRow {
-    row: SourceRow,
-    reason: Reason,
-}
-
-/// Where a row is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    file: Option<String>,
-    row: u64,
-}
-
-/// A feature of the service, and where its value comes from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExplainedFeature {
-    name: &'static str,
-    column: &'static str,
-    value: Option<Value>,
-    status: Status,
-    from_default: bool,
 }
 
 impl FeatureStore {
@@ -156,7 +123,7 @@ impl IntoFuture for Explain {
     /// 126,000 years); and what keeps a training set from being made: a source that is not there,
     /// can't be read, or lacks a column, or a column of another type than the declared one.
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(read::explain(self))
+        Box::pin(decide::explain(self))
     }
 }
 
@@ -246,107 +213,6 @@ impl ViewExplanation {
     #[must_use]
     pub const fn source_times(&self) -> Option<(Timestamp, Timestamp)> {
         self.source_times
-    }
-}
-
-impl SourceRow {
-    /// When its values became true; to the nanosecond where the source is.
-    #[must_use]
-    pub const fn event_timestamp(&self) -> Timestamp {
-        self.event_timestamp
-    }
-
-    /// When it was written, where the view has a created timestamp and the row has one.
-    #[must_use]
-    pub const fn created_timestamp(&self) -> Option<Timestamp> {
-        self.created_timestamp
-    }
-
-    /// How much older than the row's time it is; nothing where it is later.
-    #[must_use]
-    pub const fn age(&self) -> Option<Duration> {
-        self.age
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub const fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// Its values, in the order of [`ViewExplanation::features`], nothing for a null.
-    #[must_use]
-    pub fn values(&self) -> &[Option<Value>] {
-        &self.values
-    }
-}
-
-impl LostRow {
-    /// The row.
-    #[must_use]
-    pub const fn row(&self) -> &SourceRow {
-        &self.row
-    }
-
-    /// Why it was not taken.
-    #[must_use]
-    pub const fn reason(&self) -> Reason {
-        self.reason
-    }
-}
-
-impl Place {
-    /// The file; nothing where rows come from a query.
-    #[must_use]
-    pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
-    }
-
-    /// The number of the row in its file, from 1; of other sources than Parquet, in the source.
-    #[must_use]
-    pub const fn row(&self) -> u64 {
-        self.row
-    }
-}
-
-impl ExplainedFeature {
-    /// Its name in the service.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The source's column.
-    #[must_use]
-    pub const fn column(&self) -> &'static str {
-        self.column
-    }
-
-    /// The value that the training row has.
-    #[must_use]
-    pub const fn value(&self) -> Option<&Value> {
-        self.value.as_ref()
-    }
-
-    /// What the view had for it: a value, a null, or no row.
-    #[must_use]
-    pub const fn status(&self) -> Status {
-        self.status
-    }
-
-    /// Whether the value is the service's default.
-    #[must_use]
-    pub const fn is_default(&self) -> bool {
-        self.from_default
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(formatter, "row {} of {file}", self.row),
-            None => write!(formatter, "row {}", self.row),
-        }
     }
 }
 
