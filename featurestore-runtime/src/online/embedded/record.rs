@@ -1,6 +1,6 @@
 //! What a project keeps by name.
 
-use redb::StorageError;
+use redb::{ReadableTable as _, StorageError};
 
 use super::super::OnlineError;
 use super::super::records::{record_text, records_address};
