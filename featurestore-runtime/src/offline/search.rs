@@ -171,8 +171,13 @@ impl GroupSearch<'_> {
         let features: Vec<String> = self.features().map(|name| format!(", {name}")).collect();
         let keys = self.key_names().join(", ");
         let rows = self.rows(extent, &self.group.columns_names(), params);
+        let unit = if self.group.nanos {
+            "HUGEINT"
+        } else {
+            "BIGINT"
+        };
         format!(
-            "SELECT s.n, s.t, {} AS e{} \
+            "SELECT s.n, s.t, CAST({} AS {unit}) AS e{} \
              FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
              ASOF JOIN (SELECT {keys}, {} AS o{} FROM ({rows})) AS v ON {} AND s.b >= v.o",
             order.event("v.o"),
