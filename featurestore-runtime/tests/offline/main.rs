@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod definitions;
+mod heard;
 mod input;
 mod materialize;
 mod memory;
 mod opening;
 mod oracle;
+mod oracle_cases;
 mod rules;
 mod support;
 mod typed;
