@@ -69,6 +69,25 @@ pub enum OfflineError {
         /// The dtype that it must have.
         expected: Dtype,
     },
+    /// A join key or the timestamp of the spine is text, and not all of it can be read as what it
+    /// stands for.
+    #[error(
+        "column `{column}` of {source_text} is string, and {what} needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
+    )]
+    SpineValue {
+        /// The column.
+        column: String,
+        /// The spine.
+        source_text: String,
+        /// The service.
+        what: String,
+        /// The dtype that it must have.
+        expected: Dtype,
+        /// The first such row's place, from 1.
+        row: u64,
+        /// What it has.
+        value: String,
+    },
     /// Rows of the spine that don't say when they are.
     #[error(
         "{count} rows of {source_text} have no usable time in `{column}` (null, infinite, or beyond the calendar), the first of them row {first}; leave them out or mend them"
@@ -85,7 +104,7 @@ pub enum OfflineError {
     },
     /// Rows that were given as the spine have other keys than the service.
     #[error(
-        "the spine's rows have {given} as their key, and service `{service}` is asked with {wanted}"
+        "the spine's rows have {given} as their key, and service `{service}` is asked with {wanted}; give them a key with these parts, in this order"
     )]
     SpineKey {
         /// The service.

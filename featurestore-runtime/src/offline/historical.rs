@@ -236,9 +236,9 @@ impl HistoricalJoin {
                     let joined = self.join(session)?;
                     let mut params = Params::default();
                     let query = query(&joined, &mut params);
-                    let rows = joined.stage(session, &query, &params)?;
+                    let staged = joined.stage(session, &query, &params)?;
                     sender.ready(Ok(joined.report(started)));
-                    joined.send_pages(session, rows, &sender)
+                    joined.send_pages(session, &staged, &sender)
                 };
                 let sent = session.and_then(send);
                 sender.finish(sent);

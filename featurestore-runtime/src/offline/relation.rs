@@ -115,6 +115,12 @@ const FILE_STRIDE: i64 = 1 << 40;
 /// Numbers rows that have no numbers of their own, in the one query that has it.
 const ROW_NUMBER: &str = "row_number() OVER ()";
 
+/// The name that `DuckDB` gives the numbers of a table's rows.
+const ROW_ID: &str = "rowid";
+
+/// Numbers of a staged table's rows, where a column of them has the name [`ROW_ID`].
+const STAGED_ROW: &str = "featurestore_row";
+
 /// How many rows there are to read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extent {
@@ -164,18 +170,56 @@ impl Relation {
 
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
-        let shadowed = |column: &SourceColumn| {
-            ["file_index", "file_row_number"]
-                .iter()
-                .any(|name| column.name.eq_ignore_ascii_case(name))
-        };
         match self.scan {
-            Scan::File(Format::Parquet, _) if !self.columns.iter().any(shadowed) => {
+            Scan::File(Format::Parquet, _)
+                if !self.has("file_index") && !self.has("file_row_number") =>
+            {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
-            Scan::Staged(_) | Scan::Table(_, true) => "rowid".to_owned(),
+            Scan::Staged(_) if self.has(ROW_ID) => STAGED_ROW.to_owned(),
+            Scan::Staged(_) => ROW_ID.to_owned(),
+            Scan::Table(_, true) if !self.has(ROW_ID) => ROW_ID.to_owned(),
             _ => ROW_NUMBER.to_owned(),
         }
+    }
+
+    /// Whether a column has this name, to SQL.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Reads the rows once, into a table.
+    pub(crate) fn stage(
+        &self,
+        session: &Session,
+        table: &str,
+        needed: impl Fn(&str) -> bool,
+    ) -> Result<Self, OfflineError> {
+        let columns = self.columns.iter().filter(|column| needed(&column.name));
+        let staged = Self {
+            scan: Scan::Staged(table.to_owned()),
+            columns: columns.cloned().collect(),
+            ..self.clone()
+        };
+        let mut output: Vec<String> = staged
+            .columns
+            .iter()
+            .map(|column| quote(&column.name))
+            .collect();
+        if staged.has(ROW_ID) {
+            output.push(format!("{ROW_NUMBER} - 1 AS {STAGED_ROW}"));
+        }
+        let mut params = Params::default();
+        let sql = format!(
+            "CREATE TABLE {table} AS SELECT {} FROM {}",
+            output.join(", "),
+            self.scan.from(&mut params)
+        );
+        session
+            .execute(&sql, &params)
+            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), &error))?;
+        Ok(staged)
     }
 
     /// Whether its rows can be read again and again under the same numbers, without reading what
@@ -231,7 +275,8 @@ impl Relation {
     pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
         let name = match &self.scan {
             Scan::File(Format::Parquet, _) => "file_row_number",
-            _ => "rowid",
+            _ if self.has(ROW_ID) => STAGED_ROW,
+            _ => ROW_ID,
         };
         let file = if extent.files > 1 {
             format!("file_index = {} AND ", extent.files / 2)
