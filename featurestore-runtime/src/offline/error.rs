@@ -156,6 +156,20 @@ pub enum OfflineError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A setting of the offline store that can't be used.
+    #[error(
+        "`{setting}` of the offline store is `{value}`, {reason}; it is set by --{flag}, FEATURESTORE_{variable}, or `OfflineSettings::{setting}`",
+        flag = setting.replace('_', "-"),
+        variable = setting.to_uppercase()
+    )]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What it is.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The query failed while it ran.
     #[error("{doing}: {reason}")]
     Query {
@@ -231,5 +245,13 @@ pub(crate) fn reason(error: &duckdb::Error) -> String {
         other => other.to_string(),
     };
     let end = text.find("\n\nLINE ").unwrap_or(text.len());
-    text[..end].trim().replace('\n', " ")
+    let text = text[..end].trim();
+    // What it goes on to say is how to set it in its own SQL.
+    let (text, way_out) = match text.split_once("\nPossible solutions:") {
+        Some((text, _)) if text.starts_with("Out of Memory Error") => (text.trim(), OUT_OF_MEMORY),
+        _ => (text, ""),
+    };
+    format!("{}{way_out}", text.replace('\n', " "))
 }
+
+const OUT_OF_MEMORY: &str = "; raise `memory_limit` (--memory-limit, FEATURESTORE_MEMORY_LIMIT) or lower `threads` (--threads, FEATURESTORE_THREADS)";

@@ -262,9 +262,10 @@ impl Joined {
     }
 }
 
-pub(super) fn joining(service: &str, error: &duckdb::Error) -> OfflineError {
+pub(super) fn joining(plan: &Plan, error: &duckdb::Error) -> OfflineError {
+    let (service, spine) = (plan.service.name(), &plan.spine.text);
     OfflineError::query(
-        format!("joining the features of service `{service}`"),
+        format!("joining the features of service `{service}` onto {spine}"),
         error,
     )
 }

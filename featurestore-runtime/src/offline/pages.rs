@@ -110,7 +110,7 @@ impl Joined {
         query: &str,
         params: &Params,
     ) -> Result<Staged, OfflineError> {
-        let failure = |error| joining(self.plan.service.name(), &error);
+        let failure = |error| joining(&self.plan, &error);
         let columns = session.describe(&format!("({query})"), params);
         let columns = columns.map_err(failure)?.into_iter().enumerate();
         let (names, output): (Vec<String>, Vec<String>) = columns
@@ -144,7 +144,7 @@ impl Joined {
             );
             let batches = session
                 .batches(&sql, &Params::default())
-                .map_err(|error| joining(self.plan.service.name(), &error))?;
+                .map_err(|error| joining(&self.plan, &error))?;
             for batch in batches {
                 if !sender.send(Ok(batch)) {
                     return Ok(());
