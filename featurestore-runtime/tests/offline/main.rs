@@ -3,6 +3,7 @@
 // Helpers of tests are not seen as tests by clippy.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod damaged;
 mod definitions;
 mod heard;
 mod input;
@@ -15,6 +16,8 @@ mod oracle_cases;
 mod reading;
 mod results;
 mod rules;
+mod settings;
+mod snapshot;
 mod sources;
 mod spine_batches;
 mod spines;
