@@ -120,11 +120,15 @@ pub(crate) fn is_nanos(dtype: &SourceDtype) -> bool {
     )
 }
 
-/// A time column as a number since 1970: of microseconds (`BIGINT`), or of nanoseconds
-/// (`HUGEINT`, since 64 bits of them end in 2262). Null where it is infinite.
+/// A time column as a number since 1970: of microseconds (`BIGINT`), rounded down, or of
+/// nanoseconds (`HUGEINT`, since 64 bits of them end in 2262). Null where it is infinite.
 pub(crate) fn time(column: &str, dtype: &SourceDtype, nanos: bool) -> String {
     match (nanos, is_nanos(dtype)) {
-        (false, _) => format!("epoch_us({column})"),
+        (false, false) => format!("epoch_us({column})"),
+        // Before 1970 `epoch_us` rounds nanoseconds up.
+        (false, true) => format!(
+            "(epoch_us({column}) - CASE WHEN epoch_ns({column}) % 1000 < 0 THEN 1 ELSE 0 END)"
+        ),
         (true, true) => format!("CAST(epoch_ns({column}) AS HUGEINT)"),
         (true, false) => format!("CAST(epoch_us({column}) AS HUGEINT) * 1000"),
     }

@@ -55,9 +55,9 @@ pub enum OfflineError {
     },
     /// Times that can't be compared exactly.
     #[error(
-        "{what} needs exact times, and `{column}` of {file} has INT96 with nanoseconds, the first in row {row}; DuckDB reads INT96 to the microsecond, rounded down, which would show a row before its time. Write the column as TIMESTAMP(NANOS), or rounded up to microseconds"
+        "{what} needs exact times, and `{column}` of {file} has nanoseconds, the first in row {row}, which DuckDB rounds down to microseconds where they are INT96 or have a zone; that would show a row before its time. Write the column as TIMESTAMP(NANOS) without a zone, or rounded up to microseconds"
     )]
-    Int96 {
+    Finer {
         /// The view, or the spine.
         what: String,
         /// The column.
@@ -83,6 +83,25 @@ pub enum OfflineError {
         /// The dtype that it must have.
         expected: Dtype,
     },
+    /// A join key or the timestamp of the spine is text, and not all of it can be read as what it
+    /// stands for.
+    #[error(
+        "column `{column}` of {source_text} is string, and {what} needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
+    )]
+    SpineValue {
+        /// The column.
+        column: String,
+        /// The spine.
+        source_text: String,
+        /// The service.
+        what: String,
+        /// The dtype that it must have.
+        expected: Dtype,
+        /// The first such row's place, from 1.
+        row: u64,
+        /// What it has.
+        value: String,
+    },
     /// Rows of the spine that don't say when they are.
     #[error(
         "{count} rows of {source_text} have no usable time in `{column}` (null, infinite, or beyond the calendar), the first of them row {first}; leave them out or mend them"
@@ -99,7 +118,7 @@ pub enum OfflineError {
     },
     /// Rows that were given as the spine have other keys than the service.
     #[error(
-        "the spine's rows have {given} as their key, and service `{service}` is asked with {wanted}"
+        "the spine's rows have {given} as their key, and service `{service}` is asked with {wanted}; give them a key with these parts, in this order"
     )]
     SpineKey {
         /// The service.
@@ -148,6 +167,20 @@ pub enum OfflineError {
     Database {
         /// The file.
         path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A setting of the offline store that can't be used.
+    #[error(
+        "`{setting}` of the offline store is `{value}`, {reason}; it is set by --{flag}, FEATURESTORE_{variable}, or `OfflineSettings::{setting}`",
+        flag = setting.replace('_', "-"),
+        variable = setting.to_uppercase()
+    )]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What it is.
+        value: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -226,5 +259,13 @@ pub(crate) fn reason(error: &duckdb::Error) -> String {
         other => other.to_string(),
     };
     let end = text.find("\n\nLINE ").unwrap_or(text.len());
-    text[..end].trim().replace('\n', " ")
+    let text = text[..end].trim();
+    // What it goes on to say is how to set it in its own SQL.
+    let (text, way_out) = match text.split_once("\nPossible solutions:") {
+        Some((text, _)) if text.starts_with("Out of Memory Error") => (text.trim(), OUT_OF_MEMORY),
+        _ => (text, ""),
+    };
+    format!("{}{way_out}", text.replace('\n', " "))
 }
+
+const OUT_OF_MEMORY: &str = "; raise `memory_limit` (--memory-limit, FEATURESTORE_MEMORY_LIMIT) or lower `threads` (--threads, FEATURESTORE_THREADS)";

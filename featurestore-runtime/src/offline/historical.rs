@@ -254,9 +254,9 @@ impl HistoricalJoin {
                     joined.stages.begin("putting the rows together");
                     let mut params = Params::default();
                     let query = query(&joined, &mut params);
-                    let rows = joined.stage(session, &query, &params)?;
+                    let staged = joined.stage(session, &query, &params)?;
                     sender.ready(Ok(joined.report(started)));
-                    joined.send_pages(session, rows, &sender)
+                    joined.send_pages(session, &staged, &sender)
                 };
                 let sent = session.and_then(send);
                 sender.finish(sent);
@@ -282,9 +282,10 @@ impl Joined {
     }
 }
 
-pub(super) fn joining(service: &str, error: &duckdb::Error) -> OfflineError {
+pub(super) fn joining(plan: &Plan, error: &duckdb::Error) -> OfflineError {
+    let (service, spine) = (plan.service.name(), &plan.spine.text);
     OfflineError::query(
-        format!("joining the features of service `{service}`"),
+        format!("joining the features of service `{service}` onto {spine}"),
         error,
     )
 }

@@ -6,10 +6,10 @@ use super::OfflineError;
 use super::keys::SpineKeys;
 use super::plan::Plan;
 use super::progress::Stages;
-use super::relation::{Params, Relation, Scan, quote};
+use super::relation::Relation;
 use super::report::FeatureReport;
 use super::search::GroupSearch;
-use super::session::{Session, unreadable};
+use super::session::Session;
 
 /// A join whose rows are found; what is left is to put them together.
 #[derive(Debug)]
@@ -65,26 +65,7 @@ impl Plan {
         if relation.is_numbered() && source.groups == 1 {
             return Ok(relation.clone());
         }
-        let table = format!("source_{place}");
-        let mut params = Params::default();
-        let columns: Vec<String> = source.columns.iter().map(|name| quote(name)).collect();
-        let sql = format!(
-            "CREATE TABLE {table} AS SELECT {} FROM {}",
-            columns.join(", "),
-            relation.scan.from(&mut params)
-        );
-        session
-            .execute(&sql, &params)
-            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), &error))?;
         let needed = |name: &str| source.columns.iter().any(|column| column == name);
-        let columns = relation
-            .columns
-            .iter()
-            .filter(|column| needed(&column.name));
-        Ok(Relation {
-            scan: Scan::Staged(table),
-            columns: columns.cloned().collect(),
-            ..relation.clone()
-        })
+        relation.stage(session, &format!("source_{place}"), needed)
     }
 }

@@ -78,12 +78,12 @@ impl Order {
         }
     }
 
-    /// The event time in the order `o`.
+    /// The event time in the order `o`, a `HUGEINT` where the order is one number.
     pub(super) fn event(&self, o: &str) -> String {
         match self {
             Self::Packed {
                 base, unit, places, ..
-            } => format!("({o} // {places}) * {unit} + {base}"),
+            } => format!("CAST({o} // {places} AS HUGEINT) * {unit} + {base}"),
             // Rounded down, also before 1970.
             Self::Wide => {
                 format!("(({o}) - (({o}) % {PLACES} + {PLACES}) % {PLACES}) // {PLACES}")

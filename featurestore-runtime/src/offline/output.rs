@@ -27,7 +27,7 @@ pub(super) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u
         .count(&sql, &params)
         .map_err(|error| match reason(&error) {
             text if text.contains(&name) => output(text.replace(&name, "the file")),
-            _ => joining(joined.plan.service.name(), &error),
+            _ => joining(&joined.plan, &error),
         })?;
     fs::rename(&unfinished.0, path).map_err(|error| output(error.to_string()))?;
     Ok(rows)

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::OfflineError;
 use super::historical::joining;
 use super::join::Joined;
-use super::relation::Params;
+use super::relation::{Params, quote};
 use super::report::TrainingReport;
 use super::session::{Session, Task};
 use crate::error::Error;
@@ -93,44 +93,65 @@ impl PageSender {
     }
 }
 
+/// A result in its table.
+#[derive(Debug)]
+pub(super) struct Staged {
+    rows: u64,
+    /// Its columns under their own names.
+    output: String,
+}
+
 impl Joined {
-    /// Puts the result of `query` into a table; gives the number of its rows.
+    /// Puts the result of `query` into a table, whose columns have names that can't hide the
+    /// numbers of its rows.
     pub(super) fn stage(
         &self,
         session: &Session,
         query: &str,
         params: &Params,
-    ) -> Result<u64, OfflineError> {
-        let failure = |error| joining(self.plan.service.name(), &error);
-        let sql = format!("CREATE TABLE {TABLE} AS {query}");
+    ) -> Result<Staged, OfflineError> {
+        let failure = |error| joining(&self.plan, &error);
+        let columns = session.describe(&format!("({query})"), params);
+        let columns = columns.map_err(failure)?.into_iter().enumerate();
+        let (names, output): (Vec<String>, Vec<String>) = columns
+            .map(|(index, (name, _))| {
+                let column = format!("c{index}");
+                let output = format!("{column} AS {}", quote(&name));
+                (column, output)
+            })
+            .unzip();
+        let sql = format!("CREATE TABLE {TABLE} ({}) AS {query}", names.join(", "));
         session.execute(&sql, params).map_err(failure)?;
         let sql = format!("SELECT count(*) FROM {TABLE}");
-        session.count(&sql, &Params::default()).map_err(failure)
+        let rows = session.count(&sql, &Params::default()).map_err(failure)?;
+        let output = output.join(", ");
+        Ok(Staged { rows, output })
     }
 
     /// Sends the table's pages in order, until nobody takes them.
     pub(super) fn send_pages(
         &self,
         session: &Session,
-        rows: u64,
+        staged: &Staged,
         sender: &PageSender,
     ) -> Result<(), Error> {
         let mut first = 0;
         loop {
             let sql = format!(
-                "SELECT * FROM {TABLE} WHERE rowid >= {first} AND rowid < {} ORDER BY rowid",
+                "SELECT {} FROM {TABLE} WHERE {TABLE}.rowid >= {first} AND {TABLE}.rowid < {} ORDER BY {TABLE}.rowid",
+                staged.output,
                 first + PAGE
             );
             let batches = session
                 .batches(&sql, &Params::default())
-                .map_err(|error| joining(self.plan.service.name(), &error))?;
+                .map_err(|error| joining(&self.plan, &error))?;
             for batch in batches {
                 if !sender.send(Ok(batch)) {
                     return Ok(());
                 }
             }
             first += PAGE;
-            if first >= rows {
+            if first >= staged.rows {
                 return Ok(());
             }
         }

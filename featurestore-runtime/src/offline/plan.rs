@@ -7,7 +7,7 @@ use super::columns::is_nanos;
 use super::relation::Relation;
 use super::session::Session;
 use super::source::{ViewRelation, view_relation};
-use super::spine::Spine;
+use super::spine::{Spine, check_type};
 use crate::error::Error;
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::store::Paths;
@@ -93,12 +93,18 @@ impl Plan {
         let mut keys = Vec::with_capacity(join_keys.len());
         for (name, dtype) in &join_keys {
             let (place, actual) = relation.column(name, "join key")?;
-            check_spine_type(&relation, name, actual, service, *dtype)?;
+            check_type(session, &relation, (name, actual), service, *dtype)?;
             keys.push((place, *dtype));
         }
         let column = spine.timestamp_column();
         let (time, actual) = relation.column(column, "timestamp")?;
-        check_spine_type(&relation, column, actual, service, Dtype::Timestamp)?;
+        check_type(
+            session,
+            &relation,
+            (column, actual),
+            service,
+            Dtype::Timestamp,
+        )?;
         relation.check_exact(column)?;
         let mut plan = Self {
             service,
@@ -247,23 +253,4 @@ impl PlannedSource {
             self.columns.push(column.to_owned());
         }
     }
-}
-
-fn check_spine_type(
-    spine: &Relation,
-    column: &str,
-    actual: &SourceDtype,
-    service: &ServiceDefinition,
-    expected: Dtype,
-) -> Result<(), OfflineError> {
-    if expected.accepts(actual) {
-        return Ok(());
-    }
-    Err(OfflineError::SpineType {
-        column: column.to_owned(),
-        source_text: spine.text.clone(),
-        actual: actual.to_string(),
-        what: format!("service `{}`", service.name()),
-        expected,
-    })
 }

@@ -21,14 +21,15 @@ impl Plan {
             .map(|(index, column)| format!("s.c{index} AS {}", quote(&column.name)))
             .collect();
         output.extend(self.features(params));
-        let names: Vec<String> = (0..self.spine.columns.len())
-            .map(|index| format!("c{index}"))
+        let columns = self.spine.columns.iter().enumerate();
+        let names: Vec<String> = columns
+            .map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
             .collect();
         let spine = format!(
-            "(SELECT *, {} FROM {}) AS s({}, n)",
+            "(SELECT {}, {} AS n FROM {}) AS s",
+            names.join(", "),
             self.spine.order(),
             self.spine.scan.from(params),
-            names.join(", ")
         );
         self.joined(&output, &spine)
     }

@@ -9,7 +9,7 @@ use featurestore_schema::footer::read_source;
 
 use super::OfflineError;
 use super::columns::{SourceColumn, is_nanos, source_dtype};
-use super::int96;
+use super::finer;
 use super::session::{Session, unreadable};
 
 /// The values that stand for `$1`, `$2`, .. in a query.
@@ -104,8 +104,8 @@ impl Scan {
 pub(crate) struct Relation {
     pub(crate) scan: Scan,
     pub(crate) columns: Vec<SourceColumn>,
-    /// The columns that are INT96 in local files, whose nanoseconds `DuckDB` rounds away.
-    pub(super) int96: Vec<String>,
+    /// The columns of nanoseconds in local files that `DuckDB` reads as microseconds.
+    pub(super) rounded: Vec<String>,
     /// Those files.
     pub(super) files: Option<PathBuf>,
     /// Who reads it, for messages.
@@ -119,6 +119,12 @@ const FILE_STRIDE: i64 = 1 << 40;
 
 /// Numbers rows that have no numbers of their own, in the one query that has it.
 const ROW_NUMBER: &str = "row_number() OVER ()";
+
+/// The name that `DuckDB` gives the numbers of a table's rows.
+const ROW_ID: &str = "rowid";
+
+/// Numbers of a staged table's rows, where a column of them has the name [`ROW_ID`].
+const STAGED_ROW: &str = "featurestore_row";
 
 /// How many rows there are to read.
 #[derive(Debug, Clone, Copy)]
@@ -170,19 +176,19 @@ impl Relation {
                 dtype: source_dtype(&dtype),
             })
             .collect();
-        let is_int96 = |column: &&SourceColumn| {
+        let is_rounded = |column: &&SourceColumn| {
             let known = footer
                 .as_ref()
                 .and_then(|footer| footer.column(&column.name));
             known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
         };
-        let int96 = columns
+        let rounded = columns
             .iter()
-            .filter(is_int96)
+            .filter(is_rounded)
             .map(|column| column.name.clone());
         Ok(Self {
             scan,
-            int96: int96.collect(),
+            rounded: rounded.collect(),
             files,
             columns,
             what,
@@ -193,12 +199,55 @@ impl Relation {
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _) if !self.has_any(&["file_index", "file_row_number"]) => {
+            Scan::File(Format::Parquet, _)
+                if !self.has("file_index") && !self.has("file_row_number") =>
+            {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
-            Scan::Staged(_) | Scan::Table(_, true) => "rowid".to_owned(),
+            Scan::Staged(_) if self.has(ROW_ID) => STAGED_ROW.to_owned(),
+            Scan::Staged(_) => ROW_ID.to_owned(),
+            Scan::Table(_, true) if !self.has(ROW_ID) => ROW_ID.to_owned(),
             _ => ROW_NUMBER.to_owned(),
         }
+    }
+
+    /// Whether a column has this name, to SQL.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Reads the rows once, into a table.
+    pub(crate) fn stage(
+        &self,
+        session: &Session,
+        table: &str,
+        needed: impl Fn(&str) -> bool,
+    ) -> Result<Self, OfflineError> {
+        let columns = self.columns.iter().filter(|column| needed(&column.name));
+        let staged = Self {
+            scan: Scan::Staged(table.to_owned()),
+            columns: columns.cloned().collect(),
+            ..self.clone()
+        };
+        let mut output: Vec<String> = staged
+            .columns
+            .iter()
+            .map(|column| quote(&column.name))
+            .collect();
+        if staged.has(ROW_ID) {
+            output.push(format!("{ROW_NUMBER} - 1 AS {STAGED_ROW}"));
+        }
+        let mut params = Params::default();
+        let sql = format!(
+            "CREATE TABLE {table} AS SELECT {} FROM {}",
+            output.join(", "),
+            self.scan.from(&mut params)
+        );
+        session
+            .execute(&sql, &params)
+            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), &error))?;
+        Ok(staged)
     }
 
     /// Whether its rows can be read again and again under the same numbers, without reading what
@@ -239,6 +288,9 @@ impl Relation {
     /// As [`order`](Self::order), with numbers as small as `extent` allows.
     pub(crate) fn place(&self, extent: &Extent) -> String {
         match self.scan {
+            Scan::File(Format::Parquet, _) if self.is_numbered() && extent.files <= 1 => {
+                "file_row_number".to_owned()
+            }
             Scan::File(Format::Parquet, _) if self.is_numbered() => {
                 format!(
                     "CAST(file_index AS BIGINT) * {} + file_row_number",
@@ -254,7 +306,8 @@ impl Relation {
     pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
         let name = match &self.scan {
             Scan::File(Format::Parquet, _) => "file_row_number",
-            _ => "rowid",
+            _ if self.has(ROW_ID) => STAGED_ROW,
+            _ => ROW_ID,
         };
         let file = if extent.files > 1 {
             format!("file_index = {} AND ", extent.files / 2)
@@ -273,13 +326,13 @@ impl Relation {
             .collect()
     }
 
-    /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds INT96
+    /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds some
     /// down to microseconds, and a time that it rounds would be seen before it is.
     pub(crate) fn check_exact(&self, column: &str) -> Result<(), OfflineError> {
         let Some(files) = &self.files else {
             return Ok(());
         };
-        if !self.int96.iter().any(|name| name == column) {
+        if !self.rounded.iter().any(|name| name == column) {
             return Ok(());
         }
         let unreadable = |reason| OfflineError::Unreadable {
@@ -287,9 +340,9 @@ impl Relation {
             source_text: self.text.clone(),
             reason,
         };
-        match int96::first_finer(files, column).map_err(unreadable)? {
+        match finer::first_finer(files, column).map_err(unreadable)? {
             None => Ok(()),
-            Some((file, row)) => Err(OfflineError::Int96 {
+            Some((file, row)) => Err(OfflineError::Finer {
                 what: self.what.clone(),
                 column: column.to_owned(),
                 file: file.to_string_lossy().into_owned(),

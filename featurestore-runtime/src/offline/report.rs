@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::OfflineError;
+use super::columns::nanos_to_micros;
 use super::plan::Plan;
 use super::relation::Params;
 use super::search::table;
@@ -170,20 +171,21 @@ impl Plan {
                 "CAST(count(*) AS VARCHAR)".to_owned(),
                 format!("CAST(count(*) FILTER ({live}) AS VARCHAR)"),
             ];
-            let scale = if self.groups[view.group].nanos {
-                1000
-            } else {
-                1
-            };
             let group = view.group;
+            let micros = |expression: String| {
+                if self.groups[group].nanos {
+                    nanos_to_micros(&expression)
+                } else {
+                    expression
+                }
+            };
             for expression in [
                 format!("min(g{group}.e)"),
                 format!("max(g{group}.e)"),
                 format!("max(g{group}.t - g{group}.e)"),
             ] {
-                output.push(format!(
-                    "CAST({expression} FILTER ({live}) // {scale} AS VARCHAR)"
-                ));
+                let expression = micros(format!("({expression} FILTER ({live}))"));
+                output.push(format!("CAST({expression} AS VARCHAR)"));
             }
             let columns = view.columns.iter().flatten();
             output.extend(

@@ -1,5 +1,7 @@
 //! The search for the rows that a group of views gives: one per row of the spine, into a table.
 
+use featurestore_schema::Dtype;
+
 use super::columns::{cast, is_nanos, time};
 use super::keys::{KEYS, SpineKeys};
 use super::order::Order;
@@ -168,10 +170,11 @@ impl GroupSearch<'_> {
 
     fn asof(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
         let features: Vec<String> = self.features().map(|name| format!(", {name}")).collect();
-        let keys = self.key_names().join(", ");
+        let keys = self.sortable_keys(|index, _| format!("k{index}"));
         let rows = self.rows(extent, &self.group.columns_names(), params);
+        let unit = self.unit();
         format!(
-            "SELECT s.n, s.t, {} AS e{} \
+            "SELECT s.n, s.t, CAST({} AS {unit}) AS e{} \
              FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
              ASOF JOIN (SELECT {keys}, {} AS o{} FROM ({rows})) AS v ON {} AND s.b >= v.o",
             order.event("v.o"),
@@ -181,7 +184,7 @@ impl GroupSearch<'_> {
                 .collect::<String>(),
             self.now(),
             order.until(&self.known_until()),
-            self.spine_keys(),
+            self.sortable_keys(|_, place| format!("k{place}")),
             self.some_spine_keys(),
             order.of_row(),
             features.concat(),
@@ -199,13 +202,20 @@ impl GroupSearch<'_> {
         let columns: String = columns
             .map(|(index, column)| format!(", {} AS f{index}", quote(&column.name)))
             .collect();
+        let filter = self.time_filter();
+        let filter = if filter.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", filter.join(" AND "))
+        };
+        let unit = self.unit();
         format!(
-            "SELECT w.n, w.t, {} AS e{features} FROM (\
+            "SELECT w.n, w.t, CAST({} AS {unit}) AS e{features} FROM (\
              SELECT s.n, s.t, max(v.o) AS o \
              FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
              JOIN (SELECT {keys}, {} AS o FROM ({rows})) AS v ON {} AND v.o <= s.b \
              GROUP BY s.n, s.t) AS w \
-             JOIN (SELECT {} AS p{columns} FROM {}) AS v ON v.p = {}",
+             JOIN (SELECT {} AS p{columns} FROM {}{filter}) AS v ON v.p = {}",
             order.event("w.o"),
             self.now(),
             order.until(&self.known_until()),
@@ -245,6 +255,13 @@ impl GroupSearch<'_> {
     /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
     /// time `c`, place `p`, and `columns` as `f0`, ..
     fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
+        let mut filter = self.time_filter();
+        filter.extend(self.created_filter());
+        self.read(extent, columns, filter, params)
+    }
+
+    /// Filters of the source's own times, which reach the scan.
+    fn time_filter(&self) -> Vec<String> {
         let mut filter = Vec::new();
         if let Some((_, last)) = self.spine.times {
             let last = last.saturating_sub(self.group.settling);
@@ -259,8 +276,15 @@ impl GroupSearch<'_> {
                     .map(|bound| format!("{} >= {bound}", quote(&self.group.timestamp.name))),
             );
         }
-        filter.extend(self.created_filter());
-        self.read(extent, columns, filter, params)
+        filter
+    }
+
+    const fn unit(&self) -> &'static str {
+        if self.group.nanos {
+            "HUGEINT"
+        } else {
+            "BIGINT"
+        }
     }
 
     fn read(
@@ -355,6 +379,21 @@ impl GroupSearch<'_> {
         let keys = self.group.keys.iter().enumerate();
         let keys: Vec<String> = keys
             .map(|(index, (place, ..))| format!("k{place} AS k{index}"))
+            .collect();
+        keys.join(", ")
+    }
+
+    /// The keys `k0`, .. as `ASOF` can sort them: it takes bytes that differ in zeros at their end
+    /// for equal (`DuckDB` 1.5.6).
+    fn sortable_keys(&self, name: impl Fn(usize, usize) -> String) -> String {
+        let keys = self.group.keys.iter().enumerate();
+        let keys: Vec<String> = keys
+            .map(
+                |(index, (place, _, dtype))| match (name(index, *place), dtype) {
+                    (name, Dtype::Bytes) => format!("hex({name}) AS k{index}"),
+                    (name, _) => format!("{name} AS k{index}"),
+                },
+            )
             .collect();
         keys.join(", ")
     }

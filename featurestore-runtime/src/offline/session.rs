@@ -32,6 +32,13 @@ const DATABASE: &str = "featurestore_source";
 impl Session {
     fn open(settings: &OfflineSettings) -> Result<Self, OfflineError> {
         let failure = |error| OfflineError::query("opening DuckDB", &error);
+        if let Some(directory) = &settings.temp_directory {
+            std::fs::create_dir_all(directory).map_err(|error| OfflineError::Setting {
+                setting: "temp_directory",
+                value: directory.to_string_lossy().into_owned(),
+                reason: format!("which can't be a directory: {error}"),
+            })?;
+        }
         let spill = Spill::make(settings.temp_directory.as_deref());
         let directory = spill.directory().to_string_lossy().into_owned();
         let mut set = vec![
@@ -44,21 +51,24 @@ impl Session {
         ];
         set.extend(
             settings
-                .memory_limit
-                .clone()
-                .map(|limit| ("memory_limit", limit)),
-        );
-        set.extend(
-            settings
                 .threads
                 .map(|threads| ("threads", threads.to_string())),
         );
-        let config = set
+        let mut config = set
             .into_iter()
             .try_fold(Config::default(), |config, (name, value)| {
                 config.with(name, value)
             })
             .map_err(failure)?;
+        if let Some(limit) = &settings.memory_limit {
+            config = config
+                .with("memory_limit", limit)
+                .map_err(|_| OfflineError::Setting {
+                    setting: "memory_limit",
+                    value: limit.clone(),
+                    reason: "which is no size; it takes one as in 4GB, 800MB or 2.5GiB".to_owned(),
+                })?;
+        }
         let connection = Connection::open_in_memory_with_flags(config).map_err(failure)?;
         let session = Self {
             connection,

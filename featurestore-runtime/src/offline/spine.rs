@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
+use featurestore_schema::{Dtype, SourceDtype};
 
-use super::relation::{Format, Params, Relation, Scan};
-use super::session::Session;
+use super::OfflineError;
+use super::columns::sql_type;
+use super::relation::{Format, Params, Relation, Scan, quote};
+use super::session::{Session, unreadable};
 use super::staging::stage_batches;
 use crate::error::Error;
 use crate::key::{EntityKey, KeyPart};
@@ -43,6 +46,8 @@ enum Rows {
 
 /// The table that rows are put into which are in no file of their own.
 pub(super) const TABLE: &str = "spine_rows";
+/// The same with numbers of its own.
+const NUMBERED: &str = "spine_numbered_rows";
 
 impl Spine {
     /// A Parquet file, or a glob of them.
@@ -145,24 +150,65 @@ impl Spine {
             }
         };
         let relation = Relation::describe(session, scan, what, text)?;
-        if relation.is_numbered() {
-            return Ok(relation);
+        match relation.scan {
+            Scan::Staged(_) if relation.has("rowid") => {
+                Ok(relation.stage(session, NUMBERED, |_| true)?)
+            }
+            _ if relation.is_numbered() => Ok(relation),
+            _ => Ok(relation.stage(session, TABLE, |_| true)?),
         }
-        let mut params = Params::default();
-        let from = relation.scan.from(&mut params);
-        session
-            .execute(
-                &format!("CREATE TABLE {TABLE} AS SELECT * FROM {from}"),
-                &params,
-            )
-            .map_err(|error| {
-                super::session::unreadable(relation.what.clone(), relation.text.clone(), &error)
-            })?;
-        Ok(Relation {
-            scan: Scan::Staged(TABLE.to_owned()),
-            ..relation
-        })
     }
+}
+
+/// A join key or the time of the spine has a type that its dtype accepts.
+///
+/// # Errors
+///
+/// Another type. Where it is text, as that of a CSV file's column is once one value is no time,
+/// the first value is named that is not of the dtype.
+pub(super) fn check_type(
+    session: &Session,
+    spine: &Relation,
+    (column, actual): (&str, &SourceDtype),
+    service: &ServiceDefinition,
+    expected: Dtype,
+) -> Result<(), OfflineError> {
+    if expected.accepts(actual) {
+        return Ok(());
+    }
+    let source_text = spine.text.clone();
+    let what = format!("service `{}`", service.name());
+    if *actual == SourceDtype::String {
+        let mut params = Params::default();
+        let sql = format!(
+            "SELECT CAST(n AS VARCHAR), v FROM (SELECT {} AS v, row_number() OVER (ORDER BY {}) AS n \
+             FROM {}) WHERE v IS NOT NULL AND TRY_CAST(v AS {}) IS NULL ORDER BY n LIMIT 1",
+            quote(column),
+            spine.order(),
+            spine.scan.from(&mut params),
+            sql_type(expected)
+        );
+        let found = session.texts(&sql, &params);
+        let found =
+            found.map_err(|error| unreadable(spine.what.clone(), source_text.clone(), &error))?;
+        if let [Some(row), Some(value)] = &found[..] {
+            return Err(OfflineError::SpineValue {
+                column: column.to_owned(),
+                source_text,
+                what,
+                expected,
+                row: row.parse().unwrap_or_default(),
+                value: value.clone(),
+            });
+        }
+    }
+    Err(OfflineError::SpineType {
+        column: column.to_owned(),
+        source_text,
+        actual: actual.to_string(),
+        what,
+        expected,
+    })
 }
 
 /// A value as a query's parameter has it.

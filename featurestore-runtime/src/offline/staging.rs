@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit as ArrowUnit, TimestampNanosecondType};
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit as ArrowUnit};
 use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
@@ -241,25 +241,40 @@ fn fields(schema: &Schema) -> String {
     fields.join(", ")
 }
 
-/// A batch without dictionaries, and with zoned nanoseconds as naive ones: `DuckDB` would round
-/// them to microseconds.
+/// A batch without dictionaries, which tables don't take, and with zoned nanoseconds as naive ones
+/// of the same instants: `DuckDB` would round them to microseconds.
 fn plain_batch(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
     let mut fields = Vec::with_capacity(batch.num_columns());
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let plain = match column.data_type() {
-            DataType::Dictionary(_, value) => arrow::compute::cast(column, value)?,
-            DataType::Timestamp(ArrowUnit::Nanosecond, Some(_)) => {
-                let times = column.as_primitive::<TimestampNanosecondType>();
-                Arc::new(times.clone().with_timezone_opt(None::<&str>))
-            }
-            _ => Arc::clone(column),
+        let plain = plain_type(column.data_type());
+        let plain = if plain == *column.data_type() {
+            Arc::clone(column)
+        } else {
+            arrow::compute::cast(column, &plain)?
         };
         let dtype = plain.data_type().clone();
         fields.push(Field::new(field.name(), dtype, true).with_metadata(field.metadata().clone()));
         columns.push(plain);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn plain_type(dtype: &DataType) -> DataType {
+    let plain_item = |item: &Arc<Field>| {
+        let plain = plain_type(item.data_type());
+        Arc::new(item.as_ref().clone().with_data_type(plain))
+    };
+    match dtype {
+        DataType::Dictionary(_, value) => plain_type(value),
+        DataType::Timestamp(ArrowUnit::Nanosecond, Some(_)) => {
+            DataType::Timestamp(ArrowUnit::Nanosecond, None)
+        }
+        DataType::List(item) => DataType::List(plain_item(item)),
+        DataType::LargeList(item) => DataType::LargeList(plain_item(item)),
+        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(plain_item(item), *length),
+        other => other.clone(),
+    }
 }
 
 /// The SQL type of an Arrow column.

@@ -152,7 +152,7 @@ fn int96_event_times_finer_than_a_microsecond_are_refused() {
     for text in [
         "view `visit` needs exact times",
         "`event_timestamp` of",
-        "int96.parquet has INT96 with nanoseconds, the first in row 2",
+        "int96.parquet has nanoseconds, the first in row 2",
         "TIMESTAMP(NANOS)",
     ] {
         assert!(message.contains(text), "{message}");
@@ -160,6 +160,54 @@ fn int96_event_times_finer_than_a_microsecond_are_refused() {
     let report = fixture.materialize::<Visit>();
     let message = report.views()[0].error().unwrap().to_string();
     assert!(message.contains("in row 2"), "{message}");
+}
+
+/// As pandas writes times with a zone; `DuckDB` reads them as it does INT96.
+#[test]
+fn zoned_nanoseconds_finer_than_a_microsecond_are_refused() {
+    let event: Timestamp = "2026-05-01T10:00:00.123456Z".parse().unwrap();
+    for (more, refused) in [(0, false), (789, true)] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = File::create(directory.path().join("int96.parquet")).unwrap();
+        let schema = parse_message_type(
+            "message visits { required int64 user_id; \
+             optional int64 event_timestamp (TIMESTAMP(NANOS, true)); \
+             required int64 seen (TIMESTAMP(NANOS, true)); }",
+        );
+        let schema = Arc::new(schema.unwrap());
+        let mut file = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let exact = i64::try_from(nanos(event, 0)).unwrap();
+        let finer = i64::try_from(nanos(event, more)).unwrap();
+        // The second row has no time; the third one's is the second value.
+        let columns: [(&[i64], Option<&[i16]>); 3] = [
+            (&[0, 1, 2], None),
+            (&[exact, finer], Some(&[1, 0, 1])),
+            (&[finer, finer, finer], None),
+        ];
+        for (values, levels) in columns {
+            let mut column = group.next_column().unwrap().unwrap();
+            let ColumnWriter::Int64ColumnWriter(writer) = column.untyped() else {
+                panic!("not a column of 64 bits");
+            };
+            writer.write_batch(values, levels, None).unwrap();
+            column.close().unwrap();
+        }
+        group.close().unwrap();
+        file.close().unwrap();
+        let fixture = Fixture::over(directory);
+        match fixture.trained::<Visits>(Spine::rows([(0, event)])) {
+            Ok(rows) => {
+                assert!(!refused);
+                assert_eq!(rows[0].features.seen, Some(event));
+            }
+            Err(error) => {
+                assert!(refused, "{error}");
+                let message = error.to_string();
+                assert!(message.contains("the first in row 3"), "{message}");
+            }
+        }
+    }
 }
 
 #[feature_view(entity = "user_id", source = "dictionary_pages.parquet")]

@@ -186,7 +186,16 @@ impl Slots {
         views: &[&'static ViewDefinition],
         defaults: &[DefaultOf],
     ) -> &'static ServiceDefinition {
-        let mut keys: Vec<KeyPart> = Vec::new();
+        self.with_keys(views, defaults, Vec::new())
+    }
+
+    /// As the others, asked with at least these keys.
+    pub(crate) fn with_keys(
+        &self,
+        views: &[&'static ViewDefinition],
+        defaults: &[DefaultOf],
+        mut keys: Vec<KeyPart>,
+    ) -> &'static ServiceDefinition {
         let mut features = Vec::new();
         for (place, view) in views.iter().enumerate() {
             *SLOTS[self.0[place]].write().unwrap() = Some(view);

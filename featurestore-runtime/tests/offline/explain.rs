@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::definitions::{DefaultOf, Slots, ViewSpec, service};
-use crate::oracle;
+use crate::explain_cases;
 use crate::support::{Fixture, time, wait};
 use crate::typed::{UserSegment, WatchNext};
 
@@ -360,7 +360,7 @@ fn a_wrong_key_and_a_time_beyond_every_calendar_are_refused() {
 #[test]
 fn the_winner_is_the_one_that_the_join_takes() {
     let mut runner = TestRunner::default();
-    let case = oracle::large_case()
+    let case = explain_cases::large_case()
         .new_tree(&mut runner)
         .unwrap()
         .current();

@@ -3,14 +3,28 @@
 // Helpers of tests are not seen as tests by clippy.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod damaged;
 mod definitions;
 mod explain;
+mod explain_cases;
+mod heard;
 mod input;
+mod join_keys;
 mod materialize;
 mod memory;
 mod opening;
 mod oracle;
+mod oracle_cases;
 mod progress;
+mod reading;
+mod results;
 mod rules;
+mod settings;
+mod snapshot;
+mod sources;
+mod spine_batches;
+mod spines;
 mod support;
+mod ties;
+mod times;
 mod typed;

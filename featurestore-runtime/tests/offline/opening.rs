@@ -1,15 +1,10 @@
 //! What a store compares when it opens: the local Parquet files that are there, by their footers.
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
-
 use featurestore::view::{Drift, Source};
 use featurestore::{Dtype, FeatureStore};
-use tracing::field::Field;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::definitions::{Slots, ViewSpec};
+use crate::heard::Heard;
 use crate::support::{Fixture, wait};
 
 /// Opens a store over the fixture's files with these views: nothing, or the error's text.
@@ -97,53 +92,19 @@ fn what_the_view_was_compiled_with_decides_what_is_done() {
     }
 }
 
-/// Takes down what the store's events say.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
-
-impl Subscriber for Heard {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("featurestore")
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = event.metadata().level().to_string();
-        event.record(&mut |field: &Field, value: &dyn fmt::Debug| {
-            line.push_str(&format!(" {field}={value:?}"));
-        });
-        self.0.lock().unwrap().push(line);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
 #[test]
 fn a_store_whose_views_were_compiled_to_warn_warns_with_the_compilers_words_and_opens() {
     let fixture = Fixture::new();
     fixture.file("a.parquet", FLOATS);
-    // The footers are read on another thread, so what listens must listen to all.
-    let heard = Heard::default();
-    tracing::subscriber::set_global_default(heard.clone()).unwrap();
     let warnings = |name, drift| {
         let view = ViewSpec {
             name,
             drift,
             ..view("a.parquet")
         };
+        let heard = Heard::of(name);
         assert_eq!(open(&fixture, &[view]), Ok(()));
-        let mut lines = heard.0.lock().unwrap().clone();
-        lines.retain(|line| line.contains(name));
-        lines
+        heard.take()
     };
     let said = warnings("watched", Drift::Warn);
     assert_eq!(said.len(), 1, "{said:?}");

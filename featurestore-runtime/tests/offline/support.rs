@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use featurestore::offline::Spine;
+use featurestore::offline::{OfflineSettings, Spine};
 use featurestore::registry::Registry;
 use featurestore::service::ServiceDefinition;
 use featurestore::{Clock, Error, FeatureStore, Timestamp, TrainingReport};
@@ -47,19 +47,23 @@ impl Table {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
+        Self::with(OfflineSettings::new())
+    }
+
+    /// One whose offline store has these settings.
+    pub(crate) fn with(settings: OfflineSettings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let online = Arc::new(MemoryStore::default());
-        let store = FeatureStore::builder("test")
-            .registry(Registry::new([]))
-            .online_store(online.clone())
-            .data_root(directory.path())
-            .clock(Clock::fixed(time("2026-06-01T00:00:00Z")))
-            .open();
         Self {
-            store: wait(store).unwrap(),
+            store: open(directory.path(), &online, settings),
             directory,
             online,
         }
+    }
+
+    /// Another store over the same files.
+    pub(crate) fn open(&self, settings: OfflineSettings) -> FeatureStore {
+        open(self.directory.path(), &self.online, settings)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -126,8 +130,19 @@ impl Fixture {
     }
 }
 
+fn open(root: &Path, online: &Arc<MemoryStore>, settings: OfflineSettings) -> FeatureStore {
+    let store = FeatureStore::builder("test")
+        .registry(Registry::new([]))
+        .online_store(online.clone())
+        .data_root(root)
+        .clock(Clock::fixed(time("2026-06-01T00:00:00Z")))
+        .offline(settings)
+        .open();
+    wait(store).unwrap()
+}
+
 /// One connection per test, as opening one takes longer than most of what is asked of it.
-fn with_connection<T>(ask: impl FnOnce(&duckdb::Connection) -> T) -> T {
+pub(crate) fn with_connection<T>(ask: impl FnOnce(&duckdb::Connection) -> T) -> T {
     thread_local!(static OF_TEST: duckdb::Connection = {
         let connection = duckdb::Connection::open_in_memory().unwrap();
         connection.execute_batch("SET TimeZone = 'UTC'").unwrap();
@@ -136,7 +151,7 @@ fn with_connection<T>(ask: impl FnOnce(&duckdb::Connection) -> T) -> T {
     OF_TEST.with(ask)
 }
 
-fn run_sql(sql: &str) {
+pub(crate) fn run_sql(sql: &str) {
     with_connection(|connection| connection.execute_batch(sql))
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -43,7 +43,7 @@ pub(crate) struct WatchNext {
     pub(crate) segment: Option<Segment>,
 }
 
-fn fixture() -> Fixture {
+pub(crate) fn fixture() -> Fixture {
     let fixture = Fixture::new();
     fixture.rows(
         "watch",

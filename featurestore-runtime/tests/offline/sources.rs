@@ -1,0 +1,218 @@
+//! Where views read from.
+
+use featurestore::Dtype;
+use featurestore::offline::{OfflineSettings, Search, Spine};
+use featurestore::view::Source;
+
+use crate::definitions::{ColumnSpec, ViewSpec, service};
+use crate::rules::{HOUR, activity};
+use crate::support::{Fixture, run_sql, wait};
+
+#[test]
+fn sources_come_from_csv_json_and_sql() {
+    let fixture = Fixture::new();
+    let rows = "SELECT 'a' AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, CAST(i AS BIGINT) AS n FROM range(5000) AS r(i)";
+    fixture
+        .file("activity.csv", rows)
+        .file("activity.json", rows);
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP '2026-05-02')",
+    );
+    for source in [
+        Source::Path("activity.csv"),
+        Source::Path("activity.json"),
+        Source::Sql(rows),
+    ] {
+        let view = ViewSpec {
+            source,
+            ..activity()
+        };
+        assert_eq!(
+            fixture.join(service([view])).column("n"),
+            "4999",
+            "{source}"
+        );
+    }
+}
+
+fn spine(fixture: &Fixture) {
+    let rows = "('a', TIMESTAMP '2026-05-02'), ('b', '2026-05-02'), ('c', '2026-05-02')";
+    fixture.rows("spine", "user_id, event_timestamp", rows);
+}
+
+fn over(source: Source) -> ViewSpec {
+    ViewSpec {
+        source,
+        ..activity()
+    }
+}
+
+/// A fixture whose store has `statements` in its database, after `ATTACH .. AS written`.
+fn database(statements: &str) -> Fixture {
+    let fixture = Fixture::with(OfflineSettings::new().database("tables.duckdb"));
+    let path = fixture.path("tables.duckdb");
+    run_sql(&format!(
+        "ATTACH '{}' AS written; {statements} DETACH written",
+        path.display()
+    ));
+    spine(&fixture);
+    fixture
+}
+
+const ROWS: &str = "SELECT * FROM (VALUES ('a', TIMESTAMP '2026-05-01', 1), ('b', '2026-05-01', 2), \
+                    ('b', '2026-05-03', 3)) AS r(user_id, event_timestamp, n)";
+
+#[test]
+fn a_folder_of_partitions_has_their_columns_as_features_and_as_keys() {
+    let fixture = Fixture::new();
+    spine(&fixture);
+    let path = fixture.path("parts");
+    run_sql(&format!(
+        "COPY (SELECT *, 'shop-' || n AS shop FROM ({ROWS})) TO '{}' \
+         (FORMAT parquet, PARTITION_BY (user_id, n))",
+        path.display()
+    ));
+    let view = ViewSpec {
+        source: Source::Path("parts"),
+        ..ViewSpec::new("activity", &[("n", Dtype::I64), ("shop", Dtype::String)])
+    };
+    let table = fixture.join(service([view.clone()]));
+    assert_eq!(table.column("n"), "1 2 -");
+    assert_eq!(table.column("shop"), "shop-1 shop-2 -");
+    let view = ViewSpec {
+        source: Source::Path("parts/*/n=[12]/*.parquet"),
+        ..view
+    };
+    assert_eq!(fixture.join(service([view])).column("n"), "1 2 -");
+}
+
+#[test]
+fn tables_and_views_of_the_database_are_sources() {
+    let fixture = database(&format!(
+        "CREATE TABLE written.events AS {ROWS}; CREATE VIEW written.seen AS FROM events; \
+         CREATE SCHEMA written.warehouse; CREATE TABLE written.warehouse.events AS {ROWS} LIMIT 1; \
+         CREATE TABLE written.\"odd \"\"name\" AS {ROWS}; "
+    ));
+    for (table, found) in [
+        ("events", "1 2 -"),
+        ("seen", "1 2 -"),
+        ("main.events", "1 2 -"),
+        ("warehouse.events", "1 - -"),
+        ("odd \"name", "1 2 -"),
+    ] {
+        let table_of = service([over(Source::Table(table))]);
+        assert_eq!(fixture.join(table_of).column("n"), found, "{table}");
+    }
+}
+
+#[test]
+fn rows_of_a_table_that_were_deleted_are_not_used_and_places_still_order_the_rest() {
+    let fixture = database(
+        "CREATE TABLE written.events AS SELECT 'a' AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, \
+         CAST(i AS BIGINT) AS n FROM range(5000) AS r(i); DELETE FROM written.events WHERE n > 4000 OR n < 900; ",
+    );
+    let settings = OfflineSettings::new().database("tables.duckdb");
+    for search in [Search::Sorted, Search::Pairs] {
+        let store = fixture.open(settings.clone().search(search));
+        let join = store.historical_by(
+            service([over(Source::Table("events"))]),
+            Spine::path("spine.parquet"),
+        );
+        let report = wait(join.to_parquet("train.out")).unwrap();
+        let table = crate::support::read(report.path().unwrap());
+        assert_eq!(table.column("n"), "4000 - -", "{search:?}");
+    }
+}
+
+fn refused(fixture: &Fixture, table: &'static str, parts: &[&str]) {
+    let view = over(Source::Table(table));
+    let error = fixture.error(service([view]), Spine::path("spine.parquet"));
+    for part in parts {
+        assert!(error.contains(part), "{error}\nlacks {part}");
+    }
+}
+
+#[test]
+fn a_database_or_table_that_is_not_there_is_named_with_the_way_out() {
+    let way_out =
+        "it is named by --database, FEATURESTORE_DATABASE, or `OfflineSettings::database`";
+    let fixture = database(&format!("CREATE TABLE written.events AS {ROWS};"));
+    refused(
+        &fixture,
+        "event",
+        &["view `activity` can't read table `event`", "event"],
+    );
+    refused(&fixture, "warehouse.events", &["table `warehouse.events`"]);
+    let path = fixture.path("tables.duckdb");
+    std::fs::write(
+        &path,
+        "no database at all, only some text that is long enough",
+    )
+    .unwrap();
+    let name = format!("the database {} can't be read", path.display());
+    refused(&fixture, "events", &[&name, way_out]);
+    std::fs::remove_file(&path).unwrap();
+    refused(
+        &fixture,
+        "events",
+        &[&name, "there is no such file", way_out],
+    );
+    std::fs::create_dir(&path).unwrap();
+    refused(&fixture, "events", &[&name, way_out]);
+}
+
+#[test]
+fn a_database_is_only_read() {
+    let fixture = database(&format!("CREATE TABLE written.events AS {ROWS};"));
+    let path = fixture.path("tables.duckdb");
+    let before = std::fs::read(&path).unwrap();
+    fixture.join(service([over(Source::Table("events"))]));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn several_views_of_one_source_read_it_once() {
+    let fixture = Fixture::new();
+    spine(&fixture);
+    // Read twice, it would give other numbers.
+    let source = Source::Sql(
+        "SELECT user_id, TIMESTAMP '2026-05-01' AS event_timestamp, random() AS r \
+         FROM (VALUES ('a'), ('b'), ('c')) AS v(user_id)",
+    );
+    let view = |name, settling, ttl| ViewSpec {
+        source,
+        settling,
+        ttl,
+        columns: vec![ColumnSpec::nullable(name, "r", Dtype::F64)],
+        ..ViewSpec::new(name, &[])
+    };
+    // The first two find their rows in one search, the third in another one.
+    let views = [
+        view("one", 0, None),
+        view("two", 0, Some(100 * HOUR)),
+        view("three", HOUR, None),
+    ];
+    let table = fixture.join(service(views));
+    let one = table.column("one");
+    assert!(!one.contains('-'), "{one}");
+    assert_eq!(one, table.column("two"));
+    assert_eq!(one, table.column("three"));
+}
+
+#[test]
+fn a_query_may_name_files_and_end_in_a_comment() {
+    let fixture = Fixture::new();
+    spine(&fixture);
+    fixture.file("rows.csv", ROWS);
+    let path = fixture.path("rows.csv");
+    let sql = format!(
+        "-- rows of a file\nFROM read_csv('{}') -- all",
+        path.display()
+    );
+    let view = over(Source::Sql(crate::definitions::text(sql)));
+    assert_eq!(fixture.join(service([view])).column("n"), "1 2 -");
+}

@@ -1,0 +1,210 @@
+//! Times of every kind are one line of instants.
+
+use crate::definitions::ViewSpec;
+use crate::rules::{HOUR, activity, joined};
+
+#[test]
+fn nanoseconds_do_not_leak() {
+    let rows = "('a', TIMESTAMP_NS '2026-05-01 10:00:00.000000001', 1), \
+                ('b', TIMESTAMP_NS '2026-05-01 10:00:00.000000000', 2), \
+                ('b', TIMESTAMP_NS '2026-05-01 09:59:59.999999999', 3), \
+                ('c', TIMESTAMP_NS '2026-05-01 10:00:00.000000400', 4), \
+                ('c', TIMESTAMP_NS '2026-05-01 10:00:00.000000300', 5)";
+    let micros = "('a', TIMESTAMP '2026-05-01 10:00:00'), ('a', '2026-05-01 10:00:00.000001'), \
+                  ('b', '2026-05-01 10:00:00'), ('c', '2026-05-01 10:00:00.000001')";
+    assert_eq!(joined(activity(), rows, micros), "- 1 2 4");
+    let nanos = "('a', TIMESTAMP_NS '2026-05-01 10:00:00'), \
+                 ('a', TIMESTAMP_NS '2026-05-01 10:00:00.000000001'), \
+                 ('c', TIMESTAMP_NS '2026-05-01 10:00:00.000000399'), \
+                 ('c', TIMESTAMP_NS '2026-05-01 10:00:00.000000299')";
+    assert_eq!(joined(activity(), rows, nanos), "- 1 5 -");
+    let view = ViewSpec {
+        ttl: Some(HOUR),
+        settling: 1,
+        ..activity()
+    };
+    let bounds = "('a', TIMESTAMP_NS '2026-05-01 10:00:00.000001000'), \
+                  ('a', TIMESTAMP_NS '2026-05-01 10:00:00.000001001'), \
+                  ('a', TIMESTAMP_NS '2026-05-01 11:00:00.000000001'), \
+                  ('a', TIMESTAMP_NS '2026-05-01 11:00:00.000000002')";
+    assert_eq!(joined(view, rows, bounds), "- 1 1 -");
+}
+
+#[test]
+fn a_nanosecond_spine_meets_a_microsecond_source() {
+    let rows = "('a', TIMESTAMP '1960-05-01 10:00:00.000001', 1)";
+    let spine = "('a', TIMESTAMP_NS '1960-05-01 10:00:00.000000999'), \
+                 ('a', TIMESTAMP_NS '1960-05-01 10:00:00.000001000')";
+    assert_eq!(joined(activity(), rows, spine), "- 1");
+}
+
+#[test]
+fn zoned_naive_coarse_and_date_times_are_one_utc_line() {
+    for source in [
+        "TIMESTAMPTZ '2026-05-01 12:00:00+02'",
+        "TIMESTAMP '2026-05-01 10:00:00'",
+        "TIMESTAMP_S '2026-05-01 10:00:00'",
+        "TIMESTAMP_MS '2026-05-01 10:00:00'",
+        "TIMESTAMP_NS '2026-05-01 10:00:00'",
+    ] {
+        for (early, exact) in [
+            (
+                "TIMESTAMPTZ '2026-05-01 11:59:59+02'",
+                "TIMESTAMPTZ '2026-05-01 12:00:00+02'",
+            ),
+            (
+                "TIMESTAMP '2026-05-01 09:59:59'",
+                "TIMESTAMP '2026-05-01 10:00:00'",
+            ),
+        ] {
+            let found = joined(
+                activity(),
+                &format!("('a', {source}, 1)"),
+                &format!("('a', {early}), ('a', {exact})"),
+            );
+            assert_eq!(found, "- 1", "{source} at {exact}");
+        }
+    }
+    let rows = "('a', DATE '2026-05-01', 1), ('a', DATE '2026-05-02', 2)";
+    let spine = "('a', TIMESTAMP '2026-05-01 23:59:59'), ('a', '2026-05-02 00:00:00')";
+    assert_eq!(joined(activity(), rows, spine), "1 2");
+    assert_eq!(joined(activity(), rows, "('a', DATE '2026-05-01')"), "1");
+}
+
+#[test]
+fn times_far_from_1970_do_not_overflow() {
+    let view = ViewSpec {
+        ttl: Some(i64::MAX),
+        settling: i64::MAX / 2,
+        ..activity()
+    };
+    let rows = "('a', TIMESTAMP '0001-01-01', 1), ('a', TIMESTAMP '200000-01-01', 2)";
+    let spine = "('a', TIMESTAMP '9999-01-01'), ('a', TIMESTAMP '0001-01-01')";
+    assert_eq!(joined(view, rows, spine), "- -");
+    assert_eq!(joined(activity(), rows, spine), "1 1");
+    let nanos = "('a', TIMESTAMP_NS '2026-01-01', 1)";
+    assert_eq!(joined(activity(), nanos, spine), "1 -");
+}
+
+#[test]
+fn source_rows_without_a_time_are_never_used() {
+    let rows = "('a', NULL, 1), ('a', TIMESTAMP 'infinity', 2), ('a', TIMESTAMP '-infinity', 3), \
+                ('b', TIMESTAMP '2026-05-01 10:00:00', 4)";
+    let spine = "('a', TIMESTAMP '2026-05-01 12:00:00'), ('b', '2026-05-01 12:00:00')";
+    assert_eq!(joined(activity(), rows, spine), "- 4");
+}
+
+#[test]
+fn a_spine_of_nanoseconds_meets_rows_of_other_centuries() {
+    // Whole minutes, whose places are few, and far more than 64 bits of nanoseconds apart.
+    let rows = "('a', TIMESTAMP '0001-01-01', 1), ('a', TIMESTAMP '2026-05-01', 2), \
+                ('b', TIMESTAMP '2500-01-01', 3)";
+    let spine = "('a', TIMESTAMP_NS '2026-05-01 00:00:00'), ('a', '2026-04-30 23:59:59.999999999'), \
+                 ('b', '2261-01-01')";
+    assert_eq!(joined(activity(), rows, spine), "2 1 -");
+}
+
+#[test]
+fn times_before_1970_are_as_any_other() {
+    for (kind, before) in [("TIMESTAMP", "000001"), ("TIMESTAMP_NS", "000000001")] {
+        let early = format!("1969-12-31 23:59:59.{}", "9".repeat(before.len()));
+        let rows = format!(
+            "('a', {kind} '1900-01-01', 1), ('a', '{early}', 2), ('a', '1970-01-01', 3), \
+             ('a', '1970-01-01 00:00:00.{before}', 4)"
+        );
+        let spine = format!(
+            "('a', {kind} '1899-12-31'), ('a', '1900-01-01'), ('a', '{early}'), \
+             ('a', '1970-01-01'), ('a', '1970-01-01 00:00:00.{before}')"
+        );
+        assert_eq!(joined(activity(), &rows, &spine), "- 1 2 3 4", "{kind}");
+        let view = ViewSpec {
+            ttl: Some(HOUR),
+            settling: 1,
+            ..activity()
+        };
+        let spine = "('a', TIMESTAMP '1900-01-01 00:00:00'), ('a', '1900-01-01 00:00:00.000001'), \
+                     ('a', '1900-01-01 01:00:00'), ('a', '1900-01-01 01:00:00.000001')";
+        assert_eq!(joined(view, &rows, spine), "- 1 1 -", "{kind}");
+    }
+}
+
+#[test]
+fn every_kind_of_source_time_has_bounds_that_lose_no_row() {
+    // The bounds of a TTL are in the source's own type, which may be coarser than the spine's.
+    for kind in [
+        "TIMESTAMP",
+        "TIMESTAMP_S",
+        "TIMESTAMP_MS",
+        "TIMESTAMP_NS",
+        "TIMESTAMPTZ",
+        "DATE",
+    ] {
+        let cast = |day: &str| format!("CAST(TIMESTAMP '{day}' AS {kind})");
+        let rows = format!(
+            "('a', {}, 1), ('b', {}, 2)",
+            cast("2026-05-01"),
+            cast("2026-05-03")
+        );
+        let spine = "('a', TIMESTAMP_NS '2026-05-02 00:00:00'), ('b', '2026-05-02 23:59:59.999999999'), \
+                     ('b', '2026-05-03 00:00:00')";
+        let view = ViewSpec {
+            ttl: Some(24 * HOUR),
+            ..activity()
+        };
+        assert_eq!(joined(view.clone(), &rows, spine), "1 - 2", "{kind}");
+        let alone = "('a', TIMESTAMP '2026-05-02 00:00:00.000001')";
+        assert_eq!(joined(view.clone(), &rows, alone), "-", "{kind}");
+        assert_eq!(
+            joined(view, &rows, "('a', TIMESTAMP '2026-05-02')"),
+            "1",
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn zoned_nanoseconds_of_a_parquet_file_are_refused_where_they_would_be_rounded() {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let fixture = crate::support::Fixture::new();
+    let schema = "message schema { optional binary user_id (UTF8); \
+                  optional int64 event_timestamp (TIMESTAMP(NANOS,true)); optional int64 n; }";
+    let schema = parquet::schema::parser::parse_message_type(schema).unwrap();
+    let file = std::fs::File::create(fixture.path("activity.parquet")).unwrap();
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(
+        file,
+        schema.into(),
+        parquet::file::properties::WriterProperties::builder()
+            .build()
+            .into(),
+    )
+    .unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let at = 1_777_680_000_000_000_000;
+    let mut column = group.next_column().unwrap().unwrap();
+    let users = vec![ByteArray::from("a"); 2];
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&users, Some(&[1; 2]), None)
+        .unwrap();
+    column.close().unwrap();
+    for values in [[at, at + 1], [1, 2]] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int64Type>()
+            .write_batch(&values, Some(&[1; 2]), None)
+            .unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+    let spine = "('a', TIMESTAMP_NS '2026-05-02 00:00:00'), ('a', '2026-05-02 00:00:00.000000001'), ('a', '2026-05-01 23:59:59.999999999')";
+    fixture.rows("spine", "user_id, event_timestamp", spine);
+    let service = crate::definitions::service([activity()]);
+    let message = fixture.error(service, featurestore::Spine::parquet("spine.parquet"));
+    for text in [
+        "`event_timestamp` of",
+        "activity.parquet has nanoseconds, the first in row 2",
+    ] {
+        assert!(message.contains(text), "{message}");
+    }
+}
