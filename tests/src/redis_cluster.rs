@@ -6,6 +6,7 @@ use redis::{RedisResult, Value};
 
 use crate::RedisServer;
 use crate::redis_server::{free_port, wait_until};
+use crate::redis_tls::Files;
 
 /// How many masters there are.
 const MASTERS: usize = 3;
@@ -17,6 +18,8 @@ const SLOTS: usize = 16384;
 pub struct RedisCluster {
     nodes: Vec<RedisServer>,
     ids: Vec<String>,
+    ports: Vec<u16>,
+    files: Option<Files>,
 }
 
 impl RedisCluster {
@@ -26,7 +29,18 @@ impl RedisCluster {
     ///
     /// A server that does not start, or nodes that don't find each other.
     pub fn start() -> io::Result<Self> {
-        let cluster = Self::start_nodes(MASTERS)?;
+        let cluster = Self::start_nodes(MASTERS, None)?;
+        cluster.wait_until_up()?;
+        Ok(cluster)
+    }
+
+    /// Starts three masters that speak only TLS, and want a certificate.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and servers that were built without TLS.
+    pub fn start_with_tls() -> io::Result<Self> {
+        let cluster = Self::start_nodes(MASTERS, Some(Files::new()?))?;
         cluster.wait_until_up()?;
         Ok(cluster)
     }
@@ -37,7 +51,7 @@ impl RedisCluster {
     ///
     /// As [`start`](Self::start).
     pub fn start_with_replicas() -> io::Result<Self> {
-        let cluster = Self::start_nodes(2 * MASTERS)?;
+        let cluster = Self::start_nodes(2 * MASTERS, None)?;
         for (master, replica) in cluster.nodes[MASTERS..].iter().enumerate() {
             let command = format!("CLUSTER REPLICATE {}", cluster.ids[master]);
             wait_until("a replica knows its master", || {
@@ -56,12 +70,12 @@ impl RedisCluster {
         Ok(cluster)
     }
 
-    fn start_nodes(count: usize) -> io::Result<Self> {
+    fn start_nodes(count: usize, files: Option<Files>) -> io::Result<Self> {
         let mut nodes = Vec::with_capacity(count);
-        let mut buses = Vec::with_capacity(count);
+        let (mut ports, mut buses) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for _ in 0..count {
             let bus = free_port()?.to_string();
-            nodes.push(RedisServer::start_with(&[
+            let mut arguments = [
                 "--cluster-enabled",
                 "yes",
                 "--cluster-port",
@@ -70,7 +84,18 @@ impl RedisCluster {
                 "1000",
                 "--cluster-require-full-coverage",
                 "no",
-            ])?);
+            ]
+            .map(str::to_owned)
+            .to_vec();
+            let port = free_port()?;
+            if let Some(files) = &files {
+                arguments.extend(files.arguments(port));
+                arguments.extend(["--tls-cluster", "yes"].map(str::to_owned));
+            }
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let node = RedisServer::start_with(&arguments)?;
+            ports.push(if files.is_some() { port } else { node.port() });
+            nodes.push(node);
             buses.push(bus);
         }
         let ids = nodes.iter().map(|node| node.text("CLUSTER MYID"));
@@ -82,11 +107,16 @@ impl RedisCluster {
                 let (first, end) = (SLOTS * index / MASTERS, SLOTS * (index + 1) / MASTERS);
                 run(format!("CLUSTER ADDSLOTSRANGE {first} {}", end - 1))?;
             }
-            for (other, bus) in nodes.iter().zip(&buses).take(index) {
-                run(format!("CLUSTER MEET 127.0.0.1 {} {bus}", other.port()))?;
+            for (other, bus) in ports.iter().zip(&buses).take(index) {
+                run(format!("CLUSTER MEET 127.0.0.1 {other} {bus}"))?;
             }
         }
-        Ok(Self { nodes, ids })
+        Ok(Self {
+            nodes,
+            ids,
+            ports,
+            files,
+        })
     }
 
     fn wait_until_up(&self) -> io::Result<()> {
@@ -114,8 +144,11 @@ impl RedisCluster {
     /// Its address, which names two of its nodes.
     #[must_use]
     pub fn url(&self) -> String {
-        let (first, second) = (self.nodes[0].port(), self.nodes[1].port());
-        format!("redis+cluster://127.0.0.1:{first},127.0.0.1:{second}")
+        let nodes = format!("127.0.0.1:{},127.0.0.1:{}", self.ports[0], self.ports[1]);
+        match &self.files {
+            None => format!("redis+cluster://{nodes}"),
+            Some(files) => format!("rediss+cluster://{nodes}?{}", files.parameters()),
+        }
     }
 
     /// The masters as they were at the start.

@@ -46,16 +46,20 @@ impl Files {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let issuer = CertifiedIssuer::self_signed(authority, key).map_err(io::Error::other)?;
         write("ca.pem", issuer.pem())?;
-        for (name, names, usage) in [
+        for (name, names, usages) in [
             (
                 "server",
                 vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
-                ExtendedKeyUsagePurpose::ServerAuth,
+                // A cluster's nodes are each other's clients.
+                vec![
+                    ExtendedKeyUsagePurpose::ServerAuth,
+                    ExtendedKeyUsagePurpose::ClientAuth,
+                ],
             ),
             (
                 "client",
                 vec!["client".to_owned()],
-                ExtendedKeyUsagePurpose::ClientAuth,
+                vec![ExtendedKeyUsagePurpose::ClientAuth],
             ),
         ] {
             let key = KeyPair::generate().map_err(io::Error::other)?;
@@ -63,7 +67,7 @@ impl Files {
             certificate
                 .distinguished_name
                 .push(DnType::CommonName, name);
-            certificate.extended_key_usages = vec![usage];
+            certificate.extended_key_usages = usages;
             let certificate = certificate
                 .signed_by(&key, &issuer)
                 .map_err(io::Error::other)?;

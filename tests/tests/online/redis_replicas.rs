@@ -1,6 +1,6 @@
 //! One server with a replica.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use featurestore::online::{OnlineError, OnlineStore, RedisStore};
 use featurestore_tests::RedisServer;
@@ -52,6 +52,10 @@ async fn replicas_are_read_from_only_where_the_address_lets_them() {
     // The replica hangs, and then is down: the master answers.
     replica.signal("STOP").unwrap();
     assert_eq!(read_one(&store, &a, "v").await.as_ref(), Some(&stored));
+    // The next read does not wait for it once more.
+    let start = Instant::now();
+    assert_eq!(read_one(&store, &a, "v").await.as_ref(), Some(&stored));
+    assert!(start.elapsed() < Duration::from_millis(400));
     replica.signal("CONT").unwrap();
     replica.kill().unwrap();
     assert_eq!(read_one(&store, &a, "v").await.as_ref(), Some(&stored));

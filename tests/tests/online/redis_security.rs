@@ -3,7 +3,7 @@
 use featurestore::online::{OnlineError, OnlineStore, RedisStore};
 use featurestore_tests::redis_server::free_port;
 use featurestore_tests::redis_tls::{Files, PASSWORD, USER};
-use featurestore_tests::{RedisServer, RedisTls};
+use featurestore_tests::{RedisCluster, RedisServer, RedisTls};
 
 use super::rows::{address, read_one, row, write};
 
@@ -75,6 +75,27 @@ async fn a_user_who_may_not_load_the_script_is_told_so() {
     let error = store.write(&[write(&a, "v", &row((1, None), b"x"))]).await;
     let text = error.unwrap_err().to_string();
     assert!(text.contains("NOPERM") && text.contains("script"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_is_talked_to_over_tls_on_each_of_its_nodes() {
+    let cluster = RedisCluster::start_with_tls().unwrap();
+    let store = RedisStore::new(cluster.url()).unwrap();
+    let stored = row((1, None), b"x");
+    let addresses: Vec<_> = (0..60).map(|key| address("p", &key.to_string())).collect();
+    let rows: Vec<_> = addresses
+        .iter()
+        .map(|address| write(address, "v", &stored))
+        .collect();
+    store.write(&rows).await.unwrap();
+    for address in &addresses {
+        assert_eq!(read_one(&store, address, "v").await.as_ref(), Some(&stored));
+    }
+    for master in cluster.masters() {
+        let keys = master.run("DBSIZE").unwrap();
+        assert!(redis::from_redis_value::<u64>(keys).unwrap() > 5);
+    }
+    assert_eq!(store.delete_project("p").await.unwrap(), 60);
 }
 
 #[tokio::test]

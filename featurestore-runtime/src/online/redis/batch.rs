@@ -10,8 +10,9 @@ use redis::{Cmd, Pipeline, ServerError, Value};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::link::{Link, Request};
+use super::link::Link;
 use super::nodes::{Kind, Nodes, Routes};
+use super::request::Request;
 use super::slots::{Node, redirection};
 
 /// How long to wait before the second and before each further attempt.

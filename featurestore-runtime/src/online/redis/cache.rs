@@ -145,21 +145,62 @@ mod tests {
     use super::*;
     use crate::online::Address;
 
+    const ADDRESS: &[u8] = b"p:user_id:a";
+
+    fn rows(value: &'static str) -> [Option<Bytes>; 1] {
+        [Some(Bytes::from_static(value.as_bytes()))]
+    }
+
+    fn ticket(cache: &Cache, read: &EntityRead<'_>) -> u64 {
+        match cache.find(read) {
+            Found::Ask(ticket) => ticket,
+            Found::Rows(rows) => panic!("it has {rows:?}"),
+        }
+    }
+
     #[test]
-    fn rows_are_kept_no_longer_than_their_age() {
-        let address = Address::of_bytes(b"p:user_id:a");
+    fn an_answer_from_before_a_change_is_not_kept() {
+        let address = Address::of_bytes(ADDRESS);
         let read = EntityRead {
             address: &address,
             fields: &["v"],
         };
-        let rows = [Some(Bytes::from_static(b"x"))];
+        let push = |kind, data| PushInfo { kind, data };
+        let keys = |key: &[u8]| vec![Value::Array(vec![Value::BulkString(key.to_vec())])];
+        for change in [
+            push(PushKind::Invalidate, keys(ADDRESS)),
+            push(PushKind::Invalidate, vec![Value::Nil]),
+            push(PushKind::Disconnection, Vec::new()),
+        ] {
+            let cache = Cache::new(NonZeroUsize::MIN, KEPT);
+            let before = ticket(&cache, &read);
+            cache.hear(&change);
+            cache.keep(before, &read, &rows("old"));
+            // Another read has begun, whose answer is still to come.
+            let after = ticket(&cache, &read);
+            cache.keep(before, &read, &rows("old"));
+            assert_eq!(ticket(&cache, &read), after);
+            cache.keep(after, &read, &rows("new"));
+            cache.hear(&push(PushKind::Invalidate, keys(b"p:user_id:b")));
+            cache.hear(&push(PushKind::Message, keys(ADDRESS)));
+            assert!(matches!(cache.find(&read), Found::Rows(found) if found == rows("new")));
+            cache.hear(&change);
+            assert_ne!(ticket(&cache, &read), after);
+        }
+    }
+
+    #[test]
+    fn rows_are_kept_no_longer_than_their_age() {
+        let address = Address::of_bytes(ADDRESS);
+        let read = EntityRead {
+            address: &address,
+            fields: &["v"],
+        };
         for (age, kept) in [(KEPT, true), (Duration::ZERO, false)] {
             let cache = Cache::new(NonZeroUsize::MIN, age);
-            let Found::Ask(ticket) = cache.find(&read) else {
-                panic!("an empty cache has no rows");
-            };
-            cache.keep(ticket, &read, &rows);
-            let found = matches!(cache.find(&read), Found::Rows(found) if found == rows);
+            let ticket = ticket(&cache, &read);
+            cache.keep(ticket, &read, &rows("x"));
+            let found = matches!(cache.find(&read), Found::Rows(found) if found == rows("x"));
             assert_eq!(found, kept);
         }
     }

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::super::OnlineError;
 use super::failure::Place;
-use super::link::{Link, Request, Target};
+use super::link::{Link, Target};
+use super::request::Request;
 use super::slots::{Node, Shard, Slots, slot, with_address};
 
 /// How long a map of the slots is kept at least.

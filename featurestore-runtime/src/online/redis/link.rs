@@ -6,30 +6,20 @@ use std::time::Duration;
 
 use redis::aio::{MultiplexedConnection, SendError};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, PushInfo,
-    RedisResult, ServerError, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, Pipeline, PushInfo, ServerError,
+    Value,
 };
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::batch::{Verdict, verdict};
 use super::failure::Place;
+use super::request::{Request, send};
 use super::sentinel::Sentinels;
-use super::write;
 
 /// How many requests may wait to be sent before further callers wait.
 const QUEUE: usize = 1024;
 /// How long nobody tries to connect after a first attempt failed, and after many.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
-
-/// What is asked of a server in one round trip.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Request<'a> {
-    Command(&'a Cmd),
-    Pipeline(&'a Pipeline),
-    /// Calls of the script that writes, which the server may not know yet.
-    Scripts(&'a Pipeline),
-}
 
 /// Which server a link is to.
 pub(super) enum Target {
@@ -148,7 +138,7 @@ impl Link {
         loop {
             let mut open = self.connect().await?;
             *used = Some(open.number);
-            match send(&mut open, request).await {
+            match send(&mut open.connection, &open.scripted, request).await {
                 Err(error) if error.is_io_error() => {
                     self.close(open.number);
                     *used = None;
@@ -319,39 +309,3 @@ impl Link {
 }
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
-
-async fn send(open: &mut Open, request: Request<'_>) -> RedisResult<Value> {
-    match request {
-        Request::Command(command) => open.connection.send_packed_command(command).await,
-        Request::Scripts(pipeline) if !open.scripted.load(Ordering::Relaxed) => {
-            let mut with_script = Pipeline::with_capacity(pipeline.len() + 1);
-            with_script.add_command(write::load());
-            for command in pipeline.cmd_iter() {
-                with_script.add_command(command.clone());
-            }
-            let mut answers = send_all(open, &with_script).await?;
-            match answers.remove(0) {
-                // Who may not load the script can still call it, if someone else did.
-                Value::ServerError(error) if verdict(&error) == Verdict::Answer => {
-                    for answer in &mut answers {
-                        if matches!(answer, Value::ServerError(own) if own.code() == "NOSCRIPT") {
-                            *answer = Value::ServerError(error.clone());
-                        }
-                    }
-                }
-                Value::ServerError(_) => {}
-                _ => open.scripted.store(true, Ordering::Relaxed),
-            }
-            Ok(Value::Array(answers))
-        }
-        Request::Pipeline(pipeline) | Request::Scripts(pipeline) => {
-            send_all(open, pipeline).await.map(Value::Array)
-        }
-    }
-}
-
-async fn send_all(open: &mut Open, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
-    open.connection
-        .send_packed_commands(pipeline, 0, pipeline.len())
-        .await
-}

@@ -5,8 +5,9 @@ use redis::{Cmd, Value};
 use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
 use super::super::{OnlineError, StoredLayout, project_prefix};
 use super::batch::{Asked, ask_all};
-use super::link::{Link, Request};
+use super::link::Link;
 use super::nodes::{Kind, Nodes};
+use super::request::Request;
 
 /// How many keys of the whole database one step looks at.
 const STEP: usize = 1000;

@@ -8,7 +8,8 @@ use redis::{Cmd, ConnectionInfo, Value};
 use tokio::time::Instant;
 
 use super::failure::Place;
-use super::link::{Link, Request};
+use super::link::Link;
+use super::request::Request;
 use super::slots::{Node, with_address};
 
 /// How long a list of the replicas is used before the master is asked again.
