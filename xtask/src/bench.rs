@@ -6,33 +6,86 @@ use std::process::ExitCode;
 use crate::Result;
 use crate::{process, setup};
 
-/// The benchmarks, each with its package.
-const BENCHES: &[(&str, &str)] = &[
-    ("compile", "featurestore-compile-bench"),
-    ("decode", "featurestore-online-bench"),
-    ("embedded", "featurestore-online-bench"),
-    ("memory", "featurestore-online-bench"),
+/// A measurement, which is a bench target of its package.
+struct Bench {
+    name: &'static str,
+    package: &'static str,
+    about: &'static str,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "compile",
+        package: "featurestore-compile-bench",
+        about: "declarations, beside derives on the same structs",
+    },
+    Bench {
+        name: "decode",
+        package: "featurestore-online-bench",
+        about: "reading the bytes of an online row",
+    },
+    Bench {
+        name: "embedded",
+        package: "featurestore-online-bench",
+        about: "reads of the embedded store, beside redb's own of the same bytes",
+    },
+    Bench {
+        name: "memory",
+        package: "featurestore-online-bench",
+        about: "what rows take in Redis",
+    },
+    Bench {
+        name: "pit",
+        package: "featurestore-pit-bench",
+        about: "training sets, beside the same joins written by hand in SQL; --quick leaves out \
+                50 million rows, --flights DIR names the year of flights",
+    },
 ];
 
+/// Without a name, says which there are. What follows the name is the bench's own.
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
-    let known = || {
-        BENCHES
-            .iter()
-            .map(|(name, _)| *name)
-            .collect::<Vec<_>>()
-            .join(", ")
+    let Some((name, rest)) = arguments.split_first() else {
+        print!("{}", list());
+        return Ok(ExitCode::SUCCESS);
     };
-    let [name] = arguments else {
-        return Err(format!("bench takes one name; there is: {}", known()));
-    };
-    let Some((name, package)) = BENCHES.iter().find(|(known, _)| known == name) else {
-        return Err(format!("no bench `{name}`; there is: {}", known()));
+    let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
+        return Err(format!("no bench `{name}`\n\n{}", list()));
     };
     setup::ensure(checkout)?;
-    let mut bench = process::cargo(checkout);
-    bench.args(["bench", "--quiet", "--package", package, "--bench", name]);
-    if process::status(&mut bench)?.success() {
+    let mut command = process::cargo(checkout);
+    command.args(["bench", "--quiet", "--package", bench.package]);
+    command.args(["--bench", bench.name, "--"]).args(rest);
+    if process::status(&mut command)?.success() {
         return Ok(ExitCode::SUCCESS);
     }
-    Err(format!("{} failed (above)", process::line(&bench)))
+    Err(format!("{} failed (above)", process::line(&command)))
+}
+
+fn list() -> String {
+    let width = BENCHES.iter().map(|bench| bench.name.len()).max();
+    let mut text = String::from("cargo xtask bench NAME\n\n");
+    for Bench { name, about, .. } in BENCHES {
+        text.push_str(&format!(
+            "  {name:width$}  {about}\n",
+            width = width.unwrap_or(0)
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_bench_is_listed_and_there() {
+        let list = super::list();
+        let manifests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
+        for super::Bench { name, package, .. } in super::BENCHES {
+            assert!(list.contains(&format!("\n  {name} ")), "{list}");
+            let folder = package.trim_start_matches("featurestore-");
+            let manifest = manifests.join(folder).join("Cargo.toml");
+            let manifest = std::fs::read_to_string(manifest).unwrap();
+            assert!(manifest.contains(&format!("name = \"{package}\"")));
+            assert!(manifest.contains(&format!("name = \"{name}\"")));
+        }
+    }
 }

@@ -45,8 +45,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        arguments: "NAME",
-        about: "measure, beside what it is compared with: compile, decode, embedded, memory",
+        arguments: "[NAME [ARGUMENTS..]]",
+        about: "measure, beside what it is compared with; without a name, say what there is",
         run: bench::task,
     },
     Task {

@@ -90,17 +90,17 @@ pub enum OfflineError {
     )]
     SpineValue {
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The spine.
-        source_text: String,
+        source_text: Box<str>,
         /// The service.
-        what: String,
+        what: Box<str>,
         /// The dtype that it must have.
         expected: Dtype,
         /// The first such row's place, from 1.
         row: u64,
         /// What it has.
-        value: String,
+        value: Box<str>,
     },
     /// Rows of the spine that don't say when they are.
     #[error(

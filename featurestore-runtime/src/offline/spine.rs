@@ -193,12 +193,12 @@ pub(super) fn check_type(
             found.map_err(|error| unreadable(spine.what.clone(), source_text.clone(), &error))?;
         if let [Some(row), Some(value)] = &found[..] {
             return Err(OfflineError::SpineValue {
-                column: column.to_owned(),
-                source_text,
-                what,
+                column: column.into(),
+                source_text: source_text.into(),
+                what: what.into(),
                 expected,
                 row: row.parse().unwrap_or_default(),
-                value: value.clone(),
+                value: value.as_str().into(),
             });
         }
     }

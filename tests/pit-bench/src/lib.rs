@@ -1,0 +1,1 @@
+//! What a point-in-time join costs: see `benches/pit/main.rs`.
