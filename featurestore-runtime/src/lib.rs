@@ -34,7 +34,7 @@ pub use lookup::{Lookup, Status};
 #[cfg(feature = "duckdb")]
 pub use materialize::{Materialize, MaterializeReport};
 #[cfg(feature = "duckdb")]
-pub use offline::{Historical, Spine, TrainingReport, TrainingRow};
+pub use offline::{Explanation, Historical, Progress, Spine, TrainingReport, TrainingRow};
 pub use registry::Registry;
 pub use service::FeatureService;
 pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};

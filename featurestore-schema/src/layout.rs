@@ -17,6 +17,7 @@ use crate::dtype::{Dtype, ParseDtypeError};
 pub struct Layout {
     columns: Vec<LayoutColumn>,
     id: u32,
+    nullable: usize,
 }
 
 /// A value of an online row.
@@ -55,7 +56,12 @@ impl Layout {
     /// The layout with these columns.
     #[must_use]
     pub fn new(columns: Vec<LayoutColumn>) -> Self {
-        let mut layout = Self { columns, id: 0 };
+        let nullable = columns.iter().filter(|column| column.nullable).count();
+        let mut layout = Self {
+            columns,
+            id: 0,
+            nullable,
+        };
         layout.id = fnv1a(layout.to_string().as_bytes());
         layout
     }
@@ -91,6 +97,12 @@ impl Layout {
     #[must_use]
     pub fn columns(&self) -> &[LayoutColumn] {
         &self.columns
+    }
+
+    /// How many columns may be null.
+    #[must_use]
+    pub const fn nullable(&self) -> usize {
+        self.nullable
     }
 
     /// The schema id that stands in each row: the 32-bit FNV-1a hash of the text form

@@ -1,7 +1,13 @@
 //! Tests that run featurestore as its users do, and what they share.
 
 pub mod memory;
+pub mod redis_cluster;
+pub mod redis_sentinel;
 pub mod redis_server;
+pub mod redis_tls;
 
 pub use memory::MemoryStore;
+pub use redis_cluster::RedisCluster;
+pub use redis_sentinel::RedisSentinels;
 pub use redis_server::RedisServer;
+pub use redis_tls::RedisTls;

@@ -31,6 +31,7 @@ pub struct MemoryStore {
 struct State {
     rows: HashMap<(Address, String), Bytes>,
     layouts: Vec<StoredLayout>,
+    records: HashMap<(String, String), String>,
     mood: Mood,
     reads: usize,
 }
@@ -140,6 +141,34 @@ impl OnlineStore for MemoryStore {
         self.answer(|state| {
             state.layouts.push(layout.clone());
             Ok(())
+        })
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        self.answer(|state| {
+            let place = (project.to_owned(), name.to_owned());
+            Ok(state.records.get(&place).cloned())
+        })
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        self.answer(|state| {
+            let place = (project.to_owned(), name.to_owned());
+            let now = state.records.get(&place).map(String::as_str);
+            if now != old && now != new {
+                return Ok(false);
+            }
+            match new {
+                Some(new) => drop(state.records.insert(place, new.to_owned())),
+                None => drop(state.records.remove(&place)),
+            }
+            Ok(true)
         })
     }
 

@@ -41,7 +41,7 @@ impl RedisServer {
             let directory = TempDir::new()?;
             let port = free_port()?;
             let mut process = spawn(&directory, port, &arguments)?;
-            match wait_until_up(&mut process, &socket(&directory)) {
+            match wait_until_up(&mut process, &directory) {
                 Ok(()) => {
                     return Ok(Self {
                         process,
@@ -67,6 +67,60 @@ impl RedisServer {
     #[must_use]
     pub fn unix_url(&self) -> String {
         format!("redis+unix://{}", socket(&self.directory).display())
+    }
+
+    /// A connection to it over the Unix socket, for what a test does behind a store's back.
+    ///
+    /// # Errors
+    ///
+    /// A server that is down, or wants a password.
+    pub fn connect(&self) -> redis::RedisResult<redis::Connection> {
+        redis::Client::open(self.unix_url())?.get_connection()
+    }
+
+    /// Runs a command on it: `server.run("CONFIG SET maxmemory 1mb")`.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect), and what the server refuses.
+    pub fn run(&self, command: &str) -> redis::RedisResult<redis::Value> {
+        let mut words = command.split(' ');
+        let mut command = redis::cmd(words.next().unwrap_or_default());
+        for word in words {
+            command.arg(word);
+        }
+        command.query(&mut self.connect()?)
+    }
+
+    /// Its answer to a command, as text: `server.text("INFO replication")`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and an answer that is no text.
+    pub fn text(&self, command: &str) -> redis::RedisResult<String> {
+        Ok(redis::from_redis_value(self.run(command)?)?)
+    }
+
+    /// Sends it a signal: `server.signal("STOP")`.
+    ///
+    /// # Errors
+    ///
+    /// No `kill` on this machine.
+    pub fn signal(&self, signal: &str) -> io::Result<()> {
+        let signal = format!("-{signal}");
+        let id = self.id().to_string();
+        let status = Command::new("kill").args([signal, id]).status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("kill ended: {status}")))
+        }
+    }
+
+    /// Its own directory, for files that it is to read.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The port on 127.0.0.1.
@@ -99,7 +153,7 @@ impl RedisServer {
     pub fn restart(&mut self) -> io::Result<()> {
         self.kill()?;
         self.process = spawn(&self.directory, self.port, &self.arguments)?;
-        wait_until_up(&mut self.process, &socket(&self.directory))
+        wait_until_up(&mut self.process, &self.directory)
     }
 }
 
@@ -107,6 +161,22 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         let _ = self.kill();
     }
+}
+
+/// Waits until something holds, for at most 20 seconds.
+///
+/// # Errors
+///
+/// It does not hold by then.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) -> io::Result<()> {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        if Instant::now() > end {
+            return Err(io::Error::other(format!("not within 20 s: {what}")));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// A port on 127.0.0.1 that nothing listens on.
@@ -120,11 +190,16 @@ pub fn free_port() -> io::Result<u16> {
         .port())
 }
 
+fn log(directory: &TempDir) -> PathBuf {
+    directory.path().join("redis.log")
+}
+
 fn socket(directory: &TempDir) -> PathBuf {
     directory.path().join("redis.sock")
 }
 
 fn spawn(directory: &TempDir, port: u16, arguments: &[String]) -> io::Result<Child> {
+    let log = std::fs::File::create(log(directory))?;
     Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
@@ -134,8 +209,8 @@ fn spawn(directory: &TempDir, port: u16, arguments: &[String]) -> io::Result<Chi
         .arg(socket(directory))
         .args(arguments)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log.try_clone()?)
+        .stdout(log)
         .spawn()
         .map_err(|error| {
             io::Error::new(
@@ -147,10 +222,10 @@ fn spawn(directory: &TempDir, port: u16, arguments: &[String]) -> io::Result<Chi
 
 /// Waits for an answer to PING; an error asking for a password is one. Asked is the socket, which
 /// no other server can have.
-fn wait_until_up(process: &mut Child, socket: &Path) -> io::Result<()> {
+fn wait_until_up(process: &mut Child, directory: &TempDir) -> io::Result<()> {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
-        match ping(socket) {
+        match ping(&socket(directory)) {
             Ok(answer) if answer.starts_with(b"+PONG") || answer.starts_with(b"-NOAUTH") => {
                 return Ok(());
             }
@@ -158,7 +233,10 @@ fn wait_until_up(process: &mut Child, socket: &Path) -> io::Result<()> {
             _ => std::thread::sleep(Duration::from_millis(10)),
         }
         if let Some(status) = process.try_wait()? {
-            return Err(io::Error::other(format!("redis-server ended: {status}")));
+            let log = std::fs::read_to_string(log(directory)).unwrap_or_default();
+            return Err(io::Error::other(format!(
+                "redis-server ended: {status}\n{log}"
+            )));
         }
     }
     process.kill()?;

@@ -7,7 +7,12 @@ use crate::Result;
 use crate::{process, setup};
 
 /// The benchmarks, each with its package.
-const BENCHES: &[(&str, &str)] = &[("compile", "featurestore-compile-bench")];
+const BENCHES: &[(&str, &str)] = &[
+    ("compile", "featurestore-compile-bench"),
+    ("decode", "featurestore-online-bench"),
+    ("embedded", "featurestore-online-bench"),
+    ("memory", "featurestore-online-bench"),
+];
 
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
     let known = || {

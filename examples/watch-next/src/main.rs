@@ -74,7 +74,7 @@ fn registered(store: &FeatureStore) {
 
 async fn training(store: &FeatureStore) -> Result<(), featurestore::Error> {
     let spine = Spine::parquet("data/messages.parquet");
-    let rows = store.historical::<WatchNext>(spine).rows().await?;
+    let mut rows = store.historical::<WatchNext>(spine).rows().await?;
     let mut table = table(&[
         "user_id",
         "event_timestamp",
@@ -82,7 +82,8 @@ async fn training(store: &FeatureStore) -> Result<(), featurestore::Error> {
         "watch_count_30d",
         "last_genre",
     ]);
-    for row in rows {
+    while let Some(row) = rows.next().await {
+        let row = row?;
         let user = row.key.map(|user| user.to_string());
         table.add_row([
             user.unwrap_or_default(),

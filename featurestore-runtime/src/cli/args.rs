@@ -120,6 +120,24 @@ pub(super) enum Command {
         #[command(flatten)]
         arguments: ResultArgs,
     },
+    /// Shows which row of its source each value of one training row comes from, and why
+    ///
+    /// The rules are those of `historical`. Rows of the key that were not taken are listed with
+    /// the reason. What `--json` prints is described in docs/explain.md.
+    #[cfg(feature = "duckdb")]
+    Explain {
+        /// A service
+        service: String,
+        /// The training row's time: 2026-05-07T22:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Timestamp,
+        /// A join key and its value; just the value where there is one join key
+        #[arg(long = "key", short, value_name = "NAME=VALUE", required = true)]
+        keys: Vec<String>,
+        /// How many rows that were not taken are shown, on each side of the time
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        candidates: u64,
+    },
     /// Moves the latest row of each entity to the online store
     #[cfg(feature = "duckdb")]
     Materialize {
@@ -197,6 +215,26 @@ pub(super) struct ResultArgs {
     /// Names features VIEW__FEATURE
     #[arg(long)]
     pub(super) full_names: bool,
+}
+
+impl Command {
+    /// Whether it may take long, and leave something half-done where it is ended at once.
+    pub(super) const fn is_long(&self) -> bool {
+        match self {
+            #[cfg(feature = "duckdb")]
+            Self::Historical { .. }
+            | Self::Snapshot { .. }
+            | Self::Explain { .. }
+            | Self::Materialize { .. }
+            | Self::Lock { .. } => true,
+            Self::List
+            | Self::Describe { .. }
+            | Self::Schema { .. }
+            | Self::Plan { .. }
+            | Self::Get { .. }
+            | Self::Serve { .. } => false,
+        }
+    }
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use super::signals::Signal;
 use crate::error::Error;
 use crate::http::ServeError;
 use crate::registry::RegistryError;
@@ -52,6 +53,15 @@ pub(super) enum CliError {
     Breaking { count: String },
     #[error("{count} that needs rows to be written again; run `materialize`")]
     Recompute { count: String },
+    #[error(
+        "stopped by {}; {}", signal.as_str(),
+        if *clean {
+            "nothing half-done is left, and the same command does all of it anew"
+        } else {
+            "it did not end within a second, so an unfinished file may be left beside the output"
+        }
+    )]
+    Stopped { signal: Signal, clean: bool },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }
@@ -60,6 +70,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Recompute { .. } => ExitCode::from(3),
+            Self::Stopped { signal, .. } => signal.exit_code(),
             _ => ExitCode::FAILURE,
         }
     }

@@ -6,6 +6,7 @@ use featurestore_schema::format_micros;
 
 use super::args::{HistoricalArgs, ResultArgs};
 use super::output::seconds;
+use super::progress::Shown;
 use super::{CliError, Report};
 use crate::offline::{FeatureReport, HistoricalJoin, Spine, TrainingReport};
 use crate::store::FeatureStore;
@@ -41,7 +42,10 @@ async fn write(mut join: HistoricalJoin, arguments: &ResultArgs) -> Result<Repor
     if arguments.full_names {
         join = join.full_names();
     }
-    let report = join.to_parquet(from_here(&arguments.output)).await?;
+    let shown = Shown::new();
+    let join = join.on_progress(shown.observer());
+    let written = join.to_parquet(from_here(&arguments.output));
+    let report = shown.during(written).await?;
     training_report(&report)
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::output::{Output, seconds};
+use super::progress::Shown;
 use super::{CliError, Report};
 use crate::materialize::{MaterializeReport, ViewReport};
 use crate::store::FeatureStore;
@@ -29,7 +30,9 @@ pub(super) async fn materialize(
     if let Some(until) = until {
         run = run.until(until);
     }
-    let done = run.run().await?;
+    let shown = Shown::new();
+    let run = run.on_progress(shown.observer());
+    let done = shown.during(run.run()).await?;
     output.print(&report(store, &done)?)?;
     let failed: Vec<String> = done
         .failed()

@@ -5,6 +5,8 @@ mod args;
 mod declared;
 mod describe;
 mod error;
+#[cfg(feature = "duckdb")]
+mod explain;
 mod get;
 #[cfg(feature = "duckdb")]
 mod historical;
@@ -16,15 +18,20 @@ mod lock;
 mod materialize;
 mod output;
 mod plan;
+#[cfg(feature = "duckdb")]
+mod progress;
 mod schema;
 mod serve;
+mod signals;
 mod target;
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use args::{Args, Command, Settings};
 use clap::Parser as _;
 use error::CliError;
+use futures_util::future::{Either, select};
 use output::{Output, Report, print_error};
 use target::Target;
 
@@ -46,7 +53,9 @@ use crate::time::Clock;
 /// `--json` for programs; errors go to the standard error.
 ///
 /// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says,
-/// and 3 where `plan --exit-code` finds rows that must be written again.
+/// and 3 where `plan --exit-code` finds rows that must be written again. Ctrl-C and SIGTERM stop
+/// `historical`, `explain`, `materialize` and `lock` so that nothing half-done stays, with status
+/// 130 and 143; a second one ends them at once.
 #[must_use]
 pub fn main(store: StoreBuilder) -> ExitCode {
     let args = match Args::try_parse() {
@@ -83,8 +92,33 @@ fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
         })?;
     let mut output = Output::new(args.settings.json);
     let store = configure(store, args.settings);
-    runtime.block_on(run(store, args.command, &mut output))
+    let stop = match args.command.is_long().then(signals::listen).transpose() {
+        Ok(stop) => stop,
+        Err(error) => {
+            let reason = format!("can't listen for signals: {error}");
+            return Err(CliError::Runtime { reason });
+        }
+    };
+    let command = Box::pin(run(store, args.command, &mut output));
+    let Some(stop) = stop else {
+        return runtime.block_on(command);
+    };
+    match runtime.block_on(select(command, stop)) {
+        Either::Left((done, _)) => done,
+        Either::Right((Ok(signal), command)) => {
+            let asked = Instant::now();
+            // What the command waits for is told to stop by this, and then has to clean up.
+            drop(command);
+            runtime.shutdown_timeout(CLEAN_UP);
+            let clean = asked.elapsed() < CLEAN_UP;
+            Err(CliError::Stopped { signal, clean })
+        }
+        Either::Right((Err(_), command)) => runtime.block_on(command),
+    }
 }
+
+/// How long a command that was stopped may take to clean up.
+const CLEAN_UP: Duration = Duration::from_secs(1);
 
 /// Lets flags and the environment, which clap reads for them, count before what the builder has.
 fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
@@ -153,6 +187,16 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
             at,
             arguments,
         } => output.print(&historical::snapshot(&store, &service, at, &arguments).await?),
+        #[cfg(feature = "duckdb")]
+        Command::Explain {
+            service,
+            at,
+            keys,
+            candidates,
+        } => {
+            let explained = explain::explain(&store, &service, at, &keys, candidates);
+            output.print(&explained.await?)
+        }
         #[cfg(feature = "duckdb")]
         Command::Materialize { views, until } => {
             materialize::materialize(&store, &views, until, output).await

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, Write};
 
+#[cfg(feature = "duckdb")]
+use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
@@ -44,13 +46,29 @@ impl Report {
         header: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) -> Self {
-        let rows: Vec<_> = rows.into_iter().collect();
+        let rows = one_line_cells(rows);
         if !rows.is_empty() {
-            let header = header.map(str::to_uppercase);
-            let rows = rows
-                .into_iter()
-                .map(|row| row.map(|cell| cell.replace('\n', "\\n")));
-            self.blocks.push(columns([header].into_iter().chain(rows)));
+            let header = [header.map(str::to_uppercase)];
+            self.blocks.push(columns(header.into_iter().chain(rows)));
+        }
+        self
+    }
+
+    /// As [`table`](Self::table), with cells broken into lines where it would be wider than
+    /// [`NARROW`].
+    #[cfg(feature = "duckdb")]
+    pub(super) fn narrow_table<const N: usize>(
+        mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let rows = one_line_cells(rows);
+        if !rows.is_empty() {
+            let header = [header.map(str::to_uppercase)];
+            let mut table = table(header.into_iter().chain(rows));
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_width(NARROW);
+            self.blocks.push(table.trim_fmt());
         }
         self
     }
@@ -125,7 +143,20 @@ pub(super) fn seconds(took: std::time::Duration) -> String {
     format!("{:.2} s", took.as_secs_f64())
 }
 
+/// How many columns a terminal surely has.
+#[cfg(feature = "duckdb")]
+const NARROW: u16 = 100;
+
+fn one_line_cells<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Vec<[String; N]> {
+    let row = |row: [String; N]| row.map(|cell| cell.replace('\n', "\\n"));
+    rows.into_iter().map(row).collect()
+}
+
 fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    table(rows).trim_fmt()
+}
+
+fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING);
     for row in rows {
@@ -134,7 +165,7 @@ fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Strin
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table.trim_fmt()
+    table
 }
 
 /// A text without what moves a terminal's cursor or changes its colours.

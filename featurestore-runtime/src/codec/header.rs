@@ -1,6 +1,7 @@
 //! The start of a row: version, schema id and times.
 
 use super::RowError;
+use super::error::Damage;
 use crate::time::Timestamp;
 
 /// The format's version, in the lower seven bits of a row's first byte.
@@ -45,7 +46,7 @@ impl Header {
     #[inline]
     pub fn read(bytes: &mut &[u8]) -> Result<Self, RowError> {
         let [first, rest @ ..] = *bytes else {
-            return Err(RowError::damaged("it has no bytes"));
+            return Err(Damage("it has no bytes").into());
         };
         if first & !HAS_CREATED != VERSION {
             return Err(RowError::Version {
@@ -54,7 +55,7 @@ impl Header {
         }
         let (schema_id, rest) = rest
             .split_first_chunk::<4>()
-            .ok_or_else(|| RowError::damaged("its header is cut off"))?;
+            .ok_or(Damage("its header is cut off"))?;
         *bytes = rest;
         let event_timestamp = read_time(bytes)?;
         let created_timestamp = if first & HAS_CREATED == 0 {
@@ -87,12 +88,11 @@ pub(crate) fn ordered_time(time: Timestamp) -> [u8; 8] {
 }
 
 #[inline]
-fn read_time(bytes: &mut &[u8]) -> Result<Timestamp, RowError> {
+fn read_time(bytes: &mut &[u8]) -> Result<Timestamp, Damage> {
     let (time, rest) = bytes
         .split_first_chunk::<8>()
-        .ok_or_else(|| RowError::damaged("its header is cut off"))?;
+        .ok_or(Damage("its header is cut off"))?;
     *bytes = rest;
     let micros = u64::from_be_bytes(*time).wrapping_sub(BIAS).cast_signed();
-    Timestamp::from_timestamp_micros(micros)
-        .ok_or_else(|| RowError::damaged("its time is out of range"))
+    Timestamp::from_timestamp_micros(micros).ok_or(Damage("its time is out of range"))
 }

@@ -33,11 +33,25 @@ pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
         *bytes = rest;
         return Some(u64::from(*first));
     }
-    let (number, rest) = rest.split_at_checked(usize::from(first - LARGEST_SINGLE))?;
-    *bytes = rest;
-    let mut wide = [0; 8];
-    wide[..number.len()].copy_from_slice(number);
-    Some(u64::from_le_bytes(wide))
+    let length = first - LARGEST_SINGLE;
+    // Most often more follows, and eight bytes at once are faster than a few.
+    let Some(wide) = rest.first_chunk::<8>() else {
+        let (number, rest) = split_last(rest, usize::from(length))?;
+        *bytes = rest;
+        return Some(number);
+    };
+    *bytes = &rest[usize::from(length)..];
+    let wide = u64::from_le_bytes(*wide);
+    Some(wide & (u64::MAX >> (64 - 8 * u32::from(length))))
+}
+
+/// A number of `length` bytes from the front of fewer than eight, and what follows it.
+#[inline(never)]
+fn split_last(bytes: &[u8], length: usize) -> Option<(u64, &[u8])> {
+    let (number, rest) = bytes.split_at_checked(length)?;
+    let digits = number.iter().rev();
+    let number = digits.fold(0, |wide, byte| wide << 8 | u64::from(*byte));
+    Some((number, rest))
 }
 
 /// Takes a signed number from the front; nothing where the bytes end before it does.

@@ -2,9 +2,9 @@
 
 use featurestore_schema::Dtype;
 
-use super::RowError;
+use super::error::Damage;
 use super::integers::read_unsigned;
-use super::read::read_value;
+use super::value::read_value;
 use crate::types::ValueRef;
 
 /// A list of a row, its values still encoded. All of them were looked at when it was made, so
@@ -24,16 +24,15 @@ impl<'a> EncodedList<'a> {
         bytes: &mut &'a [u8],
         item: &'static Dtype,
         nullable: bool,
-    ) -> Result<Self, RowError> {
-        let length = read_unsigned(bytes).ok_or(RowError::damaged("a list is cut off"))?;
-        let length =
-            u32::try_from(length).map_err(|_| RowError::damaged("a list's length is absurd"))?;
+    ) -> Result<Self, Damage> {
+        let length = read_unsigned(bytes).ok_or(Damage("a list is cut off"))?;
+        let length = u32::try_from(length).map_err(|_| Damage("a list's length is absurd"))?;
         Self::read_values(bytes, item, length, nullable)
     }
 
     /// Takes an embedding from the front.
-    pub(super) fn read_array(bytes: &mut &'a [u8], length: usize) -> Result<Self, RowError> {
-        let cut = || RowError::damaged("an embedding is cut off");
+    pub(super) fn read_array(bytes: &mut &'a [u8], length: usize) -> Result<Self, Damage> {
+        let cut = || Damage("an embedding is cut off");
         let size = length.checked_mul(4).ok_or_else(cut)?;
         let (values, rest) = bytes.split_at_checked(size).ok_or_else(cut)?;
         *bytes = rest;
@@ -50,10 +49,10 @@ impl<'a> EncodedList<'a> {
         item: &'static Dtype,
         length: u32,
         nullable: bool,
-    ) -> Result<Self, RowError> {
+    ) -> Result<Self, Damage> {
         let start = *bytes;
         let mut reading = Reading::new(start, item, length, nullable)
-            .ok_or(RowError::damaged("a list's null bitmap is cut off"))?;
+            .ok_or(Damage("a list's null bitmap is cut off"))?;
         for _ in 0..length {
             reading.step()?;
         }
@@ -98,7 +97,7 @@ impl<'a> Reading<'a> {
     }
 
     #[inline]
-    fn step(&mut self) -> Result<Option<ValueRef<'a>>, RowError> {
+    fn step(&mut self) -> Result<Option<ValueRef<'a>>, Damage> {
         let index = self.next;
         self.next += 1;
         let null = self

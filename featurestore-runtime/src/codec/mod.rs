@@ -1,6 +1,8 @@
 //! The bytes of an online row, as `docs/online-format.md` describes them. Knows dtypes and
 //! layouts, no view and no store.
 
+mod convert;
+mod error;
 mod header;
 mod integers;
 mod list;
@@ -8,12 +10,16 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod transcode;
+mod value;
 mod write;
 
+pub use error::RowError;
 pub use header::Header;
 #[cfg(feature = "redis")]
 pub(crate) use header::ordered_time;
 pub(crate) use list::EncodedList;
-pub use read::{RowError, RowReader};
+pub use read::RowReader;
 pub use transcode::transcode;
+#[cfg(feature = "duckdb")]
+pub(crate) use write::write_value;
 pub use write::{RowValues, encode_row};

@@ -2,18 +2,22 @@
 
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
 
-use super::{RowError, RowReader, encode_row};
-use crate::types::{Value, ValueError, ValueRef, rescale};
+use super::convert::{are_related, convert, converted_list};
+use super::write::encode;
+use super::{Header, RowError, RowReader};
+use crate::types::{Value, ValueError, ValueRef};
 
 /// Writes a row of layout `stored` again as a row of layout `declared`, for readers of the latter.
 ///
 /// A column that only `stored` has is skipped. One that only `declared` has takes its value from
-/// `default`, else it is null. A narrower dtype is widened. Times stay as they are.
+/// `default`, else it is null. A column whose dtype became wider or narrower keeps its value where
+/// the declared dtype has an equal one. Times stay as they are.
 ///
 /// # Errors
 ///
-/// A damaged row; a column that is re-typed in a way that loses something; a new column that may
-/// not be null and has no default; a null where the declared column may not be null.
+/// A damaged row; a column whose dtypes have nothing to do with each other, or whose value the
+/// declared one does not have; a new column that may not be null and has no default; a null where
+/// the declared column may not be null.
 pub fn transcode(
     bytes: &[u8],
     stored: &Layout,
@@ -21,7 +25,7 @@ pub fn transcode(
     default: impl Fn(usize) -> Option<Value>,
 ) -> Result<Vec<u8>, RowError> {
     let mut reader = RowReader::new(bytes, stored)?;
-    let header = super::Header {
+    let header = Header {
         schema_id: declared.id(),
         ..*reader.header()
     };
@@ -30,130 +34,78 @@ pub fn transcode(
         found.push(reader.value(index)?);
     }
     reader.finish()?;
-    let defaults: Vec<Option<Value>> = (0..declared.columns().len()).map(default).collect();
-    let mut values = Vec::with_capacity(declared.columns().len());
-    let place_of = |column: &LayoutColumn| {
-        let mut stored = stored.columns().iter();
-        stored.position(|other| other.name == column.name)
-    };
-    let lists: Vec<Option<Value>> = declared
+    let places: Vec<Option<usize>> = declared
         .columns()
         .iter()
-        .map(|column| {
-            let place = place_of(column)?;
-            let dtype = stored.columns()[place].dtype;
-            widened_list(found[place]?, dtype, column.dtype)
-        })
+        .map(|column| place_of(column, stored))
         .collect();
-    for ((column, default), list) in declared.columns().iter().zip(&defaults).zip(&lists) {
-        let place = place_of(column);
-        let value_error = |error| RowError::Value {
-            column: column.name.clone(),
-            error,
-        };
-        let value = match (place, default) {
-            (Some(place), _) => {
-                let dtype = stored.columns()[place].dtype;
-                if !column.dtype.widens(dtype) {
-                    return Err(RowError::Incompatible {
-                        column: column.name.clone(),
-                        stored: dtype.to_string(),
-                        declared: column.dtype.to_string(),
-                    });
-                }
-                match list {
-                    Some(list) => list.borrow(column.dtype).map(Some),
-                    None => found[place]
-                        .map(|value| widen(value, dtype, column.dtype))
-                        .transpose(),
+    // What the values below borrow from: defaults, and lists whose values have another dtype.
+    let mut owned = Vec::with_capacity(places.len());
+    for (index, (column, place)) in declared.columns().iter().zip(&places).enumerate() {
+        owned.push(match place {
+            Some(place) => {
+                let dtype = related(&stored.columns()[*place], column)?;
+                match found[*place] {
+                    Some(ValueRef::List(list)) => converted_list(list, dtype, column.dtype)
+                        .map_err(|error| refused(column, error))?,
+                    _ => None,
                 }
             }
-            (None, Some(default)) => default.borrow(column.dtype).map(Some),
+            None => default(index),
+        });
+    }
+    let mut values = Vec::with_capacity(places.len());
+    for ((column, place), owned) in declared.columns().iter().zip(&places).zip(&owned) {
+        let value = match (place, owned) {
+            (_, Some(owned)) => owned.borrow(column.dtype).map(Some),
+            (Some(place), None) => {
+                let dtype = stored.columns()[*place].dtype;
+                let value = found[*place];
+                value
+                    .map(|value| convert(value, dtype, column.dtype))
+                    .transpose()
+            }
+            (None, None) if !column.nullable => {
+                return Err(RowError::Missing {
+                    column: column.name.clone(),
+                });
+            }
             (None, None) => Ok(None),
         };
-        values.push(value.map_err(value_error)?);
-        if values.last() == Some(&None) && !column.nullable {
-            return Err(value_error(ValueError::Null));
-        }
+        values.push(value.map_err(|error| refused(column, error))?);
     }
     let mut out = Vec::with_capacity(bytes.len() + 8);
-    encode_row(declared, &header, &values, &mut out).map_err(|error| RowError::Value {
-        column: String::new(),
-        error,
-    })?;
-    Ok(out)
-}
-
-/// The values of a list whose own dtype changes, as the ones of a list of dtype `to`, which widens
-/// `from`.
-fn widened_list(value: ValueRef<'_>, from: Dtype, to: Dtype) -> Option<Value> {
-    let (ValueRef::List(list), Dtype::List { item: to, .. }) = (value, to) else {
-        return None;
-    };
-    let from = match from {
-        Dtype::List { item, .. } => *item,
-        _ => Dtype::F32,
-    };
-    let values = list.iter().map(|value| match value {
-        Some(value) => widen(value, from, *to).map(|value| Some(value.to_owned(*to))),
-        None => Ok(None),
-    });
-    (from != *to)
-        .then(|| values.collect::<Result<_, _>>().ok().map(Value::List))
-        .flatten()
-}
-
-/// A value of dtype `from` as one of dtype `to`, which widens it.
-fn widen(value: ValueRef<'_>, from: Dtype, to: Dtype) -> Result<ValueRef<'_>, ValueError> {
-    let decimal = |mantissa, scale, to_scale| {
-        let mantissa = rescale(mantissa, scale, to_scale);
-        let mantissa = mantissa.ok_or_else(|| ValueError::dtype(value, to))?;
-        let scale = to_scale;
-        Ok(ValueRef::Decimal { mantissa, scale })
-    };
-    Ok(match (value, from, to) {
-        (_, from, to) if from == to => value,
-        (ValueRef::Variant(index), Dtype::Enum(names), to) => {
-            let name = names.get(usize::from(index)).copied().unwrap_or_default();
-            match to {
-                Dtype::Enum(variants) => {
-                    ValueRef::Variant(crate::types::variant_index(variants, name)?)
-                }
-                _ => ValueRef::Str(name),
-            }
-        }
-        (ValueRef::Int(number), _, Dtype::Decimal { scale, .. }) => {
-            decimal(number.into(), 0, scale)?
-        }
-        (ValueRef::UInt(number), _, Dtype::Decimal { scale, .. }) => {
-            decimal(number.into(), 0, scale)?
-        }
-        (
-            ValueRef::Decimal {
-                mantissa,
-                scale: own,
+    match encode(declared, &header, &values, &mut out) {
+        Ok(()) => Ok(out),
+        Err((place, error)) => Err(declared.columns().get(place).map_or(
+            RowError::Damaged {
+                reason: "it has no such column",
             },
-            _,
-            Dtype::Decimal { scale, .. },
-        ) => decimal(mantissa, own, scale)?,
-        (ValueRef::UInt(number), _, Dtype::I16 | Dtype::I32 | Dtype::I64) => {
-            ValueRef::Int(i64::try_from(number).map_err(|_| ValueError::dtype(value, to))?)
-        }
-        // Only integers of at most 32 bits widen to f64, and of at most 16 bits to f32: exact.
-        #[allow(clippy::cast_precision_loss)]
-        (ValueRef::Int(number), _, Dtype::F64) => ValueRef::F64(number as f64),
-        #[allow(clippy::cast_precision_loss)]
-        (ValueRef::UInt(number), _, Dtype::F64) => ValueRef::F64(number as f64),
-        #[allow(clippy::cast_precision_loss)]
-        (ValueRef::Int(number), _, Dtype::F32) => ValueRef::F32(number as f32),
-        #[allow(clippy::cast_precision_loss)]
-        (ValueRef::UInt(number), _, Dtype::F32) => ValueRef::F32(number as f32),
-        (ValueRef::F32(number), _, Dtype::F64) => ValueRef::F64(f64::from(number)),
-        (ValueRef::Date(day), _, Dtype::Timestamp) => ValueRef::Timestamp(
-            day.and_hms_opt(0, 0, 0)
-                .ok_or_else(|| ValueError::dtype(value, to))?
-                .and_utc(),
-        ),
-        _ => value,
+            |column| refused(column, error),
+        )),
+    }
+}
+
+/// The stored dtype, where its values can be equal to ones of the declared one.
+fn related(stored: &LayoutColumn, declared: &LayoutColumn) -> Result<Dtype, RowError> {
+    if are_related(stored.dtype, declared.dtype) {
+        return Ok(stored.dtype);
+    }
+    Err(RowError::Incompatible {
+        column: declared.name.clone(),
+        stored: stored.dtype.to_string(),
+        declared: declared.dtype.to_string(),
     })
+}
+
+fn place_of(column: &LayoutColumn, layout: &Layout) -> Option<usize> {
+    let mut columns = layout.columns().iter();
+    columns.position(|other| other.name == column.name)
+}
+
+fn refused(column: &LayoutColumn, error: ValueError) -> RowError {
+    RowError::Value {
+        column: column.name.clone(),
+        error,
+    }
 }

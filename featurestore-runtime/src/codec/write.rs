@@ -20,21 +20,28 @@ pub fn encode_row(
     values: &RowValues<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ValueError> {
+    encode(layout, header, values, out).map_err(|(_, error)| error)
+}
+
+/// As [`encode_row`]; an error with the place of its column.
+pub(super) fn encode(
+    layout: &Layout,
+    header: &Header,
+    values: &RowValues<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), (usize, ValueError)> {
     header.write(out);
     let nulls = out.len();
-    let nullable = layout
-        .columns()
-        .iter()
-        .filter(|column| column.nullable)
-        .count();
-    out.resize(nulls + nullable.div_ceil(8), 0);
+    out.resize(nulls + layout.nullable().div_ceil(8), 0);
     let mut bit = 0;
     for (index, column) in layout.columns().iter().enumerate() {
         let value = values.get(index).copied().flatten();
         match value {
-            Some(value) => write_value(column.dtype, value, out)?,
+            Some(value) => {
+                write_value(column.dtype, value, out).map_err(|error| (index, error))?;
+            }
             None if column.nullable => out[nulls + bit / 8] |= 1 << (bit % 8),
-            None => return Err(ValueError::Null),
+            None => return Err((index, ValueError::Null)),
         }
         bit += usize::from(column.nullable);
     }
@@ -42,7 +49,11 @@ pub fn encode_row(
 }
 
 /// Appends one value's bytes.
-fn write_value(dtype: Dtype, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+pub(crate) fn write_value(
+    dtype: Dtype,
+    value: ValueRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueError> {
     let mismatch = || ValueError::dtype(value, dtype);
     match (dtype, value) {
         (Dtype::Bool, ValueRef::Bool(value)) => out.push(u8::from(value)),

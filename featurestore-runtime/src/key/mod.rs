@@ -77,9 +77,12 @@ impl<T: FeatureType> EntityKey for T {
 
     #[inline]
     fn to_parts(&self) -> KeyParts<'_> {
-        SmallVec::from_iter([self.to_value()])
+        let mut parts = SmallVec::new();
+        parts.push(self.to_value());
+        parts
     }
 
+    #[inline]
     fn from_parts(parts: &[ValueRef<'_>]) -> Result<Self, ValueError> {
         part(parts, 0)
     }
@@ -90,6 +93,7 @@ impl<T: FeatureType> EntityKey for T {
 /// # Errors
 ///
 /// As [`EntityKey::from_parts`].
+#[inline]
 pub fn part<T: FeatureType>(parts: &[ValueRef<'_>], index: usize) -> Result<T, ValueError> {
     T::from_value(*parts.get(index).ok_or(ValueError::Null)?)
 }

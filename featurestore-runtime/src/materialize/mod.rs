@@ -14,7 +14,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::offline::run;
+use crate::offline::{Observer, Progress, run};
 use crate::online::{RowWrite, Written};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -32,6 +32,7 @@ pub struct Materialize {
     store: FeatureStore,
     views: Option<Vec<&'static ViewDefinition>>,
     until: Option<Timestamp>,
+    progress: Observer,
 }
 
 impl FeatureStore {
@@ -47,6 +48,7 @@ impl FeatureStore {
             store: self.clone(),
             views: None,
             until: None,
+            progress: Observer::default(),
         }
     }
 }
@@ -68,6 +70,12 @@ impl Materialize {
     /// later run. Without it: the store's clock.
     pub fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
+        self
+    }
+
+    /// Calls `observe` when a view is begun, and as its rows are written; a stage is a view.
+    pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Observer::new(observe);
         self
     }
 
@@ -93,9 +101,15 @@ impl Materialize {
             None => self.store.registry().views().collect(),
         };
         self.store.online().ping().await?;
-        let mut reports = Vec::with_capacity(views.len());
-        for view in views {
-            let report = materialize_view(&self.store, view, until).await;
+        let of = views.len();
+        let mut reports = Vec::with_capacity(of);
+        for (place, view) in views.into_iter().enumerate() {
+            let begun = |part| {
+                let what = format!("materializing view {}", view.name());
+                self.progress.part(place + 1, of, what, part);
+            };
+            begun((0, 0));
+            let report = materialize_view(&self.store, view, until, &begun).await;
             match report.error() {
                 Some(error) => tracing::error!(view = view.name(), %error, "not materialized"),
                 None => tracing::info!(
@@ -116,10 +130,11 @@ async fn materialize_view(
     store: &FeatureStore,
     view: &'static ViewDefinition,
     until: Timestamp,
+    progress: &(dyn Fn((u64, u64)) + Sync),
 ) -> ViewReport {
     let started = Instant::now();
     let mut report = ViewReport::new(view.name());
-    if let Err(error) = move_rows(store, view, until, &mut report).await {
+    if let Err(error) = move_rows(store, view, until, progress, &mut report).await {
         report.fail(error);
     }
     report.finish(started.elapsed());
@@ -130,6 +145,7 @@ async fn move_rows(
     store: &FeatureStore,
     view: &'static ViewDefinition,
     until: Timestamp,
+    progress: &(dyn Fn((u64, u64)) + Sync),
     report: &mut ViewReport,
 ) -> Result<(), Error> {
     store.keep_layout(view).await?;
@@ -143,7 +159,10 @@ async fn move_rows(
         let mut outcome = Ok(());
         while let Some(rows) = receiver.recv().await {
             match store.online().write(&rows).await {
-                Ok(written) => report.count(&written),
+                Ok(written) => {
+                    report.count(&written);
+                    progress((report.written() + report.older(), counted.latest()));
+                }
                 Err(error) => {
                     // The reader notices that nobody takes its rows, and ends.
                     outcome = Err(Error::from(error));

@@ -34,6 +34,7 @@ pub(super) struct Counted(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
+    latest: u64,
     read: u64,
     rejected: u64,
     rejections: Vec<Rejection>,
@@ -43,6 +44,11 @@ impl Counted {
     pub(super) fn take(&self) -> (u64, u64, Vec<Rejection>) {
         let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         (counts.read, counts.rejected, counts.rejections)
+    }
+
+    /// How many entities have a row, once that is known.
+    pub(super) fn latest(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).latest
     }
 
     fn change(&self, change: impl FnOnce(&mut Counts)) {
@@ -84,6 +90,7 @@ impl Reading {
         sender: &mpsc::Sender<Vec<RowWrite>>,
     ) -> Result<(), Error> {
         let rows = self.stage(session)?;
+        self.counted.change(|counts| counts.latest = rows);
         if self
             .view
             .columns()

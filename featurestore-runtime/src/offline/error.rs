@@ -53,6 +53,20 @@ pub enum OfflineError {
         /// A finished sentence per column.
         messages: Vec<String>,
     },
+    /// Times that can't be compared exactly.
+    #[error(
+        "{what} needs exact times, and `{column}` of {file} has INT96 with nanoseconds, the first in row {row}; DuckDB reads INT96 to the microsecond, rounded down, which would show a row before its time. Write the column as TIMESTAMP(NANOS), or rounded up to microseconds"
+    )]
+    Int96 {
+        /// The view, or the spine.
+        what: String,
+        /// The column.
+        column: String,
+        /// The file.
+        file: String,
+        /// The first such row, from 1.
+        row: u64,
+    },
     /// A join key or the timestamp of the spine has the wrong type.
     #[error(
         "column `{column}` of {source_text} is {actual}, and {what} needs {expected}; cast it where the spine is made"

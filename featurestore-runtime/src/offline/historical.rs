@@ -9,6 +9,7 @@ use super::join::Joined;
 use super::output;
 use super::pages::Pages;
 use super::plan::{Options, Plan};
+use super::progress::{Observer, Progress, Stages};
 use super::relation::Params;
 use super::report::TrainingReport;
 use super::session::{Session, Task, run};
@@ -42,6 +43,7 @@ pub struct HistoricalJoin {
     service: &'static ServiceDefinition,
     spine: Spine,
     options: Options,
+    progress: Observer,
 }
 
 impl FeatureStore {
@@ -89,11 +91,17 @@ impl FeatureStore {
             service,
             spine,
             options: Options::default(),
+            progress: Observer::default(),
         }
     }
 }
 
 impl<S: FeatureService> Historical<S> {
+    /// See [`HistoricalJoin::on_progress`].
+    pub fn on_progress(self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.map(|join| join.on_progress(observe))
+    }
+
     /// See [`HistoricalJoin::known_at`].
     pub fn known_at(self, known_at: Timestamp) -> Self {
         self.map(|join| join.known_at(known_at))
@@ -151,6 +159,13 @@ impl<S: FeatureService> Historical<S> {
 }
 
 impl HistoricalJoin {
+    /// Calls `observe` whenever a stage of the join begins. It is called on the thread that
+    /// joins, which waits for it.
+    pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Observer::new(observe);
+        self
+    }
+
     /// Joins what was known at a time: rows created later are not used, though their event time
     /// be earlier. Views without a created timestamp, and rows in which it is null, are used as
     /// without it.
@@ -184,6 +199,7 @@ impl HistoricalJoin {
         let settings = self.store.offline().clone();
         run(settings, move |session| {
             let joined = self.join(session)?;
+            joined.stages.begin(format!("writing {}", path.display()));
             let rows = output::write(session, &joined, &path)?;
             let service = joined.plan.service.name();
             let (features, took) = (joined.features, started.elapsed());
@@ -219,6 +235,7 @@ impl HistoricalJoin {
         let started = Instant::now();
         run(self.store.offline().clone(), move |session| {
             let joined = self.join(session)?;
+            joined.stages.begin("counting");
             Ok(joined.report(started))
         })
         .await
@@ -234,6 +251,7 @@ impl HistoricalJoin {
             Task::spawn(settings, move |session| {
                 let send = |session: &Session| {
                     let joined = self.join(session)?;
+                    joined.stages.begin("putting the rows together");
                     let mut params = Params::default();
                     let query = query(&joined, &mut params);
                     let staged = joined.stage(session, &query, &params)?;
@@ -250,8 +268,10 @@ impl HistoricalJoin {
     /// Checks everything that can be checked before a join, then finds the rows.
     fn join(self, session: &Session) -> Result<Joined, Error> {
         let paths = self.store.paths();
+        let stages = Stages::new(self.progress, self.service.views().len());
+        stages.begin("reading the entity rows");
         let plan = Plan::new(session, self.service, &self.spine, self.options, paths)?;
-        Ok(plan.run(session)?)
+        Ok(plan.run(session, stages)?)
     }
 }
 

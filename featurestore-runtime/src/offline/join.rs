@@ -5,6 +5,7 @@
 use super::OfflineError;
 use super::keys::SpineKeys;
 use super::plan::Plan;
+use super::progress::Stages;
 use super::relation::Relation;
 use super::report::FeatureReport;
 use super::search::GroupSearch;
@@ -16,6 +17,7 @@ pub(crate) struct Joined {
     pub(super) plan: Plan,
     pub(super) rows: u64,
     pub(super) features: Vec<FeatureReport>,
+    pub(super) stages: Stages,
 }
 
 impl Plan {
@@ -24,13 +26,17 @@ impl Plan {
     /// # Errors
     ///
     /// A row of the spine without a usable time; a spine or source that can't be read.
-    pub(crate) fn run(self, session: &Session) -> Result<Joined, OfflineError> {
+    pub(crate) fn run(self, session: &Session, stages: Stages) -> Result<Joined, OfflineError> {
         let spine = self.read_keys(session)?;
         let mut relations = Vec::with_capacity(self.sources.len());
         for place in 0..self.sources.len() {
             relations.push(self.stage_source(session, place)?);
         }
         for (place, group) in self.groups.iter().enumerate() {
+            // One search finds the rows of all views of a group.
+            for view in self.views.iter().filter(|view| view.group == place) {
+                stages.begin(format!("joining view {}", view.view.name()));
+            }
             let search = GroupSearch {
                 session,
                 plan: &self,
@@ -47,6 +53,7 @@ impl Plan {
             plan: self,
             rows,
             features,
+            stages,
         })
     }
 

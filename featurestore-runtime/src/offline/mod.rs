@@ -4,13 +4,16 @@
 mod cells;
 mod columns;
 mod error;
+mod explain;
 mod historical;
+mod int96;
 mod join;
 mod keys;
 mod order;
 mod output;
 mod pages;
 mod plan;
+mod progress;
 mod query;
 mod relation;
 mod report;
@@ -18,12 +21,18 @@ mod search;
 mod session;
 mod settings;
 mod source;
+mod spill;
 mod spine;
 mod staging;
+mod stop;
 mod training;
 
 pub use error::OfflineError;
+pub use explain::{
+    Explain, ExplainedFeature, Explanation, LostRow, Place, Reason, SourceRow, ViewExplanation,
+};
 pub use historical::{Historical, HistoricalJoin};
+pub use progress::Progress;
 pub use report::{FeatureReport, TrainingReport};
 pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
@@ -32,9 +41,11 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
 #[cfg(feature = "cli")]
-pub(crate) use source::source_columns;
-
+pub(crate) use explain::span_text;
+pub(crate) use progress::Observer;
 pub(crate) use query::TIME_LIMIT;
 pub(crate) use relation::Params;
 pub(crate) use session::{Session, run};
+#[cfg(feature = "cli")]
+pub(crate) use source::source_columns;
 pub(crate) use source::{ViewRelation, view_relation};

@@ -91,6 +91,15 @@ impl Order {
             Self::Created => format!("{o}.e"),
         }
     }
+
+    /// The place in the order `o`.
+    pub(super) fn place(&self, o: &str) -> String {
+        match self {
+            Self::Packed { places, .. } => format!("({o} % {places})"),
+            Self::Wide => format!("CAST((({o}) % {PLACES} + {PLACES}) % {PLACES} AS BIGINT)"),
+            Self::Created => format!("{o}.p"),
+        }
+    }
 }
 
 fn divided(expression: &str, unit: i128) -> String {

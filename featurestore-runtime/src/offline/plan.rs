@@ -105,6 +105,7 @@ impl Plan {
             service,
             Dtype::Timestamp,
         )?;
+        relation.check_exact(column)?;
         let mut plan = Self {
             service,
             keys,

@@ -121,7 +121,7 @@ impl Plan {
 }
 
 /// A default as an SQL expression of its dtype; the value is bound, a list's values one by one.
-fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
+pub(super) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
     match (default, dtype) {
         (Value::List(values), _) => {
             let item = match dtype {

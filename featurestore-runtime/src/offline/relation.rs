@@ -1,14 +1,15 @@
 //! Rows that a query can read: a file, a glob, a table, a query. What `DuckDB` gets is text that
 //! this build composed; paths and values are bound.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use duckdb::types::Value as Bound;
 use featurestore_schema::SourceDtype;
 use featurestore_schema::footer::read_source;
 
 use super::OfflineError;
-use super::columns::{SourceColumn, source_dtype};
+use super::columns::{SourceColumn, is_nanos, source_dtype};
+use super::int96;
 use super::session::{Session, unreadable};
 
 /// The values that stand for `$1`, `$2`, .. in a query.
@@ -103,6 +104,11 @@ impl Scan {
 pub(crate) struct Relation {
     pub(crate) scan: Scan,
     pub(crate) columns: Vec<SourceColumn>,
+    /// The columns that are INT96 or zoned nanoseconds in local files, whose nanoseconds `DuckDB`
+    /// rounds away.
+    pub(super) int96: Vec<String>,
+    /// Those files.
+    pub(super) files: Option<PathBuf>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
@@ -145,23 +151,46 @@ impl Relation {
         what: String,
         text: String,
     ) -> Result<Self, OfflineError> {
+        let (mut footer, mut files) = (None, None);
         if let Scan::File(format, path) = &scan {
-            check_file(*format, path, &what)?;
+            check_file(path, &what)?;
+            if *format == Format::Parquet && !path.contains("://") {
+                files = Some(PathBuf::from(path));
+                // Files of one source agree: DuckDB would cast what differs to the first's types.
+                footer =
+                    read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
+                        what: what.clone(),
+                        source_text: text.clone(),
+                        reason: error.to_string(),
+                    })?;
+            }
         }
         let mut params = Params::default();
         let from = scan.from(&mut params);
         let columns = session
             .describe(&from, &params)
             .map_err(|error| unreadable(what.clone(), text.clone(), &error))?;
-        let columns = columns
+        let columns: Vec<SourceColumn> = columns
             .into_iter()
             .map(|(name, dtype)| SourceColumn {
                 name,
                 dtype: source_dtype(&dtype),
             })
             .collect();
+        let is_int96 = |column: &&SourceColumn| {
+            let known = footer
+                .as_ref()
+                .and_then(|footer| footer.column(&column.name));
+            known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
+        };
+        let int96 = columns
+            .iter()
+            .filter(is_int96)
+            .map(|column| column.name.clone());
         Ok(Self {
             scan,
+            int96: int96.collect(),
+            files,
             columns,
             what,
             text,
@@ -171,22 +200,14 @@ impl Relation {
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _)
-                if !self.has("file_index") && !self.has("file_row_number") =>
-            {
+            Scan::File(Format::Parquet, _) if !self.has_any(&["file_index", "file_row_number"]) => {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
-            Scan::Staged(_) if self.has(ROW_ID) => STAGED_ROW.to_owned(),
+            Scan::Staged(_) if self.has_any(&[ROW_ID]) => STAGED_ROW.to_owned(),
             Scan::Staged(_) => ROW_ID.to_owned(),
-            Scan::Table(_, true) if !self.has(ROW_ID) => ROW_ID.to_owned(),
+            Scan::Table(_, true) if !self.has_any(&[ROW_ID]) => ROW_ID.to_owned(),
             _ => ROW_NUMBER.to_owned(),
         }
-    }
-
-    /// Whether a column has this name, to SQL.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        let mut columns = self.columns.iter();
-        columns.any(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// Reads the rows once, into a table.
@@ -207,7 +228,7 @@ impl Relation {
             .iter()
             .map(|column| quote(&column.name))
             .collect();
-        if staged.has(ROW_ID) {
+        if staged.has_any(&[ROW_ID]) {
             output.push(format!("{ROW_NUMBER} - 1 AS {STAGED_ROW}"));
         }
         let mut params = Params::default();
@@ -275,7 +296,7 @@ impl Relation {
     pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
         let name = match &self.scan {
             Scan::File(Format::Parquet, _) => "file_row_number",
-            _ if self.has(ROW_ID) => STAGED_ROW,
+            _ if self.has_any(&[ROW_ID]) => STAGED_ROW,
             _ => ROW_ID,
         };
         let file = if extent.files > 1 {
@@ -295,6 +316,58 @@ impl Relation {
             .collect()
     }
 
+    /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds INT96
+    /// and zoned nanoseconds down to microseconds, and a time that it rounds would be seen before
+    /// it is.
+    pub(crate) fn check_exact(&self, column: &str) -> Result<(), OfflineError> {
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
+        if !self.int96.iter().any(|name| name == column) {
+            return Ok(());
+        }
+        let unreadable = |reason| OfflineError::Unreadable {
+            what: self.what.clone(),
+            source_text: self.text.clone(),
+            reason,
+        };
+        match int96::first_finer(files, column).map_err(unreadable)? {
+            None => Ok(()),
+            Some((file, row)) => Err(OfflineError::Int96 {
+                what: self.what.clone(),
+                column: column.to_owned(),
+                file: file.to_string_lossy().into_owned(),
+                row,
+            }),
+        }
+    }
+
+    /// Expressions for where a row is: its file, null where it has none, and its place there or,
+    /// where rows have none in a file, in the source; from 1.
+    pub(crate) fn shown_place(&self) -> (&'static str, &'static str) {
+        match self.scan {
+            Scan::File(Format::Parquet, _)
+                if !self.has_any(&["filename", "file_index", "file_row_number"]) =>
+            {
+                ("filename", "file_row_number + 1")
+            }
+            Scan::Staged(_) if self.has_any(&[ROW_ID]) => ("NULL", "featurestore_row + 1"),
+            Scan::Staged(_) => ("NULL", "rowid + 1"),
+            Scan::Table(_, true) if !self.has_any(&[ROW_ID]) => ("NULL", "rowid + 1"),
+            _ => ("NULL", "row_number() OVER ()"),
+        }
+    }
+
+    /// Whether a column has one of these names, which it then has instead of `DuckDB`'s own.
+    pub(super) fn has_any(&self, names: &[&str]) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| {
+            names
+                .iter()
+                .any(|name| column.name.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// The column with this name, to the letter.
     pub(crate) fn column(
         &self,
@@ -312,20 +385,9 @@ impl Relation {
     }
 }
 
-/// A local file is there, before `DuckDB` is asked about it, and files of one source agree: it
-/// would cast what differs to the first file's types.
-fn check_file(format: Format, path: &str, what: &str) -> Result<(), OfflineError> {
-    if path.contains("://") {
-        return Ok(());
-    }
-    if path.contains(['*', '?', '[']) {
-        if format == Format::Parquet {
-            read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
-                what: what.to_owned(),
-                source_text: path.to_owned(),
-                reason: error.to_string(),
-            })?;
-        }
+/// A local file is there, before `DuckDB` is asked about it.
+fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
+    if path.contains("://") || path.contains(['*', '?', '[']) {
         return Ok(());
     }
     let found = match std::fs::metadata(path) {

@@ -50,11 +50,10 @@ impl GroupSearch<'_> {
         };
         tracing::debug!(source = self.relation.text, ?search, "searching");
         let mut params = Params::default();
+        let order = self.order(&extent).map_err(failure)?;
         let sql = if search == Search::Pairs {
-            let order = self.plain_order();
             self.pairs(&order, &extent, &mut params)
         } else {
-            let order = self.order(&extent).map_err(failure)?;
             self.asof(&order, &extent, &mut params)
         };
         let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
@@ -195,34 +194,33 @@ impl GroupSearch<'_> {
         )
     }
 
+    /// Finds the largest order of all pairs, and by its place the row. (`arg_max` of the features
+    /// themselves would make 0.0 of -0.0.)
     fn pairs(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
-        let packed: Vec<String> = self
-            .features()
-            .map(|name| format!(", '{name}': v.{name}"))
-            .collect();
-        let unpacked: Vec<String> = self
-            .features()
-            .map(|name| format!(", w.{name} AS {name}"))
-            .collect();
+        let features: String = self.features().map(|name| format!(", v.{name}")).collect();
         let keys = self.key_names().join(", ");
-        let rows = self.rows(extent, &self.group.columns_names(), params);
+        let rows = self.rows(extent, &[], params);
+        let columns = self.group.columns.iter().enumerate();
+        let columns: String = columns
+            .map(|(index, column)| format!(", {} AS f{index}", quote(&column.name)))
+            .collect();
         format!(
-            "SELECT n, t, w.e AS e{} FROM (\
-             SELECT s.n, s.t, arg_max({{'e': v.e{}}}, v.o) AS w \
-             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS} WHERE {}) AS s \
-             JOIN (SELECT {keys}, e, {} AS o{} FROM ({rows})) AS v ON {} AND v.e <= s.until \
-             GROUP BY s.n, s.t)",
-            unpacked.concat(),
-            packed.concat(),
+            "SELECT w.n, w.t, {} AS e{features} FROM (\
+             SELECT s.n, s.t, max(v.o) AS o \
+             FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
+             JOIN (SELECT {keys}, {} AS o FROM ({rows})) AS v ON {} AND v.o <= s.b \
+             GROUP BY s.n, s.t) AS w \
+             JOIN (SELECT {} AS p{columns} FROM {}) AS v ON v.p = {}",
+            order.event("w.o"),
             self.now(),
-            self.known_until(),
+            order.until(&self.known_until()),
             self.spine_keys(),
             self.some_spine_keys(),
             order.of_row(),
-            self.features()
-                .map(|name| format!(", {name}"))
-                .collect::<String>(),
             self.equal_keys(),
+            self.relation.place(extent),
+            self.relation.scan.from(params),
+            order.place("w.o"),
         )
     }
 

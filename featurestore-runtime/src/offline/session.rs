@@ -2,16 +2,16 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arrow::record_batch::RecordBatch;
-use duckdb::{Config, Connection, InterruptHandle};
+use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::error::reason;
 use super::relation::{Params, quote};
 use super::settings::Search;
+use super::spill::Spill;
+use super::stop::{InterruptOnDrop, stop_on_drop};
 use super::{OfflineError, OfflineSettings};
 use crate::error::Error;
 
@@ -22,8 +22,8 @@ pub(crate) struct Session {
     database: Option<PathBuf>,
     attached: Cell<bool>,
     search: Search,
-    /// Removed after the connection is closed: fields are dropped in their order.
-    _spill: SpillDirectory,
+    // Below the connection, as it is removed when that is closed.
+    _spill: Spill,
 }
 
 /// What the attached database is called in queries.
@@ -39,12 +39,15 @@ impl Session {
                 reason: format!("which can't be a directory: {error}"),
             })?;
         }
-        let spill = SpillDirectory::below(settings.temp_directory.as_deref());
+        let spill = Spill::make(settings.temp_directory.as_deref());
+        let directory = spill.directory().to_string_lossy().into_owned();
         let mut set = vec![
             // Nothing is downloaded behind the user's back, and nothing depends on what was.
             ("autoinstall_known_extensions", "false".to_owned()),
             ("autoload_known_extensions", "false".to_owned()),
-            ("temp_directory", spill.0.to_string_lossy().into_owned()),
+            // Small `ASOF` joins would be done by `arg_max`, which makes 0.0 of -0.0.
+            ("asof_loop_join_threshold", "0".to_owned()),
+            ("temp_directory", directory),
         ];
         set.extend(
             settings
@@ -199,29 +202,6 @@ impl Session {
     }
 }
 
-/// A directory that no other run spills to. `DuckDB` makes it when it first needs it.
-#[derive(Debug)]
-struct SpillDirectory(PathBuf);
-
-impl SpillDirectory {
-    fn below(directory: Option<&Path>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("featurestore-{}-{number}", std::process::id());
-        Self(
-            directory
-                .map_or_else(std::env::temp_dir, Path::to_owned)
-                .join(name),
-        )
-    }
-}
-
-impl Drop for SpillDirectory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Does `work` on a thread that may block. Whoever stops waiting for it interrupts it.
 pub(crate) async fn run<T: Send + 'static>(
     settings: OfflineSettings,
@@ -266,18 +246,16 @@ fn start<T: Send + 'static>(
     settings: OfflineSettings,
     work: impl FnOnce(Result<&Session, Error>) -> T + Send + 'static,
 ) -> (InterruptOnDrop, JoinHandle<T>) {
-    let stop = Arc::new(Stop::default());
-    let interrupt = InterruptOnDrop(Arc::clone(&stop));
+    let (interrupt, stop) = stop_on_drop();
     let task = tokio::task::spawn_blocking(move || {
         let session = match Session::open(&settings) {
             Ok(session) => session,
             Err(error) => return work(Err(error.into())),
         };
-        let _ = stop.handle.set(session.connection.interrupt_handle());
-        if stop.wanted.load(Ordering::SeqCst) {
-            return work(Err(stopped("nobody waits for it".to_owned())));
+        match stop.watch(session.connection.interrupt_handle()) {
+            Ok(()) => work(Ok(&session)),
+            Err(error) => work(Err(error.into())),
         }
-        work(Ok(&session))
     });
     (interrupt, task)
 }
@@ -295,29 +273,6 @@ fn ended(error: JoinError) -> Error {
             .unwrap_or_else(|| "for an unknown reason".to_owned()),
         Err(error) => error.to_string(),
     })
-}
-
-#[derive(Default)]
-struct Stop {
-    wanted: AtomicBool,
-    handle: OnceLock<Arc<InterruptHandle>>,
-}
-
-struct InterruptOnDrop(Arc<Stop>);
-
-impl std::fmt::Debug for InterruptOnDrop {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("InterruptOnDrop")
-    }
-}
-
-impl Drop for InterruptOnDrop {
-    fn drop(&mut self) {
-        self.0.wanted.store(true, Ordering::SeqCst);
-        if let Some(handle) = self.0.handle.get() {
-            handle.interrupt();
-        }
-    }
 }
 
 /// The error of a query over a spine or a source, in the words of whoever reads it.

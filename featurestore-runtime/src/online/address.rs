@@ -59,6 +59,11 @@ impl Address {
         Ok(Self(out))
     }
 
+    #[cfg(all(test, feature = "redis"))]
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
     /// The address's bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

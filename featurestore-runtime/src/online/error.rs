@@ -1,12 +1,12 @@
 //! What can go wrong with an online store.
 
 /// An online store that did not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum OnlineError {
     /// The address is not one.
     #[error(
-        "`{url}` is not an online store's address: {reason}; write redis://HOST:PORT/DB, rediss://.., redis+unix:///PATH, or embedded:PATH"
+        "`{url}` is not an online store's address: {reason}; write redis://HOST:PORT/DB, rediss://.., redis+unix:///PATH, redis+sentinel://HOST,HOST/MASTER, redis+cluster://HOST,HOST, or embedded:PATH"
     )]
     Url {
         /// The address, without its password.

@@ -100,6 +100,19 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()>;
 
+    /// What a project keeps under a name beside its rows: a watermark, a lease.
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>>;
+
+    /// Puts `new` in the place of `old` under a name, in one atomic step; nothing stands for no
+    /// record. Gives whether `new` is there now: where another text is, that stays.
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool>;
+
     /// Deletes all that a project has, in small steps; gives the number of entities. No other
     /// project's keys are touched, also where one name is part of another.
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64>;

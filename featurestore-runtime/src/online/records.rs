@@ -9,6 +9,22 @@ pub(super) fn layouts_address(project: &str) -> Vec<u8> {
     address
 }
 
+/// Where what a project keeps by name stands: `{project}::records`.
+pub(super) fn records_address(project: &str) -> Vec<u8> {
+    let mut address = project_prefix(project);
+    address.extend_from_slice(b":records");
+    address
+}
+
+/// Reads a record's text.
+pub(super) fn record_text(location: &str, name: &str, text: &[u8]) -> Result<String, OnlineError> {
+    let text = std::str::from_utf8(text).map_err(|_| OnlineError::Foreign {
+        location: location.to_owned(),
+        reason: format!("the project's record `{name}` is not a text"),
+    })?;
+    Ok(text.to_owned())
+}
+
 /// The field of a layout among the layouts: `{view field}/{schema id, 8 hex digits}`.
 pub(super) fn layout_field(layout: &StoredLayout) -> String {
     format!("{}/{:08x}", layout.field, layout.id)

@@ -2,9 +2,9 @@
 
 /// `url` with its password, if it has one, replaced by `***`.
 ///
-/// Anything between the scheme and the last `@` of the authority is taken for a user and a
-/// password, so that an address that can't be parsed does not give one away either. The address of
-/// a Unix socket has no authority; its password is the parameter `pass`.
+/// Anything between the scheme and the last `@` is taken for a user and a password, so that an
+/// address that can't be parsed does not give one away either. The address of a Unix socket has no
+/// authority; its password is the parameter `pass`, and that of sentinels is `sentinel_pass`.
 #[must_use]
 pub fn redact(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -23,12 +23,12 @@ pub fn redact(url: &str) -> String {
     format!("{scheme}://{user}:***@{}", without_parameter(host))
 }
 
-/// `text` with the value of its parameter `pass`, if it has one, replaced by `***`.
+/// `text` with the values of its parameters `pass` and `sentinel_pass` replaced by `***`.
 fn without_parameter(text: &str) -> String {
     const PARAMETER: &str = "pass=";
     let start = text
         .match_indices(PARAMETER)
-        .find(|(start, _)| text[..*start].ends_with(['?', '&']));
+        .find(|(start, _)| text[..*start].ends_with(['?', '&', '_']));
     let Some((start, _)) = start else {
         return text.to_owned();
     };

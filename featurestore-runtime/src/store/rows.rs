@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use featurestore_schema::{Dtype, Layout};
@@ -11,14 +12,51 @@ use super::FeatureStore;
 use crate::codec::{Header, RowError, RowReader, transcode};
 use crate::error::Error;
 use crate::lookup::Lookup;
-use crate::online::Address;
+use crate::online::{Address, StoredLayout};
 use crate::time::Timestamp;
 use crate::types::Value;
 use crate::view::{Default as ColumnDefault, ViewDefinition};
 
+/// How long a layout that nobody kept is not asked for again. Each layout is kept before the first
+/// row that has it, so what asks for it is a damaged row.
+const UNKNOWN: Duration = Duration::from_secs(1);
+
 /// The layouts of other builds' rows, as the online store keeps them; read when first met.
 #[derive(Debug, Default)]
-pub(super) struct Layouts(RwLock<HashMap<(String, u32), Arc<Layout>>>);
+pub(super) struct Layouts(RwLock<HashMap<(String, u32), Known>>);
+
+/// What is known of a layout.
+#[derive(Debug, Clone)]
+enum Known {
+    Kept(Arc<Layout>),
+    /// It is kept, and not one that this build can read.
+    Unreadable(String),
+    /// It was not kept then.
+    Missing(Instant),
+}
+
+impl Known {
+    fn read(layout: &StoredLayout) -> Self {
+        match Layout::parse(&layout.text) {
+            Ok(parsed) if parsed.id() == layout.id => Self::Kept(Arc::new(parsed)),
+            Ok(_) => Self::Unreadable("its text has another schema id".to_owned()),
+            // A dtype that only a newer build knows makes just the rows that have it unreadable.
+            Err(error) => Self::Unreadable(error.to_string()),
+        }
+    }
+
+    /// The layout; nothing where it should be asked for.
+    fn layout(self, schema_id: u32) -> Option<Result<Arc<Layout>, RowError>> {
+        match self {
+            Self::Kept(layout) => Some(Ok(layout)),
+            Self::Unreadable(reason) => Some(Err(RowError::UnreadableLayout { schema_id, reason })),
+            Self::Missing(asked) if asked.elapsed() < UNKNOWN => {
+                Some(Err(RowError::UnknownLayout { schema_id }))
+            }
+            Self::Missing(_) => None,
+        }
+    }
+}
 
 /// A row that is within its TTL, its bytes in the view's declared layout.
 pub(super) type LiveRow<'a> = Lookup<Cow<'a, [u8]>>;
@@ -65,8 +103,8 @@ impl FeatureStore {
             .unwrap_or_else(PoisonError::into_inner)
             .get(&key)
             .cloned();
-        if let Some(layout) = known {
-            return Ok(layout);
+        if let Some(layout) = known.and_then(|known| known.layout(schema_id)) {
+            return layout.map_err(RowFailure::Row);
         }
         let stored = self
             .online()
@@ -74,17 +112,22 @@ impl FeatureStore {
             .await
             .map_err(|error| RowFailure::Error(error.into()))?;
         let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
+        // Ids that nobody kept are as many as damage makes them.
+        cache.retain(|_, known| match known {
+            Known::Missing(asked) => asked.elapsed() < UNKNOWN,
+            _ => true,
+        });
         for layout in stored {
-            // A dtype that only a newer build knows makes just the rows that have it unreadable.
-            let parsed = Layout::parse(&layout.text).ok();
-            if let Some(parsed) = parsed.filter(|parsed| parsed.id() == layout.id) {
-                cache.insert((layout.field, layout.id), Arc::new(parsed));
-            }
+            let known = Known::read(&layout);
+            cache.insert((layout.field, layout.id), known);
         }
-        cache
-            .get(&key)
-            .cloned()
-            .ok_or(RowFailure::Row(RowError::UnknownLayout { schema_id }))
+        let known = cache
+            .entry(key)
+            .or_insert_with(|| Known::Missing(Instant::now()));
+        let layout = known.clone().layout(schema_id);
+        layout
+            .unwrap_or(Err(RowError::UnknownLayout { schema_id }))
+            .map_err(RowFailure::Row)
     }
 }
 

@@ -112,7 +112,7 @@ fn a_uuid_is_a_join_key_and_a_decimal_has_bounds_and_defaults() {
     let report = fixture.materialize::<Device>();
     assert_eq!(report.views()[0].rejected(), 1);
     let spine = Spine::rows([device, other, Uuid::nil()].map(|key| (key, now())));
-    let rows = wait(fixture.store.historical::<Devices>(spine).rows()).unwrap();
+    let rows = fixture.trained::<Devices>(spine).unwrap();
     let prices: Vec<String> = rows
         .iter()
         .map(|row| row.features.price.to_string())

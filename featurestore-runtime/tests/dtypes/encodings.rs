@@ -85,10 +85,10 @@ fn int96_is_read_to_the_microsecond() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("int96.parquet");
     let rows = [
-        (0, nanos(event, 789), Some(nanos(times[0], 999))),
+        (0, nanos(event, 0), Some(nanos(times[0], 999))),
         (1, nanos(now(), 0), Some(nanos(times[1], 1))),
         (1, nanos(now(), 1000), Some(nanos(times[0], 0))),
-        (2, nanos(now(), -1), Some(nanos(times[2], 0))),
+        (2, nanos(now(), -1000), Some(nanos(times[2], 0))),
         (3, nanos(event, 0), None),
         (4, nanos(now(), 1000), Some(nanos(times[0], 0))),
     ];
@@ -126,13 +126,40 @@ fn int96_is_read_to_the_microsecond() {
     }
     assert!(found(4).is_none());
 
-    // DuckDB reads INT96 as microseconds, rounded down: the 789 ns that an event is later than the
-    // spine are gone before the join compares the two, which TIMESTAMP_NS would keep.
     let before = Timestamp::from_timestamp_micros(event.timestamp_micros() - 1).unwrap();
     let spine = Spine::rows([(0, before), (0, event)]);
-    let rows = wait(fixture.store.historical::<Visits>(spine).rows()).unwrap();
-    let seen: Vec<_> = rows.iter().map(|row| row.features.seen).collect();
+    let seen = fixture.trained::<Visits>(spine).unwrap();
+    let seen: Vec<_> = seen.iter().map(|row| row.features.seen).collect();
     assert_eq!(seen, [None, first]);
+}
+
+/// Rounded down, an event would be seen up to 999 ns before it is.
+#[test]
+fn int96_event_times_finer_than_a_microsecond_are_refused() {
+    let event: Timestamp = "2026-05-01T10:00:00.123456Z".parse().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("int96.parquet");
+    let rows = [
+        (0, nanos(event, 0), Some(nanos(event, 0))),
+        (1, nanos(event, 789), None),
+    ];
+    write_visits(&path, &rows);
+    let fixture = Fixture::over(directory);
+    let message = fixture
+        .trained::<Visits>(Spine::rows([(0, event)]))
+        .unwrap_err()
+        .to_string();
+    for text in [
+        "view `visit` needs exact times",
+        "`event_timestamp` of",
+        "int96.parquet has INT96 with nanoseconds, the first in row 2",
+        "TIMESTAMP(NANOS)",
+    ] {
+        assert!(message.contains(text), "{message}");
+    }
+    let report = fixture.materialize::<Visit>();
+    let message = report.views()[0].error().unwrap().to_string();
+    assert!(message.contains("in row 2"), "{message}");
 }
 
 #[feature_view(entity = "user_id", source = "dictionary_pages.parquet")]

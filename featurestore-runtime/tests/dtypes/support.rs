@@ -7,8 +7,8 @@ use featurestore::online::EmbeddedStore;
 use featurestore::registry::Registry;
 use featurestore::types::Value;
 use featurestore::{
-    Clock, FeatureService, FeatureStore, FeatureType, FeatureView, MaterializeReport, Spine,
-    Timestamp,
+    Clock, Error, FeatureService, FeatureStore, FeatureType, FeatureView, MaterializeReport, Spine,
+    Timestamp, TrainingRow,
 };
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -93,11 +93,21 @@ impl Fixture {
         wait(self.store.materialize().view::<V>().run()).unwrap()
     }
 
+    pub(crate) fn trained<S: FeatureService>(
+        &self,
+        spine: Spine,
+    ) -> Result<Vec<TrainingRow<S>>, Error> {
+        wait(async {
+            let rows = self.store.historical::<S>(spine).rows().await?;
+            rows.collect().await
+        })
+    }
+
     /// The services' values of users 0 to `count`, which training and serving agree on.
     pub(crate) fn values<S: FeatureService<Key = i64> + Debug>(&self, count: usize) -> Vec<S> {
         let keys = 0..i64::try_from(count).unwrap();
         let spine = Spine::rows(keys.clone().map(|key| (key, now())));
-        let trained = wait(self.store.historical::<S>(spine).rows()).unwrap();
+        let trained = self.trained::<S>(spine).unwrap();
         let served = keys.map(|key| wait(self.store.serve::<S>(&key)).unwrap());
         trained
             .into_iter()

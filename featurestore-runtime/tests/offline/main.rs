@@ -5,6 +5,8 @@
 
 mod damaged;
 mod definitions;
+mod explain;
+mod explain_cases;
 mod heard;
 mod input;
 mod join_keys;
@@ -13,6 +15,7 @@ mod memory;
 mod opening;
 mod oracle;
 mod oracle_cases;
+mod progress;
 mod reading;
 mod results;
 mod rules;

@@ -16,6 +16,7 @@ type Rows = BTreeMap<(Vec<u8>, String), Bytes>;
 pub(crate) struct MemoryStore {
     pub(crate) rows: Mutex<Rows>,
     layouts: Mutex<Vec<StoredLayout>>,
+    records: Mutex<BTreeMap<String, String>>,
     /// The sizes of the chunks that were written.
     pub(crate) chunks: Mutex<Vec<usize>>,
     /// After how many chunks the store refuses; never where it is 0.
@@ -93,6 +94,31 @@ impl OnlineStore for MemoryStore {
         Box::pin(async {
             self.layouts.lock().unwrap().push(layout.clone());
             Ok(())
+        })
+    }
+
+    fn record<'a>(&'a self, _project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        Box::pin(async { Ok(self.records.lock().unwrap().get(name).cloned()) })
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        _project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        Box::pin(async move {
+            let mut records = self.records.lock().unwrap();
+            let now = records.get(name).map(String::as_str);
+            if now != old && now != new {
+                return Ok(false);
+            }
+            match new {
+                Some(new) => drop(records.insert(name.to_owned(), new.to_owned())),
+                None => drop(records.remove(name)),
+            }
+            Ok(true)
         })
     }
 

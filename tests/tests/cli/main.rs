@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod commands;
+mod explain;
 mod lock;
 mod offline;
 mod serve;
+#[cfg(unix)]
+mod stop;
 mod usage;
 
 use std::process::{Command, Output};

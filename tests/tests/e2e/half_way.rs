@@ -53,7 +53,11 @@ impl Run<'_> {
 
     fn to_the_end(&self) {
         let ran = run(&self.args());
-        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+        let mut lines = ran.err.lines();
+        let progress =
+            |line: &str| line.starts_with("materializing view watch_activity (1 of 1), ");
+        assert!(lines.all(progress), "{}", ran.err);
     }
 
     /// Starts it, and kills it when `share` of the sample has changed since. On Redis it stands

@@ -142,7 +142,14 @@ async fn check<V: Keyed>(online: &Online, keys: &[V::Key]) {
         .clock(Clock::fixed(now));
     let store = store.open().await.unwrap();
     let spine = Spine::rows(keys.iter().map(|key| (key.clone(), now)));
-    let trained = store.historical::<V::Service>(spine).rows().await.unwrap();
+    let trained = store
+        .historical::<V::Service>(spine)
+        .rows()
+        .await
+        .unwrap()
+        .collect()
+        .await
+        .unwrap();
     let report = store.materialize().run().await.unwrap();
     assert!(report.is_ok(), "{name}: {report:?}");
     assert_eq!(report.views()[0].written(), known.len() as u64, "{name}");

@@ -56,8 +56,22 @@ async fn every_way_to_read_agrees_with_the_training_set(online: &Online) {
         watch.set(time(now));
         materialize(&store).await;
         let spine = || Spine::rows(USERS.map(|user| (UserId::from(user), time(now))));
-        let why = store.historical::<Why>(spine()).rows().await.unwrap();
-        let next = store.historical::<WatchNext>(spine()).rows().await.unwrap();
+        let why = store
+            .historical::<Why>(spine())
+            .rows()
+            .await
+            .unwrap()
+            .collect()
+            .await
+            .unwrap();
+        let next = store
+            .historical::<WatchNext>(spine())
+            .rows()
+            .await
+            .unwrap()
+            .collect()
+            .await
+            .unwrap();
         assert_eq!((why.len(), next.len()), (USERS.len(), USERS.len()));
         for ((user, why), next) in USERS.iter().zip(why).zip(next) {
             assert_eq!(why.key, Some(UserId::from(*user)));
@@ -201,7 +215,14 @@ async fn the_evening_of_the_example_is_what_its_data_says(online: &Online) {
     let served: Vec<WatchNext> = served.into_iter().map(Result::unwrap).collect();
     assert_eq!(served, expected);
     let spine = Spine::parquet("data/messages.parquet");
-    let rows = store.historical::<WatchNext>(spine).rows().await.unwrap();
+    let rows = store
+        .historical::<WatchNext>(spine)
+        .rows()
+        .await
+        .unwrap()
+        .collect()
+        .await
+        .unwrap();
     let trained: Vec<WatchNext> = rows.into_iter().map(|row| row.features).collect();
     assert_eq!(
         trained,

@@ -13,38 +13,13 @@ const WRITERS: u64 = 8;
 const KEYS: usize = 4;
 
 pub(crate) async fn no_reader_sees_time_go_back_and_the_newest_row_stays(open: Open<'_>) {
-    let history: Vec<(usize, Stamp)> = (0..KEYS)
-        .flat_map(|key| {
-            (0..150).map(move |step| {
-                let created = (step % 3 > 0).then_some(i64::from(step % 3));
-                (key, (i64::from(step / 3) * 1_000_000, created))
-            })
-        })
-        .collect();
     let writing = Arc::new(AtomicBool::new(true));
     let readers: Vec<_> = (0..3)
         .map(|_| tokio::spawn(watch(open(), Arc::clone(&writing))))
         .collect();
     let writers = (0..WRITERS).map(|writer| {
-        let (store, mut history) = (open(), history.clone());
-        tokio::spawn(async move {
-            let mut numbers = Numbers(writer + 1);
-            numbers.shuffle(&mut history);
-            let mut rest = &history[..];
-            while !rest.is_empty() {
-                let length = usize::try_from(numbers.below(9)).unwrap() + 1;
-                let (batch, after) = rest.split_at(length.min(rest.len()));
-                let rows: Vec<_> = batch
-                    .iter()
-                    .map(|(key, stamp)| {
-                        let address = address("p", &key.to_string());
-                        write(&address, "v", &row(*stamp, &writer.to_le_bytes()))
-                    })
-                    .collect();
-                store.write(&rows).await.unwrap();
-                rest = after;
-            }
-        })
+        let store = open();
+        tokio::spawn(async move { write_shuffled(&*store, writer).await })
     });
     for writer in join_all(writers).await {
         writer.unwrap();
@@ -53,17 +28,54 @@ pub(crate) async fn no_reader_sees_time_go_back_and_the_newest_row_stays(open: O
     for reader in readers {
         assert!(reader.await.unwrap() > 0);
     }
-    let store = open();
+    assert_newest(&*open()).await;
+}
+
+/// What each of the writers writes, in an order of its own.
+fn history() -> Vec<(usize, Stamp)> {
+    (0..KEYS)
+        .flat_map(|key| {
+            (0..150).map(move |step| {
+                let created = (step % 3 > 0).then_some(i64::from(step % 3));
+                (key, (i64::from(step / 3) * 1_000_000, created))
+            })
+        })
+        .collect()
+}
+
+/// Writes the history in an order that only this writer has, a few rows at a time.
+pub(crate) async fn write_shuffled(store: &dyn OnlineStore, writer: u64) {
+    let mut history = history();
+    let mut numbers = Numbers(writer + 1);
+    numbers.shuffle(&mut history);
+    let mut rest = &history[..];
+    while !rest.is_empty() {
+        let length = usize::try_from(numbers.below(9)).unwrap() + 1;
+        let (batch, after) = rest.split_at(length.min(rest.len()));
+        let rows: Vec<_> = batch
+            .iter()
+            .map(|(key, stamp)| {
+                let address = address("p", &key.to_string());
+                write(&address, "v", &row(*stamp, &writer.to_le_bytes()))
+            })
+            .collect();
+        store.write(&rows).await.unwrap();
+        rest = after;
+    }
+}
+
+/// Each key has the newest row of the history.
+pub(crate) async fn assert_newest(store: &dyn OnlineStore) {
     for key in 0..KEYS {
         let address = address("p", &key.to_string());
-        let row = read_one(&*store, &address, "v").await.unwrap();
-        let newest = history.iter().map(|(_, stamp)| *stamp).max();
+        let row = read_one(store, &address, "v").await.unwrap();
+        let newest = history().iter().map(|(_, stamp)| *stamp).max();
         assert_eq!(Some(stamp(&row)), newest);
     }
 }
 
 /// Reads all keys until the writers are done; gives how often.
-async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64 {
+pub(crate) async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64 {
     let addresses: Vec<_> = (0..KEYS)
         .map(|key| address("p", &key.to_string()))
         .collect();

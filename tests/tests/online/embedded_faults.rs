@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use featurestore::online::{EmbeddedStore, EntityRead, OnlineError, OnlineStore, Written};
 
@@ -127,6 +127,42 @@ async fn a_writer_that_is_killed_leaves_whole_batches_and_loses_none() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_is_stopped_anywhere_holds_up_no_read_for_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let writer = writer(&path);
+    let signal = |signal: &str| {
+        let status = Command::new("kill")
+            .args([signal, &writer.0.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    };
+    let (store, a) = (EmbeddedStore::new(&path), address("p", "0"));
+    let read = [EntityRead {
+        address: &a,
+        fields: &["v"],
+    }];
+    let mut numbers = Numbers(5);
+    let mut last = 0;
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(numbers.below(15)));
+        signal("-STOP");
+        let begun = Instant::now();
+        let found = store.read(&read).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        if let Err(error) = found {
+            let text = error.to_string();
+            assert!(text.contains("resume or end that process"), "{text}");
+        }
+        signal("-CONT");
+        let time = time_of_all_keys(&store).await;
+        assert!(time >= last, "{time} after {last}");
+        last = time;
+    }
+}
+
 #[tokio::test]
 async fn a_file_opened_twice_is_written_through_one_and_read_through_both() {
     let directory = tempfile::tempdir().unwrap();
@@ -237,4 +273,20 @@ async fn a_file_damaged_anywhere_is_an_error_and_never_a_panic() {
         }
     }
     assert!(failed > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_writer_was_killed_is_read_by_many_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    for _ in 0..5 {
+        drop(writer(&path));
+        let reads = (0..8).map(|_| {
+            let store = EmbeddedStore::new(&path);
+            tokio::spawn(async move { time_of_all_keys(&store).await })
+        });
+        let times: Vec<_> = futures_util::future::join_all(reads).await;
+        let times: Vec<_> = times.into_iter().map(Result::unwrap).collect();
+        assert!(times.iter().all(|time| *time == times[0]), "{times:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `docs/online-format.md` says what the code does: its examples are read out of it and compared.
 
-use featurestore::codec::{Header, RowReader, encode_row};
+use featurestore::codec::{Header, RowReader, encode_row, transcode};
 use featurestore::online::{
     Address, EmbeddedStore, OnlineStore, RedisStore, RowWrite, StoredLayout,
 };
@@ -110,6 +110,32 @@ fn the_rows_of_the_document_are_what_the_code_writes_and_reads() {
         let row = encode(&layout, one(&example, "event"), created, &values);
         let documented: Vec<u8> = all(&example, "bytes").into_iter().flat_map(bytes).collect();
         assert_eq!(documented, row, "{example:?}: {row:02x?}");
+    }
+}
+
+#[test]
+fn rows_of_another_layout_are_read_as_the_document_says() {
+    for example in examples("read") {
+        let of = |word| Layout::parse(&format!("{}\n", all(&example, word).join("\n"))).unwrap();
+        let (stored, declared) = (of("stored"), of("declared"));
+        let values = all(&example, "value");
+        let row = encode(&stored, "1970-01-01T00:00:00Z", None, &values);
+        let default = |place: usize| {
+            let column = &declared.columns()[place];
+            let defaults = all(&example, "default");
+            let mut defaults = defaults.iter().filter_map(|line| line.split_once(' '));
+            let (_, text) = defaults.find(|(name, _)| *name == column.name)?;
+            Some(value(text, column.dtype))
+        };
+        let read = transcode(&row, &stored, &declared, default);
+        match all(&example, "error")[..] {
+            [error] => assert_eq!(read.unwrap_err().to_string(), error),
+            _ => {
+                let reads = all(&example, "reads");
+                let expected = encode(&declared, "1970-01-01T00:00:00Z", None, &reads);
+                assert_eq!(read.unwrap(), expected, "{example:?}");
+            }
+        }
     }
 }
 

@@ -4,18 +4,28 @@
 
 mod concurrency;
 mod contract;
+mod damaged;
 mod embedded_faults;
+mod embedded_reads;
 mod format;
 mod newer_wins;
 mod projects;
+mod redis_addresses;
+mod redis_cache;
+mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
+mod redis_replicas;
+mod redis_security;
+mod redis_sentinel;
+mod redis_trouble;
 mod rows;
+mod versions;
 
 use std::sync::Arc;
 
 use featurestore::online::{EmbeddedStore, OnlineStore, RedisStore};
-use featurestore_tests::RedisServer;
+use featurestore_tests::{RedisCluster, RedisServer, RedisTls};
 
 /// Opens the store under test. On Redis each call makes a store with a connection of its own; an
 /// embedded store has one handle per process.
@@ -32,6 +42,47 @@ macro_rules! conformance {
                 })
                 .await;
             })+
+        }
+
+        mod conformance_redis_cache {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let server = super::RedisServer::start().unwrap();
+                super::$part::$rule(&|| {
+                    let url = format!("{}?cache=1000", server.url());
+                    std::sync::Arc::new(super::RedisStore::new(url).unwrap())
+                })
+                .await;
+            })+
+        }
+
+        mod conformance_redis_tls {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $rule() {
+                let server = super::RedisTls::start().unwrap();
+                super::$part::$rule(&|| {
+                    std::sync::Arc::new(super::RedisStore::new(server.url()).unwrap())
+                })
+                .await;
+            })+
+        }
+
+        mod conformance_redis_cluster {
+            // One cluster for all, as it takes seconds to start.
+            #[tokio::test(flavor = "multi_thread")]
+            async fn every_rule_holds() {
+                let cluster = super::RedisCluster::start().unwrap();
+                $(
+                    println!("{}", stringify!($rule));
+                    super::$part::$rule(&|| {
+                        std::sync::Arc::new(super::RedisStore::new(cluster.url()).unwrap())
+                    })
+                    .await;
+                    for master in cluster.masters() {
+                        master.run("FLUSHALL").unwrap();
+                    }
+                )+
+            }
         }
 
         mod embedded {
@@ -65,4 +116,8 @@ conformance! {
     projects::deleting_a_project_touches_no_other,
     projects::deleting_counts_entities,
     concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
+    versions::rows_of_other_builds_are_read_by_the_layouts_that_are_kept,
+    versions::what_another_build_wrote_and_this_one_can_not_read_is_named,
+    damaged::a_damaged_row_fails_no_other_row_of_its_batch,
+    damaged::rows_of_a_layout_that_nobody_kept_ask_for_it_once,
 }

@@ -59,10 +59,35 @@ async fn an_entity_is_one_hmget_and_a_write_one_script_per_500_rows() {
         .take(500)
         .flat_map(|address| ["v", "w"].map(|field| write(address, field, &stored)))
         .collect();
+    let counted = |mut counted: Vec<String>| {
+        counted.retain(|command| !command.starts_with("evalsha"));
+        counted
+    };
+    // Each script call looks at two entities until it sees that they have nothing.
+    store.write(&rows).await.unwrap();
+    assert_eq!(
+        commands(&mut statistics),
+        ["evalsha=2", "exists=497", "hmget=3", "hset=500"]
+    );
     store.write(&rows).await.unwrap();
     assert_eq!(
         commands(&mut statistics),
         ["evalsha=2", "hmget=500", "hset=500"]
+    );
+    let rows: Vec<_> = addresses
+        .iter()
+        .take(500)
+        .map(|address| write(address, "x", &stored))
+        .collect();
+    store.write(&rows).await.unwrap();
+    assert_eq!(
+        counted(commands(&mut statistics)),
+        ["hget=1", "hset=1", "hsetnx=499"]
+    );
+    store.write(&rows).await.unwrap();
+    assert_eq!(
+        commands(&mut statistics),
+        ["evalsha=1", "hget=500", "hset=500"]
     );
 }
 

@@ -5,7 +5,9 @@ use std::io;
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
 use super::super::OnlineError;
+use super::backend::PATIENCE;
 use super::file::File;
+use super::snapshot::SnapshotError;
 
 impl File {
     pub(super) fn open_failure(&self, error: &DatabaseError) -> OnlineError {
@@ -29,6 +31,7 @@ impl File {
             StorageError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 self.damaged(error)
             }
+            StorageError::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.stalled(),
             StorageError::Io(error) => self.failure(format!(
                 "{error}; it must be a file that can be read and written, on a disk with room"
             )),
@@ -60,6 +63,22 @@ impl File {
         match error {
             TableError::Storage(error) => self.storage_failure(error),
             other => self.damaged(other),
+        }
+    }
+
+    /// The process that writes is in the middle of it for too long.
+    pub(super) fn stalled(&self) -> OnlineError {
+        self.failure(format!(
+            "the process that writes to it has held it for {} s, so it is stopped or \
+             its disk does not answer; resume or end that process, and try again",
+            PATIENCE.as_secs()
+        ))
+    }
+
+    pub(super) fn snapshot_failure(&self, error: SnapshotError) -> OnlineError {
+        match error {
+            SnapshotError::Transaction(error) => self.transaction_failure(error),
+            SnapshotError::Table(error) => self.table_failure(&error),
         }
     }
 

@@ -1,32 +1,34 @@
-//! The file: opened to read, or to read and write, and its one table.
+//! The file: opened to read, or to read and write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadOnlyTable,
-    ReadableDatabase, TableDefinition, TableError, WriteTransaction,
-};
+use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, WriteTransaction};
 
 use super::super::OnlineError;
+use super::backend::{Backend, within_patience};
+use super::snapshot::{Latest, Snapshot};
 
-/// All that is stored: under an address, a zero byte and a field, the field's value.
-pub(super) const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("online");
-type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 /// The most memory for pages of the file.
 const CACHE: usize = 256 * 1024 * 1024;
 
 /// The file, which is opened when it is needed.
 pub(super) struct File {
     path: PathBuf,
-    open: RwLock<Option<Open>>,
+    latest: Arc<Latest>,
+    reader: Mutex<Option<Reader>>,
+    writer: Mutex<Option<Database>>,
 }
 
-enum Open {
-    Reading(ReadOnlyDatabase),
-    Writing(Database),
+/// The file opened to read.
+struct Reader {
+    database: ReadOnlyDatabase,
+    backend: Backend,
 }
+
+/// How much room a key has behind its address, most often enough for a field.
+const ROOM: usize = 64;
 
 /// A key of the table, made without allocating for each.
 #[derive(Default)]
@@ -39,6 +41,7 @@ impl Key {
     /// What follows is of this address.
     pub(super) fn start(&mut self, address: &[u8]) {
         self.bytes.clear();
+        self.bytes.reserve(address.len() + ROOM);
         self.bytes.extend_from_slice(address);
         self.bytes.push(0);
         self.address = self.bytes.len();
@@ -64,7 +67,9 @@ impl File {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
             path,
-            open: RwLock::new(None),
+            latest: Arc::default(),
+            reader: Mutex::default(),
+            writer: Mutex::default(),
         }
     }
 
@@ -76,10 +81,6 @@ impl File {
         format!("embedded:{}", self.path.display())
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.shared().is_some()
-    }
-
     /// Does `work`; redb panics on some files that something else has changed.
     pub(super) fn guarded<T>(
         &self,
@@ -89,72 +90,101 @@ impl File {
             .unwrap_or_else(|_| Err(self.damaged("it contradicts itself")))
     }
 
-    /// Opens the file to read, if it is there.
-    pub(super) fn open_to_read(&self) -> Result<(), OnlineError> {
-        let mut open = self.exclusive();
-        if open.is_some() || self.is_absent() {
-            return Ok(());
+    /// The table as it is now, if it is at hand; never waits.
+    pub(super) fn current(&self) -> Option<Arc<Snapshot>> {
+        self.latest.current()
+    }
+
+    /// The table as it is now, nothing where there is no file. May wait for the disk, and for a
+    /// process that writes.
+    pub(super) fn refreshed(&self) -> Result<Option<Arc<Snapshot>>, OnlineError> {
+        let reader = within_patience(|| match self.reader.try_lock() {
+            Ok(reader) => Ok::<_, OnlineError>(Some(reader)),
+            Err(TryLockError::Poisoned(reader)) => Ok(Some(reader.into_inner())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+        })?;
+        let mut reader = reader.ok_or_else(|| self.stalled())?;
+        // Another one may have been faster.
+        if let Some(snapshot) = self.current() {
+            return Ok(Some(snapshot));
         }
-        let database = match builder().open_read_only(&self.path) {
-            // Its writer was killed, and only a writer can put the file in order.
-            Err(DatabaseError::RepairAborted) => {
-                let repaired = builder().open(&self.path).and_then(Database::close);
-                repaired.map_err(|error| self.open_failure(&error))?;
-                builder().open_read_only(&self.path)
-            }
-            opened => opened,
+        if reader.is_none() {
+            *reader = self.open_to_read()?;
+        }
+        let Some(Reader { database, backend }) = reader.as_ref() else {
+            return Ok(None);
         };
-        *open = Some(Open::Reading(
-            database.map_err(|error| self.open_failure(&error))?,
-        ));
-        Ok(())
+        // Before the snapshot: a commit between the two is noticed, and one is read twice at most.
+        let header = backend
+            .header()
+            .map_err(|error| self.storage_failure(&error.into()))?;
+        let snapshot = Snapshot::take(database, Some((backend.clone(), header)));
+        let snapshot = snapshot.map_err(|error| self.snapshot_failure(error));
+        match snapshot {
+            Ok(snapshot) => {
+                let snapshot = Arc::new(snapshot);
+                self.latest.set_read(&snapshot);
+                Ok(Some(snapshot))
+            }
+            Err(error) => {
+                *reader = None;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens the file to read, if it is there.
+    fn open_to_read(&self) -> Result<Option<Reader>, OnlineError> {
+        if self.is_absent() {
+            return Ok(None);
+        }
+        let opened = within_patience(|| {
+            let backend = Backend::open(&self.path)?;
+            match builder().open_read_only_with_backend(backend.clone()) {
+                Ok(database) => Ok(Some(Reader { database, backend })),
+                // Its writer was killed, and only a writer can put the file in order.
+                Err(DatabaseError::RepairAborted) => {
+                    match builder().open(&self.path).and_then(Database::close) {
+                        // Another one may be at it.
+                        Ok(()) | Err(DatabaseError::DatabaseAlreadyOpen) => Ok(None),
+                        Err(error) => Err(error),
+                    }
+                }
+                Err(error) => Err(error),
+            }
+        });
+        let opened = opened.map_err(|error| self.open_failure(&error))?;
+        opened.map(Some).ok_or_else(|| self.stalled())
     }
 
     /// Opens the file to write, with its directory if that is not there.
-    fn open_to_write(&self) -> Result<(), OnlineError> {
-        let mut open = self.exclusive();
-        if matches!(*open, Some(Open::Writing(_))) {
-            return Ok(());
-        }
+    fn open_to_write(&self) -> Result<Database, OnlineError> {
         if let Some(directory) = self.path.parent() {
             std::fs::create_dir_all(directory)
                 .map_err(|error| self.open_failure(&DatabaseError::from(error)))?;
         }
-        let database = builder().create(&self.path);
-        *open = Some(Open::Writing(
-            database.map_err(|error| self.open_failure(&error))?,
-        ));
-        Ok(())
+        builder()
+            .create(&self.path)
+            .map_err(|error| self.open_failure(&error))
     }
 
-    /// The table as it is now; nothing where nothing was ever written.
-    pub(super) fn table(&self) -> Result<Option<Table>, OnlineError> {
-        let transaction = match self.shared().as_ref() {
-            None => return Ok(None),
-            Some(Open::Reading(database)) => database.begin_read(),
-            Some(Open::Writing(database)) => database.begin_read(),
-        };
-        let transaction = transaction.map_err(|error| self.transaction_failure(error))?;
-        match transaction.open_table(TABLE) {
-            Ok(table) => Ok(Some(table)),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(self.table_failure(&error)),
-        }
-    }
-
-    /// Runs one write transaction; what `work` did is on the disk when this returns.
+    /// Runs one write transaction; what `work` did is on the disk when this returns, and what is
+    /// read from then on has it.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<T, OnlineError>,
     ) -> Result<T, OnlineError> {
-        self.open_to_write()?;
-        let result = match self.shared().as_ref() {
-            Some(Open::Writing(database)) => self.transact(database, work),
-            _ => return Err(self.failure("it was closed meanwhile; try again".to_owned())),
+        let mut writer = lock(&self.writer);
+        let database = match writer.take() {
+            Some(database) => database,
+            None => self.open_to_write()?,
         };
+        let result = self.transact(&database, work);
+        // After a failed write redb refuses all others until the file is opened again.
         if matches!(result, Err(OnlineError::File { .. })) {
-            // After a failed write redb refuses all others until the file is opened again.
-            *self.exclusive() = None;
+            self.latest.set_own(None);
+        } else {
+            *writer = Some(database);
         }
         result
     }
@@ -171,6 +201,14 @@ impl File {
         transaction
             .commit()
             .map_err(|error| self.commit_failure(&error))?;
+        let was_own = self.latest.is_own();
+        let snapshot = Snapshot::take(database, None);
+        let snapshot = snapshot.map_err(|error| self.snapshot_failure(error))?;
+        self.latest.set_own(Some(snapshot));
+        if !was_own {
+            // Its pages are in memory twice otherwise.
+            *lock(&self.reader) = None;
+        }
         Ok(done)
     }
 
@@ -181,14 +219,10 @@ impl File {
             Err(error) => error.kind() == std::io::ErrorKind::NotFound,
         }
     }
+}
 
-    fn shared(&self) -> RwLockReadGuard<'_, Option<Open>> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn exclusive(&self) -> RwLockWriteGuard<'_, Option<Open>> {
-        self.open.write().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn builder() -> Builder {

@@ -1,18 +1,24 @@
 //! The online store in a local file (redb): what Redis would hold, in one ordered table. Knows
 //! bytes and addresses, and of rows only their times.
 
+mod backend;
 mod failure;
 mod file;
 mod project;
+mod record;
+mod snapshot;
 mod write;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::sync::Mutex;
 
 use self::file::{File, Key};
+use self::snapshot::{Snapshot, Table};
 use self::write::Batch;
 use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 
@@ -22,8 +28,19 @@ use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, Stored
 /// processes can read it while one writes; the second to write gets an error that says so. Each
 /// call of [`write`](OnlineStore::write) is one transaction that is on the disk when the call
 /// returns, so it is written whole or not at all whatever ends the process.
+///
+/// A read is of the table as the latest commit left it, whichever process that was. It waits for
+/// a process that stands still in the middle of a commit for a second at most, and is an error
+/// then.
 pub struct EmbeddedStore {
     file: Arc<File>,
+    refreshing: Mutex<Option<Failed>>,
+}
+
+/// An attempt to get at the latest commit.
+struct Failed {
+    ended: Instant,
+    reason: String,
 }
 
 impl EmbeddedStore {
@@ -32,6 +49,7 @@ impl EmbeddedStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             file: Arc::new(File::new(path.into())),
+            refreshing: Mutex::default(),
         }
     }
 
@@ -48,12 +66,46 @@ impl EmbeddedStore {
         done.unwrap_or_else(|error| Err(self.file.failure(error.to_string())))
     }
 
-    /// Opens the file if it is there and not open yet.
-    async fn opened(&self) -> Result<(), OnlineError> {
-        if self.file.is_open() {
-            return Ok(());
+    /// The table as of the latest commit; nothing where there is no file.
+    async fn snapshot(&self) -> Result<Option<Arc<Snapshot>>, OnlineError> {
+        match self.file.current() {
+            Some(snapshot) => Ok(Some(snapshot)),
+            // Boxed, so that what is kept for the rare case does not weigh on each read.
+            None => Box::pin(self.refreshed()).await,
         }
-        self.blocking(File::open_to_read).await
+    }
+
+    /// As [`snapshot`](Self::snapshot), where there was a commit since the last one. One caller
+    /// gets it for all that wait; it may take a moment, so it holds up no other task.
+    async fn refreshed(&self) -> Result<Option<Arc<Snapshot>>, OnlineError> {
+        let called = Instant::now();
+        let mut failed = self.refreshing.lock().await;
+        if let Some(snapshot) = self.file.current() {
+            return Ok(Some(snapshot));
+        }
+        if let Some(failed) = failed.as_ref().filter(|failed| failed.ended >= called) {
+            return Err(self.file.failure(failed.reason.clone()));
+        }
+        let refreshed = self.blocking(File::refreshed).await;
+        *failed = match &refreshed {
+            Err(OnlineError::File { reason, .. }) => Some(Failed {
+                ended: Instant::now(),
+                reason: reason.clone(),
+            }),
+            _ => None,
+        };
+        refreshed
+    }
+
+    /// Reads from the table as of the latest commit, on this thread: that takes microseconds, less
+    /// than handing it to another.
+    async fn reading<T>(
+        &self,
+        read: impl FnOnce(&File, Option<&Table>) -> Result<T, OnlineError>,
+    ) -> Result<T, OnlineError> {
+        let snapshot = self.snapshot().await?;
+        let table = snapshot.as_ref().and_then(|snapshot| snapshot.table());
+        self.file.guarded(|file| read(file, table))
     }
 }
 
@@ -69,18 +121,14 @@ impl OnlineStore for EmbeddedStore {
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
-        Box::pin(self.opened())
+        Box::pin(async { self.snapshot().await.map(drop) })
     }
 
     fn read<'a>(
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        Box::pin(async move {
-            self.opened().await?;
-            // A read takes microseconds, less than handing it to another thread.
-            self.file.guarded(|file| read(file, entities))
-        })
+        Box::pin(self.reading(|file, table| read(file, table, entities)))
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
@@ -94,10 +142,7 @@ impl OnlineStore for EmbeddedStore {
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
-        Box::pin(async move {
-            self.opened().await?;
-            self.file.guarded(|file| project::layouts(file, project))
-        })
+        Box::pin(self.reading(|file, table| project::layouts(file, table, project)))
     }
 
     fn keep_layout<'a>(
@@ -106,17 +151,37 @@ impl OnlineStore for EmbeddedStore {
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()> {
         Box::pin(async move {
-            self.opened().await?;
             // Most often it is kept already, and then other processes may write.
             let kept = self
-                .file
-                .guarded(|file| project::is_layout_kept(file, project, layout))?;
+                .reading(|file, table| project::is_layout_kept(file, table, project, layout))
+                .await?;
             if kept {
                 return Ok(());
             }
             let (project, layout) = (project.to_owned(), layout.clone());
             self.blocking(move |file| project::keep_layout(file, &project, &layout))
                 .await
+        })
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        Box::pin(self.reading(|file, table| record::record(file, table, project, name)))
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        Box::pin(async move {
+            let (project, name) = (project.to_owned(), name.to_owned());
+            let (old, new) = (old.map(str::to_owned), new.map(str::to_owned));
+            self.blocking(move |file| {
+                record::swap(file, &project, &name, (old.as_deref(), new.as_deref()))
+            })
+            .await
         })
     }
 
@@ -129,15 +194,18 @@ impl OnlineStore for EmbeddedStore {
     }
 }
 
-fn read(file: &File, entities: &[EntityRead<'_>]) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
-    let table = file.table()?;
+fn read(
+    file: &File,
+    table: Option<&Table>,
+    entities: &[EntityRead<'_>],
+) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
     let mut key = Key::default();
     let mut found = Vec::with_capacity(entities.len());
     for entity in entities {
         key.start(entity.address.as_bytes());
         let mut rows = Vec::with_capacity(entity.fields.len());
         for field in entity.fields {
-            let row = match &table {
+            let row = match table {
                 Some(table) => table
                     .get(key.with_field(field))
                     .map_err(|error| file.storage_failure(&error))?,

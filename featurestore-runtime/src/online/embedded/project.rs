@@ -4,13 +4,18 @@ use redb::{ReadableTable, StorageError};
 
 use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
 use super::super::{OnlineError, StoredLayout, project_prefix};
-use super::file::{File, Key, TABLE};
+use super::file::{File, Key};
+use super::snapshot::{TABLE, Table};
 
 /// How many rows one transaction deletes; other writers get their turn between two.
 const STEP: usize = 10_000;
 
-pub(super) fn layouts(file: &File, project: &str) -> Result<Vec<StoredLayout>, OnlineError> {
-    let Some(table) = file.table()? else {
+pub(super) fn layouts(
+    file: &File,
+    table: Option<&Table>,
+    project: &str,
+) -> Result<Vec<StoredLayout>, OnlineError> {
+    let Some(table) = table else {
         return Ok(Vec::new());
     };
     let mut key = Key::default();
@@ -32,10 +37,11 @@ pub(super) fn layouts(file: &File, project: &str) -> Result<Vec<StoredLayout>, O
 /// Whether just this layout is kept already.
 pub(super) fn is_layout_kept(
     file: &File,
+    table: Option<&Table>,
     project: &str,
     layout: &StoredLayout,
 ) -> Result<bool, OnlineError> {
-    let Some(table) = file.table()? else {
+    let Some(table) = table else {
         return Ok(false);
     };
     let stored = table
@@ -69,8 +75,10 @@ pub(super) fn keep_layout(
 
 /// The project's own records go last: rows without their layouts could not be read.
 pub(super) fn delete(file: &File, project: &str) -> Result<u64, OnlineError> {
-    file.open_to_read()?;
-    if file.table()?.is_none() {
+    if file
+        .refreshed()?
+        .is_none_or(|snapshot| snapshot.table().is_none())
+    {
         return Ok(0);
     }
     let prefix = project_prefix(project);

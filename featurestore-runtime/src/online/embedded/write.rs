@@ -4,7 +4,8 @@ use bytes::Bytes;
 use redb::ReadableTable;
 
 use super::super::{OnlineError, RowWrite, Written};
-use super::file::{File, Key, TABLE};
+use super::file::{File, Key};
+use super::snapshot::TABLE;
 use crate::codec::Header;
 use crate::time::Timestamp;
 

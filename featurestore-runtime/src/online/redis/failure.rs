@@ -1,39 +1,68 @@
 //! From the client library's errors to the online store's.
 
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError, ServerError, Value};
 
 use super::super::OnlineError;
-use super::link::Link;
+use super::cache::{Cache, KEPT};
+use super::settings::{Settings, Timeouts};
 
-impl Link {
+/// What all links of a store share: where it is, and what must not be said, which every message
+/// needs; its timeouts, and the cache.
+pub(super) struct Place {
+    location: String,
+    secrets: Vec<String>,
+    timeouts: Timeouts,
+    cache: Option<Arc<Cache>>,
+}
+
+impl Place {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            location: settings.location.clone(),
+            secrets: settings.secrets.clone(),
+            timeouts: settings.timeouts,
+            cache: settings.cache.map(|size| Arc::new(Cache::new(size, KEPT))),
+        }
+    }
+
+    pub(super) fn cache(&self) -> Option<&Arc<Cache>> {
+        self.cache.as_ref()
+    }
+
+    /// The address for people, without its passwords.
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
     /// The error of a request that got no answer, or none at all.
     pub(super) fn failure(&self, error: &RedisError) -> OnlineError {
         match error.kind() {
-            ErrorKind::Io if error.is_timeout() => {
-                self.unreachable("connecting took longer than 1 s".to_owned())
-            }
-            ErrorKind::Io => self.unreachable(self.without_password(error.to_string())),
+            ErrorKind::Io if error.is_timeout() => self.slow_connection(),
+            ErrorKind::Io => self.unreachable(error.to_string()),
             ErrorKind::AuthenticationFailed => {
                 self.refused("the user or the password in its address is wrong".to_owned())
             }
-            ErrorKind::Parse => {
-                let error = self.without_password(error.to_string());
-                self.refused(format!("what answers there is not Redis ({error})"))
-            }
+            ErrorKind::Parse => self.refused(format!("what answers there is not Redis ({error})")),
             ErrorKind::Server(_) | ErrorKind::Extension => {
                 let words = match (error.code(), error.detail()) {
                     (Some(code), Some(detail)) => format!("{code} {detail}"),
                     _ => error.to_string(),
                 };
-                self.server(words)
+                self.server(&words)
             }
-            _ => self.refused(self.without_password(error.to_string())),
+            _ => self.refused(error.to_string()),
         }
     }
 
     /// The error that the server answered a command with.
     pub(super) fn refusal(&self, error: &ServerError) -> OnlineError {
-        self.server(match error.details() {
+        self.server(&match error.details() {
             Some(details) => format!("{} {details}", error.code()),
             None => error.code().to_owned(),
         })
@@ -50,43 +79,73 @@ impl Link {
         }
     }
 
+    pub(super) fn slow_connection(&self) -> OnlineError {
+        let connect = self.timeouts.connect.as_secs_f32();
+        self.unreachable(format!("connecting took longer than {connect} s"))
+    }
+
     pub(super) fn unreachable(&self, reason: String) -> OnlineError {
         OnlineError::Unreachable {
-            location: self.location().to_owned(),
-            reason,
+            location: self.location.clone(),
+            reason: self.without_secrets(reason),
         }
     }
 
-    pub(super) fn foreign(&self, reason: String) -> OnlineError {
-        OnlineError::Foreign {
-            location: self.location().to_owned(),
-            reason,
+    pub(super) fn refused(&self, reason: String) -> OnlineError {
+        OnlineError::Refused {
+            location: self.location.clone(),
+            reason: self.without_secrets(reason),
         }
     }
 
-    fn server(&self, words: String) -> OnlineError {
-        let words = self.without_password(words);
+    fn server(&self, words: &str) -> OnlineError {
         // Before Redis 7, an error inside a script has its code within the text.
         if words.contains("WRONGTYPE") {
-            return self.foreign(format!("a key of the project is not a hash ({words})"));
+            return OnlineError::Foreign {
+                location: self.location.clone(),
+                reason: self
+                    .without_secrets(format!("a key of the project is not a hash ({words})")),
+            };
         }
-        self.refused(words)
-    }
-
-    fn refused(&self, reason: String) -> OnlineError {
-        OnlineError::Refused {
-            location: self.location().to_owned(),
-            reason,
-        }
+        self.refused(match way_out(words) {
+            Some(way_out) => format!("{words}; {way_out}"),
+            None => words.to_owned(),
+        })
     }
 
     /// Some servers repeat the arguments of a command that they don't know, `AUTH`'s too.
-    fn without_password(&self, text: String) -> String {
-        match self.password() {
-            Some(password) if !password.is_empty() => text.replace(password, "***"),
-            _ => text,
-        }
+    fn without_secrets(&self, text: String) -> String {
+        self.secrets
+            .iter()
+            .fold(text, |text, secret| text.replace(secret, "***"))
     }
+}
+
+/// What to do about an error whose own words don't say it.
+fn way_out(words: &str) -> Option<&'static str> {
+    let ways_out = [
+        (
+            "MOVED",
+            "it is a node of a cluster: write redis+cluster://HOST:PORT",
+        ),
+        (
+            "READONLY",
+            "it is a replica: name the master, or write redis+sentinel://HOST:PORT/MASTER",
+        ),
+        (
+            "OOM",
+            "raise its `maxmemory`, or delete a project that is no longer needed",
+        ),
+        ("LOADING", "it has just been started: try again"),
+        (
+            "CLUSTERDOWN",
+            "a part of the cluster has no master: start its node, or let a replica take over",
+        ),
+    ];
+    let found = ways_out
+        .iter()
+        .find(|(code, _)| words.split([' ', ':', '-']).any(|word| word == *code));
+    found.map(|(_, way_out)| *way_out)
 }
 
 /// What an answer is, without what it says.

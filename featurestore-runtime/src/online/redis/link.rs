@@ -1,38 +1,55 @@
 //! The connection to a server: made when needed, shared by all calls, made again when it is lost.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{MultiplexedConnection, SendError};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisError,
-    RedisResult, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, Pipeline, PushInfo,
+    RedisResult, ServerError, Value,
 };
+use tokio::time::Instant;
 
-use super::super::{OnlineError, redact};
+use super::super::OnlineError;
+use super::batch::{Verdict, verdict};
+use super::failure::Place;
+use super::sentinel::Sentinels;
+use super::write;
 
-/// How long connecting may take, with the greeting.
-const CONNECT: Duration = Duration::from_secs(1);
-/// How long a request may take, connecting and a second attempt included.
-const ANSWER: Duration = Duration::from_millis(1800);
 /// How many requests may wait to be sent before further callers wait.
 const QUEUE: usize = 1024;
+/// How long nobody tries to connect after a first attempt failed, and after many.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
 
 /// What is asked of a server in one round trip.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Request<'a> {
     Command(&'a Cmd),
     Pipeline(&'a Pipeline),
+    /// Calls of the script that writes, which the server may not know yet.
+    Scripts(&'a Pipeline),
 }
 
-/// A server's address and, once it was needed, a connection to it.
+/// Which server a link is to.
+pub(super) enum Target {
+    Server(Client),
+    /// A replica within a cluster, which answers only who says that an older answer will do.
+    ReadOnly(Client),
+    /// The one that sentinels call the master, whichever it is now.
+    Master(Sentinels),
+}
+
+/// A server and, once it was needed, a connection to it.
 pub(super) struct Link {
-    client: Client,
+    target: Target,
+    /// Which of several servers it is, for messages.
+    name: Option<String>,
     config: AsyncConnectionConfig,
-    location: String,
+    place: Arc<Place>,
     open: Mutex<Option<Open>>,
     /// Held by the one caller that connects; the others wait for what it gets.
-    connecting: tokio::sync::Mutex<Option<(Instant, RedisError)>>,
+    connecting: tokio::sync::Mutex<Attempts>,
 }
 
 /// A connection. The number tells it from earlier ones, so that a late failure of one of those
@@ -41,127 +58,215 @@ pub(super) struct Link {
 struct Open {
     connection: MultiplexedConnection,
     number: u64,
+    /// Whether its server knows the script that writes.
+    scripted: Arc<AtomicBool>,
+}
+
+/// What became of the attempts to connect since one succeeded.
+#[derive(Default)]
+struct Attempts {
+    failed: Option<(Instant, OnlineError)>,
+    pause: Duration,
 }
 
 impl Link {
-    pub(super) fn new(url: &str) -> Result<Self, OnlineError> {
-        let location = redact(url);
-        let invalid = |reason: String| OnlineError::Url {
-            url: location.clone(),
-            reason,
-        };
-        #[cfg(not(feature = "redis-tls"))]
-        if url.starts_with("rediss:") || url.starts_with("valkeys:") {
-            return Err(OnlineError::NotBuilt {
-                url: location,
-                feature: "redis-tls",
+    pub(super) fn new(target: Target, name: Option<String>, place: Arc<Place>) -> Self {
+        let mut config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(place.timeouts().connect))
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(QUEUE);
+        if let Some(cache) = place.cache() {
+            let cache = Arc::clone(cache);
+            config = config.set_push_sender(move |push: PushInfo| {
+                cache.hear(&push);
+                Ok::<(), SendError>(())
             });
         }
-        let parsed = redis::parse_redis_url(url)
-            .ok_or_else(|| invalid("it has another form or scheme".to_owned()))?;
-        let info = parsed
-            .into_connection_info()
-            .map_err(|error| invalid(config_reason(&error)))?;
-        let tcp = info.tcp_settings().clone().set_nodelay(true);
-        let info = info.set_tcp_settings(tcp);
-        if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-            choose_crypto();
-        }
-        let client = Client::open(info).map_err(|error| invalid(config_reason(&error)))?;
-        Ok(Self {
-            client,
-            config: AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(CONNECT))
-                .set_response_timeout(None)
-                .set_pipeline_buffer_size(QUEUE),
-            location,
+        Self {
+            target,
+            name,
+            config,
+            place,
             open: Mutex::new(None),
-            connecting: tokio::sync::Mutex::new(None),
-        })
-    }
-
-    /// The address for people, without its password.
-    pub(super) fn location(&self) -> &str {
-        &self.location
-    }
-
-    pub(super) fn password(&self) -> Option<&str> {
-        self.client
-            .get_connection_info()
-            .redis_settings()
-            .password()
-    }
-
-    /// Sends a request and gives its answer: of a pipeline an array, in which errors of single
-    /// commands stand in their places.
-    pub(super) async fn ask(&self, request: Request<'_>) -> Result<Value, OnlineError> {
-        let mut used = None;
-        let answer = tokio::time::timeout(ANSWER, self.exchange(request, &mut used)).await;
-        match answer {
-            Ok(Ok(Value::ServerError(error))) => Err(self.refusal(&error)),
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(self.failure(&error)),
-            Err(_) => {
-                // A server that hangs and a network that drops packets look the same from here,
-                // and only a new connection gets over the latter.
-                if let Some(number) = used {
-                    self.close(number);
-                }
-                Err(self.unreachable(format!("no answer within {} s", ANSWER.as_secs_f32())))
-            }
+            connecting: tokio::sync::Mutex::new(Attempts::default()),
         }
+    }
+
+    /// A link to the one server at an address.
+    pub(super) fn to(
+        info: ConnectionInfo,
+        name: Option<String>,
+        place: Arc<Place>,
+    ) -> Result<Self, OnlineError> {
+        let client = Client::open(info).map_err(|error| place.failure(&error))?;
+        Ok(Self::new(Target::Server(client), name, place))
+    }
+
+    /// Sends a request and gives its answer: of pipelines an array, in which errors of single
+    /// commands stand in their places.
+    pub(super) async fn ask(
+        &self,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> Result<Value, OnlineError> {
+        let begun = Instant::now();
+        let mut used = None;
+        match tokio::time::timeout_at(deadline, self.exchange(request, &mut used)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.named(error)),
+            Err(_) => Err(self.named(self.too_late(begun, used))),
+        }
+    }
+
+    fn too_late(&self, begun: Instant, used: Option<u64>) -> OnlineError {
+        let command = self.place.timeouts().command;
+        if let Some(number) = used {
+            // A server that hangs and a network that drops packets look the same from here, and
+            // only a new connection gets over the latter. What is left of a deadline after other
+            // attempts says nothing about this one.
+            if begun.elapsed() >= command / 3 {
+                self.close(number);
+            }
+        } else if let Ok(attempts) = self.connecting.try_lock()
+            && let Some((_, error)) = &attempts.failed
+        {
+            return error.clone();
+        }
+        let seconds = command.as_secs_f32();
+        self.place
+            .unreachable(format!("no answer within {seconds} s"))
     }
 
     /// Asks once more where the connection turns out to be lost. Every request can be repeated:
     /// reads change nothing, and a row that was written is as new as itself.
-    async fn exchange(&self, request: Request<'_>, used: &mut Option<u64>) -> RedisResult<Value> {
+    async fn exchange(
+        &self,
+        request: Request<'_>,
+        used: &mut Option<u64>,
+    ) -> Result<Value, OnlineError> {
         let mut again = self.opened().is_some();
         loop {
             let mut open = self.connect().await?;
             *used = Some(open.number);
-            match send(&mut open.connection, request).await {
+            match send(&mut open, request).await {
                 Err(error) if error.is_io_error() => {
                     self.close(open.number);
                     *used = None;
                     if !std::mem::take(&mut again) {
-                        return Err(error);
+                        return Err(self.place.failure(&error));
                     }
                 }
-                answer => return answer,
+                Err(error) => return Err(self.place.failure(&error)),
+                Ok(answer) => return Ok(answer),
             }
         }
     }
 
-    async fn connect(&self) -> RedisResult<Open> {
+    async fn connect(&self) -> Result<Open, OnlineError> {
         if let Some(open) = self.opened() {
             return Ok(open);
         }
         let asked = Instant::now();
-        let mut failed = self.connecting.lock().await;
+        let mut attempts = self.connecting.lock().await;
         if let Some(open) = self.opened() {
             return Ok(open);
         }
-        if let Some((when, error)) = failed.as_ref() {
+        if let Some((when, error)) = &attempts.failed {
             // Who waited while an attempt failed does not wait for one more.
             if *when > asked {
                 return Err(error.clone());
             }
+            tokio::time::sleep_until(*when + attempts.pause).await;
         }
-        let attempt = self
-            .client
-            .get_multiplexed_async_connection_with_config(&self.config)
-            .await;
+        let connect = self.place.timeouts().connect;
+        let attempt = tokio::time::timeout(connect, self.attempt())
+            .await
+            .unwrap_or_else(|_| Err(self.place.slow_connection()));
         match attempt {
             Ok(connection) => {
+                *attempts = Attempts::default();
                 let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-                let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Ok(open.insert(Open { connection, number }).clone())
+                Ok(open
+                    .insert(Open {
+                        connection,
+                        number: NUMBER.fetch_add(1, Ordering::Relaxed),
+                        scripted: Arc::default(),
+                    })
+                    .clone())
             }
             Err(error) => {
-                *failed = Some((Instant::now(), error.clone()));
+                attempts.pause = (attempts.pause * 2).clamp(PAUSES.0, PAUSES.1);
+                attempts.failed = Some((Instant::now(), error.clone()));
                 Err(error)
             }
         }
+    }
+
+    async fn attempt(&self) -> Result<MultiplexedConnection, OnlineError> {
+        let failure = |error| self.place.failure(&error);
+        let connect = async |client: &Client| {
+            client
+                .get_multiplexed_async_connection_with_config(&self.config)
+                .await
+                .map_err(failure)
+        };
+        let mut connection = match &self.target {
+            Target::Server(client) | Target::ReadOnly(client) => connect(client).await?,
+            Target::Master(sentinels) => sentinels.connect(&self.config, &self.place).await?,
+        };
+        let mut greeting = Pipeline::new();
+        if matches!(self.target, Target::ReadOnly(_)) {
+            greeting.cmd("READONLY");
+        }
+        if self.place.cache().is_some() {
+            greeting.cmd("CLIENT").arg("TRACKING").arg("ON");
+        }
+        if !greeting.is_empty() {
+            greeting
+                .exec_async(&mut connection)
+                .await
+                .map_err(failure)?;
+        }
+        Ok(connection)
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The error that the server answered a command with.
+    pub(super) fn refusal(&self, error: &ServerError) -> OnlineError {
+        self.named(self.place.refusal(error))
+    }
+
+    /// The server's host, where it is known by one.
+    pub(super) fn host(&self) -> &str {
+        let (Target::Server(client) | Target::ReadOnly(client)) = &self.target else {
+            return "";
+        };
+        match client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host,
+            _ => "",
+        }
+    }
+
+    /// Whether it is time to see if the sentinels still call the same server the master.
+    pub(super) fn is_master_due(&self) -> bool {
+        matches!(&self.target, Target::Master(sentinels) if sentinels.is_due())
+    }
+
+    /// Leaves a server that was the master when it was connected to, and no longer is. It may
+    /// take rows for many seconds until it learns that itself.
+    pub(super) async fn check_master(&self) {
+        if let Target::Master(sentinels) = &self.target
+            && sentinels.is_another(&self.place).await
+        {
+            self.leave();
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.opened().is_some()
     }
 
     fn opened(&self) -> Option<Open> {
@@ -172,37 +277,81 @@ impl Link {
     }
 
     /// Closes the connection with this number, if it is still the one in use.
-    pub(super) fn close(&self, number: u64) {
+    fn close(&self, number: u64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.as_ref().is_some_and(|open| open.number == number) {
             *open = None;
+            self.forget_rows();
+        }
+    }
+
+    /// Nobody says any more what changes of the rows that this server gave.
+    fn forget_rows(&self) {
+        if let Some(cache) = self.place.cache() {
+            cache.clear();
+        }
+    }
+
+    /// Closes the connection: what is at its end is no longer the server that is wanted.
+    pub(super) fn leave(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.forget_rows();
+    }
+
+    /// Has the script told to the server once more.
+    pub(super) fn forget_script(&self) {
+        if let Some(open) = self.opened() {
+            open.scripted.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Says in an error which of several servers it is from.
+    fn named(&self, mut error: OnlineError) -> OnlineError {
+        if let (
+            Some(name),
+            OnlineError::Unreachable { reason, .. } | OnlineError::Refused { reason, .. },
+        ) = (&self.name, &mut error)
+        {
+            reason.insert_str(0, &format!("{name}: "));
+        }
+        error
+    }
+}
+
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+async fn send(open: &mut Open, request: Request<'_>) -> RedisResult<Value> {
+    match request {
+        Request::Command(command) => open.connection.send_packed_command(command).await,
+        Request::Scripts(pipeline) if !open.scripted.load(Ordering::Relaxed) => {
+            let mut with_script = Pipeline::with_capacity(pipeline.len() + 1);
+            with_script.add_command(write::load());
+            for command in pipeline.cmd_iter() {
+                with_script.add_command(command.clone());
+            }
+            let mut answers = send_all(open, &with_script).await?;
+            match answers.remove(0) {
+                // Who may not load the script can still call it, if someone else did.
+                Value::ServerError(error) if verdict(&error) == Verdict::Answer => {
+                    for answer in &mut answers {
+                        if matches!(answer, Value::ServerError(own) if own.code() == "NOSCRIPT") {
+                            *answer = Value::ServerError(error.clone());
+                        }
+                    }
+                }
+                Value::ServerError(_) => {}
+                _ => open.scripted.store(true, Ordering::Relaxed),
+            }
+            Ok(Value::Array(answers))
+        }
+        Request::Pipeline(pipeline) | Request::Scripts(pipeline) => {
+            send_all(open, pipeline).await.map(Value::Array)
         }
     }
 }
 
-static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-
-async fn send(connection: &mut MultiplexedConnection, request: Request<'_>) -> RedisResult<Value> {
-    match request {
-        Request::Command(command) => connection.send_packed_command(command).await,
-        Request::Pipeline(pipeline) => connection
-            .send_packed_commands(pipeline, 0, pipeline.len())
-            .await
-            .map(Value::Array),
-    }
-}
-
-fn config_reason(error: &RedisError) -> String {
-    let text = error.to_string();
-    let reason = text.split(" - ").next().unwrap_or_default();
-    let mut characters = reason.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(characters).collect()
-    })
-}
-
-/// Where a program links several implementations, rustls wants one to be chosen.
-fn choose_crypto() {
-    #[cfg(feature = "redis-tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
+async fn send_all(open: &mut Open, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
+    open.connection
+        .send_packed_commands(pipeline, 0, pipeline.len())
+        .await
 }

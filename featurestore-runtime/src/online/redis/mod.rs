@@ -1,10 +1,21 @@
 //! The online store on Redis or Valkey: a hash per entity, a field per view. Knows bytes and
 //! addresses, and of rows only where their times stand.
 
+mod batch;
+mod cache;
+mod cluster;
 mod failure;
 mod link;
+mod nodes;
 mod project;
 mod read;
+mod record;
+mod replicas;
+mod sentinel;
+mod settings;
+mod slots;
+#[cfg(feature = "redis-tls")]
+mod tls;
 mod write;
 
 use std::fmt;
@@ -12,14 +23,17 @@ use std::fmt;
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
-use self::link::{Link, Request};
+use self::nodes::{Kind, Nodes};
 use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 
-/// The online store on Redis or Valkey.
+/// The online store on Redis or Valkey: one server, the one that sentinels name, or a cluster.
 ///
-/// It connects when it is first used and again whenever the connection was lost. All calls share
-/// one connection, on which the server answers in order; a call waits for at most 1.8 seconds.
-/// Clones of a `FeatureStore` share it, so one per process is enough.
+/// It connects when it is first used and again whenever a connection was lost. All calls share
+/// one connection per server, on which the server answers in order. A call waits for at most
+/// `command_timeout` per thousand entities that it reads or four thousand rows that it writes;
+/// within that time it asks again where a connection was lost, where a server is loading, and where
+/// an entity has moved to another one. Clones of a `FeatureStore` share it, so one per process is
+/// enough.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), featurestore::online::OnlineError> {
@@ -31,41 +45,72 @@ use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, Stored
 /// # }
 /// ```
 pub struct RedisStore {
-    link: Link,
+    nodes: Nodes,
 }
 
 impl RedisStore {
-    /// The store at `redis://[USER][:PASSWORD@]HOST[:PORT][/DB]`, `rediss://..` (TLS) or
-    /// `redis+unix:///PATH[?db=DB&user=USER&pass=PASSWORD]`. Nothing is connected yet.
+    /// The store at an address. Nothing is connected yet.
+    ///
+    /// | what is there | address |
+    /// |---|---|
+    /// | one server | `redis://[USER][:PASSWORD@]HOST[:PORT][/DB]` |
+    /// | one server, over a Unix socket | `redis+unix:///PATH[?db=DB&user=USER&pass=PASSWORD]` |
+    /// | sentinels, and what they call the master | `redis+sentinel://[USER][:PASSWORD@]HOST[:PORT],HOST[:PORT]../MASTER[/DB]` |
+    /// | some of a cluster's nodes | `redis+cluster://[USER][:PASSWORD@]HOST[:PORT],HOST[:PORT]..` |
+    ///
+    /// `rediss` instead of `redis` is TLS, with all servers and sentinels alike; it needs the
+    /// cargo feature `redis-tls`. `valkey` and `valkeys` stand for `redis` and `rediss`. Ports are
+    /// 6379, and 26379 for sentinels, unless given. The user and the password are the servers';
+    /// in them, `@`, `/`, `?`, `#` and `%` are written as `%40`, `%2F`, `%3F`, `%23` and `%25`.
+    ///
+    /// | parameter | what it is | default |
+    /// |---|---|---|
+    /// | `connect_timeout` | how long connecting to a server may take, with the greeting | `1s` |
+    /// | `command_timeout` | how long a request may take, connecting and further attempts included | `1800ms` |
+    /// | `replicas` | `true` reads rows from replicas where there are any. They may be a little older than the master's, also than those read before | `false` |
+    /// | `cache` | of how many entities the rows that were read last are kept in the process. The server says when they change (`CLIENT TRACKING`, from Redis 6 on); rows that are read are older than the server's by no more than that takes, or by 10 s where the network fails silently | none |
+    /// | `protocol` | `resp2` or `resp3` | `resp2`, with `cache` `resp3` |
+    /// | `ca` | with TLS, a PEM file of the authorities to trust | the system's |
+    /// | `cert`, `key` | with TLS, PEM files of the client's certificate and its private key | none |
+    /// | `sentinel_user`, `sentinel_pass` | who the client is to the sentinels | nobody |
+    ///
+    /// With sentinels, the store asks once a second who the master is; rows that the old master
+    /// took after another was chosen are lost, as with every client. A user needs the commands
+    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
+    /// UNLINK on the project's keys; CLIENT TRACKING with `cache`; ROLE for sentinels and for one
+    /// server's replicas; CLUSTER SLOTS,
+    /// ASKING and, for replicas, READONLY in a cluster.
     ///
     /// # Errors
     ///
-    /// An address that is not one of these, or one with TLS in a program that was built without it.
+    /// An address that is not one of these, one with a parameter that it can't have, a file that
+    /// can't be read, or one with TLS in a program that was built without it.
     pub fn new(url: impl AsRef<str>) -> Result<Self, OnlineError> {
         Ok(Self {
-            link: Link::new(url.as_ref())?,
+            nodes: Nodes::new(url.as_ref())?,
         })
     }
 }
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RedisStore({})", self.link.location())
+        write!(formatter, "RedisStore({})", self.nodes.place().location())
     }
 }
 
 impl OnlineStore for RedisStore {
     fn location(&self) -> String {
-        self.link.location().to_owned()
+        self.nodes.place().location().to_owned()
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
         Box::pin(async {
             let mut ping = Cmd::new();
             ping.arg("PING");
-            match self.link.ask(Request::Command(&ping)).await? {
+            // Of a cluster, the nodes are asked that have the slot of this name.
+            match self.nodes.ask(Kind::Read, b"", ping).await? {
                 Value::SimpleString(_) | Value::Okay => Ok(()),
-                other => Err(self.link.unexpected(&other)),
+                other => Err(self.nodes.place().unexpected(&other)),
             }
         })
     }
@@ -74,15 +119,24 @@ impl OnlineStore for RedisStore {
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        Box::pin(read::read(&self.link, entities))
+        Box::pin(read::read(&self.nodes, entities))
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
-        Box::pin(write::write(&self.link, rows))
+        Box::pin(async move {
+            let written = write::write(&self.nodes, rows).await;
+            // The server says it too, but perhaps after its answer.
+            if let Some(cache) = self.nodes.place().cache() {
+                for row in rows {
+                    cache.forget(row.address.as_bytes());
+                }
+            }
+            written
+        })
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
-        Box::pin(project::layouts(&self.link, project))
+        Box::pin(project::layouts(&self.nodes, project))
     }
 
     fn keep_layout<'a>(
@@ -90,10 +144,30 @@ impl OnlineStore for RedisStore {
         project: &'a str,
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()> {
-        Box::pin(project::keep_layout(&self.link, project, layout))
+        Box::pin(project::keep_layout(&self.nodes, project, layout))
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        Box::pin(record::record(&self.nodes, project, name))
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        Box::pin(record::swap(&self.nodes, project, name, (old, new)))
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
-        Box::pin(project::delete(&self.link, project))
+        Box::pin(async move {
+            let deleted = project::delete(&self.nodes, project).await;
+            if let Some(cache) = self.nodes.place().cache() {
+                cache.clear();
+            }
+            deleted
+        })
     }
 }

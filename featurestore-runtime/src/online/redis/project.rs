@@ -1,34 +1,41 @@
 //! A project's own records, and its end.
 
-use redis::{Cmd, Pipeline, Value};
+use redis::{Cmd, Value};
 
 use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
 use super::super::{OnlineError, StoredLayout, project_prefix};
+use super::batch::{Asked, ask_all};
 use super::link::{Link, Request};
+use super::nodes::{Kind, Nodes};
 
 /// How many keys of the whole database one step looks at.
 const STEP: usize = 1000;
 
-pub(super) async fn layouts(link: &Link, project: &str) -> Result<Vec<StoredLayout>, OnlineError> {
+pub(super) async fn layouts(
+    nodes: &Nodes,
+    project: &str,
+) -> Result<Vec<StoredLayout>, OnlineError> {
+    let address = layouts_address(project);
     let mut command = Cmd::new();
-    command.arg("HGETALL").arg(layouts_address(project));
-    let answer = link.ask(Request::Command(&command)).await?;
+    command.arg("HGETALL").arg(&address);
+    // A replica that is behind would lack the layout of a row that another one already has.
+    let answer = nodes.ask(Kind::Master, &address, command).await?;
     let fields = match answer.into_map_iter() {
         Ok(fields) => fields,
-        Err(other) => return Err(link.unexpected(&other)),
+        Err(other) => return Err(nodes.place().unexpected(&other)),
     };
     fields
         .map(|(field, text)| match (field, text) {
             (Value::BulkString(field), Value::BulkString(text)) => {
-                stored_layout(link.location(), &field, &text)
+                stored_layout(nodes.place().location(), &field, &text)
             }
-            (other, _) => Err(link.unexpected(&other)),
+            (other, _) => Err(nodes.place().unexpected(&other)),
         })
         .collect()
 }
 
 pub(super) async fn keep_layout(
-    link: &Link,
+    nodes: &Nodes,
     project: &str,
     layout: &StoredLayout,
 ) -> Result<(), OnlineError> {
@@ -41,43 +48,54 @@ pub(super) async fn keep_layout(
         .arg(&layout.text);
     let mut get = Cmd::new();
     get.arg("HGET").arg(&address).arg(&field);
-    let mut pipeline = Pipeline::with_capacity(2);
-    pipeline.add_command(set).add_command(get);
-    match link.ask(Request::Pipeline(&pipeline)).await? {
-        Value::Array(answers) => match answers.as_slice() {
-            [Value::Int(_), Value::BulkString(stored)] => kept_layout(layout, stored),
-            [Value::ServerError(error), _] => Err(link.refusal(error)),
-            _ => Err(link.unexpected(&Value::Array(answers))),
-        },
-        other => Err(link.unexpected(&other)),
+    let asked = [set, get].map(|command| Asked {
+        key: &address,
+        command,
+    });
+    let answers = ask_all(nodes, Kind::Master, Vec::from(asked)).await?;
+    match answers.as_slice() {
+        [Value::Int(_), Value::BulkString(stored)] => kept_layout(layout, stored),
+        [error @ Value::ServerError(_), _] => Err(nodes.place().unexpected(error)),
+        _ => Err(nodes.place().unexpected(&Value::Array(answers))),
     }
 }
 
 /// The layouts go last: rows without them could not be read.
-pub(super) async fn delete(link: &Link, project: &str) -> Result<u64, OnlineError> {
+pub(super) async fn delete(nodes: &Nodes, project: &str) -> Result<u64, OnlineError> {
     let prefix = project_prefix(project);
     let pattern = pattern(&prefix);
     let mut records = Vec::new();
     let mut deleted = 0;
-    let mut cursor = b"0".to_vec();
     loop {
-        let (next, keys) = scan(link, &cursor, &pattern).await?;
-        let (own, entities): (Vec<_>, Vec<_>) = keys
-            .into_iter()
-            .partition(|key| key.get(prefix.len()) == Some(&b':'));
-        records.extend(own);
-        deleted += unlink(link, &entities).await?;
-        if next == b"0" {
+        let mut found = 0;
+        for master in nodes.masters().await? {
+            let mut cursor = b"0".to_vec();
+            loop {
+                let (next, keys) = scan(nodes, &master, &cursor, &pattern).await?;
+                let (own, entities): (Vec<_>, Vec<_>) = keys
+                    .into_iter()
+                    .partition(|key| key.get(prefix.len()) == Some(&b':'));
+                records.extend(own);
+                found += unlink(nodes, &entities).await?;
+                if next == b"0" {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        deleted += found;
+        // While slots move, a key can come to a node that has been looked through.
+        if found == 0 || nodes.cluster().is_none() {
             break;
         }
-        cursor = next;
     }
-    unlink(link, &records).await?;
+    unlink(nodes, &records).await?;
     Ok(deleted)
 }
 
 async fn scan(
-    link: &Link,
+    nodes: &Nodes,
+    master: &Link,
     cursor: &[u8],
     pattern: &[u8],
 ) -> Result<(Vec<u8>, Vec<Vec<u8>>), OnlineError> {
@@ -89,21 +107,34 @@ async fn scan(
         .arg(pattern)
         .arg("COUNT")
         .arg(STEP);
-    let answer = link.ask(Request::Command(&command)).await?;
-    redis::from_redis_value(answer).map_err(|error| link.failure(&error.into()))
+    let request = Request::Command(&command);
+    match master.ask(request, nodes.deadline()).await? {
+        Value::ServerError(error) => Err(master.refusal(&error)),
+        answer => {
+            redis::from_redis_value(answer).map_err(|error| nodes.place().failure(&error.into()))
+        }
+    }
 }
 
 /// Deletes keys and gives how many of them were there: a scan may show a key twice.
-async fn unlink(link: &Link, keys: &[Vec<u8>]) -> Result<u64, OnlineError> {
-    if keys.is_empty() {
-        return Ok(0);
+async fn unlink(nodes: &Nodes, keys: &[Vec<u8>]) -> Result<u64, OnlineError> {
+    let each = if nodes.cluster().is_some() { 1 } else { STEP };
+    let asked = keys.chunks(each).map(|keys| {
+        let mut command = Cmd::new();
+        command.arg("UNLINK").arg(keys);
+        Asked {
+            key: &keys[0],
+            command,
+        }
+    });
+    let mut deleted = 0;
+    for answer in ask_all(nodes, Kind::Master, asked.collect()).await? {
+        match answer {
+            Value::Int(count) => deleted += u64::try_from(count).unwrap_or_default(),
+            other => return Err(nodes.place().unexpected(&other)),
+        }
     }
-    let mut command = Cmd::new();
-    command.arg("UNLINK").arg(keys);
-    match link.ask(Request::Command(&command)).await? {
-        Value::Int(count) => Ok(u64::try_from(count).unwrap_or_default()),
-        other => Err(link.unexpected(&other)),
-    }
+    Ok(deleted)
 }
 
 /// A pattern for the keys that start with `prefix`, none of whose characters is special in it.

@@ -1,26 +1,63 @@
 //! Reading rows: one HMGET per entity.
 
 use bytes::Bytes;
-use redis::{Cmd, Pipeline, Value};
+use redis::{Cmd, Value};
 
 use super::super::{EntityRead, OnlineError};
-use super::link::{Link, Request};
+use super::batch::{Asked, ask_all};
+use super::cache::Found;
+use super::failure::Place;
+use super::nodes::{Kind, Nodes};
 
 /// The most entities of one pipeline.
 const ENTITIES: usize = 1000;
 /// The most fields of one pipeline, but for an entity that alone has more.
 const FIELDS: usize = 10_000;
 
+/// Reads what the cache lacks.
 pub(super) async fn read(
-    link: &Link,
+    nodes: &Nodes,
+    entities: &[EntityRead<'_>],
+) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+    let Some(cache) = nodes.place().cache() else {
+        return ask(nodes, entities).await;
+    };
+    let mut found = Vec::with_capacity(entities.len());
+    let (mut places, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, entity) in entities.iter().enumerate() {
+        found.push(match cache.find(entity) {
+            Found::Rows(rows) => rows,
+            Found::Ask(ticket) => {
+                places.push(place);
+                tickets.push(ticket);
+                lacking.push(*entity);
+                Vec::new()
+            }
+        });
+    }
+    if !lacking.is_empty() {
+        let answers = ask(nodes, &lacking).await?;
+        for (((place, ticket), entity), rows) in
+            places.into_iter().zip(tickets).zip(&lacking).zip(answers)
+        {
+            cache.keep(ticket, entity, &rows);
+            found[place] = rows;
+        }
+    }
+    Ok(found)
+}
+
+async fn ask(
+    nodes: &Nodes,
     entities: &[EntityRead<'_>],
 ) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
     if let [entity] = entities {
         let found = if entity.fields.is_empty() {
             Vec::new()
         } else {
-            let answer = link.ask(Request::Command(&hmget(entity))).await?;
-            rows(link, entity, answer)?
+            let address = entity.address.as_bytes();
+            let answer = nodes.ask(Kind::Read, address, hmget(entity)).await?;
+            rows(nodes.place(), entity, answer)?
         };
         return Ok(vec![found]);
     }
@@ -28,42 +65,39 @@ pub(super) async fn read(
     let mut rest = entities;
     while !rest.is_empty() {
         let (chunk, after) = rest.split_at(chunk_length(rest));
-        read_chunk(link, chunk, &mut found).await?;
+        read_chunk(nodes, chunk, &mut found).await?;
         rest = after;
     }
     Ok(found)
 }
 
 async fn read_chunk(
-    link: &Link,
+    nodes: &Nodes,
     entities: &[EntityRead<'_>],
     found: &mut Vec<Vec<Option<Bytes>>>,
 ) -> Result<(), OnlineError> {
-    let mut pipeline = Pipeline::with_capacity(entities.len());
-    for entity in asked(entities) {
-        pipeline.add_command(hmget(entity));
-    }
-    let mut answers = if pipeline.is_empty() {
+    // HMGET takes at least one field, so who wants none isn't asked about.
+    let asked: Vec<_> = entities
+        .iter()
+        .filter(|entity| !entity.fields.is_empty())
+        .map(|entity| Asked {
+            key: entity.address.as_bytes(),
+            command: hmget(entity),
+        })
+        .collect();
+    let mut answers = if asked.is_empty() {
         Vec::new().into_iter()
     } else {
-        match link.ask(Request::Pipeline(&pipeline)).await? {
-            Value::Array(answers) => answers.into_iter(),
-            other => return Err(link.unexpected(&other)),
-        }
+        ask_all(nodes, Kind::Read, asked).await?.into_iter()
     };
     for entity in entities {
         found.push(if entity.fields.is_empty() {
             Vec::new()
         } else {
-            rows(link, entity, answers.next().unwrap_or_default())?
+            rows(nodes.place(), entity, answers.next().unwrap_or_default())?
         });
     }
     Ok(())
-}
-
-/// HMGET takes at least one field, so who wants none isn't asked about.
-fn asked<'a>(entities: &'a [EntityRead<'a>]) -> impl Iterator<Item = &'a EntityRead<'a>> {
-    entities.iter().filter(|entity| !entity.fields.is_empty())
 }
 
 fn chunk_length(entities: &[EntityRead<'_>]) -> usize {
@@ -87,20 +121,20 @@ fn hmget(entity: &EntityRead<'_>) -> Cmd {
 }
 
 fn rows(
-    link: &Link,
+    place: &Place,
     entity: &EntityRead<'_>,
     answer: Value,
 ) -> Result<Vec<Option<Bytes>>, OnlineError> {
     let values = match answer {
         Value::Array(values) if values.len() == entity.fields.len() => values,
-        other => return Err(link.unexpected(&other)),
+        other => return Err(place.unexpected(&other)),
     };
     values
         .into_iter()
         .map(|value| match value {
             Value::Nil => Ok(None),
             Value::BulkString(row) => Ok(Some(Bytes::from(row))),
-            other => Err(link.unexpected(&other)),
+            other => Err(place.unexpected(&other)),
         })
         .collect()
 }

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use redis::{Cmd, Pipeline, Script, Value};
+use redis::{Cmd, Script, Value};
 
 use super::super::{OnlineError, RowWrite, Written};
-use super::link::{Link, Request};
+use super::batch::{Asked, ask_all};
+use super::nodes::{Kind, Nodes};
 use crate::codec::ordered_time;
 use crate::time::Timestamp;
 
@@ -13,8 +14,8 @@ use crate::time::Timestamp;
 const ROWS: usize = 500;
 /// From how many bytes on a script call is full.
 const BYTES: usize = 256 * 1024;
-/// The most script calls of one pipeline.
-const CALLS: usize = 8;
+/// From how many rows or bytes on a pipeline of script calls is full.
+const PIPELINE: (usize, usize) = (8 * ROWS, 8 * BYTES);
 
 static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     let halves = |time: Timestamp| {
@@ -31,70 +32,66 @@ static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     (code, script)
 });
 
-/// Pipelines follow one another, so that rows of one key count in their order also where a
-/// connection is lost between two; callers that want more overlap call from several tasks.
-pub(super) async fn write(link: &Link, rows: &[RowWrite]) -> Result<Vec<Written>, OnlineError> {
-    let mut written = Vec::with_capacity(rows.len());
-    let mut calls = Calls { rest: rows };
-    loop {
-        let calls: Vec<Cmd> = calls.by_ref().take(CALLS).collect();
-        if calls.is_empty() {
-            break;
-        }
-        for answer in run(link, calls).await? {
-            push_answer(link, &answer, &mut written)?;
-        }
-    }
-    if written.len() == rows.len() {
-        Ok(written)
-    } else {
-        Err(link.unexpected(&Value::Int(i64::try_from(written.len()).unwrap_or(-1))))
-    }
-}
-
-/// Runs script calls in one round trip; in two where the server does not know the script yet.
-async fn run(link: &Link, calls: Vec<Cmd>) -> Result<Vec<Value>, OnlineError> {
-    let mut pipeline = Pipeline::with_capacity(calls.len() + 1);
-    for call in calls {
-        pipeline.add_command(call);
-    }
-    let answers = ask(link, &pipeline).await?;
-    if !answers.iter().any(is_unknown_script) {
-        return Ok(answers);
-    }
-    let mut loading = Pipeline::with_capacity(pipeline.len() + 1);
+/// Tells a server the script.
+pub(super) fn load() -> Cmd {
     let mut load = Cmd::new();
     load.arg("SCRIPT").arg("LOAD").arg(&SCRIPT.0);
-    loading.add_command(load);
-    for call in pipeline.cmd_iter() {
-        loading.add_command(call.clone());
-    }
-    let mut answers = ask(link, &loading).await?;
-    match answers.remove(0) {
-        Value::ServerError(error) => Err(link.refusal(&error)),
-        _ => Ok(answers),
-    }
+    load
 }
 
-async fn ask(link: &Link, pipeline: &Pipeline) -> Result<Vec<Value>, OnlineError> {
-    match link.ask(Request::Pipeline(pipeline)).await? {
-        Value::Array(answers) if answers.len() == pipeline.len() => Ok(answers),
-        other => Err(link.unexpected(&other)),
-    }
-}
-
-fn is_unknown_script(answer: &Value) -> bool {
-    matches!(answer, Value::ServerError(error) if error.code() == "NOSCRIPT")
-}
-
-fn push_answer(link: &Link, answer: &Value, written: &mut Vec<Written>) -> Result<(), OnlineError> {
-    let Value::BulkString(characters) = answer else {
-        return Err(link.unexpected(answer));
+/// Pipelines follow one another, so that rows of one key count in their order also where a
+/// connection is lost between two; callers that want more overlap call from several tasks.
+pub(super) async fn write(nodes: &Nodes, rows: &[RowWrite]) -> Result<Vec<Written>, OnlineError> {
+    let mut written = Vec::with_capacity(rows.len());
+    let mut calls = Calls {
+        rest: rows,
+        // A script has only the keys of one slot, and while slots move, only one key for sure.
+        entities: if nodes.cluster().is_some() { 1 } else { ROWS },
     };
-    written.extend(characters.iter().map(|character| match character {
-        b'0' => Written::Older,
-        _ => Written::Stored,
-    }));
+    while !calls.rest.is_empty() {
+        let (mut rows, mut bytes) = (0, 0);
+        let (mut asked, mut counts) = (Vec::new(), Vec::new());
+        while rows < PIPELINE.0 && bytes < PIPELINE.1 {
+            let Some(call) = calls.next() else {
+                break;
+            };
+            rows += call.rows;
+            counts.push(call.rows);
+            bytes += call.bytes;
+            asked.push(Asked {
+                key: call.key,
+                command: call.command,
+            });
+        }
+        let answers = ask_all(nodes, Kind::Script, asked).await?;
+        for (answer, rows) in answers.iter().zip(counts) {
+            push_answer(nodes, answer, rows, &mut written)?;
+        }
+    }
+    Ok(written)
+}
+
+/// Adds what became of a call's rows: stored, but for those at the places that it answers with.
+fn push_answer(
+    nodes: &Nodes,
+    answer: &Value,
+    rows: usize,
+    written: &mut Vec<Written>,
+) -> Result<(), OnlineError> {
+    let unexpected = || nodes.place().unexpected(answer);
+    let Value::Array(older) = answer else {
+        return Err(unexpected());
+    };
+    let before = written.len();
+    written.resize(before + rows, Written::Stored);
+    for place in older {
+        let place = match place {
+            Value::Int(place) => usize::try_from(*place).ok(),
+            _ => None,
+        };
+        let own = place.and_then(|place| written[before..].get_mut(place.checked_sub(1)?));
+        *own.ok_or_else(unexpected)? = Written::Older;
+    }
     Ok(())
 }
 
@@ -102,18 +99,31 @@ fn push_answer(link: &Link, answer: &Value, written: &mut Vec<Written>) -> Resul
 /// differ.
 struct Calls<'a> {
     rest: &'a [RowWrite],
+    /// The most entities of a call.
+    entities: usize,
 }
 
-impl Iterator for Calls<'_> {
-    type Item = Cmd;
+/// A script call.
+struct Call<'a> {
+    /// Its first entity, which in a cluster is its only one.
+    key: &'a [u8],
+    command: Cmd,
+    rows: usize,
+    bytes: usize,
+}
 
-    fn next(&mut self) -> Option<Cmd> {
-        if self.rest.is_empty() {
-            return None;
-        }
+impl<'a> Iterator for Calls<'a> {
+    type Item = Call<'a>;
+
+    fn next(&mut self) -> Option<Call<'a>> {
+        let key = self.rest.first()?.address.as_bytes();
         let (mut rows, mut bytes) = (0, 0);
-        let mut entities: Vec<&[RowWrite]> = Vec::with_capacity(ROWS.min(self.rest.len()));
-        while !self.rest.is_empty() && rows < ROWS && bytes < BYTES {
+        let mut entities: Vec<&[RowWrite]> = Vec::with_capacity(self.entities.min(self.rest.len()));
+        while !self.rest.is_empty()
+            && rows < ROWS
+            && bytes < BYTES
+            && entities.len() < self.entities
+        {
             let (entity, rest) = self.rest.split_at(entity_length(self.rest, ROWS - rows));
             rows += entity.len();
             bytes += entity
@@ -123,7 +133,12 @@ impl Iterator for Calls<'_> {
             entities.push(entity);
             self.rest = rest;
         }
-        Some(call(&entities, rows, bytes))
+        Some(Call {
+            key,
+            command: call(&entities, rows, bytes),
+            rows,
+            bytes,
+        })
     }
 }
 
@@ -153,12 +168,16 @@ fn call(entities: &[&[RowWrite]], rows: usize, bytes: usize) -> Cmd {
     for row in entities.iter().filter_map(|rows| rows.first()) {
         command.arg(row.address.as_bytes());
     }
-    for rows in entities {
-        command.arg(rows.len());
-        for row in *rows {
+    let same_fields = |one: &&[RowWrite], other: &&[RowWrite]| {
+        let (one, other) = (one.iter(), other.iter());
+        one.map(|row| row.field).eq(other.map(|row| row.field))
+    };
+    for run in entities.chunk_by(same_fields) {
+        command.arg(run.len()).arg(run[0].len());
+        for row in run[0] {
             command.arg(row.field);
         }
-        for row in *rows {
+        for row in run.iter().copied().flatten() {
             command.arg(&row.row[..]);
         }
     }

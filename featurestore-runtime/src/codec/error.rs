@@ -1,0 +1,80 @@
+//! Why a row can't be read.
+
+use super::header::VERSION;
+use crate::types::ValueError;
+
+/// A row that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowError {
+    /// The bytes are not a whole row.
+    #[error("the row is damaged: {reason}; materialize its view again to replace it")]
+    Damaged {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
+    /// The row was written in another version of the format.
+    #[error("the row has format version {found}, this build reads {VERSION}; upgrade the reader")]
+    Version {
+        /// The row's version.
+        found: u8,
+    },
+    /// No layout is known under the row's schema id.
+    #[error(
+        "the row has schema id {schema_id:08x}, and the store keeps no layout with it; materialize its view again"
+    )]
+    UnknownLayout {
+        /// The row's schema id.
+        schema_id: u32,
+    },
+    /// The layout that the store keeps under the row's schema id is of a newer build.
+    #[error(
+        "the row's layout {schema_id:08x} is one that this build can't read: {reason}; upgrade the reader"
+    )]
+    UnreadableLayout {
+        /// The row's schema id.
+        schema_id: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The row has no value for a column that needs one.
+    #[error(
+        "the row was written without `{column}`, which has no default and may not be null; give it a `default`, make it an `Option`, or materialize its view again"
+    )]
+    Missing {
+        /// The column.
+        column: String,
+    },
+    /// The row's layout and the declared columns don't go together.
+    #[error(
+        "the row was written with `{column}` as {stored}, declared is {declared}; give the view a new `version`, or materialize it again"
+    )]
+    Incompatible {
+        /// The column.
+        column: String,
+        /// Its dtype in the row.
+        stored: String,
+        /// Its declared dtype.
+        declared: String,
+    },
+    /// A value does not fit its field's type.
+    #[error("`{column}`: {error}")]
+    Value {
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        error: ValueError,
+    },
+}
+
+/// What is wrong with bytes that are not a row's. Reading passes it along rather than a
+/// [`RowError`], which is larger than most values and has to be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damage(pub(super) &'static str);
+
+impl From<Damage> for RowError {
+    #[cold]
+    fn from(Damage(reason): Damage) -> Self {
+        Self::Damaged { reason }
+    }
+}

@@ -1,0 +1,211 @@
+//! The queries for the rows of one key, nearest to a time first.
+
+use super::super::columns::{cast, nanos_to_micros, time};
+use super::super::query::{TIME_LIMIT, literal};
+use super::super::relation::Params;
+use super::super::{OfflineError, ViewRelation};
+use crate::types::Value;
+use crate::view::ViewDefinition;
+
+/// How many columns of a row stand before its features.
+pub(super) const BEFORE_FEATURES: usize = 6;
+
+/// The rows of a view's source that have a key.
+#[derive(Debug)]
+pub(super) struct KeyRows<'a> {
+    pub(super) view: &'static ViewDefinition,
+    pub(super) source: &'a ViewRelation,
+    /// In the order of the view's join keys.
+    pub(super) key: &'a [&'a Value],
+    /// The latest event time that was known, in nanoseconds since 1970.
+    pub(super) known: i128,
+    /// The places of the features that are read, among the view's columns.
+    pub(super) columns: &'a [usize],
+}
+
+/// Which side of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Known at the time, the winner first.
+    Known,
+    /// Not known yet, the nearest first.
+    Later,
+}
+
+impl KeyRows<'_> {
+    /// How many rows there are, how many of them have no usable event time, and the first and the
+    /// last one, in microseconds: of the key, or of the whole source.
+    pub(super) fn summary(&self, whole_source: bool) -> (String, Params) {
+        let mut params = Params::default();
+        let from = self.source.placed(self.view, &mut params);
+        let micros = time("t", &self.source.timestamp, false);
+        let usable = self.usable();
+        let filter = if whole_source {
+            String::new()
+        } else {
+            format!(" WHERE {}", self.has_key(&mut params))
+        };
+        let sql = format!(
+            "SELECT count(*), count(*) FILTER (NOT {usable}), min({micros}) FILTER ({usable}), \
+             max({micros}) FILTER ({usable}) FROM {from}{filter}"
+        );
+        (sql, params)
+    }
+
+    /// At most `most` rows on one side: event and created time, each as microseconds and the
+    /// nanoseconds beyond them, file, row, features.
+    pub(super) fn nearest(&self, side: Side, most: u64) -> (String, Params) {
+        let mut params = Params::default();
+        let from = self.source.placed(self.view, &mut params);
+        let event = time("t", &self.source.timestamp, true);
+        let created = self.source.created.as_ref().map_or_else(
+            || "CAST(NULL AS HUGEINT)".to_owned(),
+            |dtype| time("c", dtype, true),
+        );
+        let mut output: Vec<String> = [&event, &created]
+            .into_iter()
+            .flat_map(|nanos| [nanos_to_micros(nanos), beyond_micros(nanos)])
+            .collect();
+        output.push("CAST(file AS VARCHAR)".to_owned());
+        output.push("CAST(place AS BIGINT)".to_owned());
+        output.extend(self.columns.iter().map(|index| {
+            let dtype = self.view.columns()[*index].dtype();
+            cast(&format!("f{index}"), &self.source.features[*index], dtype)
+        }));
+        let filter = self.has_key(&mut params);
+        let known = params.push(self.known);
+        let (compared, order) = match side {
+            Side::Known => ("<=", "DESC"),
+            Side::Later => (">", "ASC"),
+        };
+        let nulls = if side == Side::Known { "LAST" } else { "FIRST" };
+        let most = params.push(most);
+        let sql = format!(
+            "SELECT {} FROM {from} WHERE {filter} AND {} AND {event} {compared} {known} \
+             ORDER BY {event} {order}, {created} {order} NULLS {nulls}, n {order} LIMIT {most}",
+            output.join(", "),
+            self.usable(),
+        );
+        (sql, params)
+    }
+
+    /// A comparison per join key that `DuckDB` can take into the scan.
+    fn has_key(&self, params: &mut Params) -> String {
+        let keys = self.view.join_keys().iter().zip(self.key).enumerate();
+        let equal = keys.map(|(index, (key, value))| {
+            let dtype = key.dtype();
+            let own = cast(&format!("k{index}"), &self.source.keys[index], dtype);
+            format!("{own} = {}", literal(value, dtype, params))
+        });
+        equal.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Whether a row has an event time that the join compares.
+    fn usable(&self) -> String {
+        let micros = time("t", &self.source.timestamp, false);
+        format!("coalesce({micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}, false)")
+    }
+
+    pub(super) fn failure(&self, error: &duckdb::Error) -> OfflineError {
+        let (view, source) = (self.view.name(), &self.source.relation.text);
+        OfflineError::query(format!("explaining view `{view}` from {source}"), error)
+    }
+}
+
+/// The nanoseconds beyond the microseconds of [`nanos_to_micros`].
+fn beyond_micros(nanos: &str) -> String {
+    format!("CAST(({nanos} % 1000 + 1000) % 1000 AS BIGINT)")
+}
+
+#[cfg(test)]
+mod tests {
+    use featurestore_schema::Dtype;
+
+    use super::*;
+    use crate::offline::{OfflineSettings, Session, run, view_relation};
+    use crate::store::FeatureStore;
+    use crate::view::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
+
+    const KEYS: &[JoinKey] = &[
+        JoinKey {
+            name: "id",
+            source_column: "id",
+            dtype: Dtype::I64,
+        },
+        JoinKey {
+            name: "name",
+            source_column: "name",
+            dtype: Dtype::String,
+        },
+    ];
+
+    fn view(path: String) -> &'static ViewDefinition {
+        Box::leak(Box::new(ViewDefinition::new(ViewParts {
+            type_name: "View",
+            module: "tests",
+            name: "view",
+            version: 1,
+            description: "",
+            owner: None,
+            tags: &[],
+            entity: KEYS,
+            entity_order: &[0, 1],
+            source: Source::Path(Box::leak(path.into_boxed_str())),
+            timestamp: "at",
+            created: None,
+            ttl: None,
+            cadence: None,
+            settling: 0,
+            columns: &[],
+            projection: "\"id\", \"name\", \"at\"",
+            drift: Drift::Deny,
+        })))
+    }
+
+    fn plan(session: &Session, (sql, params): &(String, Params)) -> String {
+        let connection = session.connection();
+        let mut statement = connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let text = |row: &duckdb::Row<'_>| row.get::<_, String>(1);
+        let plan = statement.query_row(params.bind(), text).unwrap();
+        plan.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_keys_are_filtered_in_the_scan_also_where_the_sources_are_narrower() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.parquet");
+        let view = view(file.to_string_lossy().into_owned());
+        let store = FeatureStore::builder("test").registry(crate::Registry::new([]));
+        let store = store.data_root(directory.path());
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let explained = runtime.unwrap().block_on(async move {
+            let store = store.open().await?;
+            run(OfflineSettings::default(), move |session| {
+                let sql = "COPY (SELECT CAST(i AS INTEGER) AS id, 'n' || i AS name, \
+                           TIMESTAMP '2026-05-01' AS at FROM range(9) AS r(i)) TO $1 (FORMAT parquet)";
+                let mut params = Params::default();
+                params.push(file.to_string_lossy().into_owned());
+                session.execute(sql, &params).unwrap();
+                let source = view_relation(session, view, store.paths())?;
+                let key = [&Value::Int(5), &Value::Str("n5".to_owned())];
+                let rows = KeyRows {
+                    view,
+                    source: &source,
+                    key: &key,
+                    known: 0,
+                    columns: &[],
+                };
+                Ok([rows.summary(false), rows.nearest(Side::Known, 3), rows.nearest(Side::Later, 3)]
+                    .map(|query| plan(session, &query)))
+            })
+            .await
+        });
+        for plan in explained.unwrap() {
+            let scan = &plan[plan.find("READ_PARQUET").unwrap_or(plan.len())..];
+            assert!(
+                scan.contains("id=5") && scan.contains("name='n5'"),
+                "{plan}"
+            );
+        }
+    }
+}

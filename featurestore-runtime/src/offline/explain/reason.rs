@@ -1,0 +1,104 @@
+//! Why a row was not taken.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::time::{Timestamp, format_duration, format_timestamp};
+
+/// Why a row of the key is not the one that a training row's values come from. What is said of
+/// times is exact, to the nanosecond where the source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Its event time is after the training row's time.
+    After {
+        /// By how much.
+        by: Duration,
+    },
+    /// Its event time is not after the training row's, its settling delay ends after it.
+    NotSettled {
+        /// The first time at which it is taken.
+        known_from: Timestamp,
+    },
+    /// It is older than the view's TTL allows.
+    Expired {
+        /// By how much.
+        by: Duration,
+    },
+    /// The winner's event time is later.
+    Older {
+        /// By how much.
+        by: Duration,
+    },
+    /// The winner has the same event time, and was created later.
+    CreatedEarlier {
+        /// By how much; nothing where this row has no created time, which is the lowest.
+        by: Option<Duration>,
+    },
+    /// The winner has the same times, and comes later in the source.
+    EarlierInSource,
+}
+
+impl Reason {
+    /// A word for programs.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::After { .. } => "after",
+            Self::NotSettled { .. } => "not_settled",
+            Self::Expired { .. } => "expired",
+            Self::Older { .. } => "older",
+            Self::CreatedEarlier { .. } => "created_earlier",
+            Self::EarlierInSource => "earlier_in_source",
+        }
+    }
+
+    /// The span of time that decided, where there is one.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn by(self) -> Option<Duration> {
+        match self {
+            Self::After { by } | Self::Expired { by } | Self::Older { by } => Some(by),
+            Self::CreatedEarlier { by } => by,
+            Self::NotSettled { .. } | Self::EarlierInSource => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::After { by } => {
+                write!(formatter, "after the row's time by {}", span_text(*by))
+            }
+            Self::NotSettled { known_from } => {
+                let from = format_timestamp(*known_from);
+                write!(formatter, "not settled: known from {from}")
+            }
+            Self::Expired { by } => {
+                let by = span_text(*by);
+                write!(formatter, "expired: {by} older than its TTL allows")
+            }
+            Self::Older { by } => {
+                write!(formatter, "older: the winner is {} newer", span_text(*by))
+            }
+            Self::CreatedEarlier { by: Some(by) } => {
+                let by = span_text(*by);
+                write!(formatter, "same event time, created earlier by {by}")
+            }
+            Self::CreatedEarlier { by: None } => {
+                formatter.write_str("same event time, and it has no created time")
+            }
+            Self::EarlierInSource => formatter.write_str("same times, earlier in the source"),
+        }
+    }
+}
+
+/// A span of time as declarations write it, to the nanosecond: `2h`, `1d 12h`, `1us 5ns`.
+pub(crate) fn span_text(span: Duration) -> String {
+    let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+    match (micros, span.subsec_nanos() % 1000) {
+        (_, 0) => format_duration(micros),
+        (0, nanos) => format!("{nanos}ns"),
+        (_, nanos) => format!("{} {nanos}ns", format_duration(micros)),
+    }
+}

@@ -1,0 +1,144 @@
+//! Rows that have the key, and the features that come from one of them.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Reason;
+use crate::lookup::Status;
+use crate::time::Timestamp;
+use crate::types::Value;
+
+/// A row of a view's source that has the key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceRow {
+    pub(super) event_timestamp: Timestamp,
+    pub(super) created_timestamp: Option<Timestamp>,
+    pub(super) age: Option<Duration>,
+    pub(super) place: Place,
+    pub(super) values: Vec<Option<Value>>,
+}
+
+/// A row that was not taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LostRow {
+    pub(super) row: SourceRow,
+    pub(super) reason: Reason,
+}
+
+/// Where a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub(super) file: Option<String>,
+    pub(super) row: u64,
+}
+
+/// A feature of the service, and where its value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedFeature {
+    pub(super) name: &'static str,
+    pub(super) column: &'static str,
+    pub(super) value: Option<Value>,
+    pub(super) status: Status,
+    pub(super) from_default: bool,
+}
+
+impl SourceRow {
+    /// When its values became true; to the nanosecond where the source is.
+    #[must_use]
+    pub const fn event_timestamp(&self) -> Timestamp {
+        self.event_timestamp
+    }
+
+    /// When it was written, where the view has a created timestamp and the row has one.
+    #[must_use]
+    pub const fn created_timestamp(&self) -> Option<Timestamp> {
+        self.created_timestamp
+    }
+
+    /// How much older than the row's time it is; nothing where it is later.
+    #[must_use]
+    pub const fn age(&self) -> Option<Duration> {
+        self.age
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Its values, in the order of [`ViewExplanation::features`], nothing for a null.
+    #[must_use]
+    pub fn values(&self) -> &[Option<Value>] {
+        &self.values
+    }
+}
+
+impl LostRow {
+    /// The row.
+    #[must_use]
+    pub const fn row(&self) -> &SourceRow {
+        &self.row
+    }
+
+    /// Why it was not taken.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+}
+
+impl Place {
+    /// The file; nothing where rows come from a query.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The number of the row in its file, from 1; of other sources than Parquet, in the source.
+    #[must_use]
+    pub const fn row(&self) -> u64 {
+        self.row
+    }
+}
+
+impl ExplainedFeature {
+    /// Its name in the service.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The source's column.
+    #[must_use]
+    pub const fn column(&self) -> &'static str {
+        self.column
+    }
+
+    /// The value that the training row has.
+    #[must_use]
+    pub const fn value(&self) -> Option<&Value> {
+        self.value.as_ref()
+    }
+
+    /// What the view had for it: a value, a null, or no row.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether the value is the service's default.
+    #[must_use]
+    pub const fn is_default(&self) -> bool {
+        self.from_default
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(formatter, "row {} of {file}", self.row),
+            None => write!(formatter, "row {}", self.row),
+        }
+    }
+}

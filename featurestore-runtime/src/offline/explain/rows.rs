@@ -1,0 +1,202 @@
+//! Reading rows of a key, and what they say in exact times.
+
+use std::time::Duration;
+
+use arrow::record_batch::RecordBatch;
+use featurestore_schema::Dtype;
+
+use super::query::{BEFORE_FEATURES, KeyRows, Side};
+use super::{OfflineError, Place};
+use crate::error::Error;
+use crate::offline::{CellError, Cells, Session};
+use crate::time::Timestamp;
+use crate::types::{JsonRef, Value, ValueRef};
+
+/// Nanoseconds in a microsecond.
+pub(super) const MICRO: i128 = 1_000;
+/// Nanoseconds in a second.
+const SECOND: i128 = 1_000_000_000;
+
+/// A row with its times in nanoseconds since 1970, as they are compared.
+pub(super) struct Exact {
+    pub(super) event: i128,
+    pub(super) created: Option<i128>,
+    pub(super) place: Place,
+    pub(super) values: Vec<Option<Value>>,
+}
+
+/// Of rows: how many, how many without a usable event time, the first and the last one's.
+pub(super) type Summary = (u64, u64, Option<(Timestamp, Timestamp)>);
+
+pub(super) fn summary(
+    session: &Session,
+    rows: &KeyRows<'_>,
+    whole: bool,
+) -> Result<Summary, Error> {
+    let (sql, params) = rows.summary(whole);
+    let batches = session.batches(&sql, &params);
+    let batches = batches.map_err(|error| rows.failure(&error))?;
+    let mut numbers = [None; 4];
+    if let Some(batch) = batches.first().filter(|batch| batch.num_rows() > 0) {
+        for (number, column) in numbers.iter_mut().zip(batch.columns()) {
+            let cells =
+                Cells::new(column, Dtype::I64).map_err(|error| rows.cell("a count", &error))?;
+            *number = integer(&cells, 0).map_err(|error| rows.cell("a count", &error))?;
+        }
+    }
+    let [count, unusable, first, last] = numbers;
+    let counted = |number: Option<i64>| number.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+    let micros = |number: i64| instant(i128::from(number) * MICRO);
+    let times = first
+        .zip(last)
+        .map(|(first, last)| (micros(first), micros(last)));
+    Ok((counted(count), counted(unusable), times))
+}
+
+pub(super) fn read(
+    session: &Session,
+    rows: &KeyRows<'_>,
+    side: Side,
+    most: u64,
+) -> Result<Vec<Exact>, Error> {
+    let (sql, params) = rows.nearest(side, most);
+    let batches = session.batches(&sql, &params);
+    let batches = batches.map_err(|error| rows.failure(&error))?;
+    let mut read = Vec::new();
+    for batch in &batches {
+        rows.take(batch, &mut read)?;
+    }
+    Ok(read)
+}
+
+impl KeyRows<'_> {
+    fn take(&self, batch: &RecordBatch, read: &mut Vec<Exact>) -> Result<(), Error> {
+        let before = [
+            Dtype::I64,
+            Dtype::I64,
+            Dtype::I64,
+            Dtype::I64,
+            Dtype::String,
+            Dtype::I64,
+        ];
+        let columns = self
+            .columns
+            .iter()
+            .map(|index| &self.view.columns()[*index]);
+        let dtypes: Vec<(&str, Dtype)> = before
+            .into_iter()
+            .map(|dtype| ("a row's times and place", dtype))
+            .chain(columns.map(|column| (column.source_column(), lenient(column.dtype()))))
+            .collect();
+        let cells = batch.columns().iter().zip(&dtypes);
+        let cells: Vec<Cells<'_>> = cells
+            .map(|(array, (name, dtype))| {
+                Cells::new(array, *dtype).map_err(|error| self.cell(name, &error))
+            })
+            .collect::<Result<_, _>>()?;
+        let Some((before, features)) = cells.split_at_checked(BEFORE_FEATURES) else {
+            return Ok(());
+        };
+        for row in 0..batch.num_rows() {
+            let number = |index: usize| {
+                let number = integer(&before[index], row);
+                number.map_err(|error| self.cell(dtypes[index].0, &error))
+            };
+            let exact = |micros: i64, beyond: Option<i64>| {
+                i128::from(micros) * MICRO + i128::from(beyond.unwrap_or_default())
+            };
+            let file = before[4]
+                .get(row)
+                .map_err(|error| self.cell("the file's name", &error))?;
+            let mut values = Vec::with_capacity(features.len());
+            for (index, cells) in features.iter().enumerate() {
+                let (name, read_as) = dtypes[BEFORE_FEATURES + index];
+                let value = cells.get(row).map_err(|error| self.cell(name, &error))?;
+                let declared = self.view.columns()[self.columns[index]].dtype();
+                values.push(value.map(|value| declared_value(value.to_owned(read_as), declared)));
+            }
+            let beyond_created = number(3)?;
+            read.push(Exact {
+                event: exact(number(0)?.unwrap_or_default(), number(1)?),
+                created: number(2)?.map(|micros| exact(micros, beyond_created)),
+                place: Place {
+                    file: file.map(|file| file.text(Dtype::String).into_owned()),
+                    row: number(5)?
+                        .and_then(|row| u64::try_from(row).ok())
+                        .unwrap_or_default(),
+                },
+                values,
+            });
+        }
+        Ok(())
+    }
+
+    fn cell(&self, column: &str, error: &CellError) -> OfflineError {
+        OfflineError::Query {
+            doing: format!("explaining view `{}`: reading `{column}`", self.view.name()),
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// The dtype that a feature is read as: what a check or an enum refuses is to be seen here, so
+/// enums and JSON are texts, and lists have nulls and any length.
+fn lenient(dtype: Dtype) -> Dtype {
+    const TEXT: &Dtype = &Dtype::String;
+    match dtype {
+        Dtype::Enum(_) | Dtype::Json => Dtype::String,
+        Dtype::List { item, .. } => Dtype::List {
+            item: match item {
+                Dtype::Enum(_) | Dtype::Json => TEXT,
+                item => item,
+            },
+            nullable: true,
+        },
+        Dtype::Array(_) => Dtype::List {
+            item: &Dtype::F32,
+            nullable: true,
+        },
+        dtype => dtype,
+    }
+}
+
+/// A value that was read leniently, as one of its declared dtype where it can be one.
+fn declared_value(value: Value, dtype: Dtype) -> Value {
+    match (dtype, value) {
+        (Dtype::Json, Value::Str(text)) if JsonRef::new(&text).is_ok() => Value::Json(text),
+        (_, value) => value,
+    }
+}
+
+fn integer(cells: &Cells<'_>, row: usize) -> Result<Option<i64>, CellError> {
+    Ok(match cells.get(row)? {
+        Some(ValueRef::Int(number)) => Some(number),
+        _ => None,
+    })
+}
+
+/// Nanoseconds since 1970, exact.
+pub(super) fn nanos(time: Timestamp) -> i128 {
+    i128::from(time.timestamp()) * SECOND + i128::from(time.timestamp_subsec_nanos())
+}
+
+/// The instant so many nanoseconds after 1970; the calendar's last or first one where it ends.
+pub(super) fn instant(nanos: i128) -> Timestamp {
+    let beyond = if nanos < 0 {
+        Timestamp::MIN_UTC
+    } else {
+        Timestamp::MAX_UTC
+    };
+    i64::try_from(nanos.div_euclid(SECOND))
+        .ok()
+        .zip(u32::try_from(nanos.rem_euclid(SECOND)).ok())
+        .and_then(|(seconds, nanos)| Timestamp::from_timestamp(seconds, nanos))
+        .unwrap_or(beyond)
+}
+
+/// Nanoseconds as a span; none where they are negative.
+pub(super) fn span(nanos: i128) -> Duration {
+    let seconds = u64::try_from(nanos / SECOND).unwrap_or_default();
+    let rest = u32::try_from(nanos % SECOND).unwrap_or_default();
+    Duration::new(seconds, rest)
+}

@@ -1,0 +1,78 @@
+//! INT96 timestamps: whether they have nanoseconds that microseconds don't hold.
+//!
+//! An INT96 timestamp is the nanoseconds of the day in 64 bits and the Julian day in 32, as Impala
+//! introduced it and Spark wrote it for long; see `INT96` in the Parquet format.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use featurestore_schema::footer::source_files;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{Int96, Int96Type};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
+/// How many values are in memory at once.
+const CHUNK: usize = 65_536;
+
+/// The first time of a column that is finer than a microsecond: its file and its row, from 1.
+pub(super) fn first_finer(path: &Path, column: &str) -> Result<Option<(PathBuf, u64)>, String> {
+    for file in source_files(path).map_err(|error| error.to_string())? {
+        let row = in_file(&file, column)
+            .map_err(|error| format!("`{column}` of {}: {error}", file.display()))?;
+        if let Some(row) = row {
+            return Ok(Some((file, row)));
+        }
+    }
+    Ok(None)
+}
+
+fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
+    let reader = SerializedFileReader::new(File::open(path)?)?;
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let mut columns = schema.columns().iter();
+    let Some(place) = columns.position(|known| known.path().parts() == [column]) else {
+        return Ok(None);
+    };
+    let nullable = schema.column(place).max_def_level() > 0;
+    let mut before = 0;
+    for group in 0..reader.num_row_groups() {
+        let rows = reader.get_row_group(group)?;
+        if let ColumnReader::Int96ColumnReader(mut values) = rows.get_column_reader(place)?
+            && let Some(row) = in_group(&mut values, nullable)?
+        {
+            return Ok(Some(before + row + 1));
+        }
+        before += u64::try_from(rows.metadata().num_rows()).unwrap_or_default();
+    }
+    Ok(None)
+}
+
+/// The place of the first finer time among a row group's rows.
+fn in_group(
+    reader: &mut ColumnReaderImpl<Int96Type>,
+    nullable: bool,
+) -> Result<Option<u64>, ParquetError> {
+    let mut before = 0;
+    loop {
+        let (mut values, mut levels) = (Vec::<Int96>::with_capacity(CHUNK), Vec::new());
+        let levels_of = nullable.then_some(&mut levels);
+        let (records, ..) = reader.read_records(CHUNK, levels_of, None, &mut values)?;
+        if records == 0 {
+            return Ok(None);
+        }
+        if let Some(index) = values.iter().position(is_finer) {
+            let mut present = levels.iter().enumerate().filter(|(_, level)| **level > 0);
+            let row = present.nth(index).map_or(index, |(row, _)| row);
+            return Ok(Some(before + row as u64));
+        }
+        before += records as u64;
+    }
+}
+
+fn is_finer(time: &Int96) -> bool {
+    let [low, high, _] = time.data() else {
+        return false;
+    };
+    (u64::from(*high) << 32 | u64::from(*low)) % 1000 != 0
+}

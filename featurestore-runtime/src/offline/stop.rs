@@ -1,0 +1,125 @@
+//! Work that ends when nobody waits for it any more.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use duckdb::InterruptHandle;
+
+use super::OfflineError;
+
+/// One end for whoever waits, one for the work: when the first is dropped before the second, the
+/// work's queries are interrupted until it ends.
+pub(super) fn stop_on_drop() -> (InterruptOnDrop, Stoppable) {
+    let stop = Arc::new(Stop::default());
+    (InterruptOnDrop(Arc::clone(&stop)), Stoppable(stop))
+}
+
+#[derive(Default)]
+struct Stop {
+    wanted: AtomicBool,
+    ended: AtomicBool,
+    handle: OnceLock<Arc<InterruptHandle>>,
+}
+
+impl std::fmt::Debug for Stop {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = formatter.debug_struct("Stop");
+        debug.field("wanted", &self.wanted).finish_non_exhaustive()
+    }
+}
+
+impl Stop {
+    fn interrupt(&self) {
+        if let Some(handle) = self.handle.get() {
+            handle.interrupt();
+        }
+    }
+}
+
+/// Held by whoever waits.
+#[derive(Debug)]
+pub(super) struct InterruptOnDrop(Arc<Stop>);
+
+impl Drop for InterruptOnDrop {
+    fn drop(&mut self) {
+        let stop = Arc::clone(&self.0);
+        stop.wanted.store(true, Ordering::SeqCst);
+        if stop.ended.load(Ordering::SeqCst) {
+            return;
+        }
+        stop.interrupt();
+        // An interrupt between two queries is lost, so it is repeated until the work ends.
+        let repeat = move || {
+            while !stop.ended.load(Ordering::SeqCst) {
+                stop.interrupt();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        let thread = std::thread::Builder::new().name("interrupt".to_owned());
+        if let Err(error) = thread.spawn(repeat) {
+            tracing::warn!(%error, "a query may run on, though nobody waits for it");
+        }
+    }
+}
+
+/// Held by the work, until it ends.
+pub(super) struct Stoppable(Arc<Stop>);
+
+impl Stoppable {
+    /// From now on, queries of this connection are interrupted.
+    ///
+    /// # Errors
+    ///
+    /// Nobody waits for them already.
+    pub(super) fn watch(&self, handle: Arc<InterruptHandle>) -> Result<(), OfflineError> {
+        let _ = self.0.handle.set(handle);
+        if self.0.wanted.load(Ordering::SeqCst) {
+            let reason = "nobody waits for it".to_owned();
+            return Err(OfflineError::Stopped { reason });
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stoppable {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::offline::{OfflineSettings, Params, run};
+
+    #[test]
+    fn work_of_many_short_queries_ends_when_nobody_waits_for_it() {
+        let (sender, receiver) = mpsc::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let work = run::<()>(OfflineSettings::default(), move |session| {
+                let _open = sender;
+                loop {
+                    let query = "SELECT count(*) FROM range(200000)";
+                    let failure = |error| OfflineError::query("counting", &error);
+                    session.count(query, &Params::default()).map_err(failure)?;
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+            let wait = Duration::from_millis(300);
+            assert!(tokio::time::timeout(wait, work).await.is_err());
+        });
+        // The sender is dropped where the work ends.
+        let ended = receiver.recv_timeout(Duration::from_secs(10));
+        // Which would wait for work that doesn't end.
+        runtime.shutdown_background();
+        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected));
+    }
+}

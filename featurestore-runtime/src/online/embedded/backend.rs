@@ -1,0 +1,122 @@
+//! The file as redb reads it in a process that does not write: as redb's own backend, but no wait
+//! for another process' lock is without an end.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use redb::backends::FileBackend;
+use redb::{BackendError, DatabaseError, StorageBackend};
+
+/// The longest that a read waits for a process that writes to the file. It holds the lock for
+/// microseconds, unless it is stopped in the middle of them.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest between two looks whether a lock is free.
+const PAUSE: Duration = Duration::from_millis(1);
+/// How many bytes at the start of the file each commit changes: redb's header, a block of 64 bytes
+/// and two commit slots of 128 (its `docs/design.md`, "Super-header").
+const HEADER: usize = 320;
+
+/// What the header says; another one after each commit, since it has the commit's number.
+pub(super) type HeaderBytes = [u8; HEADER];
+
+/// The file, shared by redb and by who looks whether there was a commit. Both use one open file.
+#[derive(Debug, Clone)]
+pub(super) struct Backend(Arc<FileBackend>);
+
+impl Backend {
+    pub(super) fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let file: File = OpenOptions::new().read(true).open(path)?;
+        Ok(Self(Arc::new(FileBackend::new(file)?)))
+    }
+
+    /// Reads the header without a lock. While another process writes it, what comes out may be
+    /// neither the old nor the new one, but it is not the old one for longer than that.
+    #[inline]
+    pub(super) fn header(&self) -> io::Result<HeaderBytes> {
+        let mut header = [0; HEADER];
+        self.0.read(0, &mut header)?;
+        Ok(header)
+    }
+}
+
+impl StorageBackend for Backend {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        start: Bound<u64>,
+        end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        self.0.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        until_locked(|| self.0.try_lock_range(start, end))
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        until_locked(|| self.0.try_lock_shared_range(start, end))
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.query_lock_range(start, end)
+    }
+}
+
+fn until_locked(
+    mut try_lock: impl FnMut() -> Result<bool, BackendError>,
+) -> Result<(), BackendError> {
+    let locked = within_patience(|| try_lock().map(|locked| locked.then_some(())));
+    locked?.ok_or_else(|| BackendError::Io(io::ErrorKind::TimedOut.into()))
+}
+
+/// Tries again until `attempt` has something, or fails, or [`PATIENCE`] is at its end.
+pub(super) fn within_patience<T, E>(
+    mut attempt: impl FnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_micros(20);
+    loop {
+        let done = attempt()?;
+        if done.is_some() || begun.elapsed() >= PATIENCE {
+            return Ok(done);
+        }
+        sleep(pause);
+        pause = PAUSE.min(pause * 2);
+    }
+}

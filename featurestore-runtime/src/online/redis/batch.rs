@@ -1,0 +1,305 @@
+//! Requests for many keys: a pipeline per server, and what a server can't answer now is asked
+//! again, where it has to be asked, until the deadline.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use redis::{Cmd, Pipeline, ServerError, Value};
+use tokio::time::Instant;
+
+use super::super::OnlineError;
+use super::link::{Link, Request};
+use super::nodes::{Kind, Nodes, Routes};
+use super::slots::{Node, redirection};
+
+/// How long to wait before the second and before each further attempt.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
+
+/// A command for a key.
+pub(super) struct Asked<'k> {
+    pub(super) key: &'k [u8],
+    pub(super) command: Cmd,
+}
+
+/// What an error that a server answered with means for its command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is the answer.
+    Answer,
+    /// The server can't answer it yet.
+    Later,
+    /// The server is not the key's master, or does not know the others.
+    Elsewhere,
+    /// Another node has the key: for good, or while its slot moves.
+    Moved { asking: bool },
+    /// The server does not know the script.
+    Script,
+}
+
+pub(super) fn verdict(error: &ServerError) -> Verdict {
+    match error.code() {
+        "LOADING" | "TRYAGAIN" | "BUSY" => Verdict::Later,
+        "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" => Verdict::Elsewhere,
+        "MOVED" => Verdict::Moved { asking: false },
+        "ASK" => Verdict::Moved { asking: true },
+        "NOSCRIPT" => Verdict::Script,
+        // Before Redis 7, an error inside a script has its code within the text.
+        "ERR"
+            if error
+                .details()
+                .is_some_and(|text| text.contains("-READONLY")) =>
+        {
+            Verdict::Elsewhere
+        }
+        _ => Verdict::Answer,
+    }
+}
+
+/// A command that has no answer yet.
+struct Open<'k> {
+    /// Its place among all.
+    place: usize,
+    key: &'k [u8],
+    command: Cmd,
+    way: Way,
+}
+
+/// Where a command goes.
+#[derive(Clone)]
+enum Way {
+    /// To who has its key by the map.
+    Map,
+    /// Where the map's node said, which may have the key only for who asks there.
+    Node { node: Node, asking: bool },
+}
+
+/// The commands that go to one server.
+struct Group<'k> {
+    link: Arc<Link>,
+    pipeline: Pipeline,
+    /// Of each command its place, its key and whether an `ASKING` is before it.
+    entries: Vec<(usize, &'k [u8], bool)>,
+}
+
+/// Asks for many keys, and gives the answers in the order of the commands. Those of one key are
+/// answered in their order. An error of a single command that asking again would not help stands
+/// in its place.
+pub(super) async fn ask_all(
+    nodes: &Nodes,
+    kind: Kind,
+    asked: Vec<Asked<'_>>,
+) -> Result<Vec<Value>, OnlineError> {
+    let deadline = nodes.deadline();
+    let mut answers = vec![Value::Nil; asked.len()];
+    let mut open: Vec<Open<'_>> = asked
+        .into_iter()
+        .enumerate()
+        .map(|(place, Asked { key, command })| Open {
+            place,
+            key,
+            command,
+            way: Way::Map,
+        })
+        .collect();
+    let mut attempt = 0_u32;
+    loop {
+        let routes = nodes.routes(kind, attempt == 0, deadline).await?;
+        let groups = group(nodes, &routes, open)?;
+        let until = nodes.patience(&routes, deadline);
+        let outcomes = join_all(groups.iter().map(|group| group.ask(kind, until))).await;
+        let mut round = Round {
+            nodes,
+            answers: &mut answers,
+            open: Vec::new(),
+            trouble: None,
+            waits: attempt > 0,
+        };
+        let elsewhere = until < deadline || nodes.has_others();
+        for (group, outcome) in groups.iter().zip(outcomes) {
+            match outcome {
+                Ok(values) => round.sort(group, values),
+                Err(error @ OnlineError::Unreachable { .. }) if elsewhere => {
+                    round.lost(group, error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let Round {
+            open: left,
+            trouble,
+            waits,
+            ..
+        } = round;
+        let Some(trouble) = trouble else {
+            return Ok(answers);
+        };
+        open = left;
+        if waits && until == deadline {
+            let pause = (PAUSES.0 * 2_u32.saturating_pow(attempt)).min(PAUSES.1);
+            if Instant::now() + pause >= deadline {
+                return Err(trouble);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        attempt += 1;
+    }
+}
+
+fn group<'k>(
+    nodes: &Nodes,
+    routes: &Routes,
+    open: Vec<Open<'k>>,
+) -> Result<Vec<Group<'k>>, OnlineError> {
+    let mut groups: Vec<Group<'k>> = Vec::new();
+    let mut places: HashMap<*const Link, usize> = HashMap::new();
+    for Open {
+        place,
+        key,
+        command,
+        way,
+    } in open
+    {
+        let (link, asking) = match (way, nodes.cluster()) {
+            (Way::Node { node, asking }, Some(cluster)) => (cluster.node(&node, false)?, asking),
+            _ => (nodes.link(routes, key)?, false),
+        };
+        let place_of_group = *places.entry(Arc::as_ptr(&link)).or_insert_with(|| {
+            groups.push(Group {
+                link,
+                pipeline: Pipeline::new(),
+                entries: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        let group = &mut groups[place_of_group];
+        if asking {
+            let mut command = Cmd::new();
+            command.arg("ASKING");
+            group.pipeline.add_command(command);
+        }
+        group.pipeline.add_command(command);
+        group.entries.push((place, key, asking));
+    }
+    Ok(groups)
+}
+
+impl<'k> Group<'k> {
+    async fn ask(&self, kind: Kind, until: Instant) -> Result<Vec<Value>, OnlineError> {
+        let request = match kind {
+            Kind::Script => Request::Scripts(&self.pipeline),
+            Kind::Read | Kind::Master => Request::Pipeline(&self.pipeline),
+        };
+        match self.link.ask(request, until).await? {
+            Value::Array(answers) if answers.len() == self.pipeline.len() => {
+                // The answers to `ASKING` say nothing.
+                let mut answers = answers.into_iter();
+                let own = self.entries.iter().filter_map(|(_, _, asking)| {
+                    if *asking {
+                        answers.next();
+                    }
+                    answers.next()
+                });
+                Ok(own.collect())
+            }
+            other => Err(self.link.place().unexpected(&other)),
+        }
+    }
+
+    /// The commands with their places and keys.
+    fn commands(&self) -> impl Iterator<Item = (usize, &'k [u8], &Cmd)> {
+        let mut commands = self.pipeline.cmd_iter();
+        self.entries.iter().filter_map(move |(place, key, asking)| {
+            if *asking {
+                commands.next();
+            }
+            Some((*place, *key, commands.next()?))
+        })
+    }
+}
+
+/// What an attempt came to.
+struct Round<'a, 'k> {
+    nodes: &'a Nodes,
+    answers: &'a mut [Value],
+    open: Vec<Open<'k>>,
+    /// Why commands are still open, in an error's words.
+    trouble: Option<OnlineError>,
+    /// Whether there is no use in asking again at once.
+    waits: bool,
+}
+
+impl<'k> Round<'_, 'k> {
+    /// Takes the answers of a server. A command that is asked again takes those behind it that
+    /// are for its key along, so that they keep their order.
+    fn sort(&mut self, group: &Group<'k>, values: Vec<Value>) {
+        let mut again: HashMap<&[u8], Way> = HashMap::new();
+        for ((place, key, command), value) in group.commands().zip(values) {
+            let way = match (again.get(key), &value) {
+                (Some(way), _) => Some(way.clone()),
+                (None, Value::ServerError(error)) => self.way(group, error),
+                (None, _) => None,
+            };
+            if let Some(way) = way {
+                again.insert(key, way.clone());
+                self.open.push(Open {
+                    place,
+                    key,
+                    command: command.clone(),
+                    way,
+                });
+            } else {
+                self.answers[place] = value;
+            }
+        }
+    }
+
+    /// Where to ask again after an error, if anywhere.
+    fn way(&mut self, group: &Group<'_>, error: &ServerError) -> Option<Way> {
+        let verdict = verdict(error);
+        let way = match verdict {
+            Verdict::Answer => return None,
+            Verdict::Later => {
+                self.waits = true;
+                Way::Map
+            }
+            Verdict::Elsewhere if !self.nodes.may_be_elsewhere(&group.link) => return None,
+            Verdict::Elsewhere => {
+                self.nodes.doubt(&group.link);
+                self.waits = true;
+                Way::Map
+            }
+            Verdict::Moved { asking } => {
+                self.nodes.cluster()?;
+                let node = redirection(error.details()?, group.link.host())?;
+                if !asking {
+                    self.nodes.doubt(&group.link);
+                }
+                Way::Node { node, asking }
+            }
+            Verdict::Script => {
+                group.link.forget_script();
+                Way::Map
+            }
+        };
+        if self.trouble.is_none() {
+            self.trouble = Some(group.link.refusal(error));
+        }
+        Some(way)
+    }
+
+    /// A server did not answer.
+    fn lost(&mut self, group: &Group<'k>, error: OnlineError) {
+        self.nodes.doubt(&group.link);
+        self.waits = true;
+        self.trouble = Some(error);
+        let again = group.commands().map(|(place, key, command)| Open {
+            place,
+            key,
+            command: command.clone(),
+            way: Way::Map,
+        });
+        self.open.extend(again);
+    }
+}

@@ -1,0 +1,251 @@
+//! Who is asked: one server, or each key's node of a cluster.
+
+use std::sync::Arc;
+
+use redis::{Cmd, RedisError, Value};
+use tokio::time::Instant;
+
+use super::super::OnlineError;
+use super::batch::{Asked, Verdict, ask_all, verdict};
+use super::cluster::Cluster;
+use super::failure::Place;
+use super::link::{Link, Request, Target};
+use super::replicas::Replicas;
+use super::sentinel::Sentinels;
+use super::settings::{Servers, Settings};
+use super::slots::Slots;
+
+/// What requests do, which says who may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// They read, and an answer from a replica will do.
+    Read,
+    /// They read or change what only the master has.
+    Master,
+    /// They call the script that writes.
+    Script,
+}
+
+/// The servers of a store.
+pub(super) struct Nodes {
+    place: Arc<Place>,
+    form: Form,
+}
+
+enum Form {
+    One {
+        master: Arc<Link>,
+        /// Whether another server may become the master.
+        sentinels: bool,
+        replicas: Option<Replicas>,
+    },
+    Cluster(Cluster),
+}
+
+/// The nodes as they are known during one attempt.
+pub(super) struct Routes {
+    kind: Kind,
+    first: bool,
+    slots: Option<Arc<Slots>>,
+    /// Who answers for all keys, where that is one.
+    one: Option<Arc<Link>>,
+}
+
+impl Nodes {
+    pub(super) fn new(url: &str) -> Result<Self, OnlineError> {
+        let settings = Settings::parse(url)?;
+        let place = Arc::new(Place::new(&settings));
+        let invalid = |error: RedisError| OnlineError::Url {
+            url: settings.location.clone(),
+            reason: error.category().to_owned(),
+        };
+        let replicas = |server| {
+            let place = Arc::clone(&place);
+            settings.replicas.then(|| Replicas::new(server, place))
+        };
+        let form = match settings.servers {
+            Servers::One(info) => Form::One {
+                master: Arc::new(Link::to(info.clone(), None, Arc::clone(&place))?),
+                sentinels: false,
+                replicas: replicas(info),
+            },
+            Servers::Sentinel {
+                sentinels,
+                master,
+                server,
+            } => {
+                let sentinels =
+                    Sentinels::new(sentinels, master, server.clone()).map_err(invalid)?;
+                let target = Target::Master(sentinels);
+                Form::One {
+                    master: Arc::new(Link::new(target, None, Arc::clone(&place))),
+                    sentinels: true,
+                    replicas: replicas(server),
+                }
+            }
+            Servers::Cluster(nodes) => {
+                Form::Cluster(Cluster::new(&nodes, settings.replicas, Arc::clone(&place)))
+            }
+        };
+        Ok(Self { place, form })
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Until when a call that begins now may take.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.place.timeouts().command
+    }
+
+    pub(super) fn cluster(&self) -> Option<&Cluster> {
+        match &self.form {
+            Form::Cluster(cluster) => Some(cluster),
+            Form::One { .. } => None,
+        }
+    }
+
+    /// Whether it helps to ask again where a server did not answer.
+    pub(super) fn has_others(&self) -> bool {
+        match &self.form {
+            Form::One { sentinels, .. } => *sentinels,
+            Form::Cluster(_) => true,
+        }
+    }
+
+    /// Whether somebody else may do what a server refuses to.
+    pub(super) fn may_be_elsewhere(&self, link: &Arc<Link>) -> bool {
+        self.has_others()
+            || matches!(&self.form, Form::One { master, .. } if !Arc::ptr_eq(link, master))
+    }
+
+    /// Asks for one key.
+    pub(super) async fn ask(
+        &self,
+        kind: Kind,
+        key: &[u8],
+        command: Cmd,
+    ) -> Result<Value, OnlineError> {
+        if let Form::One {
+            master,
+            sentinels: false,
+            replicas: None,
+        } = &self.form
+        {
+            let answer = master
+                .ask(Request::Command(&command), self.deadline())
+                .await?;
+            let again = matches!(&answer, Value::ServerError(error)
+                if verdict(error) != Verdict::Answer);
+            if !again {
+                return Ok(answer);
+            }
+        }
+        let mut answers = ask_all(self, kind, vec![Asked { key, command }]).await?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    /// Links to all servers that may have keys of their own.
+    pub(super) async fn masters(&self) -> Result<Vec<Arc<Link>>, OnlineError> {
+        match &self.form {
+            Form::One { master, .. } => Ok(vec![Arc::clone(master)]),
+            Form::Cluster(cluster) => cluster.masters(self.deadline()).await,
+        }
+    }
+
+    /// Whom to ask in an attempt, which is the first or a further one.
+    pub(super) async fn routes(
+        &self,
+        kind: Kind,
+        first: bool,
+        deadline: Instant,
+    ) -> Result<Routes, OnlineError> {
+        let mut routes = Routes {
+            kind,
+            first,
+            slots: None,
+            one: None,
+        };
+        match &self.form {
+            Form::One {
+                master,
+                sentinels,
+                replicas,
+            } => {
+                if *sentinels && master.is_master_due() {
+                    let master = Arc::clone(master);
+                    tokio::spawn(async move { master.check_master().await });
+                }
+                let replica = match replicas {
+                    Some(replicas) if kind == Kind::Read && first => {
+                        replicas.link(master, half(deadline)).await
+                    }
+                    _ => None,
+                };
+                routes.one = Some(replica.unwrap_or_else(|| Arc::clone(master)));
+            }
+            Form::Cluster(cluster) => routes.slots = Some(cluster.slots(deadline).await?),
+        }
+        Ok(routes)
+    }
+
+    /// Who answers for a key.
+    pub(super) fn link(&self, routes: &Routes, key: &[u8]) -> Result<Arc<Link>, OnlineError> {
+        match (&self.form, &routes.slots, &routes.one) {
+            (Form::Cluster(cluster), Some(slots), _) => {
+                cluster.link(slots, key, routes.kind == Kind::Read && routes.first)
+            }
+            (Form::One { .. }, _, Some(link)) => Ok(Arc::clone(link)),
+            (Form::One { master, .. }, _, None) => Ok(Arc::clone(master)),
+            (Form::Cluster(_), None, _) => Err(self.place.unreachable("no map".to_owned())),
+        }
+    }
+
+    /// Until when a server is waited for, where another one may be asked after it.
+    pub(super) fn patience(&self, routes: &Routes, deadline: Instant) -> Instant {
+        let replicas = match &self.form {
+            Form::One {
+                replicas, master, ..
+            } => {
+                replicas.is_some()
+                    && routes
+                        .one
+                        .as_ref()
+                        .is_some_and(|link| !Arc::ptr_eq(link, master))
+            }
+            Form::Cluster(cluster) => cluster.reads_replicas(),
+        };
+        if replicas && routes.kind == Kind::Read && routes.first {
+            half(deadline)
+        } else {
+            deadline
+        }
+    }
+
+    /// Notes that a server is not, or no longer, who was to be asked.
+    pub(super) fn doubt(&self, link: &Arc<Link>) {
+        match &self.form {
+            Form::One {
+                master,
+                sentinels,
+                replicas,
+            } => {
+                if !Arc::ptr_eq(link, master) {
+                    if let Some(replicas) = replicas {
+                        replicas.leave(link);
+                    }
+                } else if *sentinels {
+                    master.leave();
+                }
+            }
+            Form::Cluster(cluster) => cluster.doubt(),
+        }
+    }
+}
+
+/// Half of what is left until a deadline.
+fn half(deadline: Instant) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / 2
+}

@@ -1,0 +1,256 @@
+//! Ctrl-C and SIGTERM, sent to commands that work on millions of rows.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::TempDir;
+
+use super::{Ran, watch};
+
+/// Sources and entity rows that take seconds to join, made once for all tests.
+fn data() -> &'static Path {
+    static DATA: OnceLock<PathBuf> = OnceLock::new();
+    DATA.get_or_init(|| {
+        // Cargo's own directory for tests' files, as a static is never dropped.
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stop");
+        fs::create_dir_all(root.join("data")).unwrap();
+        let connection = duckdb::Connection::open_in_memory().unwrap();
+        let write = |name: &str, value: &str| {
+            let path = root.join(name).display().to_string();
+            let sql = format!(
+                "COPY (SELECT 'u' || (hash(i) % 200000) AS user_id, \
+                 TIMESTAMP '2026-05-01' + to_seconds(hash(i + 1) % 600000) AS event_timestamp{value} \
+                 FROM range(3000000) AS r(i)) TO '{path}' (FORMAT parquet)"
+            );
+            connection.execute_batch(&sql).unwrap();
+        };
+        write("spine.parquet", "");
+        write("data/user_segment.parquet", ", 'casual' AS user_segment");
+        write("data/watch_count_30d.parquet", ", CAST(i AS BIGINT) AS watch_count_30d");
+        write("data/last_genre.parquet", ", 'g' || i AS last_genre");
+        root
+    })
+}
+
+/// A command that runs on the data; what it writes and spills goes to a directory of the test's.
+struct Running {
+    process: Child,
+    directory: TempDir,
+}
+
+impl Running {
+    fn start(args: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let root = data().display().to_string();
+        let online = format!("embedded:{}", directory.path().join("o.redb").display());
+        let args = [args, &["--data-root", &root, "--online", &online]].concat();
+        fs::create_dir(directory.path().join("tmp")).unwrap();
+        let process = watch(&args)
+            .current_dir(directory.path())
+            .env("TMPDIR", directory.path().join("tmp"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self { process, directory }
+    }
+
+    fn join() -> Self {
+        let spine = data().join("spine.parquet").display().to_string();
+        let args = [
+            "historical",
+            "watch_next",
+            "--spine",
+            &spine,
+            "-o",
+            "train.parquet",
+        ];
+        let mut running = Self::start(&args);
+        running.wait_for("the unfinished file", |found| {
+            found.iter().any(|name| name.ends_with(".unfinished"))
+        });
+        running
+    }
+
+    /// Waits until the files and directories are as wanted.
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&[String]) -> bool) {
+        let started = Instant::now();
+        while !wanted(&self.found()) {
+            assert!(started.elapsed() < Duration::from_secs(20), "no {what}");
+            assert!(
+                self.process.try_wait().unwrap().is_none(),
+                "ended before {what}"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The names in the test's directory and in that for temporary files.
+    fn found(&self) -> Vec<String> {
+        let directories = [self.directory.path().to_owned(), self.temporary()];
+        let entries = directories
+            .iter()
+            .flat_map(|path| fs::read_dir(path).unwrap());
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.directory.path().join("tmp")
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// How it ended, how long after this was asked, and what is left of it.
+    fn ended(mut self) -> (Ran, Duration, Vec<String>) {
+        let asked = Instant::now();
+        self.process.wait().unwrap();
+        let took = asked.elapsed();
+        let left = self.found();
+        let Self { process, directory } = self;
+        let ran = Ran::from(process.wait_with_output().unwrap());
+        drop(directory);
+        (ran, took, left)
+    }
+}
+
+const SOON: Duration = Duration::from_millis(1500);
+
+#[test]
+fn ctrl_c_stops_a_join_at_once_and_leaves_nothing_behind() {
+    let running = Running::join();
+    assert!(
+        running
+            .found()
+            .iter()
+            .any(|name| name.starts_with("featurestore-"))
+    );
+    running.signal("INT");
+    let (ran, took, left) = running.ended();
+    assert_eq!(ran.code, Some(130), "{}", ran.err);
+    let line = "error: stopped by Ctrl-C; nothing half-done is left, and the same command does all of it anew\n";
+    assert!(ran.out.is_empty() && ran.err.ends_with(line), "{}", ran.err);
+    assert!(took < SOON, "{took:?}");
+    assert_eq!(left, ["tmp"]);
+}
+
+#[test]
+fn sigterm_stops_a_materialization_and_leaves_nothing_but_whole_rows() {
+    let mut running = Running::start(&["materialize", "last_genre"]);
+    running.wait_for("the spill directory", |found| {
+        found.iter().any(|name| name.starts_with("featurestore-"))
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    let (ran, took, left) = running.ended();
+    assert_eq!(ran.code, Some(143), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("error: stopped by SIGTERM; "),
+        "{}",
+        ran.err
+    );
+    assert!(took < SOON, "{took:?}");
+    assert_eq!(left, ["o.redb", "tmp"]);
+}
+
+/// A join whose spine is a pipe that nobody writes to, which no interrupt reaches.
+fn stuck() -> Running {
+    let pipes = tempfile::tempdir().unwrap();
+    let pipe = pipes.path().join("spine.csv");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let pipe = pipe.display().to_string();
+    let mut running = Running::start(&[
+        "historical",
+        "watch_next",
+        "--spine",
+        &pipe,
+        "-o",
+        "train.parquet",
+    ]);
+    running.wait_for("the spill directory", |found| {
+        found.iter().any(|name| name.starts_with("featurestore-"))
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    running
+}
+
+#[test]
+fn what_does_not_end_in_a_second_is_left_and_said_so() {
+    let running = stuck();
+    running.signal("INT");
+    let (ran, took, _) = running.ended();
+    assert_eq!(ran.code, Some(130));
+    assert!(
+        ran.err.contains("did not end within a second"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        took > Duration::from_millis(900) && took < 2 * SOON,
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_second_ctrl_c_ends_the_process_at_once() {
+    let running = stuck();
+    running.signal("INT");
+    std::thread::sleep(Duration::from_millis(100));
+    running.signal("INT");
+    let (ran, took, _) = running.ended();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(130), ""));
+    assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[test]
+fn what_a_killed_join_left_is_removed_by_the_next_command_that_reads_sources() {
+    let mut running = Running::join();
+    running.process.kill().unwrap();
+    running.process.wait().unwrap();
+    let spill = |running: &Running| {
+        let names = running.found().into_iter();
+        let mut names = names.filter(|name| name.starts_with("featurestore-"));
+        names.next().map(|name| running.temporary().join(name))
+    };
+    let lock = spill(&running).unwrap().join("lock");
+    let earlier = SystemTime::now() - Duration::from_secs(120);
+    File::options()
+        .write(true)
+        .open(lock)
+        .unwrap()
+        .set_modified(earlier)
+        .unwrap();
+    let root = data().display().to_string();
+    let args = [
+        "explain",
+        "watch_next",
+        "--at",
+        "2026-05-03",
+        "-k",
+        "u1",
+        "--data-root",
+        &root,
+    ];
+    let ran: Ran = watch(&args)
+        .env("TMPDIR", running.temporary())
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(spill(&running), None);
+}

@@ -1,0 +1,95 @@
+//! TLS, users and passwords.
+
+use featurestore::online::{OnlineError, OnlineStore, RedisStore};
+use featurestore_tests::redis_server::free_port;
+use featurestore_tests::redis_tls::{Files, PASSWORD, USER};
+use featurestore_tests::{RedisServer, RedisTls};
+
+use super::rows::{address, read_one, row, write};
+
+#[tokio::test]
+async fn a_server_that_no_trusted_authority_vouches_for_is_not_talked_to() {
+    let server = RedisTls::start().unwrap();
+    let (own, other) = (server.files(), Files::new().unwrap());
+    let url = server.url_with(USER, "p%40ss%3Aw%2Frd");
+    let ca = |files: &Files| format!("{url}?ca={}", files.path("ca.pem").display());
+    let client = |files: &Files| {
+        let (cert, key) = (files.path("client.pem"), files.path("client.key"));
+        format!("cert={}&key={}", cert.display(), key.display())
+    };
+    // Another authority, none but the system's, no certificate, and one that the server's
+    // authority did not sign.
+    for url in [
+        format!("{}&{}", ca(&other), client(own)),
+        format!("{url}?{}", client(own)),
+        ca(own),
+        format!("{}&{}", ca(own), client(&other)),
+    ] {
+        let error = RedisStore::new(&url).unwrap().ping().await.unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, OnlineError::Unreachable { .. }), "{text}");
+        assert!(!text.contains(PASSWORD) && !text.contains("p%40"), "{text}");
+    }
+    let store = RedisStore::new(format!("{}&{}", ca(own), client(own))).unwrap();
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_is_who_the_address_says_and_may_do_what_a_store_does() {
+    let server = RedisTls::start().unwrap();
+    let parameters = server.files().parameters();
+    for (user, password) in [(USER, "wr0ng"), ("nobody", "p%40ss%3Aw%2Frd")] {
+        let url = format!("{}?{parameters}", server.url_with(user, password));
+        let error = RedisStore::new(url).unwrap().ping().await.unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, OnlineError::Refused { .. }), "{text}");
+        assert!(text.contains("the user or the password"), "{text}");
+        assert!(!text.contains(password), "{text}");
+    }
+    let url = format!("{}&protocol=resp3", server.url());
+    let store = RedisStore::new(url).unwrap();
+    let (a, stored) = (address("p", "a"), row((1, None), b"x"));
+    store.write(&[write(&a, "v", &stored)]).await.unwrap();
+    assert_eq!(read_one(&store, &a, "v").await, Some(stored.clone()));
+    server
+        .server()
+        .run(&format!("ACL SETUSER {USER} -evalsha"))
+        .unwrap();
+    let error = store.write(&[write(&a, "v", &stored)]).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        matches!(error, OnlineError::Refused { .. }) && text.contains("NOPERM"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_load_the_script_is_told_so() {
+    let server = RedisServer::start().unwrap();
+    server
+        .run("ACL SETUSER reader on >pass ~* +@all -script")
+        .unwrap();
+    let url = server.url().replace("://", "://reader:pass@");
+    let store = RedisStore::new(url).unwrap();
+    let a = address("p", "a");
+    let error = store.write(&[write(&a, "v", &row((1, None), b"x"))]).await;
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("NOPERM") && text.contains("script"), "{text}");
+}
+
+#[tokio::test]
+async fn plain_text_to_a_tls_port_and_tls_to_a_plain_one_are_errors() {
+    let files = Files::new().unwrap();
+    let port = free_port().unwrap();
+    let arguments = files.arguments(port);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let secure = RedisServer::start_with(&arguments).unwrap();
+    let plain = RedisServer::start().unwrap();
+    for url in [
+        format!("redis://localhost:{port}"),
+        format!("rediss://localhost:{}?{}", plain.port(), files.parameters()),
+    ] {
+        RedisStore::new(&url).unwrap().ping().await.unwrap_err();
+    }
+    assert!(secure.run("PING").is_ok());
+}
