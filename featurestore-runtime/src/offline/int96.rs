@@ -1,4 +1,5 @@
-//! INT96 timestamps: whether they have nanoseconds that microseconds don't hold.
+//! Timestamps that `DuckDB` reads to the microsecond, INT96 and zoned nanoseconds: whether they have
+//! nanoseconds that microseconds don't hold.
 //!
 //! An INT96 timestamp is the nanoseconds of the day in 64 bits and the Julian day in 32, as Impala
 //! introduced it and Spark wrote it for long; see `INT96` in the Parquet format.
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use featurestore_schema::footer::source_files;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{Int96, Int96Type};
+use parquet::data_type::{DataType, Int96};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
@@ -38,9 +39,16 @@ fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     for group in 0..reader.num_row_groups() {
         let rows = reader.get_row_group(group)?;
-        if let ColumnReader::Int96ColumnReader(mut values) = rows.get_column_reader(place)?
-            && let Some(row) = in_group(&mut values, nullable)?
-        {
+        let found = match rows.get_column_reader(place)? {
+            ColumnReader::Int96ColumnReader(mut values) => {
+                in_group(&mut values, nullable, is_finer)?
+            }
+            ColumnReader::Int64ColumnReader(mut values) => {
+                in_group(&mut values, nullable, |nanos| nanos % 1000 != 0)?
+            }
+            _ => None,
+        };
+        if let Some(row) = found {
             return Ok(Some(before + row + 1));
         }
         before += u64::try_from(rows.metadata().num_rows()).unwrap_or_default();
@@ -49,19 +57,20 @@ fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
 }
 
 /// The place of the first finer time among a row group's rows.
-fn in_group(
-    reader: &mut ColumnReaderImpl<Int96Type>,
+fn in_group<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
     nullable: bool,
+    is_finer: impl Fn(&T::T) -> bool,
 ) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     loop {
-        let (mut values, mut levels) = (Vec::<Int96>::with_capacity(CHUNK), Vec::new());
+        let (mut values, mut levels) = (Vec::with_capacity(CHUNK), Vec::new());
         let levels_of = nullable.then_some(&mut levels);
         let (records, ..) = reader.read_records(CHUNK, levels_of, None, &mut values)?;
         if records == 0 {
             return Ok(None);
         }
-        if let Some(index) = values.iter().position(is_finer) {
+        if let Some(index) = values.iter().position(&is_finer) {
             let mut present = levels.iter().enumerate().filter(|(_, level)| **level > 0);
             let row = present.nth(index).map_or(index, |(row, _)| row);
             return Ok(Some(before + row as u64));
