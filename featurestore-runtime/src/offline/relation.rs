@@ -199,22 +199,14 @@ impl Relation {
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _)
-                if !self.has("file_index") && !self.has("file_row_number") =>
-            {
+            Scan::File(Format::Parquet, _) if !self.has_any(&["file_index", "file_row_number"]) => {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
-            Scan::Staged(_) if self.has(ROW_ID) => STAGED_ROW.to_owned(),
+            Scan::Staged(_) if self.has_any(&[ROW_ID]) => STAGED_ROW.to_owned(),
             Scan::Staged(_) => ROW_ID.to_owned(),
-            Scan::Table(_, true) if !self.has(ROW_ID) => ROW_ID.to_owned(),
+            Scan::Table(_, true) if !self.has_any(&[ROW_ID]) => ROW_ID.to_owned(),
             _ => ROW_NUMBER.to_owned(),
         }
-    }
-
-    /// Whether a column has this name, to SQL.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        let mut columns = self.columns.iter();
-        columns.any(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// Reads the rows once, into a table.
@@ -235,7 +227,7 @@ impl Relation {
             .iter()
             .map(|column| quote(&column.name))
             .collect();
-        if staged.has(ROW_ID) {
+        if staged.has_any(&[ROW_ID]) {
             output.push(format!("{ROW_NUMBER} - 1 AS {STAGED_ROW}"));
         }
         let mut params = Params::default();
@@ -306,7 +298,7 @@ impl Relation {
     pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
         let name = match &self.scan {
             Scan::File(Format::Parquet, _) => "file_row_number",
-            _ if self.has(ROW_ID) => STAGED_ROW,
+            _ if self.has_any(&[ROW_ID]) => STAGED_ROW,
             _ => ROW_ID,
         };
         let file = if extent.files > 1 {
@@ -360,13 +352,15 @@ impl Relation {
             {
                 ("filename", "file_row_number + 1")
             }
-            Scan::Staged(_) | Scan::Table(_, true) => ("NULL", "rowid + 1"),
+            Scan::Staged(_) if self.has_any(&[ROW_ID]) => ("NULL", "featurestore_row + 1"),
+            Scan::Staged(_) => ("NULL", "rowid + 1"),
+            Scan::Table(_, true) if !self.has_any(&[ROW_ID]) => ("NULL", "rowid + 1"),
             _ => ("NULL", "row_number() OVER ()"),
         }
     }
 
     /// Whether a column has one of these names, which it then has instead of `DuckDB`'s own.
-    fn has_any(&self, names: &[&str]) -> bool {
+    pub(super) fn has_any(&self, names: &[&str]) -> bool {
         let mut columns = self.columns.iter();
         columns.any(|column| {
             names

@@ -170,21 +170,22 @@ impl GroupSearch<'_> {
 
     fn asof(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
         let features: Vec<String> = self.features().map(|name| format!(", {name}")).collect();
-        let keys = self.sortable_keys(|index, _| format!("k{index}"));
+        let keys = self.comparable_keys(|index, _| format!("k{index}"));
+        let spine_keys = self.comparable_keys(|_, place| format!("k{place}"));
         let rows = self.rows(extent, &self.group.columns_names(), params);
-        let unit = self.unit();
         format!(
-            "SELECT s.n, s.t, CAST({} AS {unit}) AS e{} \
+            "SELECT s.n, s.t, CAST({} AS {}) AS e{} \
              FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
              ASOF JOIN (SELECT {keys}, {} AS o{} FROM ({rows})) AS v ON {} AND s.b >= v.o",
             order.event("v.o"),
+            self.time_type(),
             features
                 .iter()
                 .map(|name| name.replace(", ", ", v."))
                 .collect::<String>(),
             self.now(),
             order.until(&self.known_until()),
-            self.sortable_keys(|_, place| format!("k{place}")),
+            spine_keys,
             self.some_spine_keys(),
             order.of_row(),
             features.concat(),
@@ -198,33 +199,23 @@ impl GroupSearch<'_> {
         let features: String = self.features().map(|name| format!(", v.{name}")).collect();
         let keys = self.key_names().join(", ");
         let rows = self.rows(extent, &[], params);
-        let columns = self.group.columns.iter().enumerate();
-        let columns: String = columns
-            .map(|(index, column)| format!(", {} AS f{index}", quote(&column.name)))
-            .collect();
-        let filter = self.time_filter();
-        let filter = if filter.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", filter.join(" AND "))
-        };
-        let unit = self.unit();
+        // By the same conditions: files that they rule out are not counted in places.
+        let found = self.rows(extent, &self.group.columns_names(), params);
         format!(
-            "SELECT w.n, w.t, CAST({} AS {unit}) AS e{features} FROM (\
+            "SELECT w.n, w.t, CAST({} AS {}) AS e{features} FROM (\
              SELECT s.n, s.t, max(v.o) AS o \
              FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
              JOIN (SELECT {keys}, {} AS o FROM ({rows})) AS v ON {} AND v.o <= s.b \
              GROUP BY s.n, s.t) AS w \
-             JOIN (SELECT {} AS p{columns} FROM {}{filter}) AS v ON v.p = {}",
+             JOIN ({found}) AS v ON v.p = {}",
             order.event("w.o"),
+            self.time_type(),
             self.now(),
             order.until(&self.known_until()),
             self.spine_keys(),
             self.some_spine_keys(),
             order.of_row(),
             self.equal_keys(),
-            self.relation.place(extent),
-            self.relation.scan.from(params),
             order.place("w.o"),
         )
     }
@@ -255,13 +246,6 @@ impl GroupSearch<'_> {
     /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
     /// time `c`, place `p`, and `columns` as `f0`, ..
     fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
-        let mut filter = self.time_filter();
-        filter.extend(self.created_filter());
-        self.read(extent, columns, filter, params)
-    }
-
-    /// Filters of the source's own times, which reach the scan.
-    fn time_filter(&self) -> Vec<String> {
         let mut filter = Vec::new();
         if let Some((_, last)) = self.spine.times {
             let last = last.saturating_sub(self.group.settling);
@@ -276,15 +260,8 @@ impl GroupSearch<'_> {
                     .map(|bound| format!("{} >= {bound}", quote(&self.group.timestamp.name))),
             );
         }
-        filter
-    }
-
-    const fn unit(&self) -> &'static str {
-        if self.group.nanos {
-            "HUGEINT"
-        } else {
-            "BIGINT"
-        }
+        filter.extend(self.created_filter());
+        self.read(extent, columns, filter, params)
     }
 
     fn read(
@@ -383,15 +360,15 @@ impl GroupSearch<'_> {
         keys.join(", ")
     }
 
-    /// The keys `k0`, .. as `ASOF` can sort them: it takes bytes that differ in zeros at their end
-    /// for equal (`DuckDB` 1.5.6).
-    fn sortable_keys(&self, name: impl Fn(usize, usize) -> String) -> String {
+    /// Keys as `k0`, .. that an `ASOF` join tells apart: DuckDB 1.5 takes some bytes for others
+    /// that begin with them, as `00` and `0000`.
+    fn comparable_keys(&self, key: impl Fn(usize, usize) -> String) -> String {
         let keys = self.group.keys.iter().enumerate();
         let keys: Vec<String> = keys
             .map(
-                |(index, (place, _, dtype))| match (name(index, *place), dtype) {
-                    (name, Dtype::Bytes) => format!("hex({name}) AS k{index}"),
-                    (name, _) => format!("{name} AS k{index}"),
+                |(index, (place, _, dtype))| match (dtype, key(index, *place)) {
+                    (Dtype::Bytes, key) => format!("hex({key}) AS k{index}"),
+                    (_, key) => format!("{key} AS k{index}"),
                 },
             )
             .collect();
@@ -414,6 +391,14 @@ impl GroupSearch<'_> {
             .map(|key| format!("s.{key} = v.{key}"))
             .collect();
         keys.join(" AND ")
+    }
+
+    const fn time_type(&self) -> &'static str {
+        if self.group.nanos {
+            "HUGEINT"
+        } else {
+            "BIGINT"
+        }
     }
 
     const fn now(&self) -> &'static str {

@@ -151,7 +151,7 @@ impl Spine {
         };
         let relation = Relation::describe(session, scan, what, text)?;
         match relation.scan {
-            Scan::Staged(_) if relation.has("rowid") => {
+            Scan::Staged(_) if relation.has_any(&["rowid"]) => {
                 Ok(relation.stage(session, NUMBERED, |_| true)?)
             }
             _ if relation.is_numbered() => Ok(relation),

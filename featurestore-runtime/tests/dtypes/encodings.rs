@@ -152,7 +152,7 @@ fn int96_event_times_finer_than_a_microsecond_are_refused() {
     for text in [
         "view `visit` needs exact times",
         "`event_timestamp` of",
-        "int96.parquet has nanoseconds, the first in row 2",
+        "int96.parquet has INT96 or zoned times with nanoseconds, the first in row 2",
         "TIMESTAMP(NANOS)",
     ] {
         assert!(message.contains(text), "{message}");

@@ -1,4 +1,4 @@
-//! Random views and entity rows, with many ties and near misses.
+//! Random views and spines whose values tell which row they are of, to explain.
 
 use featurestore::service::ServiceDefinition;
 use featurestore::view::{Source, ViewDefinition};

@@ -205,3 +205,36 @@ fn keys_outside_the_range_of_the_spines_are_not_taken_for_those_in_it() {
     let none = "(NULL::VARCHAR, TIMESTAMP '2026-05-02')";
     assert_eq!(joined(activity(), rows, none), "-");
 }
+
+#[test]
+fn texts_and_bytes_match_by_every_byte() {
+    // All of up to four of these bytes, every other one in the source.
+    let all = "WITH RECURSIVE words(w) AS (SELECT '' UNION ALL \
+               SELECT w || chr(c::INTEGER) FROM words, range(3) AS r(c) WHERE length(w) < 4) \
+               SELECT row_number() OVER () - 1 AS label, w FROM words";
+    let fixture = Fixture::new();
+    for (dtype, key) in [(Dtype::String, "w"), (Dtype::Bytes, "encode(w)")] {
+        let rows = |at: &str, columns: &str, filter: &str| {
+            format!(
+                "SELECT {key} AS user_id, TIMESTAMP '{at}' AS event_timestamp, {columns} \
+                 FROM ({all}) WHERE {filter}"
+            )
+        };
+        fixture.file("spine.parquet", &rows("2026-05-02", "label", "true"));
+        fixture.file(
+            "activity.parquet",
+            &rows("2026-05-01", "label AS n", "label % 2 = 0"),
+        );
+        let view = ViewSpec {
+            keys: vec![("user_id", dtype)],
+            ..activity()
+        };
+        let table = fixture.join(service([view]));
+        assert_eq!(table.rows.len(), 121);
+        for row in &table.rows {
+            let label: u32 = row[2].parse().unwrap();
+            let expected = if label.is_multiple_of(2) { &row[2] } else { "-" };
+            assert_eq!(row[3], expected, "{dtype} {label}");
+        }
+    }
+}

@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::definitions::{ViewSpec, service};
 use crate::rules::activity;
-use crate::support::{Fixture, time, wait};
+use crate::support::{Fixture, spilled, time, wait};
 use crate::typed::{WatchNext, fixture as typed_fixture};
 
 fn fixture() -> Fixture {
@@ -265,12 +265,8 @@ fn a_stream_that_is_dropped_half_way_stops_its_work_and_removes_what_it_spilled(
             .await
             .unwrap();
         batches.next().await.unwrap().unwrap();
-        let spilled = files(spill.path());
-        assert_eq!(
-            spilled.len(),
-            1,
-            "what is larger than memory spills: {spilled:?}"
-        );
+        let spilled = spilled(spill.path());
+        assert!(!spilled.is_empty(), "what is larger than memory spills");
         drop(batches);
         let started = Instant::now();
         while !files(spill.path()).is_empty() {

@@ -6,7 +6,7 @@ use featurestore::{Clock, Dtype, FeatureStore, Registry};
 
 use crate::definitions::{ViewSpec, service, text};
 use crate::rules::activity;
-use crate::support::{Fixture, read, time, wait};
+use crate::support::{Fixture, read, spilled, time, wait};
 
 const SPINE: &str = "SELECT 'a' AS user_id, TIMESTAMP '2026-05-02' AS event_timestamp";
 
@@ -116,7 +116,7 @@ fn what_is_larger_than_memory_spills_and_what_was_spilled_is_removed() {
         let watch = scope.spawn(move || {
             let mut seen = false;
             while stop.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
-                seen |= std::fs::read_dir(path).unwrap().next().is_some();
+                seen |= !spilled(path).is_empty();
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
             seen

@@ -67,7 +67,6 @@ const ROWS: &str = "SELECT * FROM (VALUES ('a', TIMESTAMP '2026-05-01', 1), ('b'
 #[test]
 fn a_folder_of_partitions_has_their_columns_as_features_and_as_keys() {
     let fixture = Fixture::new();
-    spine(&fixture);
     let path = fixture.path("parts");
     run_sql(&format!(
         "COPY (SELECT *, 'shop-' || n AS shop FROM ({ROWS})) TO '{}' \
@@ -78,14 +77,27 @@ fn a_folder_of_partitions_has_their_columns_as_features_and_as_keys() {
         source: Source::Path("parts"),
         ..ViewSpec::new("activity", &[("n", Dtype::I64), ("shop", Dtype::String)])
     };
-    let table = fixture.join(service([view.clone()]));
-    assert_eq!(table.column("n"), "1 2 -");
-    assert_eq!(table.column("shop"), "shop-1 shop-2 -");
+    // The second spine's keys leave out the first of the files.
+    let (all, last) = (
+        "('a', TIMESTAMP '2026-05-02'), ('b', '2026-05-02'), ('c', '2026-05-02')",
+        "('b', TIMESTAMP '2026-05-04')",
+    );
+    for (rows, n, shop) in [(all, "1 2 -", "shop-1 shop-2 -"), (last, "3", "shop-3")] {
+        fixture.rows("spine", "user_id, event_timestamp", rows);
+        for search in [Search::Sorted, Search::Pairs] {
+            let store = fixture.open(OfflineSettings::new().search(search));
+            let join = store.historical_by(service([view.clone()]), Spine::path("spine.parquet"));
+            let report = wait(join.to_parquet("train.out")).unwrap();
+            let table = crate::support::read(report.path().unwrap());
+            assert_eq!(table.column("n"), n, "{search:?}");
+            assert_eq!(table.column("shop"), shop, "{search:?}");
+        }
+    }
     let view = ViewSpec {
         source: Source::Path("parts/*/n=[12]/*.parquet"),
         ..view
     };
-    assert_eq!(fixture.join(service([view])).column("n"), "1 2 -");
+    assert_eq!(fixture.join(service([view])).column("n"), "2");
 }
 
 #[test]

@@ -141,6 +141,18 @@ fn open(root: &Path, online: &Arc<MemoryStore>, settings: OfflineSettings) -> Fe
     wait(store).unwrap()
 }
 
+/// The files that runs have spilled below a directory.
+pub(crate) fn spilled(directory: &Path) -> Vec<PathBuf> {
+    let paths = |directory: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let runs = paths(directory);
+    runs.iter()
+        .flat_map(|run| paths(&run.join("spill")))
+        .collect()
+}
+
 /// One connection per test, as opening one takes longer than most of what is asked of it.
 pub(crate) fn with_connection<T>(ask: impl FnOnce(&duckdb::Connection) -> T) -> T {
     thread_local!(static OF_TEST: duckdb::Connection = {

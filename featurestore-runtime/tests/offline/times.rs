@@ -1,7 +1,10 @@
 //! Times of every kind are one line of instants.
 
-use crate::definitions::ViewSpec;
+use featurestore::offline::Spine;
+
+use crate::definitions::{ViewSpec, service};
 use crate::rules::{HOUR, activity, joined};
+use crate::support::Fixture;
 
 #[test]
 fn nanoseconds_do_not_leak() {
@@ -162,49 +165,63 @@ fn every_kind_of_source_time_has_bounds_that_lose_no_row() {
     }
 }
 
-#[test]
-fn zoned_nanoseconds_of_a_parquet_file_are_refused_where_they_would_be_rounded() {
+/// Writes `activity.parquet` with two rows of user `a`, at these zoned nanoseconds.
+fn zoned_nanos(fixture: &Fixture, times: [i64; 2]) {
     use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
-    let fixture = crate::support::Fixture::new();
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
     let schema = "message schema { optional binary user_id (UTF8); \
                   optional int64 event_timestamp (TIMESTAMP(NANOS,true)); optional int64 n; }";
     let schema = parquet::schema::parser::parse_message_type(schema).unwrap();
     let file = std::fs::File::create(fixture.path("activity.parquet")).unwrap();
-    let mut writer = parquet::file::writer::SerializedFileWriter::new(
-        file,
-        schema.into(),
-        parquet::file::properties::WriterProperties::builder()
-            .build()
-            .into(),
-    )
-    .unwrap();
+    let properties = WriterProperties::builder().build().into();
+    let mut writer = SerializedFileWriter::new(file, schema.into(), properties).unwrap();
     let mut group = writer.next_row_group().unwrap();
-    let at = 1_777_680_000_000_000_000;
     let mut column = group.next_column().unwrap().unwrap();
     let users = vec![ByteArray::from("a"); 2];
-    column
-        .typed::<ByteArrayType>()
-        .write_batch(&users, Some(&[1; 2]), None)
-        .unwrap();
+    let levels = Some(&[1; 2][..]);
+    let users_of = column.typed::<ByteArrayType>();
+    users_of.write_batch(&users, levels, None).unwrap();
     column.close().unwrap();
-    for values in [[at, at + 1], [1, 2]] {
+    for values in [times, [1, 2]] {
         let mut column = group.next_column().unwrap().unwrap();
-        column
-            .typed::<Int64Type>()
-            .write_batch(&values, Some(&[1; 2]), None)
-            .unwrap();
+        let values_of = column.typed::<Int64Type>();
+        values_of.write_batch(&values, levels, None).unwrap();
         column.close().unwrap();
     }
     group.close().unwrap();
     writer.close().unwrap();
-    let spine = "('a', TIMESTAMP_NS '2026-05-02 00:00:00'), ('a', '2026-05-02 00:00:00.000000001'), ('a', '2026-05-01 23:59:59.999999999')";
-    fixture.rows("spine", "user_id, event_timestamp", spine);
-    let service = crate::definitions::service([activity()]);
-    let message = fixture.error(service, featurestore::Spine::parquet("spine.parquet"));
-    for text in [
-        "`event_timestamp` of",
-        "activity.parquet has nanoseconds, the first in row 2",
+}
+
+#[test]
+fn zoned_nanoseconds_of_a_parquet_file_are_exact_or_refused() {
+    const AT: i64 = 1_777_680_000_000_000_000;
+    let fixture = Fixture::new();
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP_NS '2026-05-02 00:00:00.000000999'), ('a', '2026-05-02 00:00:00.000001'), \
+         ('a', '2026-05-01 23:59:59.999999999')",
+    );
+    zoned_nanos(&fixture, [AT, AT + 1000]);
+    let table = fixture.join(service([activity()]));
+    assert_eq!(table.column("n"), "1 2 -");
+    std::fs::remove_file(fixture.path("train.out")).unwrap();
+    // DuckDB rounds it down, and would show it a nanosecond before its time.
+    zoned_nanos(&fixture, [AT, AT + 1]);
+    let error = fixture.error(service([activity()]), Spine::path("spine.parquet"));
+    for part in [
+        "view `activity` needs exact times",
+        "activity.parquet has",
+        "the first in row 2",
+        "isAdjustedToUTC",
     ] {
-        assert!(message.contains(text), "{message}");
+        assert!(error.contains(part), "{error}\nlacks {part}");
     }
+    let spine = Spine::path("activity.parquet");
+    let error = fixture.error(service([ViewSpec::new("spine", &[])]), spine);
+    assert!(
+        error.contains("the spine of `service` needs exact times"),
+        "{error}"
+    );
 }

@@ -69,8 +69,8 @@ impl Running {
             "train.parquet",
         ];
         let mut running = Self::start(&args);
-        running.wait_for("the unfinished file", |found| {
-            found.iter().any(|name| name.ends_with(".unfinished"))
+        running.wait_for("the directory to spill to", |found| {
+            found.iter().any(|name| name.starts_with("featurestore-"))
         });
         running
     }
