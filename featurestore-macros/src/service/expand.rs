@@ -17,7 +17,7 @@ use super::model::{Feature, Service};
 ///     impl<V> NoColumns for V {}
 ///     const _: () = <UserSegment>::USER_SEGMENT.is_column_of(<UserSegment as FeatureView>::NAMES);
 ///     fn default_1() -> i64 { default::<i64>(0) }
-///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.field_or::<i64>(default_1);
+///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.read().field_or::<i64>(default_1);
 ///     fn value_1() -> Value { FIELD_1.default() }
 ///     static FEATURES: [ServiceFeature; 3] = [ServiceFeature { name: "user_segment", .. }, ..];
 ///     static DEFINITION: ServiceDefinition = ServiceDefinition::new(ServiceParts { .. });
@@ -179,7 +179,7 @@ fn default_value(
     })
 }
 
-/// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.field::<Option<Segment>>()`, at the
+/// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.read().field::<Option<Segment>>()`, at the
 /// field's type, where the compiler says what does not fit.
 pub(super) fn read_field(
     service: &Service<'_>,
@@ -199,10 +199,10 @@ pub(super) fn read_field(
     if feature.default.is_some() {
         let typed = format_ident!("default_{index}");
         quote_spanned! {ty.span()=>
-            #private::ReadFieldOr<#ty> = <#view>::#constant.field_or::<#ty>(#typed)
+            #private::ReadFieldOr<#ty> = <#view>::#constant.read().field_or::<#ty>(#typed)
         }
     } else {
-        quote_spanned!(ty.span()=> #private::ReadField<#ty> = <#view>::#constant.field::<#ty>())
+        quote_spanned!(ty.span()=> #private::ReadField<#ty> = <#view>::#constant.read().field::<#ty>())
     }
 }
 

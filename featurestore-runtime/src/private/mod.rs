@@ -18,8 +18,8 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::{Entry, Register, row_schema, service_schema};
 pub use crate::service::{
-    FeatureService, FromText, Given, NoColumn, ReadField, ReadFieldOr, ServiceDefinition,
-    ServiceFeature, ServiceParts, ServiceRows,
+    FeatureService, FromText, Given, NoColumn, ReadColumn, ReadField, ReadFieldOr,
+    ServiceDefinition, ServiceFeature, ServiceParts, ServiceRows,
 };
 pub use crate::time::Timestamp;
 pub use crate::types::{

@@ -7,7 +7,9 @@ mod missing;
 mod rows;
 
 pub use default::{DefaultFrom, FromText, Given};
-pub use field::{DefaultField, Present, ReadField, ReadFieldOr, ServiceField};
+pub use field::{
+    DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
+};
 pub use missing::NoColumn;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
