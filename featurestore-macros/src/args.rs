@@ -254,8 +254,13 @@ fn path_of(value: &Expr) -> Option<Path> {
 
 /// The same tokens at another place, so that what the compiler says of a call points there.
 pub(crate) fn located_at(tokens: &TokenStream, span: Span) -> TokenStream {
+    spanned_at(tokens, Span::mixed_site().located_at(span))
+}
+
+/// The same tokens as if they were written at another place.
+pub(crate) fn spanned_at(tokens: &TokenStream, span: Span) -> TokenStream {
     let at = |mut token: TokenTree| {
-        token.set_span(Span::mixed_site().located_at(span));
+        token.set_span(span);
         token
     };
     tokens.clone().into_iter().map(at).collect()

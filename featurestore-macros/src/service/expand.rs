@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit};
 
-use crate::args::located_at;
+use crate::args::{located_at, spanned_at};
 
 use super::model::{Feature, Service};
 
@@ -17,11 +17,11 @@ use super::model::{Feature, Service};
 ///     impl<V> NoColumns for V {}
 ///     const _: () = <UserSegment>::USER_SEGMENT.is_column_of(<UserSegment as FeatureView>::NAMES);
 ///     fn default_1() -> i64 { default::<i64>(0) }
-///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.field_or::<i64>(default_1);
+///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.read().field_or::<i64>(default_1);
 ///     fn value_1() -> Value { FIELD_1.default() }
 ///     static FEATURES: [ServiceFeature; 3] = [ServiceFeature { name: "user_segment", .. }, ..];
 ///     static DEFINITION: ServiceDefinition = ServiceDefinition::new(ServiceParts { .. });
-///     impl FeatureService for WatchNext { .. }
+///     impl DeclaredService for WatchNext { .. }
 ///     impl Register for WatchNext { .. }
 ///     impl JsonSchema for WatchNext { .. }
 ///     submit! { <WatchNext as Register>::ENTRY }
@@ -45,7 +45,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     let parts = parts(service, &private);
     let asserts = asserts(service, &private);
     let columns = columns(service, &private);
-    let key = key_type(service, &private);
+    let key = key_source(service, &private);
     let idents = service.features.iter().map(|feature| feature.ident);
     let values = service.features.iter().enumerate();
     let values = values.map(|(index, feature)| {
@@ -62,8 +62,8 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
             #asserts
 
             #[automatically_derived]
-            impl #private::FeatureService for #name {
-                type Key = #key;
+            impl #private::DeclaredService for #name {
+                type KeySource = #key;
 
                 fn definition() -> &'static #private::ServiceDefinition {
                     &DEFINITION
@@ -98,10 +98,17 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     }
 }
 
-pub(super) fn key_type(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+/// `KeyOf<WatchActivity, <WatchActivity as FeatureView>::Key>`, or the type that `key = ..` names.
+pub(super) fn key_source(service: &Service<'_>, private: &TokenStream) -> TokenStream {
     match (&service.key, service.views.first()) {
         (Some(key), _) => quote!(#key),
-        (None, Some(view)) => quote_spanned!(view.span()=> <#view as #private::FeatureView>::Key),
+        (None, Some(view)) => {
+            // Wholly at the view, so that what is no view is one error with those of its other uses.
+            let private = spanned_at(private, view.span());
+            quote_spanned!(view.span()=>
+                #private::KeyOf<#view, <#view as #private::FeatureView>::Key>
+            )
+        }
         (None, None) => quote!(::core::primitive::bool),
     }
 }
@@ -179,7 +186,7 @@ fn default_value(
     })
 }
 
-/// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.field::<Option<Segment>>()`, at the
+/// `ReadField<Option<Segment>> = <UserSegment>::USER_SEGMENT.read().field::<Option<Segment>>()`, at the
 /// field's type, where the compiler says what does not fit.
 pub(super) fn read_field(
     service: &Service<'_>,
@@ -199,10 +206,10 @@ pub(super) fn read_field(
     if feature.default.is_some() {
         let typed = format_ident!("default_{index}");
         quote_spanned! {ty.span()=>
-            #private::ReadFieldOr<#ty> = <#view>::#constant.field_or::<#ty>(#typed)
+            #private::ReadFieldOr<#ty> = <#view>::#constant.read().field_or::<#ty>(#typed)
         }
     } else {
-        quote_spanned!(ty.span()=> #private::ReadField<#ty> = <#view>::#constant.field::<#ty>())
+        quote_spanned!(ty.span()=> #private::ReadField<#ty> = <#view>::#constant.read().field::<#ty>())
     }
 }
 
@@ -228,7 +235,7 @@ fn definition(index: usize, feature: &Feature<'_>, private: &TokenStream) -> Tok
 }
 
 fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
-    let type_name = service.input.ident.to_string();
+    let service_name = &service.input.ident;
     let Service {
         name,
         description,
@@ -240,7 +247,7 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
         || quote!(::core::option::Option::None),
         |owner| quote!(::core::option::Option::Some(#owner)),
     );
-    let key = key_type(service, private);
+    let type_name = service_name.to_string();
     quote! {
         #private::ServiceParts {
             type_name: #type_name,
@@ -249,7 +256,7 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
             description: #description,
             owner: #owner,
             tags: &[#(#tags),*],
-            key: <#key as #private::EntityKey>::PARTS,
+            key: #private::key_parts::<#service_name>(),
             views: &[#(<#views as #private::FeatureView>::definition),*],
             features: &FEATURES,
         }
@@ -258,7 +265,7 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
 
 /// The service's key must give every view what it is joined by.
 pub(super) fn asserts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
-    let key = key_type(service, private);
+    let name = &service.input.ident;
     let Some(first) = service.views.first() else {
         return TokenStream::new();
     };
@@ -266,7 +273,7 @@ pub(super) fn asserts(service: &Service<'_>, private: &TokenStream) -> TokenStre
         let private = located_at(private, view.span());
         quote_spanned! {view.span()=>
             const _: () = #private::assert_joined(
-                <#key as #private::EntityKey>::PARTS,
+                #private::key_parts::<#name>(),
                 <#first as #private::FeatureView>::JOIN_KEYS,
                 <#view as #private::FeatureView>::JOIN_KEYS,
             );

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use super::expand::{asserts, columns, defaults, key_type, read_field};
+use super::expand::{asserts, columns, defaults, key_source, read_field};
 use super::model::{self, Service};
 
 /// What stands in for the expansion of a service with mistakes, so that its uses are not errors
@@ -20,7 +20,7 @@ pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
     let fields = fields.map(|(index, feature)| read_field(service, index, feature, &private));
     let asserts = asserts(service, &private);
     let columns = columns(service, &private);
-    let dummy = dummy(service.input, &key_type(service, &private), &private);
+    let dummy = dummy(service.input, &key_source(service, &private), &private);
     quote! {
         const _: () = {
             #columns
@@ -46,8 +46,8 @@ fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> Token
     let name = &input.ident;
     quote! {
         #[automatically_derived]
-        impl #private::FeatureService for #name {
-            type Key = #key;
+        impl #private::DeclaredService for #name {
+            type KeySource = #key;
             fn definition() -> &'static #private::ServiceDefinition { #private::broken() }
             fn from_rows(
                 _: &mut #private::ServiceRows<'_>,

@@ -3,7 +3,8 @@
 
 use featurestore_schema::{Dtype, SourceDtype, drift_sentence, published_sentence, same_text};
 
-use crate::key::KeyPart;
+use crate::key::{EntityKey, KeyPart};
+use crate::service::FeatureService;
 use crate::view::{Default, JoinKey, Number};
 
 /// A field as it is declared.
@@ -217,6 +218,12 @@ const fn fits(number: Number, dtype: Dtype) -> bool {
         _ => return true,
     };
     min <= value && value <= max
+}
+
+/// The parts of a service's key.
+#[must_use]
+pub const fn key_parts<S: FeatureService>() -> &'static [KeyPart] {
+    <S::Key as EntityKey>::PARTS
 }
 
 /// The key of a service, whose parts are named by its type or else as its first view's join keys,

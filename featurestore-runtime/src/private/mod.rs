@@ -18,8 +18,8 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::{Entry, Register, row_schema, service_schema};
 pub use crate::service::{
-    FeatureService, FromText, Given, NoColumn, ReadField, ReadFieldOr, ServiceDefinition,
-    ServiceFeature, ServiceParts, ServiceRows,
+    DeclaredService, FeatureService, FromText, Given, KeyOf, KeySource, NoColumn, ReadColumn,
+    ReadField, ReadFieldOr, ServiceDefinition, ServiceFeature, ServiceParts, ServiceRows,
 };
 pub use crate::time::Timestamp;
 pub use crate::types::{
@@ -29,7 +29,7 @@ pub use crate::view::{
     Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Names, Number, Source,
     ViewDefinition, ViewParts,
 };
-pub use declared::{Declared, assert_joined};
+pub use declared::{Declared, assert_joined, key_parts};
 pub use field::{
     CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,
     created_time, event_time, field, join_key, key, key_field, same_key,

@@ -1,5 +1,7 @@
 //! Which field types a service may have over a column's type, so that the compiler compares them.
 
+use std::marker::PhantomData;
+
 use super::ServiceRows;
 use crate::__private::broken;
 use crate::codec::RowError;
@@ -101,23 +103,50 @@ pub struct ReadFieldOr<F> {
     owned: fn(&F) -> Value,
 }
 
-impl<V: FeatureView, C: ColumnType> Column<V, C> {
-    /// A service's field without a default.
+/// A column that a service's field reads. A method is looked for by value first, which finds those of
+/// a [`Typed`] column. Where its type is no feature's, which is the view's mistake, they don't apply,
+/// and the compiler takes by reference those of an [`Untyped`] one, without a word.
+#[derive(Debug)]
+pub struct ReadColumn<V, C, By> {
+    column: usize,
+    types: PhantomData<(V, C, By)>,
+}
+
+/// Of a column whose type is a feature's.
+#[derive(Debug)]
+pub struct Typed;
+
+/// Of any column.
+#[derive(Debug)]
+pub struct Untyped;
+
+impl<V, C> Column<V, C> {
+    /// The column for a service's field.
     #[doc(hidden)]
+    #[must_use]
+    pub const fn read<By>(self) -> ReadColumn<V, C, By> {
+        ReadColumn {
+            column: self.index(),
+            types: PhantomData,
+        }
+    }
+}
+
+impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
+    /// A service's field without a default.
     #[must_use]
     pub const fn field<F: ServiceField<C>>(self) -> ReadField<F> {
         ReadField {
-            column: self.index(),
+            column: self.column,
             read: |rows, place| Ok(F::from_lookup(rows.lookup(place)?)),
         }
     }
 
     /// A service's field with a default.
-    #[doc(hidden)]
     #[must_use]
     pub const fn field_or<F: DefaultField<C>>(self, default: fn() -> F) -> ReadFieldOr<F> {
         ReadFieldOr {
-            column: self.index(),
+            column: self.column,
             read: |rows, place, default| Ok(F::from_lookup_or(rows.lookup(place)?, default)),
             default,
             owned: |value| value.to_value().to_owned(F::DTYPE),
@@ -125,11 +154,25 @@ impl<V: FeatureView, C: ColumnType> Column<V, C> {
     }
 }
 
+impl<V, C> ReadColumn<V, C, Untyped> {
+    /// A service's field without a default, of any type.
+    #[must_use]
+    pub const fn field<F>(&self) -> ReadField<F> {
+        ReadField::none(self.column)
+    }
+
+    /// A service's field with a default, of any type.
+    #[must_use]
+    pub const fn field_or<F>(&self, default: fn() -> F) -> ReadFieldOr<F> {
+        ReadFieldOr::none(self.column, default)
+    }
+}
+
 impl<F> ReadField<F> {
-    /// Of no column, in a declaration with a mistake.
-    pub(super) const fn none() -> Self {
+    /// Of a column that can't be read, in a declaration with a mistake.
+    pub(super) const fn none(column: usize) -> Self {
         Self {
-            column: 0,
+            column,
             read: |_, _| broken(),
         }
     }
@@ -150,10 +193,10 @@ impl<F> ReadField<F> {
 }
 
 impl<F> ReadFieldOr<F> {
-    /// Of no column, in a declaration with a mistake.
-    pub(super) const fn none(default: fn() -> F) -> Self {
+    /// Of a column that can't be read, in a declaration with a mistake.
+    pub(super) const fn none(column: usize, default: fn() -> F) -> Self {
         Self {
-            column: 0,
+            column,
             read: |_, _, _| broken(),
             default,
             owned: |_| broken(),

@@ -37,16 +37,22 @@ impl NoColumn {
         panic!("{}", sentence.as_str());
     }
 
-    /// As [`Column::field`](crate::view::Column), of any type.
+    /// As [`Column::read`](crate::view::Column).
     #[must_use]
-    pub const fn field<F>(self) -> ReadField<F> {
-        ReadField::none()
+    pub const fn read(self) -> Self {
+        self
     }
 
-    /// As [`Column::field_or`](crate::view::Column), of any type.
+    /// As [`ReadColumn::field`](super::ReadColumn), of any type.
+    #[must_use]
+    pub const fn field<F>(self) -> ReadField<F> {
+        ReadField::none(0)
+    }
+
+    /// As [`ReadColumn::field_or`](super::ReadColumn), of any type.
     #[must_use]
     pub const fn field_or<F>(self, default: fn() -> F) -> ReadFieldOr<F> {
-        ReadFieldOr::none(default)
+        ReadFieldOr::none(0, default)
     }
 }
 

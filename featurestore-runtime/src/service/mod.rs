@@ -1,13 +1,18 @@
 //! Feature services: the features that one model or prompt uses together, over any number of
 //! views. Knows views and rows, no store.
 
+mod declared;
 mod default;
 mod field;
 mod missing;
 mod rows;
 
+#[doc(hidden)]
+pub use declared::{DeclaredService, KeyOf, KeySource};
 pub use default::{DefaultFrom, FromText, Given};
-pub use field::{DefaultField, Present, ReadField, ReadFieldOr, ServiceField};
+pub use field::{
+    DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
+};
 pub use missing::NoColumn;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
