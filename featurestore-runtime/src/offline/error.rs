@@ -184,6 +184,14 @@ pub enum OfflineError {
         /// What is wrong with it.
         reason: String,
     },
+    /// What is larger than memory can't be written to a file.
+    #[error(
+        "what is larger than memory can't be spilled: {reason}; make room there, spill elsewhere (--temp-directory, FEATURESTORE_TEMP_DIRECTORY, or `OfflineSettings::temp_directory`), or raise `memory_limit`"
+    )]
+    Spill {
+        /// The file, and what is wrong with it.
+        reason: String,
+    },
     /// The query failed while it ran.
     #[error("{doing}: {reason}")]
     Query {
@@ -245,10 +253,18 @@ impl OfflineError {
     }
 
     pub(crate) fn query(doing: impl Into<String>, error: &duckdb::Error) -> Self {
-        Self::Query {
+        Self::spilling(error).unwrap_or_else(|| Self::Query {
             doing: doing.into(),
             reason: reason(error),
-        }
+        })
+    }
+
+    /// The error of a query that failed for a file that it spilled to.
+    pub(super) fn spilling(error: &duckdb::Error) -> Option<Self> {
+        let reason = reason(error);
+        reason
+            .contains("duckdb_temp_")
+            .then_some(Self::Spill { reason })
     }
 }
 

@@ -277,6 +277,9 @@ fn ended(error: JoinError) -> Error {
 
 /// The error of a query over a spine or a source, in the words of whoever reads it.
 pub(crate) fn unreadable(what: String, source_text: String, error: &duckdb::Error) -> OfflineError {
+    if let Some(spilling) = OfflineError::spilling(error) {
+        return spilling;
+    }
     let reason = reason(error);
     if reason.contains("No files found that match the pattern") {
         return OfflineError::NoFile {

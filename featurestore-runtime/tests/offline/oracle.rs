@@ -101,7 +101,7 @@ impl FeatureService for Typed {
 
     fn from_rows(rows: &mut ServiceRows<'_>) -> Result<Self, RowError> {
         let views = 0..Self::definition().views().len();
-        let field = Cells::VALUE.field::<Lookup<Option<i64>>>();
+        let field = Cells::VALUE.read().field::<Lookup<Option<i64>>>();
         let read = |view| field.read(rows, view, view);
         views.map(read).collect::<Result<_, _>>().map(Self)
     }

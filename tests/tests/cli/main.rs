@@ -9,6 +9,7 @@ mod offline;
 mod serve;
 #[cfg(unix)]
 mod stop;
+mod tables;
 mod usage;
 
 use std::process::{Command, Output};

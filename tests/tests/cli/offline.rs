@@ -114,12 +114,36 @@ fn paths_on_the_command_line_start_at_the_working_directory() {
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["rows"], 2);
+    let feature = |name: &str, view: &str, default: bool, at: &str, age: f64| {
+        json!({
+            "name": name, "view": view, "found": 1, "null": 0, "expired": 0, "missing": 1,
+            "default": default, "oldest": at, "newest": at, "largest_age_seconds": age,
+        })
+    };
     assert_eq!(
         json["features"],
         json!([
-            { "name": "user_segment", "nulls": 1 },
-            { "name": "watch_count_30d", "nulls": 0 },
-            { "name": "last_genre", "nulls": 1 },
+            feature(
+                "user_segment",
+                "user_segment",
+                false,
+                "2026-05-01T00:00:00Z",
+                388_800.0
+            ),
+            feature(
+                "watch_count_30d",
+                "watch_activity",
+                true,
+                "2026-05-05T11:00:00Z",
+                3600.0
+            ),
+            feature(
+                "last_genre",
+                "last_genre",
+                false,
+                "2026-05-05T10:12:00Z",
+                6480.0
+            ),
         ])
     );
     assert!(Path::new(&files.path("train.parquet")).is_file());
@@ -131,4 +155,129 @@ fn paths_on_the_command_line_start_at_the_working_directory() {
     assert!(historical("watch_next", "/no/spine.csv").contains("/no/spine.csv"));
     assert!(historical("watch_next", &spine).contains("`event_timestamp`"));
     assert!(!Path::new(&output).exists());
+}
+
+#[test]
+fn a_snapshot_has_every_user_that_was_known_at_the_time() {
+    let files = Files::new();
+    let output = files.path("snapshot.parquet");
+    let snapshot = |more: &[&str]| {
+        let args = ["snapshot", "watch_next", "-o", &output, "--json"];
+        let out = succeed(&files.args(&[&args, more].concat()));
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        (json["rows"].as_u64().unwrap(), rows(&output))
+    };
+    let all = ["8a2f", "b13c"].map(str::to_owned).to_vec();
+    assert_eq!(snapshot(&["--at", "2026-05-08"]), (2, all));
+    assert_eq!(snapshot(&["--at", "2020-01-01"]), (0, vec![]));
+    let other = fail(&files.args(&[
+        "snapshot",
+        "rank_title",
+        "--at",
+        "2026-05-08",
+        "-o",
+        &output,
+    ]));
+    assert!(
+        other.contains("title.parquet") || other.contains("no view of service `rank_title`"),
+        "{other}"
+    );
+}
+
+/// The users of a result.
+fn rows(path: &str) -> Vec<String> {
+    let connection = duckdb::Connection::open_in_memory().unwrap();
+    let sql = format!("SELECT user_id FROM read_parquet('{path}')");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let users = statement.query_map([], |row| row.get(0)).unwrap();
+    users.collect::<Result<_, _>>().unwrap()
+}
+
+/// Runs a command for which every file ends at this many kilobytes, as on a disk that is full.
+#[cfg(unix)]
+fn run_full(kilobytes: u32, args: &[&str]) -> super::Ran {
+    let watch = super::watch(args);
+    let limits = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+    let mut command = std::process::Command::new("bash");
+    command
+        .args(["-c", &limits])
+        .arg(watch.get_program())
+        .args(watch.get_args());
+    command.output().unwrap().into()
+}
+
+/// Entity rows that take some megabytes.
+#[cfg(unix)]
+fn large_spine(files: &Files) -> String {
+    let spine = files.path("spine.parquet");
+    let sql = format!(
+        "COPY (SELECT 'u' || i AS user_id, TIMESTAMP '2026-05-07' AS event_timestamp, \
+         md5(CAST(i AS VARCHAR)) AS label FROM range(300000) AS r(i)) TO '{spine}' (FORMAT parquet)"
+    );
+    duckdb::Connection::open_in_memory()
+        .unwrap()
+        .execute_batch(&sql)
+        .unwrap();
+    spine
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_while_the_result_is_written_names_it_and_leaves_an_older_one() {
+    let files = Files::new();
+    let spine = large_spine(&files);
+    let output = files.path("train.parquet");
+    std::fs::write(&output, "old").unwrap();
+    let args = ["historical", "watch_next", "--spine", &spine, "-o", &output];
+    let ran = run_full(1000, &files.args(&args));
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.err);
+    assert!(
+        ran.err.contains(&format!("can't write {output}: ")),
+        "{}",
+        ran.err
+    );
+    assert_eq!(std::fs::read(&output).unwrap(), b"old");
+    let mut left: Vec<_> = std::fs::read_dir(files.directory.path()).unwrap().collect();
+    left.retain(|entry| {
+        !entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .ends_with("redb")
+    });
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_while_spilling_names_the_directory_and_leaves_nothing() {
+    let files = Files::new();
+    let spine = large_spine(&files);
+    let (output, spill) = (files.path("train.parquet"), files.path("spill"));
+    let args = [
+        "historical",
+        "watch_next",
+        "--spine",
+        &spine,
+        "-o",
+        &output,
+        "--temp-directory",
+        &spill,
+        "--memory-limit",
+        "30MB",
+        "--threads",
+        "1",
+    ];
+    let ran = run_full(200, &files.args(&args));
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.err);
+    assert!(ran.err.contains(&spill), "{}", ran.err);
+    let begins = "error: what is larger than memory can't be spilled: ";
+    assert!(
+        ran.err.starts_with(begins) && ran.err.contains("--temp-directory"),
+        "{}",
+        ran.err
+    );
+    assert!(!Path::new(&output).exists());
+    assert_eq!(std::fs::read_dir(&spill).unwrap().count(), 0);
 }
