@@ -67,7 +67,7 @@ impl SourceRow {
         &self.place
     }
 
-    /// Its values, in the order of [`ViewExplanation::features`], nothing for a null.
+    /// Its values, in the order of `ViewExplanation::features`, nothing for a null.
     #[must_use]
     pub fn values(&self) -> &[Option<Value>] {
         &self.values
