@@ -86,21 +86,21 @@ pub enum OfflineError {
     /// A join key or the timestamp of the spine is text, and not all of it can be read as what it
     /// stands for.
     #[error(
-        "column `{column}` of {source_text} is string, and {what} needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
+        "column `{column}` of {source_text} is string, and service `{service}` needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
     )]
     SpineValue {
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The spine.
         source_text: String,
         /// The service.
-        what: String,
+        service: &'static str,
         /// The dtype that it must have.
         expected: Dtype,
         /// The first such row's place, from 1.
         row: u64,
         /// What it has.
-        value: String,
+        value: Box<str>,
     },
     /// Rows of the spine that don't say when they are.
     #[error(

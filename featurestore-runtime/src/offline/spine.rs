@@ -177,7 +177,6 @@ pub(super) fn check_type(
         return Ok(());
     }
     let source_text = spine.text.clone();
-    let what = format!("service `{}`", service.name());
     if *actual == SourceDtype::String {
         let mut params = Params::default();
         let sql = format!(
@@ -193,12 +192,12 @@ pub(super) fn check_type(
             found.map_err(|error| unreadable(spine.what.clone(), source_text.clone(), &error))?;
         if let [Some(row), Some(value)] = &found[..] {
             return Err(OfflineError::SpineValue {
-                column: column.to_owned(),
+                column: column.into(),
                 source_text,
-                what,
+                service: service.name(),
                 expected,
                 row: row.parse().unwrap_or_default(),
-                value: value.clone(),
+                value: value.as_str().into(),
             });
         }
     }
@@ -206,7 +205,7 @@ pub(super) fn check_type(
         column: column.to_owned(),
         source_text,
         actual: actual.to_string(),
-        what,
+        what: format!("service `{}`", service.name()),
         expected,
     })
 }
