@@ -86,7 +86,7 @@ pub enum OfflineError {
     /// A join key or the timestamp of the spine is text, and not all of it can be read as what it
     /// stands for.
     #[error(
-        "column `{column}` of {source_text} is string, and {what} needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
+        "column `{column}` of {source_text} is string, and service `{service}` needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
     )]
     SpineValue {
         /// The column.
@@ -94,7 +94,7 @@ pub enum OfflineError {
         /// The spine.
         source_text: Box<str>,
         /// The service.
-        what: Box<str>,
+        service: &'static str,
         /// The dtype that it must have.
         expected: Dtype,
         /// The first such row's place, from 1.

@@ -177,7 +177,6 @@ pub(super) fn check_type(
         return Ok(());
     }
     let source_text = spine.text.clone();
-    let what = format!("service `{}`", service.name());
     if *actual == SourceDtype::String {
         let mut params = Params::default();
         let sql = format!(
@@ -195,7 +194,7 @@ pub(super) fn check_type(
             return Err(OfflineError::SpineValue {
                 column: column.into(),
                 source_text: source_text.into(),
-                what: what.into(),
+                service: service.name(),
                 expected,
                 row: row.parse().unwrap_or_default(),
                 value: value.as_str().into(),
@@ -206,7 +205,7 @@ pub(super) fn check_type(
         column: column.to_owned(),
         source_text,
         actual: actual.to_string(),
-        what,
+        what: format!("service `{}`", service.name()),
         expected,
     })
 }

@@ -17,6 +17,7 @@ mod oracle;
 mod oracle_cases;
 mod progress;
 mod reading;
+mod report;
 mod results;
 mod rules;
 mod settings;

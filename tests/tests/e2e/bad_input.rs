@@ -169,8 +169,11 @@ fn a_source_with_damaged_pages_gives_no_rows_and_no_file() {
     );
     assert!(ran.err.starts_with(&message), "{}", ran.err);
     let message = copy.training_error();
-    let doing = "joining the features of service `watch_next`: ";
-    assert!(message.starts_with(doing), "{message}");
+    let named = format!(
+        "view `watch_activity` can't read {}: ",
+        copy.counts().display()
+    );
+    assert!(message.starts_with(&named), "{message}");
     let answer = run_json(&copy.args(&["get", "watch_next", "-k", "8a2f"]));
     assert_eq!(answer["metadata"]["watch_count_30d"]["status"], "missing");
     assert_eq!(answer["metadata"]["last_genre"]["status"], "found");
