@@ -2,6 +2,7 @@
 //! declarations, no online store; every type of `DuckDB` stays in here and in `materialize`.
 
 mod cells;
+mod choice;
 mod columns;
 mod error;
 mod historical;
