@@ -7,7 +7,7 @@ use super::search::GroupSearch;
 use super::settings::Search;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
-const SAMPLE: u64 = 1000;
+const SAMPLE: u64 = 10_000;
 /// How many rows of the source do.
 const STRETCHES: u64 = 2;
 const STRETCH: u64 = 50_000;
@@ -62,7 +62,7 @@ impl GroupSearch<'_> {
         Ok(numbers.first() == numbers.get(1))
     }
 
-    /// Pairs of equal keys, at most twice as many as the source has rows, are quicker looked at
+    /// Pairs of equal keys, at most three for two rows of the source, are quicker looked at
     /// than both sides are sorted. How many there are is estimated from a sample of either side; a
     /// wrong estimate costs time, never a row.
     fn has_few_pairs(&self, extent: &Extent) -> Result<bool, duckdb::Error> {
@@ -107,8 +107,8 @@ impl GroupSearch<'_> {
             return Ok(false);
         };
         // Pairs / source rows, from pairs / (rows looked at * share of the spine's rows).
-        let pairs = u128::from(pairs) * u128::from(self.spine.rows);
-        let most = 2 * u128::from(rows) * u128::from(sampled);
+        let pairs = 2 * u128::from(pairs) * u128::from(self.spine.rows);
+        let most = 3 * u128::from(rows) * u128::from(sampled);
         Ok(pairs <= most)
     }
 
@@ -119,34 +119,47 @@ impl GroupSearch<'_> {
             return Ok(plain);
         }
         let scale: i128 = if self.group.nanos { 1000 } else { 1 };
-        let units = [60_000_000 * scale, 1_000_000 * scale, 1000 * scale, scale];
-        let mut params = Params::default();
-        let mut output = vec![
-            "CAST(min(e) AS VARCHAR)".to_owned(),
-            "CAST(max(e) AS VARCHAR)".to_owned(),
+        let units = [
+            60_000_000 * scale,
+            1_000_000 * scale,
+            1000 * scale,
+            scale,
+            1,
         ];
-        output.extend(
-            units
-                .iter()
-                .map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)")),
-        );
-        let sql = format!(
-            "SELECT {} FROM ({})",
-            output.join(", "),
-            self.rows(extent, &[], &mut params)
-        );
+        // A few rows rule most units out; the others are looked for in all rows, one at a time.
+        let mut params = Params::default();
+        let stretch = self.relation.stretches(extent, 1, STRETCH / 10);
+        let output = units.map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)"));
+        let rows = self.times(stretch, &mut params);
+        let sql = format!("SELECT {} FROM ({rows})", output.join(", "));
         let texts = self.session.texts(&sql, &params)?;
-        let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
-        let (Some(first), Some(last)) = (number(0), number(1)) else {
-            return Ok(plain);
-        };
-        let exact = |index: &usize| {
-            texts
-                .get(2 + index)
+        let possible = units.into_iter().zip(texts);
+        let possible = possible.filter(|(_, text)| text.as_deref() != Some("false"));
+        for (unit, _) in possible {
+            let mut params = Params::default();
+            let rows = self.times(Vec::new(), &mut params);
+            let sql = format!(
+                "SELECT CAST(min(e) AS VARCHAR), CAST(max(e) AS VARCHAR), \
+                 CAST(bool_and({}) AS VARCHAR) FROM ({rows})",
+                if unit == 1 {
+                    "true".to_owned()
+                } else {
+                    format!("e % {unit} = 0")
+                }
+            );
+            let texts = self.session.texts(&sql, &params)?;
+            let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
+            let (Some(first), Some(last)) = (number(0), number(1)) else {
+                return Ok(plain);
+            };
+            if texts
+                .get(2)
                 .is_some_and(|text| text.as_deref() == Some("true"))
-        };
-        let unit = (0..units.len()).find(exact).map_or(1, |index| units[index]);
-        Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain))
+            {
+                return Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain));
+            }
+        }
+        Ok(plain)
     }
 
     const fn plain_order(&self) -> Order {

@@ -1,14 +1,13 @@
 //! The search for the rows that a group of views gives: one per row of the spine, into a table.
 
 use super::choice::Method;
-use super::columns::{cast, is_nanos, time};
+use super::columns::cast;
 use super::keys::{KEYS, SpineKeys, create_unordered};
 use super::order::Order;
 use super::plan::{Group, Plan};
 use super::relation::{Extent, Params, Relation, quote};
 use super::session::{Session, unreadable};
 use super::{OfflineError, TIME_LIMIT};
-use crate::time::Timestamp;
 
 /// A search of one group's rows.
 pub(super) struct GroupSearch<'a> {
@@ -175,94 +174,6 @@ impl GroupSearch<'_> {
         )
     }
 
-    /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
-    /// time `c`, place `p`, and `columns` as `f0`, ..
-    pub(super) fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
-        let mut filter = Vec::new();
-        if let Some((_, last)) = self.spine.times {
-            let last = last.saturating_sub(self.group.settling);
-            filter.extend(
-                bound(&self.group.timestamp.dtype, last, true)
-                    .map(|bound| format!("{} <= {bound}", quote(&self.group.timestamp.name))),
-            );
-        }
-        if let Some(first) = self.first() {
-            filter.extend(
-                bound(&self.group.timestamp.dtype, first, false)
-                    .map(|bound| format!("{} >= {bound}", quote(&self.group.timestamp.name))),
-            );
-        }
-        filter.extend(self.created_filter());
-        self.read(extent, columns, filter, params)
-    }
-
-    fn read(
-        &self,
-        extent: &Extent,
-        columns: &[&str],
-        mut filter: Vec<String>,
-        params: &mut Params,
-    ) -> String {
-        let group = self.group;
-        let mut output = self.key_columns();
-        let event = quote(&group.timestamp.name);
-        output.push(format!(
-            "{} AS e",
-            time(&event, &group.timestamp.dtype, group.nanos)
-        ));
-        if let Some(created) = &group.created {
-            let name = quote(&created.name);
-            let created = time(&name, &created.dtype, is_nanos(&created.dtype));
-            output.push(format!("coalesce({created}, -{}) AS c", i64::MAX));
-        }
-        output.push(format!("{} AS p", self.relation.place(extent)));
-        for (index, column) in columns.iter().enumerate() {
-            output.push(format!("{} AS f{index}", quote(column)));
-        }
-        let from = self.relation.scan.from(params);
-        for (place, column, dtype) in &group.keys {
-            let name = quote(&column.name);
-            filter.push(match &self.spine.bounds[*place] {
-                Some((low, high)) => {
-                    let sql = super::columns::sql_type(*dtype);
-                    let (low, high) = (params.push(low.clone()), params.push(high.clone()));
-                    format!("{name} BETWEEN CAST({low} AS {sql}) AND CAST({high} AS {sql})")
-                }
-                None => format!("{name} IS NOT NULL"),
-            });
-        }
-        let micros = time(&event, &group.timestamp.dtype, false);
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
-        format!(
-            "SELECT {} FROM {from} WHERE {}",
-            output.join(", "),
-            filter.join(" AND ")
-        )
-    }
-
-    /// The earliest event time that any row of the spine can use, in microseconds, where all views
-    /// have a TTL. With a settling delay beyond the TTL nothing is ever found, and all is read.
-    fn first(&self) -> Option<i64> {
-        let ttl = self.group.ttl.filter(|ttl| *ttl >= self.group.settling)?;
-        let (first, _) = self.spine.times?;
-        let first = first.saturating_sub(ttl);
-        bound(&self.group.timestamp.dtype, first, false).map(|_| first)
-    }
-
-    fn before(&self, first: i64) -> String {
-        let bound = bound(&self.group.timestamp.dtype, first, false).unwrap_or_default();
-        format!("{} < {bound}", quote(&self.group.timestamp.name))
-    }
-
-    /// Whether a row was created by the time that the training set is to know.
-    fn created_filter(&self) -> Option<String> {
-        let known: Timestamp = self.plan.options.known_at?;
-        let created = self.group.created.as_ref()?;
-        let time = time(&quote(&created.name), &created.dtype, true);
-        let known = i128::from(known.timestamp_micros()) * 1000;
-        Some(format!("coalesce({time} <= {known}, true)"))
-    }
-
     pub(super) fn key_columns(&self) -> Vec<String> {
         let keys = self.group.keys.iter().enumerate();
         keys.map(|(index, (_, column, dtype))| {
@@ -335,43 +246,5 @@ impl Group {
             .iter()
             .map(|column| column.name.as_str())
             .collect()
-    }
-}
-
-/// A constant of a time column's own type, so that a filter with it is the scan's: no later than
-/// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
-fn bound(dtype: &featurestore_schema::SourceDtype, micros: i64, up: bool) -> Option<String> {
-    use featurestore_schema::{SourceDtype, TimeUnit};
-    // A coarser type's constant may be rounded either way.
-    let beside = |unit: i64| {
-        if up {
-            micros.saturating_add(unit)
-        } else {
-            micros.saturating_sub(unit)
-        }
-    };
-    let at = |micros: i64| format!("make_timestamp({})", micros.clamp(-TIME_LIMIT, TIME_LIMIT));
-    match dtype {
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Nanos,
-            ..
-        } => {
-            let nanos = beside(1).checked_mul(1000)?;
-            Some(format!("make_timestamp_ns({nanos})"))
-        }
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Seconds,
-            ..
-        } => Some(format!("CAST({} AS TIMESTAMP_S)", at(beside(1_000_000)))),
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Millis,
-            ..
-        } => Some(format!("CAST({} AS TIMESTAMP_MS)", at(beside(1000)))),
-        SourceDtype::Timestamp { zoned: true, .. } => {
-            Some(format!("CAST({} AS TIMESTAMPTZ)", at(micros)))
-        }
-        SourceDtype::Timestamp { .. } => Some(at(micros)),
-        SourceDtype::Date => Some(format!("CAST({} AS DATE)", at(beside(86_400_000_000)))),
-        _ => None,
     }
 }

@@ -80,7 +80,11 @@ fn view() -> impl Strategy<Value = View> {
         prop::option::of((1..4_i64).prop_map(|steps| steps * 1_000_000)),
         (0..2_i64).prop_map(|steps| steps * 1_000_000),
         any::<bool>(),
-        prop::collection::vec(source_row(), 0..40),
+        // Few rows have keys of their own, which DuckDB joins in another way.
+        prop_oneof![
+            prop::collection::vec(source_row(), 0..40),
+            prop::collection::vec(source_row(), 0..4),
+        ],
     )
         .prop_map(|(composite, created, ttl, settling, nanos, rows)| View {
             composite,
