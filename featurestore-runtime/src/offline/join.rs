@@ -26,12 +26,13 @@ impl Plan {
     /// # Errors
     ///
     /// A row of the spine without a usable time; a spine or source that can't be read.
-    pub(crate) fn run(self, session: &Session, stages: Stages) -> Result<Joined, OfflineError> {
+    pub(crate) fn run(mut self, session: &Session, stages: Stages) -> Result<Joined, OfflineError> {
         let spine = self.read_keys(session)?;
         let mut relations = Vec::with_capacity(self.sources.len());
         for place in 0..self.sources.len() {
             relations.push(self.stage_source(session, place)?);
         }
+        let mut by_key = Vec::with_capacity(self.groups.len());
         for (place, group) in self.groups.iter().enumerate() {
             // One search finds the rows of all views of a group.
             for view in self.views.iter().filter(|view| view.group == place) {
@@ -45,7 +46,10 @@ impl Plan {
                 group,
                 relation: &relations[group.source],
             };
-            search.run()?;
+            by_key.push(search.run()?);
+        }
+        for (group, by_key) in self.groups.iter_mut().zip(by_key) {
+            group.by_key = by_key;
         }
         let SpineKeys { rows, .. } = spine;
         let features = self.report(session, rows)?;

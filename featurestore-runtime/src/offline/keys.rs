@@ -30,7 +30,7 @@ impl Plan {
     pub(super) fn read_keys(&self, session: &Session) -> Result<SpineKeys, OfflineError> {
         let mut params = Params::default();
         let sql = self.stage_keys(&mut params);
-        session.execute(&sql, &params).map_err(|error| {
+        create_unordered(session, &sql, &params).map_err(|error| {
             unreadable(self.spine.what.clone(), self.spine.text.clone(), &error)
         })?;
         let failure = |error| OfflineError::query("reading the spine's keys", &error);
@@ -99,6 +99,23 @@ impl Plan {
             Err(error) => OfflineError::query("reading the spine's times", &error),
         }
     }
+}
+
+/// Makes a table whose rows have their place in a column, and may come in any order: in the order
+/// that they are read, it takes twice as long.
+pub(super) fn create_unordered(
+    session: &Session,
+    sql: &str,
+    params: &Params,
+) -> Result<(), duckdb::Error> {
+    let set = |preserve: bool| {
+        let sql = format!("SET preserve_insertion_order = {preserve}");
+        session.execute(&sql, &Params::default())
+    };
+    set(false)?;
+    let created = session.execute(sql, params);
+    set(true)?;
+    created.map(drop)
 }
 
 /// Whether a row's time is null, infinite, or beyond [`TIME_LIMIT`](super::TIME_LIMIT).

@@ -1,7 +1,9 @@
 //! The offline store: training sets, joined point in time from the sources by `DuckDB`. Knows
 //! declarations, no online store; every type of `DuckDB` stays in here and in `materialize`.
 
+mod candidates;
 mod cells;
+mod choice;
 mod columns;
 mod error;
 mod explain;

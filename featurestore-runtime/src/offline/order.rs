@@ -10,12 +10,13 @@
 /// and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Order {
-    /// `((e - base) / unit) * places + p`, a `BIGINT`. Times are multiples of `unit` from `base`.
+    /// `(e - base) * factor + p`, a `BIGINT`, without a division for each row of the source. Times
+    /// are multiples of `unit` from `base`, and `unit * factor` is more than any place.
     Packed {
         base: i128,
         last: i128,
         unit: i128,
-        places: i128,
+        factor: i128,
     },
     /// `e * 2^54 + p`, a `HUGEINT`.
     Wide,
@@ -30,24 +31,21 @@ impl Order {
     /// The packed order of times from `base` to `last`, which are multiples of `unit` from `base`,
     /// if 62 bits hold it.
     pub(super) fn packed(base: i128, last: i128, unit: i128, places: u64) -> Option<Self> {
-        let places = i128::from(places.max(1));
-        let steps = (last - base) / unit + 1;
-        (steps.checked_mul(places)? < 1 << 62).then_some(Self::Packed {
+        let factor = (i128::from(places.max(1)) + unit - 1) / unit;
+        let most = (last - base + unit).checked_mul(factor)?;
+        (most < 1 << 62).then_some(Self::Packed {
             base,
             last,
             unit,
-            places,
+            factor,
         })
     }
 
     /// A row's order.
     pub(super) fn of_row(&self) -> String {
         match self {
-            Self::Packed {
-                base, unit, places, ..
-            } => {
-                let steps = divided(&format!("e - {base}"), *unit);
-                format!("CAST({steps} AS BIGINT) * {places} + p")
+            Self::Packed { base, factor, .. } => {
+                format!("CAST(e - {base} AS BIGINT) * {factor} + p")
             }
             Self::Wide => format!("CAST(e AS HUGEINT) * {PLACES} + p"),
             Self::Created => "{'e': e, 'c': c, 'p': p}".to_owned(),
@@ -61,8 +59,9 @@ impl Order {
                 base,
                 last,
                 unit,
-                places,
+                factor,
             } => {
+                let places = unit * factor;
                 let steps = divided(&format!("least({time}, {last}) - {base}"), *unit);
                 format!(
                     "CASE WHEN {time} < {base} THEN -1 \
@@ -82,8 +81,11 @@ impl Order {
     pub(super) fn event(&self, o: &str) -> String {
         match self {
             Self::Packed {
-                base, unit, places, ..
-            } => format!("CAST({o} // {places} AS HUGEINT) * {unit} + {base}"),
+                base, unit, factor, ..
+            } => format!(
+                "CAST({o} // {} AS HUGEINT) * {unit} + {base}",
+                unit * factor
+            ),
             // Rounded down, also before 1970.
             Self::Wide => {
                 format!("(({o}) - (({o}) % {PLACES} + {PLACES}) % {PLACES}) // {PLACES}")
@@ -95,7 +97,7 @@ impl Order {
     /// The place in the order `o`.
     pub(super) fn place(&self, o: &str) -> String {
         match self {
-            Self::Packed { places, .. } => format!("({o} % {places})"),
+            Self::Packed { unit, factor, .. } => format!("({o} % {})", unit * factor),
             Self::Wide => format!("CAST((({o}) % {PLACES} + {PLACES}) % {PLACES} AS BIGINT)"),
             Self::Created => format!("{o}.p"),
         }

@@ -66,6 +66,8 @@ pub(crate) struct Group {
     pub(crate) nanos: bool,
     /// The columns of its views' features.
     pub(crate) columns: Vec<SourceColumn>,
+    /// Whether its rows are in a table by key, of which no two have the same.
+    pub(crate) by_key: bool,
 }
 
 /// A source, and the columns of it that the join needs.
@@ -214,6 +216,7 @@ impl Plan {
                 settling: view.settling_micros(),
                 ttl: Some(0),
                 columns: Vec::new(),
+                by_key: false,
             });
             self.groups.len() - 1
         });

@@ -1,10 +1,10 @@
 //! The text that puts a training set together from the spine and the rows that were found.
 
-use super::columns::{cast, nanos_to_micros, sql_type};
+use super::columns::{cast, nanos_to_micros, sql_type, time};
 use super::keys::KEYS;
 use super::plan::{Plan, PlannedView};
 use super::relation::{Params, quote};
-use super::search::table;
+use super::search::{by_key, table};
 use super::spine::bound;
 use crate::service::ServiceFeature;
 use crate::types::{Dtype, Value};
@@ -31,7 +31,19 @@ impl Plan {
             self.spine.order(),
             self.spine.scan.from(params),
         );
-        self.joined(&output, &spine)
+        let key = |place: usize| {
+            let (column, dtype) = self.keys[place];
+            cast(
+                &format!("s.c{column}"),
+                &self.spine.columns[column].dtype,
+                dtype,
+            )
+        };
+        let now = |nanos: bool| {
+            let dtype = &self.spine.columns[self.time].dtype;
+            time(&format!("s.c{}", self.time), dtype, nanos)
+        };
+        self.joined(&output, &spine, key, now)
     }
 
     /// The rows that typed values are made of: join keys, time, what each view found, features.
@@ -46,14 +58,33 @@ impl Plan {
             output.push(format!("{} AS l{index}", self.live(view)));
         }
         output.extend(self.features(params));
-        self.joined(&output, &format!("{KEYS} AS s"))
+        let key = |place: usize| format!("s.k{place}");
+        let now = |nanos: bool| if nanos { "s.u" } else { "s.t" }.to_owned();
+        self.joined(&output, &format!("{KEYS} AS s"), key, now)
     }
 
-    fn joined(&self, output: &[String], spine: &str) -> String {
-        let found = (0..self.groups.len()).map(|group| {
+    /// The spine `s` with what was found; `key` and `now` are the spine's join keys and its time,
+    /// in nanoseconds or microseconds.
+    fn joined(
+        &self,
+        output: &[String],
+        spine: &str,
+        key: impl Fn(usize) -> String,
+        now: impl Fn(bool) -> String,
+    ) -> String {
+        let found = self.groups.iter().enumerate().map(|(index, group)| {
+            if !group.by_key {
+                let table = table(index);
+                return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.n = s.n");
+            }
+            let keys = group.keys.iter().enumerate();
+            let keys: String = keys
+                .map(|(own, (place, ..))| format!("g{index}.k{own} = {} AND ", key(*place)))
+                .collect();
             format!(
-                "\nLEFT JOIN {} AS g{group} ON g{group}.n = s.n",
-                table(group)
+                "\nLEFT JOIN {} AS g{index} ON {keys}g{index}.e <= {}",
+                by_key(index),
+                group.until(&now(group.nanos))
             )
         });
         format!(

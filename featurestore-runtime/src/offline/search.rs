@@ -2,21 +2,14 @@
 
 use featurestore_schema::Dtype;
 
-use super::columns::{cast, is_nanos, time};
-use super::keys::{KEYS, SpineKeys};
+use super::choice::Method;
+use super::columns::cast;
+use super::keys::{KEYS, SpineKeys, create_unordered};
 use super::order::Order;
 use super::plan::{Group, Plan};
 use super::relation::{Extent, Params, Relation, quote};
 use super::session::{Session, unreadable};
-use super::settings::Search;
 use super::{OfflineError, TIME_LIMIT};
-use crate::time::Timestamp;
-
-/// How many of the spine's rows estimate how many pairs of equal keys there are.
-const SAMPLE: u64 = 1000;
-/// How many rows of the source do.
-const STRETCHES: u64 = 4;
-const STRETCH: u64 = 50_000;
 
 /// A search of one group's rows.
 pub(super) struct GroupSearch<'a> {
@@ -34,138 +27,44 @@ pub(super) fn table(group: usize) -> String {
     format!("found_{group}")
 }
 
+/// The table that has the rows of a group whose keys are unique: keys `k0`, .., event time `e` in
+/// the group's unit, features `f0`, ..
+pub(super) fn by_key(group: usize) -> String {
+    format!("by_key_{group}")
+}
+
 impl GroupSearch<'_> {
-    /// Finds the rows.
+    /// Finds the rows; whether they are in a table [`by_key`], as what was found is then a view.
     ///
     /// # Errors
     ///
     /// A source that can't be read.
-    pub(super) fn run(&self) -> Result<(), OfflineError> {
+    pub(super) fn run(&self) -> Result<bool, OfflineError> {
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             unreadable(what.clone(), text.clone(), &error)
         };
         let extent = self.relation.extent(self.session).map_err(failure)?;
-        let search = match self.session.search() {
-            Search::Auto => self.choose(&extent).map_err(failure)?,
-            search => search,
-        };
-        tracing::debug!(source = self.relation.text, ?search, "searching");
+        let method = self.method(&extent).map_err(failure)?;
+        tracing::debug!(source = self.relation.text, ?method, "searching");
         let mut params = Params::default();
-        let order = self.order(&extent).map_err(failure)?;
-        let sql = if search == Search::Pairs {
-            self.pairs(&order, &extent, &mut params)
-        } else {
-            self.asof(&order, &extent, &mut params)
+        let sql = match &method {
+            Method::Single => {
+                return self.stage_single(&extent).map(|()| true).map_err(failure);
+            }
+            Method::Pairs(order) => self.pairs(order, &extent, &mut params),
+            Method::Sorted(order) => self.asof(order, &extent, &mut params),
         };
         let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
-        self.session.execute(&sql, &params).map_err(failure)?;
-        if let Some(first) = self.first() {
+        create_unordered(self.session, &sql, &params).map_err(failure)?;
+        if let Some(first) = self.first()
+            && self.has_older(first).map_err(failure)?
+        {
             let mut params = Params::default();
             let sql = self.expired(first, &extent, &mut params);
             self.session.execute(&sql, &params).map_err(failure)?;
         }
-        Ok(())
-    }
-
-    /// Pairs of equal keys, at most as many as the source has rows, are quicker looked at than
-    /// both sides are sorted. How many there are is estimated from a sample of either side; a
-    /// wrong estimate costs time, never a row.
-    fn choose(&self, extent: &Extent) -> Result<Search, duckdb::Error> {
-        if extent.rows < STRETCHES * STRETCH || self.spine.rows == 0 {
-            return Ok(Search::Sorted);
-        }
-        let step = (self.spine.rows / SAMPLE).max(1);
-        let mut params = Params::default();
-        let keys: Vec<String> = (0..self.group.keys.len())
-            .map(|key| format!("k{key}"))
-            .collect();
-        let stretches = self.relation.stretches(extent, STRETCHES, STRETCH);
-        let stretches: Vec<String> = stretches
-            .iter()
-            .map(|stretch| {
-                let from = self.relation.scan.from(&mut params);
-                format!(
-                    "SELECT {} FROM {from} WHERE {stretch}",
-                    self.key_columns().join(", ")
-                )
-            })
-            .collect();
-        let names: Vec<String> = self
-            .group
-            .keys
-            .iter()
-            .map(|(key, ..)| format!("k{key}"))
-            .collect();
-        let on: Vec<String> = names
-            .iter()
-            .zip(&keys)
-            .map(|(own, key)| format!("s.{own} = v.{key}"))
-            .collect();
-        let sql = format!(
-            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE rowid % {step} = 0) \
-             SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM s), \
-             (SELECT count(*) FROM s JOIN v ON {})",
-            stretches.join(" UNION ALL "),
-            names.join(", "),
-            on.join(" AND ")
-        );
-        let numbers = self.session.numbers(&sql, &params)?;
-        let [rows, sampled, pairs] = numbers[..] else {
-            return Ok(Search::Sorted);
-        };
-        // Pairs / source rows, from pairs / (rows looked at * share of the spine's rows).
-        let pairs = u128::from(pairs) * u128::from(self.spine.rows);
-        let most = u128::from(rows) * u128::from(sampled);
-        Ok(if pairs <= most {
-            Search::Pairs
-        } else {
-            Search::Sorted
-        })
-    }
-
-    /// The order that is compared fastest.
-    fn order(&self, extent: &Extent) -> Result<Order, duckdb::Error> {
-        let plain = self.plain_order();
-        if plain == Order::Created {
-            return Ok(plain);
-        }
-        let scale: i128 = if self.group.nanos { 1000 } else { 1 };
-        let units = [60_000_000 * scale, 1_000_000 * scale, 1000 * scale, scale];
-        let mut params = Params::default();
-        let mut output = vec![
-            "CAST(min(e) AS VARCHAR)".to_owned(),
-            "CAST(max(e) AS VARCHAR)".to_owned(),
-        ];
-        output.extend(
-            units
-                .iter()
-                .map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)")),
-        );
-        let sql = format!(
-            "SELECT {} FROM ({})",
-            output.join(", "),
-            self.rows(extent, &[], &mut params)
-        );
-        let texts = self.session.texts(&sql, &params)?;
-        let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
-        let (Some(first), Some(last)) = (number(0), number(1)) else {
-            return Ok(plain);
-        };
-        let exact = |index: &usize| {
-            texts
-                .get(2 + index)
-                .is_some_and(|text| text.as_deref() == Some("true"))
-        };
-        let unit = (0..units.len()).find(exact).map_or(1, |index| units[index]);
-        Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain))
-    }
-
-    const fn plain_order(&self) -> Order {
-        match self.group.created {
-            Some(_) => Order::Created,
-            None => Order::Wide,
-        }
+        Ok(false)
     }
 
     fn asof(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
@@ -191,6 +90,27 @@ impl GroupSearch<'_> {
             features.concat(),
             self.equal_keys(),
         )
+    }
+
+    /// Puts the one row of each key into a table, over which what was found is a view.
+    fn stage_single(&self, extent: &Extent) -> Result<(), duckdb::Error> {
+        let rows = by_key(self.place);
+        let mut params = Params::default();
+        let sql = self.rows(extent, &self.group.columns_names(), &mut params);
+        let sql = format!("CREATE TABLE {rows} AS {sql}");
+        create_unordered(self.session, &sql, &params)?;
+        let features: String = self.features().map(|name| format!(", v.{name}")).collect();
+        let sql = format!(
+            "CREATE VIEW {} AS SELECT s.n, s.t, v.e{features} \
+             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS}) AS s \
+             JOIN {rows} AS v ON {} AND v.e <= s.until",
+            table(self.place),
+            self.now(),
+            self.known_until(),
+            self.spine_keys(),
+            self.equal_keys(),
+        );
+        self.session.execute(&sql, &Params::default()).map(drop)
     }
 
     /// Finds the largest order of all pairs, and by its place the row. (`arg_max` of the features
@@ -220,6 +140,17 @@ impl GroupSearch<'_> {
         )
     }
 
+    /// Whether any row is older than every TTL; mostly known from the source's own statistics.
+    fn has_older(&self, first: i64) -> Result<bool, duckdb::Error> {
+        let mut params = Params::default();
+        let from = self.relation.scan.from(&mut params);
+        let sql = format!(
+            "SELECT CAST(count(*) AS UBIGINT) FROM (SELECT 1 FROM {from} WHERE {} LIMIT 1)",
+            self.before(first)
+        );
+        Ok(self.session.count(&sql, &params)? > 0)
+    }
+
     /// Adds, for the spine's rows that have found nothing, the latest of the rows that were not
     /// read since they are older than every TTL: what is expired is not missing.
     fn expired(&self, first: i64, extent: &Extent, params: &mut Params) -> String {
@@ -231,8 +162,8 @@ impl GroupSearch<'_> {
         let rows = self.read(extent, &[], filter, params);
         format!(
             "INSERT INTO {found} SELECT s.n, s.t, v.e{nulls} \
-             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS} WHERE {} \
-             AND n NOT IN (SELECT n FROM {found})) AS s \
+             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS} \
+             ANTI JOIN {found} USING (n) WHERE {}) AS s \
              JOIN (SELECT {keys}, max(e) AS e FROM ({rows}) GROUP BY {keys}) AS v \
              ON {} AND v.e <= s.until",
             self.now(),
@@ -243,95 +174,7 @@ impl GroupSearch<'_> {
         )
     }
 
-    /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
-    /// time `c`, place `p`, and `columns` as `f0`, ..
-    fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
-        let mut filter = Vec::new();
-        if let Some((_, last)) = self.spine.times {
-            let last = last.saturating_sub(self.group.settling);
-            filter.extend(
-                bound(&self.group.timestamp.dtype, last, true)
-                    .map(|bound| format!("{} <= {bound}", quote(&self.group.timestamp.name))),
-            );
-        }
-        if let Some(first) = self.first() {
-            filter.extend(
-                bound(&self.group.timestamp.dtype, first, false)
-                    .map(|bound| format!("{} >= {bound}", quote(&self.group.timestamp.name))),
-            );
-        }
-        filter.extend(self.created_filter());
-        self.read(extent, columns, filter, params)
-    }
-
-    fn read(
-        &self,
-        extent: &Extent,
-        columns: &[&str],
-        mut filter: Vec<String>,
-        params: &mut Params,
-    ) -> String {
-        let group = self.group;
-        let mut output = self.key_columns();
-        let event = quote(&group.timestamp.name);
-        output.push(format!(
-            "{} AS e",
-            time(&event, &group.timestamp.dtype, group.nanos)
-        ));
-        if let Some(created) = &group.created {
-            let name = quote(&created.name);
-            let created = time(&name, &created.dtype, is_nanos(&created.dtype));
-            output.push(format!("coalesce({created}, -{}) AS c", i64::MAX));
-        }
-        output.push(format!("{} AS p", self.relation.place(extent)));
-        for (index, column) in columns.iter().enumerate() {
-            output.push(format!("{} AS f{index}", quote(column)));
-        }
-        let from = self.relation.scan.from(params);
-        for (place, column, dtype) in &group.keys {
-            let name = quote(&column.name);
-            filter.push(match &self.spine.bounds[*place] {
-                Some((low, high)) => {
-                    let sql = super::columns::sql_type(*dtype);
-                    let (low, high) = (params.push(low.clone()), params.push(high.clone()));
-                    format!("{name} BETWEEN CAST({low} AS {sql}) AND CAST({high} AS {sql})")
-                }
-                None => format!("{name} IS NOT NULL"),
-            });
-        }
-        let micros = time(&event, &group.timestamp.dtype, false);
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
-        format!(
-            "SELECT {} FROM {from} WHERE {}",
-            output.join(", "),
-            filter.join(" AND ")
-        )
-    }
-
-    /// The earliest event time that any row of the spine can use, in microseconds, where all views
-    /// have a TTL. With a settling delay beyond the TTL nothing is ever found, and all is read.
-    fn first(&self) -> Option<i64> {
-        let ttl = self.group.ttl.filter(|ttl| *ttl >= self.group.settling)?;
-        let (first, _) = self.spine.times?;
-        let first = first.saturating_sub(ttl);
-        bound(&self.group.timestamp.dtype, first, false).map(|_| first)
-    }
-
-    fn before(&self, first: i64) -> String {
-        let bound = bound(&self.group.timestamp.dtype, first, false).unwrap_or_default();
-        format!("{} < {bound}", quote(&self.group.timestamp.name))
-    }
-
-    /// Whether a row was created by the time that the training set is to know.
-    fn created_filter(&self) -> Option<String> {
-        let known: Timestamp = self.plan.options.known_at?;
-        let created = self.group.created.as_ref()?;
-        let time = time(&quote(&created.name), &created.dtype, true);
-        let known = i128::from(known.timestamp_micros()) * 1000;
-        Some(format!("coalesce({time} <= {known}, true)"))
-    }
-
-    fn key_columns(&self) -> Vec<String> {
+    pub(super) fn key_columns(&self) -> Vec<String> {
         let keys = self.group.keys.iter().enumerate();
         keys.map(|(index, (_, column, dtype))| {
             format!(
@@ -342,7 +185,7 @@ impl GroupSearch<'_> {
         .collect()
     }
 
-    fn key_names(&self) -> Vec<String> {
+    pub(super) fn key_names(&self) -> Vec<String> {
         (0..self.group.keys.len())
             .map(|index| format!("k{index}"))
             .collect()
@@ -405,59 +248,26 @@ impl GroupSearch<'_> {
         if self.group.nanos { "u" } else { "t" }
     }
 
-    /// The latest event time that a row of the spine can use, in the group's unit.
     fn known_until(&self) -> String {
-        let scale = if self.group.nanos { 1000 } else { 1 };
-        match i128::from(self.group.settling.min(TIME_LIMIT)) {
-            0 => self.now().to_owned(),
-            settling => format!("({} - {})", self.now(), settling * scale),
-        }
+        self.group.until(self.now())
     }
 }
 
 impl Group {
+    /// The latest event time that a row of the spine with the time `now` can use, both in the
+    /// group's unit.
+    pub(super) fn until(&self, now: &str) -> String {
+        let scale = if self.nanos { 1000 } else { 1 };
+        match i128::from(self.settling.min(TIME_LIMIT)) {
+            0 => now.to_owned(),
+            settling => format!("({now} - {})", settling * scale),
+        }
+    }
+
     fn columns_names(&self) -> Vec<&str> {
         self.columns
             .iter()
             .map(|column| column.name.as_str())
             .collect()
-    }
-}
-
-/// A constant of a time column's own type, so that a filter with it is the scan's: no later than
-/// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
-fn bound(dtype: &featurestore_schema::SourceDtype, micros: i64, up: bool) -> Option<String> {
-    use featurestore_schema::{SourceDtype, TimeUnit};
-    // A coarser type's constant may be rounded either way.
-    let beside = |unit: i64| {
-        if up {
-            micros.saturating_add(unit)
-        } else {
-            micros.saturating_sub(unit)
-        }
-    };
-    let at = |micros: i64| format!("make_timestamp({})", micros.clamp(-TIME_LIMIT, TIME_LIMIT));
-    match dtype {
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Nanos,
-            ..
-        } => {
-            let nanos = beside(1).checked_mul(1000)?;
-            Some(format!("make_timestamp_ns({nanos})"))
-        }
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Seconds,
-            ..
-        } => Some(format!("CAST({} AS TIMESTAMP_S)", at(beside(1_000_000)))),
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Millis,
-            ..
-        } => Some(format!("CAST({} AS TIMESTAMP_MS)", at(beside(1000)))),
-        SourceDtype::Timestamp { zoned: true, .. } => {
-            Some(format!("CAST({} AS TIMESTAMPTZ)", at(micros)))
-        }
-        SourceDtype::Timestamp { .. } => Some(at(micros)),
-        SourceDtype::Date => Some(format!("CAST({} AS DATE)", at(beside(86_400_000_000)))),
-        _ => None,
     }
 }

@@ -1,0 +1,158 @@
+//! The rows of a source that a search looks at: those that any row of the spine can use.
+
+use super::TIME_LIMIT;
+use super::columns::{is_nanos, time};
+use super::relation::{Extent, Params, quote};
+use super::search::GroupSearch;
+use crate::time::Timestamp;
+
+impl GroupSearch<'_> {
+    /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
+    /// time `c`, place `p`, and `columns` as `f0`, ..
+    pub(super) fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
+        let mut filter = self.window();
+        filter.extend(self.created_filter());
+        self.read(extent, columns, filter, params)
+    }
+
+    /// The event times `e` of at least the rows that can be candidates, in the group's unit. The
+    /// keys are not read.
+    pub(super) fn times(&self, stretch: Vec<String>, params: &mut Params) -> String {
+        let column = &self.group.timestamp;
+        let event = quote(&column.name);
+        let micros = time(&event, &column.dtype, false);
+        let mut filter = self.window();
+        filter.extend(stretch);
+        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
+        format!(
+            "SELECT {} AS e FROM {} WHERE {}",
+            time(&event, &column.dtype, self.group.nanos),
+            self.relation.scan.from(params),
+            filter.join(" AND ")
+        )
+    }
+
+    /// Bounds of the event times that any row of the spine can use.
+    fn window(&self) -> Vec<String> {
+        let mut filter = Vec::new();
+        if let Some((_, last)) = self.spine.times {
+            let last = last.saturating_sub(self.group.settling);
+            filter.extend(
+                bound(&self.group.timestamp.dtype, last, true)
+                    .map(|bound| format!("{} <= {bound}", quote(&self.group.timestamp.name))),
+            );
+        }
+        if let Some(first) = self.first() {
+            filter.extend(
+                bound(&self.group.timestamp.dtype, first, false)
+                    .map(|bound| format!("{} >= {bound}", quote(&self.group.timestamp.name))),
+            );
+        }
+        filter
+    }
+
+    pub(super) fn read(
+        &self,
+        extent: &Extent,
+        columns: &[&str],
+        mut filter: Vec<String>,
+        params: &mut Params,
+    ) -> String {
+        let group = self.group;
+        let mut output = self.key_columns();
+        let event = quote(&group.timestamp.name);
+        output.push(format!(
+            "{} AS e",
+            time(&event, &group.timestamp.dtype, group.nanos)
+        ));
+        if let Some(created) = &group.created {
+            let name = quote(&created.name);
+            let created = time(&name, &created.dtype, is_nanos(&created.dtype));
+            output.push(format!("coalesce({created}, -{}) AS c", i64::MAX));
+        }
+        output.push(format!("{} AS p", self.relation.place(extent)));
+        for (index, column) in columns.iter().enumerate() {
+            output.push(format!("{} AS f{index}", quote(column)));
+        }
+        let from = self.relation.scan.from(params);
+        for (place, column, dtype) in &group.keys {
+            let name = quote(&column.name);
+            filter.push(match &self.spine.bounds[*place] {
+                Some((low, high)) => {
+                    let sql = super::columns::sql_type(*dtype);
+                    let (low, high) = (params.push(low.clone()), params.push(high.clone()));
+                    format!("{name} BETWEEN CAST({low} AS {sql}) AND CAST({high} AS {sql})")
+                }
+                None => format!("{name} IS NOT NULL"),
+            });
+        }
+        let micros = time(&event, &group.timestamp.dtype, false);
+        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
+        format!(
+            "SELECT {} FROM {from} WHERE {}",
+            output.join(", "),
+            filter.join(" AND ")
+        )
+    }
+
+    /// The earliest event time that any row of the spine can use, in microseconds, where all views
+    /// have a TTL. With a settling delay beyond the TTL nothing is ever found, and all is read.
+    pub(super) fn first(&self) -> Option<i64> {
+        let ttl = self.group.ttl.filter(|ttl| *ttl >= self.group.settling)?;
+        let (first, _) = self.spine.times?;
+        let first = first.saturating_sub(ttl);
+        bound(&self.group.timestamp.dtype, first, false).map(|_| first)
+    }
+
+    pub(super) fn before(&self, first: i64) -> String {
+        let bound = bound(&self.group.timestamp.dtype, first, false).unwrap_or_default();
+        format!("{} < {bound}", quote(&self.group.timestamp.name))
+    }
+
+    /// Whether a row was created by the time that the training set is to know.
+    pub(super) fn created_filter(&self) -> Option<String> {
+        let known: Timestamp = self.plan.options.known_at?;
+        let created = self.group.created.as_ref()?;
+        let time = time(&quote(&created.name), &created.dtype, true);
+        let known = i128::from(known.timestamp_micros()) * 1000;
+        Some(format!("coalesce({time} <= {known}, true)"))
+    }
+}
+
+/// A constant of a time column's own type, so that a filter with it is the scan's: no later than
+/// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
+fn bound(dtype: &featurestore_schema::SourceDtype, micros: i64, up: bool) -> Option<String> {
+    use featurestore_schema::{SourceDtype, TimeUnit};
+    // A coarser type's constant may be rounded either way.
+    let beside = |unit: i64| {
+        if up {
+            micros.saturating_add(unit)
+        } else {
+            micros.saturating_sub(unit)
+        }
+    };
+    let at = |micros: i64| format!("make_timestamp({})", micros.clamp(-TIME_LIMIT, TIME_LIMIT));
+    match dtype {
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Nanos,
+            ..
+        } => {
+            let nanos = beside(1).checked_mul(1000)?;
+            Some(format!("make_timestamp_ns({nanos})"))
+        }
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Seconds,
+            ..
+        } => Some(format!("CAST({} AS TIMESTAMP_S)", at(beside(1_000_000)))),
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Millis,
+            ..
+        } => Some(format!("CAST({} AS TIMESTAMP_MS)", at(beside(1000)))),
+        SourceDtype::Timestamp { zoned: true, .. } => {
+            Some(format!("CAST({} AS TIMESTAMPTZ)", at(micros)))
+        }
+        SourceDtype::Timestamp { .. } => Some(at(micros)),
+        SourceDtype::Date => Some(format!("CAST({} AS DATE)", at(beside(86_400_000_000)))),
+        _ => None,
+    }
+}

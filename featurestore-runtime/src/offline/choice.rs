@@ -1,0 +1,171 @@
+//! How a group's rows are searched: what is quickest, by a look at the source.
+
+use super::keys::KEYS;
+use super::order::Order;
+use super::relation::{Extent, Params};
+use super::search::GroupSearch;
+use super::settings::Search;
+
+/// How many of the spine's rows estimate how many pairs of equal keys there are.
+const SAMPLE: u64 = 10_000;
+/// How many rows of the source do.
+const STRETCHES: u64 = 2;
+const STRETCH: u64 = 50_000;
+
+/// How many times as many rows the spine has where the source's keys are looked at.
+const SMALL: u64 = 10;
+
+/// How a search finds its rows.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    /// No two rows of the source have the same key, and none expires: they are joined by key.
+    Single,
+    /// All pairs of rows with equal keys are looked at.
+    Pairs(Order),
+    /// Both sides are sorted.
+    Sorted(Order),
+}
+
+impl GroupSearch<'_> {
+    /// The quickest method, or the one that the settings name.
+    pub(super) fn method(&self, extent: &Extent) -> Result<Method, duckdb::Error> {
+        match self.session.search() {
+            Search::Pairs => return Ok(Method::Pairs(self.order(extent)?)),
+            Search::Sorted => {}
+            Search::Auto => {
+                let small = extent.rows.saturating_mul(SMALL) <= self.spine.rows;
+                if small && self.never_expires() && self.has_single_rows(extent)? {
+                    return Ok(Method::Single);
+                }
+                if self.has_few_pairs(extent)? {
+                    return Ok(Method::Pairs(self.order(extent)?));
+                }
+            }
+        }
+        Ok(Method::Sorted(self.order(extent)?))
+    }
+
+    fn never_expires(&self) -> bool {
+        let mut views = self.plan.views.iter();
+        views.all(|view| view.group != self.place || view.view.ttl_micros().is_none())
+    }
+
+    /// Whether no two candidates have the same key.
+    fn has_single_rows(&self, extent: &Extent) -> Result<bool, duckdb::Error> {
+        let mut params = Params::default();
+        let sql = format!(
+            "SELECT CAST(count(*) AS UBIGINT), CAST(count(DISTINCT ({})) AS UBIGINT) FROM ({})",
+            self.key_names().join(", "),
+            self.rows(extent, &[], &mut params)
+        );
+        let numbers = self.session.numbers(&sql, &params)?;
+        Ok(numbers.first() == numbers.get(1))
+    }
+
+    /// Pairs of equal keys, at most three for two rows of the source, are quicker looked at
+    /// than both sides are sorted. How many there are is estimated from a sample of either side; a
+    /// wrong estimate costs time, never a row.
+    fn has_few_pairs(&self, extent: &Extent) -> Result<bool, duckdb::Error> {
+        if extent.rows < STRETCHES * STRETCH || self.spine.rows == 0 {
+            return Ok(false);
+        }
+        let step = (self.spine.rows / SAMPLE).max(1);
+        let mut params = Params::default();
+        let keys = self.key_names();
+        let stretches = self.relation.stretches(extent, STRETCHES, STRETCH);
+        let stretches: Vec<String> = stretches
+            .iter()
+            .map(|stretch| {
+                let from = self.relation.scan.from(&mut params);
+                format!(
+                    "SELECT {} FROM {from} WHERE {stretch}",
+                    self.key_columns().join(", ")
+                )
+            })
+            .collect();
+        let names: Vec<String> = self
+            .group
+            .keys
+            .iter()
+            .map(|(key, ..)| format!("k{key}"))
+            .collect();
+        let on: Vec<String> = names
+            .iter()
+            .zip(&keys)
+            .map(|(own, key)| format!("s.{own} = v.{key}"))
+            .collect();
+        let sql = format!(
+            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE rowid % {step} = 0) \
+             SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM s), \
+             (SELECT count(*) FROM s JOIN v ON {})",
+            stretches.join(" UNION ALL "),
+            names.join(", "),
+            on.join(" AND ")
+        );
+        let numbers = self.session.numbers(&sql, &params)?;
+        let [rows, sampled, pairs] = numbers[..] else {
+            return Ok(false);
+        };
+        // Pairs / source rows, from pairs / (rows looked at * share of the spine's rows).
+        let pairs = 2 * u128::from(pairs) * u128::from(self.spine.rows);
+        let most = 3 * u128::from(rows) * u128::from(sampled);
+        Ok(pairs <= most)
+    }
+
+    /// The order that is compared fastest.
+    fn order(&self, extent: &Extent) -> Result<Order, duckdb::Error> {
+        let plain = self.plain_order();
+        if plain == Order::Created {
+            return Ok(plain);
+        }
+        let scale: i128 = if self.group.nanos { 1000 } else { 1 };
+        let units = [
+            60_000_000 * scale,
+            1_000_000 * scale,
+            1000 * scale,
+            scale,
+            1,
+        ];
+        // A few rows rule most units out; the others are looked for in all rows, one at a time.
+        let mut params = Params::default();
+        let stretch = self.relation.stretches(extent, 1, STRETCH / 10);
+        let output = units.map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)"));
+        let rows = self.times(stretch, &mut params);
+        let sql = format!("SELECT {} FROM ({rows})", output.join(", "));
+        let texts = self.session.texts(&sql, &params)?;
+        let possible = units.into_iter().zip(texts);
+        let possible = possible.filter(|(_, text)| text.as_deref() != Some("false"));
+        for (unit, _) in possible {
+            let mut params = Params::default();
+            let rows = self.times(Vec::new(), &mut params);
+            let sql = format!(
+                "SELECT CAST(min(e) AS VARCHAR), CAST(max(e) AS VARCHAR), \
+                 CAST(bool_and({}) AS VARCHAR) FROM ({rows})",
+                if unit == 1 {
+                    "true".to_owned()
+                } else {
+                    format!("e % {unit} = 0")
+                }
+            );
+            let texts = self.session.texts(&sql, &params)?;
+            let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
+            let (Some(first), Some(last)) = (number(0), number(1)) else {
+                return Ok(plain);
+            };
+            if texts
+                .get(2)
+                .is_some_and(|text| text.as_deref() == Some("true"))
+            {
+                return Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain));
+            }
+        }
+        Ok(plain)
+    }
+
+    const fn plain_order(&self) -> Order {
+        match self.group.created {
+            Some(_) => Order::Created,
+            None => Order::Wide,
+        }
+    }
+}
