@@ -233,7 +233,11 @@ fn texts_and_bytes_match_by_every_byte() {
         assert_eq!(table.rows.len(), 121);
         for row in &table.rows {
             let label: u32 = row[2].parse().unwrap();
-            let expected = if label.is_multiple_of(2) { &row[2] } else { "-" };
+            let expected = if label.is_multiple_of(2) {
+                &row[2]
+            } else {
+                "-"
+            };
             assert_eq!(row[3], expected, "{dtype} {label}");
         }
     }
