@@ -1,7 +1,7 @@
 //! The rows of a source that a search looks at: those that any row of the spine can use.
 
 use super::TIME_LIMIT;
-use super::columns::{is_nanos, time};
+use super::columns::{is_nanos, sql_type, time};
 use super::relation::{Extent, Params, quote};
 use super::search::GroupSearch;
 use crate::time::Timestamp;
@@ -15,14 +15,14 @@ impl GroupSearch<'_> {
         self.read(extent, columns, filter, params)
     }
 
-    /// The event times `e` of at least the rows that can be candidates, in the group's unit. The
-    /// keys are not read.
+    /// The event times `e` of at least the rows that can be candidates, in the group's unit.
     pub(super) fn times(&self, stretch: Vec<String>, params: &mut Params) -> String {
         let column = &self.group.timestamp;
         let event = quote(&column.name);
         let micros = time(&event, &column.dtype, false);
         let mut filter = self.window();
         filter.extend(stretch);
+        filter.extend(self.key_range(params));
         filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
         format!(
             "SELECT {} AS e FROM {} WHERE {}",
@@ -75,17 +75,7 @@ impl GroupSearch<'_> {
             output.push(format!("{} AS f{index}", quote(column)));
         }
         let from = self.relation.scan.from(params);
-        for (place, column, dtype) in &group.keys {
-            let name = quote(&column.name);
-            filter.push(match &self.spine.bounds[*place] {
-                Some((low, high)) => {
-                    let sql = super::columns::sql_type(*dtype);
-                    let (low, high) = (params.push(low.clone()), params.push(high.clone()));
-                    format!("{name} BETWEEN CAST({low} AS {sql}) AND CAST({high} AS {sql})")
-                }
-                None => format!("{name} IS NOT NULL"),
-            });
-        }
+        filter.extend(self.key_range(params));
         let micros = time(&event, &group.timestamp.dtype, false);
         filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
         format!(
@@ -93,6 +83,23 @@ impl GroupSearch<'_> {
             output.join(", "),
             filter.join(" AND ")
         )
+    }
+
+    /// Bounds of the keys that the spine has.
+    fn key_range(&self, params: &mut Params) -> Vec<String> {
+        let keys = self.group.keys.iter();
+        keys.map(|(place, column, dtype)| {
+            let name = quote(&column.name);
+            match &self.spine.bounds[*place] {
+                Some((low, high)) => {
+                    let sql = sql_type(*dtype);
+                    let (low, high) = (params.push(low.clone()), params.push(high.clone()));
+                    format!("{name} BETWEEN CAST({low} AS {sql}) AND CAST({high} AS {sql})")
+                }
+                None => format!("{name} IS NOT NULL"),
+            }
+        })
+        .collect()
     }
 
     /// The earliest event time that any row of the spine can use, in microseconds, where all views
