@@ -21,6 +21,7 @@ mod report;
 mod results;
 mod rules;
 mod settings;
+mod single;
 mod snapshot;
 mod sources;
 mod spine_batches;
