@@ -37,11 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 cases = vec![Case::named(&name)?];
             }
             "--rounds" => {
-                rounds = arguments
-                    .next()
-                    .unwrap_or_default()
-                    .parse::<usize>()?
-                    .max(1)
+                let number: usize = arguments.next().unwrap_or_default().parse()?;
+                rounds = number.max(1);
             }
             "--flights" => flights = arguments.next().map(PathBuf::from),
             // From `cargo bench`.
