@@ -7,9 +7,7 @@ use featurestore_schema::{Dtype, listing, nearest};
 #[non_exhaustive]
 pub enum OfflineError {
     /// A file that is not there, or a glob that no file matches.
-    #[error(
-        "{what} reads {path}, and {found}; put the file there, or name another start of relative paths with --data-root, or with `data_root` or `source_prefix` of the store's builder"
-    )]
+    #[error("{what} reads {path}, and {found}; put the file there, or {way_out}")]
     NoFile {
         /// The view, or the spine.
         what: String,
@@ -17,6 +15,8 @@ pub enum OfflineError {
         path: String,
         /// What is there instead.
         found: &'static str,
+        /// What else can be done.
+        way_out: &'static str,
     },
     /// A file or query that can't be read.
     #[error("{what} can't read {source_text}: {reason}")]
@@ -235,6 +235,23 @@ pub enum OfflineError {
 }
 
 impl OfflineError {
+    pub(crate) fn no_file(what: String, path: String, found: &'static str) -> Self {
+        Self::NoFile {
+            what,
+            path,
+            found,
+            way_out: "name another start of relative paths with --data-root, or with `data_root` or `source_prefix` of the store's builder",
+        }
+    }
+
+    /// The error of a spine, whose path is not declared but given.
+    pub(crate) fn of_spine(mut self) -> Self {
+        if let Self::NoFile { way_out, .. } = &mut self {
+            *way_out = "name one that is there";
+        }
+        self
+    }
+
     pub(crate) fn no_column<'a>(
         what: String,
         role: &'static str,

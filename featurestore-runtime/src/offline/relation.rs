@@ -405,11 +405,11 @@ fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
             });
         }
     };
-    Err(OfflineError::NoFile {
-        what: what.to_owned(),
-        path: path.to_owned(),
+    Err(OfflineError::no_file(
+        what.to_owned(),
+        path.to_owned(),
         found,
-    })
+    ))
 }
 
 /// A name as SQL has it.

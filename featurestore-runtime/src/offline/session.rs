@@ -282,11 +282,7 @@ pub(crate) fn unreadable(what: String, source_text: String, error: &duckdb::Erro
     }
     let reason = reason(error);
     if reason.contains("No files found that match the pattern") {
-        return OfflineError::NoFile {
-            what,
-            path: source_text,
-            found: "no file matches it",
-        };
+        return OfflineError::no_file(what, source_text, "no file matches it");
     }
     OfflineError::Unreadable {
         what,

@@ -149,7 +149,8 @@ impl Spine {
                 (Scan::Staged(TABLE.to_owned()), text)
             }
         };
-        let relation = Relation::describe(session, scan, what, text)?;
+        let relation =
+            Relation::describe(session, scan, what, text).map_err(OfflineError::of_spine)?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
                 Ok(relation.stage(session, NUMBERED, |_| true)?)

@@ -152,7 +152,11 @@ fn paths_on_the_command_line_start_at_the_working_directory() {
         fail(&files.args(&["historical", service, "--spine", spine, "-o", &output]))
     };
     assert!(historical("watch_nxt", &spine).contains("there is: rank_title, watch_next"));
-    assert!(historical("watch_next", "/no/spine.csv").contains("/no/spine.csv"));
+    let missing = historical("watch_next", "/no/spine.csv");
+    assert!(
+        missing.contains("/no/spine.csv") && missing.ends_with("name one that is there"),
+        "{missing}"
+    );
     assert!(historical("watch_next", &spine).contains("`event_timestamp`"));
     assert!(!Path::new(&output).exists());
 }
