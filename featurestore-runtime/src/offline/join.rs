@@ -65,26 +65,34 @@ impl Plan {
         if relation.is_numbered() && source.groups == 1 {
             return Ok(relation.clone());
         }
-        let table = format!("source_{place}");
+        relation
+            .staged(session, format!("source_{place}"), &source.columns)
+            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), &error))
+    }
+}
+
+impl Relation {
+    /// Reads the columns `needed` of all rows into a table, whose rows have numbers.
+    pub(crate) fn staged(
+        &self,
+        session: &Session,
+        table: String,
+        needed: &[impl AsRef<str>],
+    ) -> Result<Self, duckdb::Error> {
         let mut params = Params::default();
-        let columns: Vec<String> = source.columns.iter().map(|name| quote(name)).collect();
+        let names: Vec<String> = needed.iter().map(|name| quote(name.as_ref())).collect();
         let sql = format!(
             "CREATE TABLE {table} AS SELECT {} FROM {}",
-            columns.join(", "),
-            relation.scan.from(&mut params)
+            names.join(", "),
+            self.scan.from(&mut params)
         );
-        session
-            .execute(&sql, &params)
-            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), &error))?;
-        let needed = |name: &str| source.columns.iter().any(|column| column == name);
-        let columns = relation
-            .columns
-            .iter()
-            .filter(|column| needed(&column.name));
-        Ok(Relation {
+        session.execute(&sql, &params)?;
+        let is_needed = |name: &str| needed.iter().any(|needed| needed.as_ref() == name);
+        let columns = self.columns.iter().filter(|column| is_needed(&column.name));
+        Ok(Self {
             scan: Scan::Staged(table),
             columns: columns.cloned().collect(),
-            ..relation.clone()
+            ..self.clone()
         })
     }
 }

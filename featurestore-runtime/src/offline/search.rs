@@ -124,46 +124,12 @@ impl GroupSearch<'_> {
 
     /// The order that is compared fastest.
     fn order(&self, extent: &Extent) -> Result<Order, duckdb::Error> {
-        let plain = self.plain_order();
-        if plain == Order::Created {
-            return Ok(plain);
+        if self.group.created.is_some() {
+            return Ok(Order::Created);
         }
-        let scale: i128 = if self.group.nanos { 1000 } else { 1 };
-        let units = [60_000_000 * scale, 1_000_000 * scale, 1000 * scale, scale];
         let mut params = Params::default();
-        let mut output = vec![
-            "CAST(min(e) AS VARCHAR)".to_owned(),
-            "CAST(max(e) AS VARCHAR)".to_owned(),
-        ];
-        output.extend(
-            units
-                .iter()
-                .map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)")),
-        );
-        let sql = format!(
-            "SELECT {} FROM ({})",
-            output.join(", "),
-            self.rows(extent, &[], &mut params)
-        );
-        let texts = self.session.texts(&sql, &params)?;
-        let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
-        let (Some(first), Some(last)) = (number(0), number(1)) else {
-            return Ok(plain);
-        };
-        let exact = |index: &usize| {
-            texts
-                .get(2 + index)
-                .is_some_and(|text| text.as_deref() == Some("true"))
-        };
-        let unit = (0..units.len()).find(exact).map_or(1, |index| units[index]);
-        Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain))
-    }
-
-    const fn plain_order(&self) -> Order {
-        match self.group.created {
-            Some(_) => Order::Created,
-            None => Order::Wide,
-        }
+        let rows = self.rows(extent, &[], &mut params);
+        Order::of_times(self.session, &rows, &params, self.group.nanos, extent)
     }
 
     fn asof(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
@@ -402,7 +368,11 @@ impl Group {
 
 /// A constant of a time column's own type, so that a filter with it is the scan's: no later than
 /// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
-fn bound(dtype: &featurestore_schema::SourceDtype, micros: i64, up: bool) -> Option<String> {
+pub(crate) fn bound(
+    dtype: &featurestore_schema::SourceDtype,
+    micros: i64,
+    up: bool,
+) -> Option<String> {
     use featurestore_schema::{SourceDtype, TimeUnit};
     // A coarser type's constant may be rounded either way.
     let beside = |unit: i64| {
