@@ -11,6 +11,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("compile", "featurestore-compile-bench"),
     ("decode", "featurestore-online-bench"),
     ("embedded", "featurestore-online-bench"),
+    ("materialize", "featurestore-online-bench"),
     ("memory", "featurestore-online-bench"),
 ];
 

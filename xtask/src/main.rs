@@ -46,7 +46,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         arguments: "NAME",
-        about: "measure, beside what it is compared with: compile, decode, embedded, memory",
+        about: "measure, beside what it is compared with: compile, decode, embedded, materialize, memory",
         run: bench::task,
     },
     Task {

@@ -6,7 +6,7 @@ use crate::offline::{
     Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
     nanos_to_micros, quote, time,
 };
-use crate::view::ViewDefinition;
+use crate::view::{JoinKey, ViewDefinition};
 
 /// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
 /// `f0`, ..
@@ -75,7 +75,7 @@ impl Latest<'_> {
         if relation.is_numbered() {
             return Ok(relation.clone());
         }
-        let keys = self.view.join_keys().iter().map(|key| key.source_column());
+        let keys = self.view.join_keys().iter().map(JoinKey::source_column);
         let times = [
             Some(self.view.timestamp_column()),
             self.view.created_column(),

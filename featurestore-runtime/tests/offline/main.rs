@@ -13,4 +13,6 @@ mod oracle;
 mod progress;
 mod rules;
 mod support;
+mod together;
 mod typed;
+mod watermarks;
