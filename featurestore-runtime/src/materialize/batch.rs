@@ -1,7 +1,5 @@
 //! From a record batch of the latest rows to online rows: what each must satisfy, and its bytes.
 
-use std::ops::Range;
-
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use featurestore_schema::Dtype;
@@ -29,6 +27,7 @@ pub(super) struct Batch<'a> {
 }
 
 /// What keeps a row out of the online store.
+#[derive(Clone)]
 pub(super) struct Violation {
     column: &'static str,
     reason: String,
@@ -148,14 +147,14 @@ impl<'a> Batch<'a> {
         Ok(Address::new(project, self.views[0], &keys)?)
     }
 
-    /// Writes the online row of a view's values behind `bytes`; gives where it is.
+    /// Writes the online row of a view's values behind `bytes`.
     pub(super) fn encode(
         &self,
         view: usize,
         row: usize,
         values: &[Option<ValueRef<'_>>],
         bytes: &mut Vec<u8>,
-    ) -> Result<Range<usize>, Error> {
+    ) -> Result<(), Error> {
         let layout = self.views[view].layout();
         let failure = |error: &dyn std::fmt::Display| self.failure(row, error);
         let header = Header {
@@ -165,9 +164,12 @@ impl<'a> Batch<'a> {
                 .ok_or_else(|| failure(&"its event timestamp is null"))?,
             created_timestamp: instant(&self.created, row).map_err(|error| failure(&error))?,
         };
-        let start = bytes.len();
-        encode_row(layout, &header, values, bytes).map_err(|error| failure(&error))?;
-        Ok(start..bytes.len())
+        encode_row(layout, &header, values, bytes).map_err(|error| failure(&error))
+    }
+
+    /// The field of a view's rows.
+    pub(super) fn field(&self, view: usize) -> &'static str {
+        self.views[view].field()
     }
 
     /// The event time of a row, in microseconds.

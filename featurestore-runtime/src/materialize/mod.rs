@@ -11,6 +11,8 @@ mod report;
 mod rows;
 mod run;
 mod send;
+mod sending;
+mod shares;
 mod watermark;
 mod window;
 

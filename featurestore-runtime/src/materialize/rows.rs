@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::Rejection;
@@ -13,17 +12,14 @@ use super::group::{Columns, Task, names, widest};
 use super::latest::{LATEST, Latest, STRAYS};
 use super::quarantine::Quarantine;
 use super::send::Chunk;
+use super::sending::Sending;
 use crate::error::Error;
 use crate::offline::{OfflineError, Params, Session, ViewRelation, view_relation};
-use crate::online::RowWrite;
 use crate::store::FeatureStore;
 use crate::view::{JoinKey, ViewDefinition};
 
 /// How many rows are in memory at once, columns side by side.
-const PAGE: u64 = 16_384;
-/// From how many rows or bytes on a chunk is full. A chunk is one transaction of an embedded
-/// store and one pipeline of a Redis server.
-const CHUNK: (usize, usize) = (4_000, 2 << 20);
+pub(super) const PAGE: u64 = 16_384;
 
 /// Reads the latest rows of a group of views, on a thread that may block.
 pub(super) struct Reading {
@@ -34,10 +30,10 @@ pub(super) struct Reading {
 }
 
 /// The views that are read, each with its place in the group.
-struct Views {
-    all: Vec<&'static ViewDefinition>,
-    places: Vec<usize>,
-    columns: Columns,
+pub(super) struct Views {
+    pub(super) all: Vec<&'static ViewDefinition>,
+    pub(super) places: Vec<usize>,
+    pub(super) columns: Columns,
     source: ViewRelation,
 }
 
@@ -57,12 +53,7 @@ impl Reading {
             return Ok(());
         }
         self.counted.begin(rows, views.all.len());
-        let mut sending = Sending {
-            project: self.store.project(),
-            chunk: Chunk::default(),
-            bytes: Vec::new(),
-            rows: Vec::new(),
-        };
+        let mut sending = Sending::new(self.store.project());
         for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
             for batch in self.page(session, LATEST, page)? {
                 let batch = Batch::new(&views.all, &views.columns, &batch)?;
@@ -176,44 +167,6 @@ impl Reading {
         Ok(())
     }
 
-    /// Leaves out the views that have a column with fewer valid rows than it declares.
-    fn leave_out(&self, session: &Session, views: &mut Views, rows: u64) -> Result<(), Error> {
-        let is_shared = |view: &&ViewDefinition| {
-            let mut columns = view.columns().iter();
-            columns.any(|column| column.mostly().is_some())
-        };
-        if !views.all.iter().any(is_shared) {
-            return Ok(());
-        }
-        let columns = views.all.iter().map(|view| view.columns().len());
-        let mut invalid: Vec<Vec<(u64, Option<Rejection>)>> =
-            columns.map(|columns| vec![(0, None); columns]).collect();
-        for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            for batch in self.page(session, LATEST, page)? {
-                let batch = Batch::new(&views.all, &views.columns, &batch)?;
-                for (view, invalid) in invalid.iter_mut().enumerate() {
-                    for (index, (count, example)) in invalid.iter_mut().enumerate() {
-                        for row in 0..batch.rows {
-                            if let Err(violation) = batch.value(view, index, row)? {
-                                *count += 1;
-                                example.get_or_insert_with(|| violation.rejection(batch.key(row)));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        for view in (0..views.all.len()).rev() {
-            if let Err(error) = check_shares(views.all[view], &invalid[view], rows) {
-                self.counted.fail(views.places[view], error.into());
-                views.all.remove(view);
-                views.places.remove(view);
-                views.columns.of_views.remove(view);
-            }
-        }
-        Ok(())
-    }
-
     /// Sends a batch's rows; gives whether anybody takes them.
     fn send_batch(
         &self,
@@ -225,12 +178,13 @@ impl Reading {
         let mut counts = self.no_counts();
         let mut values = Vec::new();
         for row in 0..batch.rows {
+            let key_violation = batch.key_violation(row);
             let mut address = None;
             for (view, place) in views.places.iter().enumerate() {
                 let counts = &mut counts[*place];
                 counts.read += 1;
-                let violation = match batch.key_violation(row) {
-                    Some(violation) => Some(violation),
+                let violation = match &key_violation {
+                    Some(violation) => Some(violation.clone()),
                     None => batch.values(view, row, &mut values)?,
                 };
                 if let Some(violation) = violation {
@@ -243,15 +197,9 @@ impl Reading {
                 }
                 let address = match &address {
                     Some(address) => address,
-                    None => address.insert(batch.address(sending.project, row)?),
+                    None => address.insert(batch.address(sending.project(), row)?),
                 };
-                let range = batch.encode(view, row, &values, &mut sending.bytes)?;
-                sending.rows.push((range.end, *place));
-                sending.chunk.rows.push(RowWrite {
-                    address: address.clone(),
-                    field: views.all[view].field(),
-                    row: Bytes::new(),
-                });
+                sending.push(batch, (view, *place), row, &values, address)?;
             }
             if sending.is_full() {
                 self.counted
@@ -273,7 +221,12 @@ impl Reading {
         counts
     }
 
-    fn page(&self, session: &Session, table: &str, first: u64) -> Result<Vec<RecordBatch>, Error> {
+    pub(super) fn page(
+        &self,
+        session: &Session,
+        table: &str,
+        first: u64,
+    ) -> Result<Vec<RecordBatch>, Error> {
         let sql = format!(
             "SELECT * FROM {table} WHERE rowid >= {first} AND rowid < {} ORDER BY rowid",
             first + PAGE
@@ -285,63 +238,4 @@ impl Reading {
     fn failure(&self, error: &duckdb::Error) -> OfflineError {
         OfflineError::query(format!("reading {}", names(&self.tasks)), error)
     }
-}
-
-/// A chunk that is being filled.
-struct Sending<'a> {
-    project: &'a str,
-    chunk: Chunk,
-    /// The bytes of its rows, one behind the other, as one allocation is cheaper than many.
-    bytes: Vec<u8>,
-    /// Where each row ends among the bytes, and the place of its view in the group.
-    rows: Vec<(usize, usize)>,
-}
-
-impl Sending<'_> {
-    fn is_full(&self) -> bool {
-        self.rows.len() >= CHUNK.0 || self.bytes.len() >= CHUNK.1
-    }
-
-    /// The chunk, if it has rows.
-    fn take(&mut self) -> Option<Chunk> {
-        if self.rows.is_empty() {
-            return None;
-        }
-        let mut chunk = std::mem::take(&mut self.chunk);
-        let bytes = Bytes::from(std::mem::take(&mut self.bytes));
-        let mut start = 0;
-        for (write, (end, view)) in chunk.rows.iter_mut().zip(self.rows.drain(..)) {
-            write.row = bytes.slice(start..end);
-            chunk.views.push(view);
-            start = end;
-        }
-        Some(chunk)
-    }
-}
-
-/// Whether each column with `mostly` is valid in as many rows as it declares.
-fn check_shares(
-    view: &'static ViewDefinition,
-    invalid: &[(u64, Option<Rejection>)],
-    rows: u64,
-) -> Result<(), OfflineError> {
-    for (column, (invalid, example)) in view.columns().iter().zip(invalid) {
-        let (Some(mostly), Some(example)) = (column.mostly(), example) else {
-            continue;
-        };
-        let valid = rows - invalid;
-        // A share needs no more digits than f64 has.
-        #[allow(clippy::cast_precision_loss)]
-        if (valid as f64) < mostly * (rows as f64) {
-            return Err(OfflineError::Mostly {
-                view: view.name(),
-                column: column.source_column(),
-                valid,
-                rows,
-                mostly,
-                example: example.to_string(),
-            });
-        }
-    }
-    Ok(())
 }
