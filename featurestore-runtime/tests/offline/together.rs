@@ -21,8 +21,11 @@ fn run(fixture: &Fixture, views: &[&'static ViewDefinition]) -> MaterializeRepor
     wait(run.run()).unwrap()
 }
 
+/// A row's address and field, and its bytes.
+type Row = ((Vec<u8>, String), Vec<u8>);
+
 /// The bytes of all rows, which say all there is.
-fn rows(fixture: &Fixture) -> Vec<((Vec<u8>, String), Vec<u8>)> {
+fn rows(fixture: &Fixture) -> Vec<Row> {
     let rows = fixture.online.rows.lock().unwrap();
     rows.iter()
         .map(|(place, row)| (place.clone(), row.to_vec()))

@@ -203,7 +203,7 @@ async fn redis_that_takes_no_rows_is_named_and_gets_no_watermark() {
     let used = used
         .lines()
         .find_map(|line| line.strip_prefix("used_memory:"));
-    let limit = used.unwrap().trim().parse::<u64>().unwrap() + 2_000_000;
+    let limit = used.unwrap().trim().parse::<u64>().unwrap() + 300_000;
     server
         .run(&format!("CONFIG SET maxmemory {limit}"))
         .unwrap();
