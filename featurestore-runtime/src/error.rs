@@ -58,6 +58,10 @@ pub enum Error {
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
     Offline(Box<crate::offline::OfflineError>),
+    /// A materialization that can't be done as it was asked for.
+    #[cfg(feature = "duckdb")]
+    #[error(transparent)]
+    Materialize(#[from] crate::materialize::MaterializeError),
     /// The retrieval service can't listen.
     #[cfg(feature = "http")]
     #[error(transparent)]

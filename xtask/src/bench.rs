@@ -30,6 +30,11 @@ const BENCHES: &[Bench] = &[
         about: "reads of the embedded store, beside redb's own of the same bytes",
     },
     Bench {
+        name: "materialize",
+        package: "featurestore-online-bench",
+        about: "a million entities into Redis, beside bare pipelined HSETs of the same rows",
+    },
+    Bench {
         name: "memory",
         package: "featurestore-online-bench",
         about: "what rows take in Redis",

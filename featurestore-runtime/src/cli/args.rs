@@ -1,6 +1,8 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
+#[cfg(feature = "duckdb")]
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -144,9 +146,8 @@ pub(super) enum Command {
         /// Views; all of them where none is named
         #[arg(value_name = "VIEW")]
         views: Vec<String>,
-        /// Only what was known at this time; now, if not given
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        until: Option<Timestamp>,
+        #[command(flatten)]
+        arguments: MaterializeArgs,
     },
     /// Records what the sources and the declarations look like in featurestore.lock
     #[cfg(feature = "duckdb")]
@@ -202,6 +203,27 @@ pub(super) struct HistoricalArgs {
     pub(super) result: ResultArgs,
 }
 
+/// Which rows `materialize` takes, and where it puts those that it keeps out.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct MaterializeArgs {
+    /// Only rows with this event time or a later one
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "incremental")]
+    pub(super) from: Option<Timestamp>,
+    /// Only what was known at this time; now, if not given or later than that
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) until: Option<Timestamp>,
+    /// Only rows since each view's watermark, which every run leaves in the online store
+    #[arg(long)]
+    pub(super) incremental: bool,
+    /// How late rows --incremental takes, as in 6h; the view's cadence, or 1d, if not given
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "incremental")]
+    pub(super) lookback: Option<Duration>,
+    /// Writes the rows that are kept out to this Parquet file, with the reasons
+    #[arg(long, value_name = "FILE")]
+    pub(super) quarantine: Option<PathBuf>,
+}
+
 /// What is to be made of a join.
 #[cfg(feature = "duckdb")]
 #[derive(Debug, ClapArgs)]
@@ -235,6 +257,12 @@ impl Command {
             | Self::Serve { .. } => false,
         }
     }
+}
+
+#[cfg(feature = "duckdb")]
+fn duration(text: &str) -> Result<Duration, featurestore_schema::ParseDurationError> {
+    featurestore_schema::parse_micros(text)
+        .map(|micros| Duration::from_micros(micros.unsigned_abs()))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

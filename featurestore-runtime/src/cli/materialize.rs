@@ -2,33 +2,38 @@
 
 use serde_json::{Value as Json, json};
 
-use super::output::{Output, seconds};
+use super::args::MaterializeArgs;
+use super::output::{Output, or_dash, seconds};
 use super::progress::Shown;
 use super::{CliError, Report};
 use crate::materialize::{MaterializeReport, ViewReport};
 use crate::store::FeatureStore;
-use crate::time::{Timestamp, format_timestamp};
-use crate::view::ViewDefinition;
+use crate::time::format_timestamp;
 
 pub(super) async fn materialize(
     store: &FeatureStore,
     names: &[String],
-    until: Option<Timestamp>,
+    arguments: &MaterializeArgs,
     output: &mut Output,
 ) -> Result<(), CliError> {
     let mut run = store.materialize();
-    let mut views: Vec<&'static ViewDefinition> = Vec::with_capacity(names.len());
     for name in names {
-        let view = store.registry().view(name)?;
-        if !views.iter().any(|known| std::ptr::eq(*known, view)) {
-            views.push(view);
-        }
+        run = run.views([store.registry().view(name)?]);
     }
-    if !views.is_empty() {
-        run = run.views(views);
+    if let Some(from) = arguments.from {
+        run = run.from(from);
     }
-    if let Some(until) = until {
+    if let Some(until) = arguments.until {
         run = run.until(until);
+    }
+    if arguments.incremental {
+        run = run.incremental();
+    }
+    if let Some(lookback) = arguments.lookback {
+        run = run.lookback(lookback);
+    }
+    if let Some(path) = &arguments.quarantine {
+        run = run.quarantine(path);
     }
     let shown = Shown::new();
     let run = run.on_progress(shown.observer());
@@ -62,10 +67,22 @@ fn report(store: &FeatureStore, done: &MaterializeReport) -> Result<Report, CliE
         .text(&format!("as of {until}, into {online}, in {took}"))
         .table(
             [
-                "view", "status", "read", "written", "older", "rejected", "took",
+                "view",
+                "status",
+                "read",
+                "written",
+                "older",
+                "rejected",
+                "took",
+                "watermark",
             ],
             done.views().iter().map(view_row),
         );
+    let notes = done
+        .views()
+        .iter()
+        .filter_map(|view| Some([view.view().to_owned(), view.full_because()?.to_string()]));
+    let report = report.table(["view", "rows"], notes);
     let rejections = done.views().iter().flat_map(|view| {
         view.rejections()
             .iter()
@@ -86,12 +103,15 @@ fn view_json(view: &ViewReport) -> Json {
         "older": view.older(),
         "rejected": view.rejected(),
         "rejections": rejections.collect::<Vec<_>>(),
+        "from": view.from().map(format_timestamp),
+        "full_because": view.full_because().map(|because| because.to_string()),
+        "watermark": view.watermark().map(format_timestamp),
         "error": view.error().map(ToString::to_string),
         "seconds": view.took().as_secs_f64(),
     })
 }
 
-fn view_row(view: &ViewReport) -> [String; 7] {
+fn view_row(view: &ViewReport) -> [String; 8] {
     [
         view.view().to_owned(),
         if view.error().is_some() {
@@ -105,5 +125,6 @@ fn view_row(view: &ViewReport) -> [String; 7] {
         view.older().to_string(),
         view.rejected().to_string(),
         seconds(view.took()),
+        or_dash(view.watermark().map(format_timestamp)),
     ]
 }

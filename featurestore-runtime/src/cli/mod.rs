@@ -198,8 +198,8 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
             output.print(&explained.await?)
         }
         #[cfg(feature = "duckdb")]
-        Command::Materialize { views, until } => {
-            materialize::materialize(&store, &views, until, output).await
+        Command::Materialize { views, arguments } => {
+            materialize::materialize(&store, &views, &arguments, output).await
         }
         Command::Get {
             name,

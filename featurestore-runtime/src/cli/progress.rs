@@ -163,29 +163,37 @@ mod tests {
             started,
             last: None,
         };
+        let second = Duration::from_secs(1);
         let first = reported(|observer| observer.stage(1, 3, "reading the entity rows"));
-        let second = reported(|observer| observer.part(2, 3, "joining view weather", (1, 4)));
+        let later =
+            reported(|observer| observer.part(2, 3, "joining view weather", (1, 4), second));
         let mut due = |seconds: u64, progress: &Progress| {
             lines.due(started + Duration::from_secs(seconds), progress.clone())
         };
         assert_eq!(due(4, &first), None);
         let line = "reading the entity rows (1 of 3), 5 s";
         assert_eq!(due(5, &first).as_deref(), Some(line));
-        assert_eq!(due(9, &second), None);
-        let line = "joining view weather (2 of 3), 25 %, 10 s";
-        assert_eq!(due(10, &second).as_deref(), Some(line));
-        assert_eq!(due(39, &second), None);
-        assert!(due(40, &second).is_some());
+        assert_eq!(due(9, &later), None);
+        let line = "joining view weather (2 of 3), 25 %, 1 rows/s, 3 s left, 10 s";
+        assert_eq!(due(10, &later).as_deref(), Some(line));
+        assert_eq!(due(39, &later), None);
+        assert!(due(40, &later).is_some());
     }
 
     #[test]
     fn a_bar_counts_whole_stages_and_what_is_done_of_the_one_under_way() {
         let bar = ProgressBar::hidden();
-        show(&bar, &reported(|observer| observer.part(2, 4, "x", (1, 2))));
+        show(
+            &bar,
+            &reported(|observer| observer.part(2, 4, "x", (1, 2), Duration::ZERO)),
+        );
         assert_eq!((bar.position(), bar.length()), (150, Some(400)));
         show(&bar, &reported(|observer| observer.stage(1, 4, "x")));
         assert_eq!((bar.position(), bar.message().as_str()), (0, "x (1 of 4)"));
-        show(&bar, &reported(|observer| observer.part(4, 4, "x", (7, 3))));
+        show(
+            &bar,
+            &reported(|observer| observer.part(4, 4, "x", (7, 3), Duration::ZERO)),
+        );
         assert_eq!(bar.position(), 400);
     }
 }

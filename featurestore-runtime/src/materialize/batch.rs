@@ -1,20 +1,24 @@
 //! From a record batch of the latest rows to online rows: what each must satisfy, and its bytes.
 
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
+use arrow::util::display::array_value_to_string;
 use featurestore_schema::Dtype;
+use serde_json::{Map, Value as Json};
 
 use super::Rejection;
+use super::group::Columns;
 use crate::codec::{Header, encode_row};
 use crate::error::Error;
 use crate::offline::{CellError, Cells, OfflineError, instant};
-use crate::online::{Address, RowWrite};
+use crate::online::Address;
 use crate::types::{ValueError, ValueRef};
 use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
-/// A record batch of the latest rows, its columns by what they are.
+/// A record batch of the latest rows of a group of views, its columns by what they are.
 pub(super) struct Batch<'a> {
-    view: &'static ViewDefinition,
+    views: &'a [&'static ViewDefinition],
+    columns: &'a Columns,
+    batch: &'a RecordBatch,
     pub(super) rows: usize,
     keys: Vec<Cells<'a>>,
     event: Cells<'a>,
@@ -23,19 +27,23 @@ pub(super) struct Batch<'a> {
 }
 
 /// What keeps a row out of the online store.
+#[derive(Clone)]
 pub(super) struct Violation {
     column: &'static str,
     reason: String,
 }
 
 impl<'a> Batch<'a> {
+    /// The batch, whose columns are those of `views`, which have them at `columns`' places.
     pub(super) fn new(
-        view: &'static ViewDefinition,
+        views: &'a [&'static ViewDefinition],
+        columns: &'a Columns,
         batch: &'a RecordBatch,
     ) -> Result<Self, Error> {
-        let mut columns = batch.columns().iter();
+        let view = views[0];
+        let mut arrays = batch.columns().iter();
         let mut cells = |column: &str, dtype| {
-            let array = columns.next();
+            let array = arrays.next();
             let array = array.ok_or_else(|| unreadable(view, column, &"it is not there"))?;
             Cells::new(array, dtype).map_err(|error| unreadable(view, column, &error))
         };
@@ -45,57 +53,78 @@ impl<'a> Batch<'a> {
             .collect::<Result<_, _>>()?;
         let event = cells(view.timestamp_column(), Dtype::I64)?;
         let created = cells(view.created_column().unwrap_or_default(), Dtype::I64)?;
-        let values = view.columns().iter();
-        let values = values.map(|column| cells(column.source_column(), column.dtype()));
+        let values = columns.all.iter();
+        let values = values.map(|column| cells(column.name, column.dtype));
+        let values = values.collect::<Result<_, _>>()?;
         Ok(Self {
-            view,
+            views,
+            columns,
+            batch,
             rows: batch.num_rows(),
             keys,
             event,
             created,
-            values: values.collect::<Result<_, _>>()?,
+            values,
         })
     }
 
-    /// The first thing that keeps a row out of the online store.
-    pub(super) fn violation(&self, row: usize) -> Result<Option<Violation>, Error> {
-        for (cells, key) in self.keys.iter().zip(self.view.join_keys()) {
-            if let Err(CellError::Value(error)) = cells.get(row) {
-                return Ok(Some(Violation {
-                    column: key.source_column(),
-                    reason: error.to_string(),
-                }));
-            }
-        }
-        for index in 0..self.values.len() {
-            if let Some(violation) = self.column_violation(index, row)? {
-                return Ok(Some(violation));
+    /// What keeps a row of every view out: a key that is none.
+    pub(super) fn key_violation(&self, row: usize) -> Option<Violation> {
+        let mut keys = self.keys.iter().zip(self.views[0].join_keys());
+        keys.find_map(|(cells, key)| match cells.get(row) {
+            Err(CellError::Value(error)) => Some(Violation {
+                column: key.source_column(),
+                reason: error.to_string(),
+            }),
+            _ => None,
+        })
+    }
+
+    /// Reads a view's values of a row, up to the first that keeps it out.
+    pub(super) fn values<'b>(
+        &'b self,
+        view: usize,
+        row: usize,
+        values: &mut Vec<Option<ValueRef<'b>>>,
+    ) -> Result<Option<Violation>, Error> {
+        values.clear();
+        for index in 0..self.columns.of_views[view].len() {
+            match self.value(view, index, row)? {
+                Ok(value) => values.push(value),
+                Err(violation) => return Ok(Some(violation)),
             }
         }
         Ok(None)
     }
 
-    pub(super) fn column_violation(
+    /// The value of a view's column in a row, or what is wrong with it.
+    pub(super) fn value(
         &self,
+        view: usize,
         index: usize,
         row: usize,
-    ) -> Result<Option<Violation>, Error> {
-        let (cells, column) = (&self.values[index], &self.view.columns()[index]);
+    ) -> Result<Result<Option<ValueRef<'_>>, Violation>, Error> {
+        let column = &self.views[view].columns()[index];
+        let cells = &self.values[self.columns.of_views[view][index]];
         let reason = match cells.get(row) {
-            Ok(Some(value)) => broken_check(column, value),
-            Ok(None) if column.nullable() => None,
-            Ok(None) => Some(ValueError::Null.to_string()),
+            Ok(Some(value)) => match broken_check(column, value) {
+                Some(reason) => reason,
+                None => return Ok(Ok(Some(value))),
+            },
+            Ok(None) if column.nullable() => return Ok(Ok(None)),
+            Ok(None) => ValueError::Null.to_string(),
             Err(error @ CellError::Type { .. }) => {
-                return Err(unreadable(self.view, column.source_column(), &error));
+                return Err(unreadable(self.views[view], column.source_column(), &error));
             }
-            Err(error) => Some(error.to_string()),
+            Err(error) => error.to_string(),
         };
         let column = column.source_column();
-        Ok(reason.map(|reason| Violation { column, reason }))
+        Ok(Err(Violation { column, reason }))
     }
 
-    fn key(&self, row: usize) -> String {
-        let dtypes = self.view.join_keys().iter().map(JoinKey::dtype);
+    /// The entity's key, for people.
+    pub(super) fn key(&self, row: usize) -> String {
+        let dtypes = self.views[0].join_keys().iter().map(JoinKey::dtype);
         let texts: Vec<String> = self
             .keys
             .iter()
@@ -109,40 +138,108 @@ impl<'a> Batch<'a> {
         texts.join(", ")
     }
 
-    /// The online row of a row without violations.
-    pub(super) fn write<'b>(&'b self, project: &str, row: usize) -> Result<RowWrite, Error> {
-        let failure = |error: &dyn std::fmt::Display| unreadable(self.view, &self.key(row), error);
-        let read = |cells: &'b Cells<'a>| cells.get(row).map_err(|error| failure(&error));
-        let keys = self.keys.iter().map(|cells| Ok(read(cells)?.into_iter()));
-        let keys: Vec<ValueRef<'b>> = keys
-            .collect::<Result<Vec<_>, Error>>()?
-            .into_iter()
-            .flatten()
-            .collect();
-        let values: Vec<Option<ValueRef<'b>>> =
-            self.values.iter().map(read).collect::<Result<_, _>>()?;
+    /// The address of a row without a violation of its key.
+    pub(super) fn address(&self, project: &str, row: usize) -> Result<Address, Error> {
+        let mut keys: Vec<ValueRef<'_>> = Vec::with_capacity(self.keys.len());
+        for cells in &self.keys {
+            keys.extend(cells.get(row).map_err(|error| self.failure(row, &error))?);
+        }
+        Ok(Address::new(project, self.views[0], &keys)?)
+    }
+
+    /// Writes the online row of a view's values behind `bytes`.
+    pub(super) fn encode(
+        &self,
+        view: usize,
+        row: usize,
+        values: &[Option<ValueRef<'_>>],
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let layout = self.views[view].layout();
+        let failure = |error: &dyn std::fmt::Display| self.failure(row, error);
         let header = Header {
-            schema_id: self.view.layout().id(),
+            schema_id: layout.id(),
             event_timestamp: instant(&self.event, row)
                 .map_err(|error| failure(&error))?
                 .ok_or_else(|| failure(&"its event timestamp is null"))?,
             created_timestamp: instant(&self.created, row).map_err(|error| failure(&error))?,
         };
-        let mut bytes = Vec::new();
-        encode_row(self.view.layout(), &header, &values, &mut bytes)
-            .map_err(|error| failure(&error))?;
-        Ok(RowWrite {
-            address: Address::new(project, self.view, &keys)?,
-            field: self.view.field(),
-            row: Bytes::from(bytes),
-        })
+        encode_row(layout, &header, values, bytes).map_err(|error| failure(&error))
+    }
+
+    /// The field of a view's rows.
+    pub(super) fn field(&self, view: usize) -> &'static str {
+        self.views[view].field()
+    }
+
+    /// The event time of a row, in microseconds.
+    pub(super) fn event(&self, row: usize) -> Option<i64> {
+        match self.event.get(row) {
+            Ok(Some(ValueRef::Int(micros))) => Some(micros),
+            _ => None,
+        }
+    }
+
+    /// The first join key that is null in a row, else the event timestamp, which then is.
+    pub(super) fn stray_column(&self, row: usize) -> &'static str {
+        let view = self.views[0];
+        let mut keys = self.keys.iter().zip(view.join_keys());
+        let null = keys.find(|(cells, _)| matches!(cells.get(row), Ok(None)));
+        match null.filter(|_| self.event(row).is_some()) {
+            Some((_, key)) => key.source_column(),
+            None => view.timestamp_column(),
+        }
+    }
+
+    /// What a view reads of a row, as JSON: source columns and their values. What has no JSON
+    /// form, or is no value of its dtype, is a text.
+    pub(super) fn json(&self, view: usize, row: usize) -> Json {
+        let view_keys = self.views[view].join_keys().iter();
+        let mut object = Map::new();
+        for (index, key) in view_keys.enumerate() {
+            let value = self.cell_json(&self.keys[index], key.dtype(), index, row);
+            object.insert(key.source_column().to_owned(), value);
+        }
+        let times = [
+            (Some(self.views[view].timestamp_column()), &self.event),
+            (self.views[view].created_column(), &self.created),
+        ];
+        for (name, cells) in times {
+            let time = instant(cells, row).ok().flatten();
+            let time = time.map(crate::time::format_timestamp).map(Json::from);
+            object.extend(name.map(|name| (name.to_owned(), time.unwrap_or_default())));
+        }
+        for place in &self.columns.of_views[view] {
+            let column = &self.columns.all[*place];
+            let array = self.keys.len() + 2 + place;
+            let value = self.cell_json(&self.values[*place], column.dtype, array, row);
+            object.insert(column.name.to_owned(), value);
+        }
+        Json::Object(object)
+    }
+
+    fn cell_json(&self, cells: &Cells<'_>, dtype: Dtype, array: usize, row: usize) -> Json {
+        match cells.get(row) {
+            Ok(None) => Json::Null,
+            Ok(Some(value)) => match value.to_json(dtype) {
+                Json::Null => value.text(dtype).into(),
+                json => json,
+            },
+            Err(error) => array_value_to_string(self.batch.column(array), row)
+                .unwrap_or_else(|_| error.to_string())
+                .into(),
+        }
+    }
+
+    fn failure(&self, row: usize, error: &dyn std::fmt::Display) -> Error {
+        unreadable(self.views[0], &self.key(row), error)
     }
 }
 
 impl Violation {
-    pub(super) fn rejection(self, batch: &Batch<'_>, row: usize) -> Rejection {
+    pub(super) fn rejection(self, key: String) -> Rejection {
         Rejection {
-            key: batch.key(row),
+            key,
             column: self.column,
             reason: self.reason,
         }

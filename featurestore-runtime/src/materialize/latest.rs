@@ -1,120 +1,281 @@
-//! The query for the latest row of each entity, and what belongs to no entity.
+//! The queries for the latest row of each entity, and for what belongs to no entity.
 
-use crate::offline::{Params, TIME_LIMIT, ViewRelation, cast, nanos_to_micros, time};
-use crate::time::Timestamp;
-use crate::view::ViewDefinition;
+use super::group::Column;
+use super::window::Window;
+use crate::offline::{
+    Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
+    nanos_to_micros, quote, time,
+};
+use crate::view::{JoinKey, ViewDefinition};
 
-/// The table that the latest rows are kept in while they are written online: `rowid`, keys
-/// `k0`, .., microseconds `e` and `c`, features `f0`, ..
-pub(super) const TABLE: &str = "latest_rows";
+/// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
+/// `f0`, ..
+pub(super) const LATEST: &str = "latest_rows";
+/// The table of rows without a key or a time, with the same columns.
+pub(super) const STRAYS: &str = "stray_rows";
+/// A group of rows each: the place `p` of the latest; or, where a key is null, which is the first
+/// (`w`) and how many rows have a time (`n`). And how many have none (`u`).
+const CHOSEN: &str = "chosen_rows";
+/// The rows of a source that has no row numbers.
+const SOURCE: &str = "source_rows";
 
-/// A view's source, looked at.
+/// A group's source, looked at.
 pub(super) struct Latest<'a> {
+    pub(super) session: &'a Session,
+    /// One of its views; what is read of it, all have in common.
     pub(super) view: &'static ViewDefinition,
+    /// That view's source.
     pub(super) source: &'a ViewRelation,
-    pub(super) until: Timestamp,
+    pub(super) columns: &'a [Column],
+    pub(super) window: Window,
+}
+
+/// What was found.
+pub(super) struct Found {
+    /// How many entities have a row.
+    pub(super) rows: u64,
+    /// How many rows have a null in each join key, and how many no time.
+    pub(super) strays: Vec<u64>,
 }
 
 impl Latest<'_> {
-    /// Makes [`TABLE`]. Rows are chosen by the order that the point-in-time join has: latest event
+    /// Makes [`LATEST`]. Rows are chosen by the order that the point-in-time join has: latest event
     /// time, latest created time, last in the source.
-    pub(super) fn stage(&self, params: &mut Params) -> String {
-        let source = self.source;
-        let keys = self.view.join_keys().iter().enumerate();
-        let mut output: Vec<String> = keys
-            .map(|(index, key)| {
-                let name = format!("k{index}");
-                format!(
-                    "{} AS {name}",
-                    cast(&name, &source.keys[index], key.dtype())
-                )
-            })
-            .collect();
-        output.push(format!("{} AS e", micros("t", &source.timestamp)));
-        let created = source.created.as_ref();
-        output.push(created.map_or_else(
-            || "CAST(NULL AS BIGINT) AS c".to_owned(),
-            |dtype| format!("{} AS c", micros("c", dtype)),
-        ));
-        for (index, column) in self.view.columns().iter().enumerate() {
-            let name = format!("f{index}");
-            let value = cast(&name, &source.features[index], column.dtype());
-            output.push(format!("{value} AS {name}"));
+    ///
+    /// The largest order of each entity is found first, then the rows at these places: a window
+    /// over whole rows is slower and takes the memory of all of them, and `arg_max` makes 0.0 of
+    /// -0.0.
+    pub(super) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
+        let relation = self.numbered()?;
+        let extent = relation.extent(self.session)?;
+        let order = self.order(&relation, &extent)?;
+        let mut params = Params::default();
+        let sql = self.choose(&relation, &extent, &order, &mut params);
+        self.session.execute(&sql, &params)?;
+        let found = self.found()?;
+        // The places say which row is which, so rows may come in any order, which takes less memory.
+        let free = "SET preserve_insertion_order = false";
+        self.session.execute(free, &Params::default())?;
+        let mut params = Params::default();
+        let sql = self.rows_at_places(&relation, &extent, &mut params);
+        self.session.execute(&sql, &params)?;
+        self.session
+            .execute(&format!("DROP TABLE {CHOSEN}"), &Params::default())?;
+        if strays {
+            let mut params = Params::default();
+            let sql = self.stray_rows(&relation, &mut params);
+            self.session.execute(&sql, &params)?;
         }
-        let mut order = vec![format!("{} DESC", exact("t", &source.timestamp))];
-        order.extend(created.map(|dtype| format!("{} DESC NULLS LAST", exact("c", dtype))));
-        order.push("n DESC".to_owned());
-        let from = source.from(self.view, params);
-        let keys = self.keys();
-        let some: Vec<String> = keys
+        Ok(found)
+    }
+
+    /// The source, or a table of what is needed of it where its rows have no numbers.
+    fn numbered(&self) -> Result<Relation, duckdb::Error> {
+        let relation = &self.source.relation;
+        if relation.is_numbered() {
+            return Ok(relation.clone());
+        }
+        let keys = self.view.join_keys().iter().map(JoinKey::source_column);
+        let times = [
+            Some(self.view.timestamp_column()),
+            self.view.created_column(),
+        ];
+        let features = self.columns.iter().map(|column| column.name);
+        let mut names: Vec<&str> = Vec::new();
+        for name in keys.chain(times.into_iter().flatten()).chain(features) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        relation.staged(self.session, SOURCE, |name| names.contains(&name))
+    }
+
+    /// The order that is compared fastest.
+    fn order(&self, relation: &Relation, extent: &Extent) -> Result<Order, duckdb::Error> {
+        if self.source.created.is_some() {
+            return Ok(Order::Created);
+        }
+        let mut params = Params::default();
+        let rows = format!(
+            "SELECT {} AS e FROM {} WHERE {}",
+            self.event(),
+            relation.scan.from(&mut params),
+            self.within()
+        );
+        Order::of_times(self.session, &rows, &params, self.nanos(), extent)
+    }
+
+    fn choose(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
+        order: &Order,
+        params: &mut Params,
+    ) -> String {
+        let names = self.key_names();
+        let mut rows = self.keys();
+        rows.push(format!("{} AS e", self.event()));
+        rows.extend(self.created().map(|created| format!("{created} AS c")));
+        rows.push(format!("{} AS p", relation.place(extent)));
+        let filter = self.considered();
+        let nulls: String = names
             .iter()
-            .map(|key| format!("{key} IS NOT NULL"))
+            .enumerate()
+            .map(|(index, key)| format!(" WHEN {key} IS NULL THEN {index}"))
             .collect();
+        let keys = names.join(", ");
         format!(
-            "CREATE TABLE {TABLE} AS SELECT {} FROM {from} WHERE {} AND {} \
-             QUALIFY row_number() OVER (PARTITION BY {} ORDER BY {}) = 1",
-            output.join(", "),
-            self.known(params),
-            some.join(" AND "),
-            keys.join(", "),
-            order.join(", ")
+            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {} END AS p, w, n, u FROM (\
+             SELECT max(o) AS o, CASE{nulls} END AS w, count(e) AS n, count(*) - count(e) AS u \
+             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {} END AS o \
+             FROM (SELECT {} FROM {} WHERE {filter})) GROUP BY {keys})",
+            order.place("o"),
+            order.of_row(),
+            rows.join(", "),
+            relation.scan.from(params),
         )
     }
 
-    /// Counts the rows that belong to no entity or to no time: one number per join key that is
-    /// null (in the first that is), and one for the event timestamp.
-    pub(super) fn stray(&self, params: &mut Params) -> String {
-        let keys = self.keys();
-        let from = self.source.from(self.view, params);
-        let event = time("t", &self.source.timestamp, false);
-        let mut output = Vec::new();
-        let mut before = "true".to_owned();
-        for key in &keys {
-            output.push(format!(
-                "count(*) FILTER ({event} IS NOT NULL AND {before} AND {key} IS NULL)"
-            ));
-            before = format!("{before} AND {key} IS NOT NULL");
-        }
-        output.push(format!("count(*) FILTER ({event} IS NULL)"));
-        let until = self.known(params);
+    fn found(&self) -> Result<Found, duckdb::Error> {
+        let mut output = vec!["count(p)".to_owned()];
+        output.extend(
+            (0..self.view.join_keys().len())
+                .map(|key| format!("CAST(coalesce(sum(n) FILTER (w = {key}), 0) AS UBIGINT)")),
+        );
+        output.push("CAST(coalesce(sum(u), 0) AS UBIGINT)".to_owned());
+        let sql = format!("SELECT {} FROM {CHOSEN}", output.join(", "));
+        let mut numbers = self.session.numbers(&sql, &Params::default())?.into_iter();
+        Ok(Found {
+            rows: numbers.next().unwrap_or_default(),
+            strays: numbers.collect(),
+        })
+    }
+
+    fn rows_at_places(&self, relation: &Relation, extent: &Extent, params: &mut Params) -> String {
         format!(
-            "SELECT {} FROM {from} WHERE {event} IS NULL OR ({until})",
-            output.join(", ")
+            "CREATE TABLE {LATEST} AS SELECT v.* EXCLUDE (p) FROM (SELECT {}, {} AS p FROM {} WHERE {}) AS v \
+             JOIN (SELECT p FROM {CHOSEN} WHERE p IS NOT NULL) AS w ON v.p = w.p",
+            self.output(),
+            relation.place(extent),
+            relation.scan.from(params),
+            // As rows are chosen: files that a condition rules out are not counted in places.
+            self.considered(),
         )
+    }
+
+    /// Whether a row is within the interval, or has no time, which is in none.
+    fn considered(&self) -> String {
+        match self.window.from {
+            Some(_) => self.within(),
+            None => format!("({}) OR {} IS NULL", self.within(), self.event()),
+        }
+    }
+
+    fn stray_rows(&self, relation: &Relation, params: &mut Params) -> String {
+        let keys: Vec<String> = self
+            .key_names()
+            .iter()
+            .map(|key| format!("{key} IS NULL"))
+            .collect();
+        let mut stray = format!("({}) AND ({})", keys.join(" OR "), self.within());
+        if self.window.from.is_none() {
+            stray = format!("({stray}) OR {} IS NULL", self.event());
+        }
+        format!(
+            "CREATE TABLE {STRAYS} AS SELECT {} FROM {} WHERE {stray}",
+            self.output(),
+            relation.scan.from(params),
+        )
+    }
+
+    /// What a row has: keys, times, features.
+    fn output(&self) -> String {
+        let mut output = self.keys();
+        output.push(format!(
+            "{} AS e",
+            self.micros(self.view.timestamp_column(), &self.source.timestamp)
+        ));
+        let created = self.view.created_column().zip(self.source.created.as_ref());
+        output.push(created.map_or_else(
+            || "CAST(NULL AS BIGINT) AS c".to_owned(),
+            |(name, dtype)| format!("{} AS c", self.micros(name, dtype)),
+        ));
+        for (index, column) in self.columns.iter().enumerate() {
+            let value = cast(&quote(column.name), &column.source, column.dtype);
+            output.push(format!("{value} AS f{index}"));
+        }
+        output.join(", ")
     }
 
     fn keys(&self) -> Vec<String> {
+        let keys = self.view.join_keys().iter().zip(&self.source.keys);
+        keys.enumerate()
+            .map(|(index, (key, dtype))| {
+                let value = cast(&quote(key.source_column()), dtype, key.dtype());
+                format!("{value} AS k{index}")
+            })
+            .collect()
+    }
+
+    fn key_names(&self) -> Vec<String> {
         (0..self.view.join_keys().len())
             .map(|index| format!("k{index}"))
             .collect()
     }
 
-    /// Whether a row was known at the time that is materialized up to, which is the join's own
-    /// condition for that time.
-    fn known(&self, params: &mut Params) -> String {
+    /// Whether a row is in the window: whether it was known at its end, which is the join's own
+    /// condition for that time, and is no older than its start.
+    fn within(&self) -> String {
+        let (name, dtype) = (quote(self.view.timestamp_column()), &self.source.timestamp);
         let settling = self.view.settling_micros().min(TIME_LIMIT);
-        let until = self.until.timestamp_micros().clamp(-TIME_LIMIT, TIME_LIMIT) - settling;
-        let limit = params.push(until);
-        let event = time("t", &self.source.timestamp, false);
-        let within = format!("{event} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}");
-        if crate::offline::is_nanos(&self.source.timestamp) {
-            let event = exact("t", &self.source.timestamp);
-            return format!("{within} AND {event} <= CAST({limit} AS HUGEINT) * 1000");
+        let limited = |micros: i64| micros.clamp(-TIME_LIMIT, TIME_LIMIT);
+        let last = limited(self.window.until.timestamp_micros()) - settling;
+        let scale = if self.nanos() { 1000 } else { 1 };
+        let event = self.event();
+        let mut filter = vec![
+            format!(
+                "{} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}",
+                time(&name, dtype, false)
+            ),
+            format!("{event} <= {}", i128::from(last) * scale),
+        ];
+        // These are the scan's own, so that it can leave out what they exclude.
+        filter.extend(bound(dtype, last, true).map(|bound| format!("{name} <= {bound}")));
+        if let Some(from) = self.window.from {
+            let first = limited(from.timestamp_micros());
+            filter.push(format!("{event} >= {}", i128::from(first) * scale));
+            filter.extend(bound(dtype, first, false).map(|bound| format!("{name} >= {bound}")));
         }
-        format!("{within} AND {event} <= {limit}")
+        filter.join(" AND ")
     }
-}
 
-/// A time in its own precision, to compare it with others of its column.
-fn exact(column: &str, dtype: &featurestore_schema::SourceDtype) -> String {
-    time(column, dtype, crate::offline::is_nanos(dtype))
-}
+    fn nanos(&self) -> bool {
+        is_nanos(&self.source.timestamp)
+    }
 
-/// A time in microseconds, rounded down.
-fn micros(column: &str, dtype: &featurestore_schema::SourceDtype) -> String {
-    if crate::offline::is_nanos(dtype) {
-        nanos_to_micros(&time(column, dtype, true))
-    } else {
-        time(column, dtype, false)
+    /// The event time in its own precision, to compare it with others of its column.
+    fn event(&self) -> String {
+        let name = quote(self.view.timestamp_column());
+        time(&name, &self.source.timestamp, self.nanos())
+    }
+
+    /// The created time, of which none is the earliest.
+    fn created(&self) -> Option<String> {
+        let (name, dtype) = self
+            .view
+            .created_column()
+            .zip(self.source.created.as_ref())?;
+        let created = time(&quote(name), dtype, is_nanos(dtype));
+        Some(format!("coalesce({created}, -{})", i64::MAX))
+    }
+
+    /// A time in microseconds, rounded down.
+    fn micros(&self, column: &str, dtype: &featurestore_schema::SourceDtype) -> String {
+        let name = quote(column);
+        if is_nanos(dtype) {
+            nanos_to_micros(&time(&name, dtype, true))
+        } else {
+            time(&name, dtype, false)
+        }
     }
 }

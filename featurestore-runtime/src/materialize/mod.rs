@@ -2,36 +2,52 @@
 //! only part that knows both.
 
 mod batch;
+mod counts;
+mod error;
+mod group;
 mod latest;
+mod quarantine;
 mod report;
 mod rows;
+mod run;
+mod send;
+mod sending;
+mod shares;
+mod watermark;
+mod window;
 
-pub use report::{MaterializeReport, Rejection, ViewReport};
+pub use error::MaterializeError;
+pub use report::{FullBecause, MaterializeReport, Rejection, ViewReport};
 
-use std::sync::Arc;
-use std::time::Instant;
-
-use tokio::sync::mpsc;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::error::Error;
-use crate::offline::{Observer, Progress, run};
-use crate::online::{RowWrite, Written};
+use crate::offline::{Observer, Progress};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
-use rows::Reading;
-
-/// How many rows the online store gets at once, and how many such chunks may wait for it.
-const CHUNK: usize = 1_000;
-const WAITING: usize = 2;
 
 /// A materialization that is being set up; [`run`](Self::run) does it.
+///
+/// | run | rows that are taken | watermark after it |
+/// |---|---|---|
+/// | in full, which is the default | all up to the end | the end |
+/// | of an interval, with [`from`](Self::from) | those with `from <= event` up to the end | the end, if no rows are left out between it and the one before; else unchanged |
+/// | [`incremental`](Self::incremental) | those since the watermark, and a [`lookback`](Self::lookback) | the end |
+///
+/// A row is up to the end where `event + settling <= end`. The end is [`until`](Self::until), and
+/// never later than the store's clock: rows stamped later are left for a later run.
 #[derive(Debug)]
 #[must_use = "nothing is materialized before `run`"]
 pub struct Materialize {
     store: FeatureStore,
     views: Option<Vec<&'static ViewDefinition>>,
+    from: Option<Timestamp>,
     until: Option<Timestamp>,
+    incremental: bool,
+    lookback: Option<Duration>,
+    quarantine: Option<PathBuf>,
     progress: Observer,
 }
 
@@ -47,7 +63,11 @@ impl FeatureStore {
         Materialize {
             store: self.clone(),
             views: None,
+            from: None,
             until: None,
+            incremental: false,
+            lookback: None,
+            quarantine: None,
             progress: Observer::default(),
         }
     }
@@ -59,137 +79,87 @@ impl Materialize {
         self.views([V::definition()])
     }
 
-    /// Adds views, as the registry gives them.
+    /// Adds views, as the registry gives them; one that is there already is not added again.
     pub fn views(mut self, views: impl IntoIterator<Item = &'static ViewDefinition>) -> Self {
-        self.views.get_or_insert_default().extend(views);
+        let known = self.views.get_or_insert_default();
+        for view in views {
+            if !known.iter().any(|known| std::ptr::eq(*known, view)) {
+                known.push(view);
+            }
+        }
+        self
+    }
+
+    /// Only rows with this event timestamp or a later one: an interval, whose entities get their
+    /// latest row in it. What the online store has that is newer stays.
+    pub fn from(mut self, from: Timestamp) -> Self {
+        self.from = Some(from);
         self
     }
 
     /// Only rows that were known at `until` (event timestamp and settling delay included), so
     /// that online reads give what a training set gives for that time. Later rows are left for a
-    /// later run. Without it: the store's clock.
+    /// later run. Without it, or where it is later: the store's clock.
+    ///
+    /// An end before a view's watermark fails the view, since the online store has newer rows.
     pub fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
         self
     }
 
-    /// Calls `observe` when a view is begun, and as its rows are written; a stage is a view.
+    /// Only rows since each view's watermark, which every run leaves in the online store after all
+    /// rows of the view are there. A view without one is taken in full, as is one whose
+    /// declaration has changed since; its report says so.
+    pub fn incremental(mut self) -> Self {
+        self.incremental = true;
+        self
+    }
+
+    /// How late rows an incremental run takes: rows that came to the source after the last run,
+    /// though it should have had them, count if they are older than its watermark by no more than
+    /// the view's settling delay and this. Later ones, and rows that were removed from the source,
+    /// are left to a run in full. Without it: the view's cadence, or a day where it declares none.
+    pub fn lookback(mut self, lookback: Duration) -> Self {
+        self.lookback = Some(lookback);
+        self
+    }
+
+    /// Writes the rows that are kept out to a Parquet file, whole or not at all, with the columns
+    /// `view`, `key`, `event_timestamp`, `column`, `reason` and `row`, which has all that the view
+    /// reads of the row, as JSON. A file that is there is replaced.
+    pub fn quarantine(mut self, path: impl Into<PathBuf>) -> Self {
+        self.quarantine = Some(path.into());
+        self
+    }
+
+    /// Calls `observe` when views are begun, and as their rows are written. A stage is a view, or
+    /// several that are read together.
     pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.progress = Observer::new(observe);
         self
     }
 
-    /// Moves the rows, one view after the other. A view that fails does not stop the others; the
+    /// Moves the rows. Views with the same source, join keys, timestamps and settling delay are
+    /// read by one query and written together. A view that fails does not stop the others; the
     /// report says which did.
     ///
     /// Of each entity the latest row counts, by the rules of the point-in-time join. It is kept
     /// out and counted where a join key is null, where a value is null and its feature may not
     /// be, where an enum doesn't know it, or where it violates a check; the entity then keeps the
     /// row that it has online. A column with `mostly = ..` fails its view, before any row of it
-    /// is written, where the share of valid rows is smaller.
+    /// is written, where the share of valid rows is smaller. Rows without an event timestamp are
+    /// in no interval, so they are counted by runs in full.
     ///
     /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
     ///
+    /// `DuckDB` gets 512 MB and at most four threads where the store's settings bound its memory
+    /// no other way; what is larger spills.
+    ///
     /// # Errors
     ///
-    /// An online store that does not answer.
+    /// An online store that does not answer, settings that contradict each other, a quarantine
+    /// file that can't be written; without that file, no watermark moves.
     pub async fn run(self) -> Result<MaterializeReport, Error> {
-        let started = Instant::now();
-        let until = self.until.unwrap_or_else(|| self.store.clock().now());
-        let views = match self.views {
-            Some(views) => views,
-            None => self.store.registry().views().collect(),
-        };
-        self.store.online().ping().await?;
-        let of = views.len();
-        let mut reports = Vec::with_capacity(of);
-        for (place, view) in views.into_iter().enumerate() {
-            let begun = |part| {
-                let what = format!("materializing view {}", view.name());
-                self.progress.part(place + 1, of, what, part);
-            };
-            begun((0, 0));
-            let report = materialize_view(&self.store, view, until, &begun).await;
-            match report.error() {
-                Some(error) => tracing::error!(view = view.name(), %error, "not materialized"),
-                None => tracing::info!(
-                    view = view.name(),
-                    written = report.written(),
-                    older = report.older(),
-                    rejected = report.rejected(),
-                    "materialized"
-                ),
-            }
-            reports.push(report);
-        }
-        Ok(MaterializeReport::new(until, reports, started.elapsed()))
-    }
-}
-
-async fn materialize_view(
-    store: &FeatureStore,
-    view: &'static ViewDefinition,
-    until: Timestamp,
-    progress: &(dyn Fn((u64, u64)) + Sync),
-) -> ViewReport {
-    let started = Instant::now();
-    let mut report = ViewReport::new(view.name());
-    if let Err(error) = move_rows(store, view, until, progress, &mut report).await {
-        report.fail(error);
-    }
-    report.finish(started.elapsed());
-    report
-}
-
-async fn move_rows(
-    store: &FeatureStore,
-    view: &'static ViewDefinition,
-    until: Timestamp,
-    progress: &(dyn Fn((u64, u64)) + Sync),
-    report: &mut ViewReport,
-) -> Result<(), Error> {
-    store.keep_layout(view).await?;
-    let (sender, mut receiver) = mpsc::channel::<Vec<RowWrite>>(WAITING);
-    let reading = Reading::new(store, view, until);
-    let counted = Arc::clone(reading.counted());
-    let read = run(store.offline().clone(), move |session| {
-        reading.send_rows(session, &sender)
-    });
-    let write = async {
-        let mut outcome = Ok(());
-        while let Some(rows) = receiver.recv().await {
-            match store.online().write(&rows).await {
-                Ok(written) => {
-                    report.count(&written);
-                    progress((report.written() + report.older(), counted.latest()));
-                }
-                Err(error) => {
-                    // The reader notices that nobody takes its rows, and ends.
-                    outcome = Err(Error::from(error));
-                    break;
-                }
-            }
-            tracing::debug!(
-                view = view.name(),
-                written = report.written(),
-                "rows written"
-            );
-        }
-        drop(receiver);
-        outcome
-    };
-    let (read, write) = futures_util::future::join(read, write).await;
-    report.take(&counted);
-    write.and(read)
-}
-
-impl ViewReport {
-    fn count(&mut self, written: &[Written]) {
-        for row in written {
-            match row {
-                Written::Stored => self.add_written(),
-                Written::Older => self.add_older(),
-            }
-        }
+        run::run(self).await
     }
 }

@@ -1,8 +1,9 @@
 //! What a materialization did, view by view.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::rows::Counted;
+use super::counts::ViewCounts;
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -25,8 +26,31 @@ pub struct ViewReport {
     older: u64,
     rejected: u64,
     rejections: Vec<Rejection>,
-    error: Option<Error>,
+    from: Option<Timestamp>,
+    full_because: Option<FullBecause>,
+    watermark: Option<Timestamp>,
+    error: Option<Arc<Error>>,
     took: Duration,
+}
+
+/// Why an incremental run took all rows of a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FullBecause {
+    /// No run has left a watermark.
+    NoWatermark,
+    /// The view was declared differently when its watermark was left: its layout, source, times,
+    /// settling delay or checks.
+    Redeclared,
+}
+
+impl std::fmt::Display for FullBecause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::NoWatermark => "in full, as it has no watermark yet",
+            Self::Redeclared => "in full, as its declaration has changed since the last run",
+        })
+    }
 }
 
 /// A row that was kept out of the online store.
@@ -59,7 +83,8 @@ impl MaterializeReport {
         &self.views
     }
 
-    /// The time up to which rows counted.
+    /// The time up to which rows counted: what was asked for, or the store's clock where that was
+    /// earlier.
     #[must_use]
     pub const fn until(&self) -> Timestamp {
         self.until
@@ -81,6 +106,9 @@ impl ViewReport {
             older: 0,
             rejected: 0,
             rejections: Vec::new(),
+            from: None,
+            full_because: None,
+            watermark: None,
             error: None,
             took: Duration::ZERO,
         }
@@ -94,16 +122,29 @@ impl ViewReport {
         self.older += 1;
     }
 
-    pub(super) fn take(&mut self, counted: &Counted) {
-        (self.read, self.rejected, self.rejections) = counted.take();
+    pub(super) fn count(&mut self, counts: ViewCounts) {
+        self.read = counts.read;
+        self.rejected = counts.rejected;
+        self.rejections = counts.rejections;
+        self.error = counts.error.map(Arc::new);
     }
 
-    pub(super) fn fail(&mut self, error: Error) {
-        self.error = Some(error);
+    /// Ends it with an error, unless it has one of its own.
+    pub(super) fn fail(&mut self, error: Arc<Error>) {
+        self.error.get_or_insert(error);
     }
 
     pub(super) const fn finish(&mut self, took: Duration) {
         self.took = took;
+    }
+
+    pub(super) const fn take_from(&mut self, from: Option<Timestamp>, why: Option<FullBecause>) {
+        self.from = from;
+        self.full_because = why;
+    }
+
+    pub(super) const fn leave(&mut self, watermark: Option<Timestamp>) {
+        self.watermark = watermark;
     }
 
     /// The view's name.
@@ -143,13 +184,33 @@ impl ViewReport {
         &self.rejections
     }
 
-    /// Why the view failed, if it did.
+    /// The earliest event time that was taken; nothing where all rows up to the end were.
     #[must_use]
-    pub const fn error(&self) -> Option<&Error> {
-        self.error.as_ref()
+    pub const fn from(&self) -> Option<Timestamp> {
+        self.from
     }
 
-    /// How long it took.
+    /// Why all rows were taken by a run that was to be incremental.
+    #[must_use]
+    pub const fn full_because(&self) -> Option<FullBecause> {
+        self.full_because
+    }
+
+    /// The view's watermark after the run: rows that were known at that time are online, as far as
+    /// the source had them. Nothing where there is none, or where the view failed.
+    #[must_use]
+    pub const fn watermark(&self) -> Option<Timestamp> {
+        self.watermark
+    }
+
+    /// Why the view failed, if it did. What fails views that are read together is the error of
+    /// each.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_deref()
+    }
+
+    /// How long it took; of views that are read together, all of them.
     #[must_use]
     pub const fn took(&self) -> Duration {
         self.took

@@ -128,7 +128,11 @@ impl GroupSearch<'_> {
 
 /// A constant of a time column's own type, so that a filter with it is the scan's: no later than
 /// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
-fn bound(dtype: &featurestore_schema::SourceDtype, micros: i64, up: bool) -> Option<String> {
+pub(crate) fn bound(
+    dtype: &featurestore_schema::SourceDtype,
+    micros: i64,
+    up: bool,
+) -> Option<String> {
     use featurestore_schema::{SourceDtype, TimeUnit};
     // A coarser type's constant may be rounded either way.
     let beside = |unit: i64| {

@@ -40,13 +40,16 @@ pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
 pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
+pub(crate) use candidates::bound;
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
 #[cfg(feature = "cli")]
 pub(crate) use explain::span_text;
+pub(crate) use order::Order;
+pub(crate) use output::{Unfinished, refused, write_query};
 pub(crate) use progress::Observer;
 pub(crate) use query::TIME_LIMIT;
-pub(crate) use relation::Params;
+pub(crate) use relation::{Extent, Params, Relation, quote};
 pub(crate) use session::{Session, run};
 #[cfg(feature = "cli")]
 pub(crate) use source::source_columns;

@@ -1,4 +1,4 @@
-//! A training set as a Parquet file, whole or not at all.
+//! A query's result as a Parquet file, whole or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,59 +13,81 @@ use super::session::Session;
 
 /// Puts the training set together and writes it to `path`; gives the number of rows.
 pub(super) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u64, OfflineError> {
-    let output = |reason: String| OfflineError::Output {
-        path: path.to_string_lossy().into_owned(),
-        reason,
-    };
-    let unfinished = Unfinished::beside(path).map_err(output)?;
-    let name = unfinished.0.to_string_lossy().into_owned();
     let mut params = Params::default();
     let query = joined.plan.training_set(&mut params);
+    let failure = |error: &duckdb::Error| joining(&joined.plan, error);
+    write_query(session, &query, params, path, failure)
+}
+
+/// Writes a query's result to `path`; gives the number of rows. What is wrong with the query is
+/// said by `failure`.
+pub(crate) fn write_query(
+    session: &Session,
+    query: &str,
+    mut params: Params,
+    path: &Path,
+    failure: impl FnOnce(&duckdb::Error) -> OfflineError,
+) -> Result<u64, OfflineError> {
+    let unfinished = Unfinished::beside(path)?;
+    let name = unfinished.0.to_string_lossy().into_owned();
     let place = params.push(name.clone());
     let sql = format!("COPY ({query}) TO {place} (FORMAT parquet, COMPRESSION zstd)");
     let rows = session
         .count(&sql, &params)
         .map_err(|error| match reason(&error) {
-            text if text.contains(&name) => output(text.replace(&name, "the file")),
-            _ => joining(&joined.plan, &error),
+            text if text.contains(&name) => refused(path, text.replace(&name, "the file")),
+            _ => failure(&error),
         })?;
-    fs::rename(&unfinished.0, path).map_err(|error| output(error.to_string()))?;
+    fs::rename(&unfinished.0, path).map_err(|error| refused(path, error.to_string()))?;
     Ok(rows)
+}
+
+/// The error of a file that can't be written.
+pub(crate) fn refused(path: &Path, reason: String) -> OfflineError {
+    OfflineError::Output {
+        path: path.to_string_lossy().into_owned(),
+        reason,
+    }
 }
 
 /// Whether a file can be written at `path`, before anything is joined.
 pub(super) fn check(path: &Path) -> Result<(), OfflineError> {
-    Unfinished::beside(path)
-        .map(drop)
-        .map_err(|reason| OfflineError::Output {
-            path: path.to_string_lossy().into_owned(),
-            reason,
-        })
+    Unfinished::beside(path).map(drop)
 }
 
 /// A file that is being written; removed unless it has been renamed.
-struct Unfinished(PathBuf);
+#[derive(Debug)]
+pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn beside(path: &Path) -> Result<Self, String> {
+    /// A name beside `path` for a file that is to become it; nothing is made yet.
+    pub(crate) fn beside(path: &Path) -> Result<Self, OfflineError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = path.file_name().ok_or("a path ends with the file's name")?;
+        let refused = |reason: &str| refused(path, reason.to_owned());
+        let name = path
+            .file_name()
+            .ok_or_else(|| refused("a path ends with the file's name"))?;
         if path.is_dir() {
-            return Err("that is a directory; name a file in it".to_owned());
+            return Err(refused("that is a directory; name a file in it"));
         }
         let directory = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
         if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {
-            return Err(format!(
+            let reason = format!(
                 "there is no directory {}; make it first",
                 directory.display()
-            ));
+            );
+            return Err(refused(&reason));
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = name.to_string_lossy();
         let name = format!(".{name}.{}-{number}.unfinished", std::process::id());
         Ok(Self(path.with_file_name(name)))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -210,12 +210,12 @@ impl Relation {
     }
 
     /// Reads the rows once, into a table.
-    pub(crate) fn stage(
+    pub(crate) fn staged(
         &self,
         session: &Session,
         table: &str,
         needed: impl Fn(&str) -> bool,
-    ) -> Result<Self, OfflineError> {
+    ) -> Result<Self, duckdb::Error> {
         let columns = self.columns.iter().filter(|column| needed(&column.name));
         let staged = Self {
             scan: Scan::Staged(table.to_owned()),
@@ -236,10 +236,19 @@ impl Relation {
             output.join(", "),
             self.scan.from(&mut params)
         );
-        session
-            .execute(&sql, &params)
-            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), &error))?;
+        session.execute(&sql, &params)?;
         Ok(staged)
+    }
+
+    /// As [`staged`](Self::staged), in the words of whoever reads it.
+    pub(crate) fn stage(
+        &self,
+        session: &Session,
+        table: &str,
+        needed: impl Fn(&str) -> bool,
+    ) -> Result<Self, OfflineError> {
+        self.staged(session, table, needed)
+            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), &error))
     }
 
     /// Whether its rows can be read again and again under the same numbers, without reading what

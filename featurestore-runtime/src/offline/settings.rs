@@ -105,6 +105,17 @@ impl OfflineSettings {
         Ok(self)
     }
 
+    /// These settings, with a bound on memory where there is none. It is no use with many threads,
+    /// each of which needs some, so without a number of them there are four at most.
+    pub(crate) fn bounded(mut self, memory_limit: &str) -> Self {
+        if self.memory_limit.is_none() {
+            self.memory_limit = Some(memory_limit.to_owned());
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            self.threads = self.threads.or(Some(cores.min(4)));
+        }
+        self
+    }
+
     pub(super) fn database_path(&self) -> Option<&Path> {
         self.database.as_deref()
     }

@@ -106,39 +106,22 @@ pub(crate) fn view_relation(
 }
 
 impl ViewRelation {
-    /// `(SELECT .. FROM ..) AS source(k0, .., t, c, f0, .., n)`: the declared columns under names
-    /// of this build's own, which no column of the source can share.
-    pub(crate) fn from(&self, view: &ViewDefinition, params: &mut Params) -> String {
-        self.select(view, &[], params)
-    }
-
-    /// As [`from`](Self::from), and behind `n` where a row is, for people: `file` and `place`.
+    /// `(SELECT .. FROM ..) AS source(k0, .., t, c, f0, .., n, file, place)`: the declared columns
+    /// under names of this build's own, which no column of the source can share, and where a row
+    /// is: for the order, and for people.
     pub(crate) fn placed(&self, view: &ViewDefinition, params: &mut Params) -> String {
-        let (file, place) = self.relation.shown_place();
-        self.select(view, &[(file, "file"), (place, "place")], params)
-    }
-
-    fn select(
-        &self,
-        view: &ViewDefinition,
-        more: &[(&str, &'static str)],
-        params: &mut Params,
-    ) -> String {
         let mut names: Vec<String> = (0..self.keys.len())
             .map(|index| format!("k{index}"))
             .collect();
         names.push("t".to_owned());
         names.extend(self.created.as_ref().map(|_| "c".to_owned()));
         names.extend((0..self.features.len()).map(|index| format!("f{index}")));
-        names.push("n".to_owned());
-        let mut output = vec![view.projection().to_owned(), self.relation.order()];
-        for (expression, name) in more {
-            output.push((*expression).to_owned());
-            names.push((*name).to_owned());
-        }
+        names.extend(["n", "file", "place"].map(str::to_owned));
+        let (file, place) = self.relation.shown_place();
         format!(
-            "(SELECT {} FROM {}) AS source({})",
-            output.join(", "),
+            "(SELECT {}, {}, {file}, {place} FROM {}) AS source({})",
+            view.projection(),
+            self.relation.order(),
             self.relation.scan.from(params),
             names.join(", ")
         )

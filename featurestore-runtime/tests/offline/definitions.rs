@@ -23,6 +23,7 @@ pub(crate) struct ViewSpec {
     pub(crate) columns: Vec<ColumnSpec>,
     pub(crate) created: Option<&'static str>,
     pub(crate) ttl: Option<i64>,
+    pub(crate) cadence: Option<i64>,
     pub(crate) settling: i64,
     pub(crate) drift: Drift,
 }
@@ -70,6 +71,7 @@ impl ViewSpec {
             columns: columns.iter().map(column).collect(),
             created: None,
             ttl: None,
+            cadence: None,
             settling: 0,
             drift: Drift::Deny,
         }
@@ -118,7 +120,7 @@ impl ViewSpec {
             timestamp: "event_timestamp",
             created: self.created,
             ttl: self.ttl,
-            cadence: None,
+            cadence: self.cadence,
             settling: self.settling,
             columns: leak(self.columns.into_iter().map(column).collect::<Vec<_>>()),
             projection: text(projection.join(", ")),

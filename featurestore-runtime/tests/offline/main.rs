@@ -29,4 +29,6 @@ mod spines;
 mod support;
 mod ties;
 mod times;
+mod together;
 mod typed;
+mod watermarks;

@@ -16,7 +16,7 @@ type Rows = BTreeMap<(Vec<u8>, String), Bytes>;
 pub(crate) struct MemoryStore {
     pub(crate) rows: Mutex<Rows>,
     layouts: Mutex<Vec<StoredLayout>>,
-    records: Mutex<BTreeMap<String, String>>,
+    pub(crate) records: Mutex<BTreeMap<String, String>>,
     /// The sizes of the chunks that were written.
     pub(crate) chunks: Mutex<Vec<usize>>,
     /// After how many chunks the store refuses; never where it is 0.

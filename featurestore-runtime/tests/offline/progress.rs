@@ -1,6 +1,7 @@
 //! What whoever watches a run is told.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use featurestore::Dtype;
 use featurestore::offline::{Progress, Spine};
@@ -59,7 +60,7 @@ fn a_join_tells_of_every_stage_once_and_in_order() {
 fn a_materialization_tells_of_every_view_and_of_the_rows_written() {
     let fixture = Fixture::new();
     let query = "SELECT 'u' || i AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, \
-                 CAST(i AS BIGINT) AS n FROM range(2500) AS r(i)";
+                 CAST(i AS BIGINT) AS n FROM range(6000) AS r(i)";
     fixture
         .file("activity.parquet", query)
         .file("other.parquet", query);
@@ -71,19 +72,48 @@ fn a_materialization_tells_of_every_view_and_of_the_rows_written() {
         .views(views)
         .on_progress(observe);
     assert!(wait(run.run()).unwrap().is_ok());
-    let told: Vec<String> = told
-        .lock()
-        .unwrap()
+    let told = told.lock().unwrap();
+    let told: Vec<_> = told
         .iter()
-        .map(Progress::to_string)
+        .map(|progress| {
+            (
+                progress.stage(),
+                progress.of(),
+                progress.what(),
+                progress.rows(),
+            )
+        })
         .collect();
-    let expected = |view, place| {
-        let start = format!("materializing view {view} ({place} of 2)");
-        let parts = [", 40 %", ", 80 %", ", 100 %"].map(|part| format!("{start}{part}"));
-        [vec![start], parts.to_vec()].concat()
+    let (first, second) = ("materializing view activity", "materializing view other");
+    let expected = [
+        (1, 2, first, None),
+        (1, 2, first, Some(4000)),
+        (1, 2, first, Some(6000)),
+        (2, 2, second, None),
+        (2, 2, second, Some(4000)),
+        (2, 2, second, Some(6000)),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn rows_that_are_written_have_a_rate_and_a_time_that_is_left() {
+    let fixture = Fixture::new();
+    let query = "SELECT 'u' || i AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, \
+                 CAST(i AS BIGINT) AS n FROM range(8000) AS r(i)";
+    fixture.file("activity.parquet", query);
+    let (told, observe) = watcher();
+    let view = activity().leak();
+    let run = fixture.store.materialize().views([view]);
+    assert!(wait(run.on_progress(observe).run()).unwrap().is_ok());
+    let told = told.lock().unwrap();
+    let [begun, half, all] = &told[..] else {
+        panic!("{told:?}");
     };
-    assert_eq!(
-        told,
-        [expected("activity", 1), expected("other", 2)].concat()
-    );
+    assert_eq!((begun.rate(), begun.left()), (None, None));
+    assert_eq!((half.fraction(), all.fraction()), (Some(0.5), Some(1.0)));
+    let (rate, left) = (half.rate().unwrap(), half.left().unwrap());
+    assert!((rate * left.as_secs_f64() - 4000.0).abs() < 1.0, "{half}");
+    assert_eq!(all.left(), Some(Duration::ZERO));
+    assert!(half.to_string().contains(", 50 %, "), "{half}");
 }

@@ -184,7 +184,10 @@ async fn a_killed_materialization_leaves_whole_rows_and_the_next_run_ends_it(onl
     }
     second.to_the_end();
     assert_eq!(states(&store, [Some(true)]).await, [all]);
-    // A run up to an earlier time takes nothing back.
-    first.to_the_end();
+    // A run up to an earlier time is refused, and takes nothing back.
+    let ran = run(&first.args());
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    let words = format!("is materialized up to {SECOND} already");
+    assert!(ran.err.contains(&words), "{}", ran.err);
     assert_eq!(states(&store, [Some(true)]).await, [all]);
 }

@@ -32,6 +32,7 @@ mod half_way;
 mod in_a_macro;
 mod join_keys;
 mod literal;
+mod materialize_faults;
 mod parity;
 mod redis_down;
 mod seeds;

@@ -1,0 +1,94 @@
+//! Views whose rows one query finds.
+
+use featurestore_schema::{Dtype, SourceDtype};
+
+use super::window::Window;
+use crate::offline::ViewRelation;
+use crate::view::ViewDefinition;
+
+/// A view that is to be materialized.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task {
+    pub(super) view: &'static ViewDefinition,
+    pub(super) window: Window,
+    /// Its place among the run's views.
+    pub(super) place: usize,
+}
+
+/// Puts views together that have their source, keys, times and settling delay in common, and that
+/// are all taken in full, or all in part.
+pub(super) fn group(tasks: impl IntoIterator<Item = Task>) -> Vec<Vec<Task>> {
+    let mut groups: Vec<Vec<Task>> = Vec::new();
+    for task in tasks {
+        let known = groups.iter_mut().find(|group| {
+            let (one, other) = (group[0].view, task.view);
+            one.source() == other.source()
+                && one.join_keys() == other.join_keys()
+                && one.timestamp_column() == other.timestamp_column()
+                && one.created_column() == other.created_column()
+                && one.settling_micros() == other.settling_micros()
+                && group[0].window.from.is_some() == task.window.from.is_some()
+        });
+        match known {
+            Some(group) => group.push(task),
+            None => groups.push(vec![task]),
+        }
+    }
+    groups
+}
+
+/// The widest of a group's windows. A view gets more rows than it needs by it, which the store
+/// has already.
+pub(super) fn widest(tasks: &[Task]) -> Window {
+    let mut window = tasks[0].window;
+    for task in tasks {
+        window.from = window.from.min(task.window.from);
+    }
+    window
+}
+
+/// What a group's views are called in messages.
+pub(super) fn names(tasks: &[Task]) -> String {
+    let names: Vec<String> = tasks
+        .iter()
+        .map(|task| format!("`{}`", task.view.name()))
+        .collect();
+    let s = if names.len() == 1 { "" } else { "s" };
+    format!("view{s} {}", names.join(", "))
+}
+
+/// A column that views of a group read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) source: SourceDtype,
+    pub(super) dtype: Dtype,
+}
+
+/// The columns of a group's features, and of each view which of them it has.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    pub(super) all: Vec<Column>,
+    pub(super) of_views: Vec<Vec<usize>>,
+}
+
+impl Columns {
+    /// Adds a view's columns.
+    pub(super) fn add(&mut self, view: &'static ViewDefinition, relation: &ViewRelation) {
+        let columns = view.columns().iter().zip(&relation.features);
+        let places = columns.map(|(definition, source)| {
+            let column = Column {
+                name: definition.source_column(),
+                source: *source,
+                dtype: definition.dtype(),
+            };
+            let known = self.all.iter().position(|known| *known == column);
+            known.unwrap_or_else(|| {
+                self.all.push(column);
+                self.all.len() - 1
+            })
+        });
+        let places = places.collect();
+        self.of_views.push(places);
+    }
+}

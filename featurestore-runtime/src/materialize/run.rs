@@ -1,0 +1,203 @@
+//! A materialization: its views in groups, each read, written and only then marked as done.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::counts::Counted;
+use super::group::{self, Task};
+use super::quarantine::Quarantine;
+use super::rows::Reading;
+use super::send::{WAITING, send};
+use super::window::Asked;
+use super::{Materialize, MaterializeReport, ViewReport, watermark};
+use crate::error::Error;
+use crate::offline::{Observer, OfflineError, OfflineSettings, run as run_offline};
+use crate::online::Written;
+use crate::store::FeatureStore;
+
+/// The memory of `DuckDB` where the store's settings don't say.
+const MEMORY: &str = "512MB";
+
+/// A run and its reports, one per view.
+struct Run {
+    store: FeatureStore,
+    settings: OfflineSettings,
+    progress: Observer,
+    quarantine: Option<Arc<Quarantine>>,
+    asked: Asked,
+    reports: Vec<ViewReport>,
+}
+
+pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Error> {
+    let started = Instant::now();
+    let asked = Asked::new(&setup, setup.store.clock().now())?;
+    let Materialize {
+        store,
+        views,
+        quarantine,
+        progress,
+        ..
+    } = setup;
+    let views = views.unwrap_or_else(|| store.registry().views().collect());
+    store.online().ping().await?;
+    let quarantine = quarantine
+        .map(|path| Quarantine::start(&path))
+        .transpose()?;
+    let mut run = Run {
+        settings: store.offline().clone().bounded(MEMORY),
+        store,
+        progress,
+        quarantine: quarantine.map(Arc::new),
+        asked,
+        reports: views
+            .iter()
+            .map(|view| ViewReport::new(view.name()))
+            .collect(),
+    };
+    let mut tasks = Vec::with_capacity(views.len());
+    for (place, view) in views.into_iter().enumerate() {
+        match run.prepare(place, view).await {
+            Ok(task) => tasks.push(task),
+            Err(error) => run.reports[place].fail(Arc::new(error)),
+        }
+    }
+    let groups = group::group(tasks.iter().copied());
+    let of = groups.len();
+    for (place, group) in groups.into_iter().enumerate() {
+        run.materialize(group, (place + 1, of)).await;
+    }
+    if let Some(quarantine) = run.quarantine.take() {
+        let finish = move |session: &_| Ok(quarantine.finish(session)?);
+        run_offline(run.settings.clone(), finish).await?;
+        // What was kept out is known to nobody before.
+        for task in &tasks {
+            run.leave_watermark(task).await;
+        }
+    }
+    for report in &run.reports {
+        log(report);
+    }
+    Ok(MaterializeReport::new(
+        asked.until,
+        run.reports,
+        started.elapsed(),
+    ))
+}
+
+impl Run {
+    /// Looks which rows of a view are to be taken, and makes the store know its layout.
+    async fn prepare(
+        &mut self,
+        place: usize,
+        view: &'static crate::view::ViewDefinition,
+    ) -> Result<Task, Error> {
+        let known = watermark::read(&self.store, view).await?;
+        let (window, full_because) = self.asked.window(view, known.as_ref())?;
+        self.reports[place].take_from(window.from, full_because);
+        self.store.keep_layout(view).await?;
+        Ok(Task {
+            view,
+            window,
+            place,
+        })
+    }
+
+    /// Materializes views together; where their rows can't be read, each by itself, as it may be
+    /// one of them that is to blame.
+    async fn materialize(&mut self, group: Vec<Task>, stage: (usize, usize)) {
+        let unread = self.move_rows(&group, stage).await;
+        if unread && group.len() > 1 {
+            for task in &group {
+                self.move_rows(&[*task], stage).await;
+            }
+        }
+        if self.quarantine.is_none() {
+            for task in &group {
+                self.leave_watermark(task).await;
+            }
+        }
+    }
+
+    /// Moves the rows of views that are read together. Gives whether reading them failed before a
+    /// row was sent.
+    async fn move_rows(&mut self, tasks: &[Task], stage: (usize, usize)) -> bool {
+        let started = Instant::now();
+        let what = format!("materializing {}", group::names(tasks).replace('`', ""));
+        self.progress.stage(stage.0, stage.1, what.clone());
+        for task in tasks {
+            let from = self.reports[task.place].from();
+            let because = self.reports[task.place].full_because();
+            let mut report = ViewReport::new(task.view.name());
+            report.take_from(from, because);
+            self.reports[task.place] = report;
+        }
+        let counted = Arc::new(Counted::new(tasks.len()));
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let reading = Reading {
+            store: self.store.clone(),
+            tasks: tasks.to_vec(),
+            counted: Arc::clone(&counted),
+            quarantine: self.quarantine.clone(),
+        };
+        let read = run_offline(self.settings.clone(), move |session| {
+            reading.send_rows(session, &sender)
+        });
+        let (reports, progress) = (&mut self.reports, &self.progress);
+        let mut sent = 0;
+        let write = send(self.store.online(), receiver, |views, written| {
+            for (view, written) in views.iter().zip(written) {
+                let report = &mut reports[tasks[*view].place];
+                match written {
+                    Written::Stored => report.add_written(),
+                    Written::Older => report.add_older(),
+                }
+            }
+            sent += written.len() as u64;
+            let (all, within) = counted.sending();
+            progress.part(stage.0, stage.1, what.clone(), (sent, all), within);
+        });
+        let (read, write) = futures_util::future::join(read, write).await;
+        let unread = read.is_err() && !counted.is_sending();
+        for (task, counts) in tasks.iter().zip(counted.take()) {
+            self.reports[task.place].count(counts);
+            self.reports[task.place].finish(started.elapsed());
+        }
+        if let Err(error) = write.and(read) {
+            let stopped = matches!(&error, Error::Offline(error) if matches!(**error, OfflineError::Stopped { .. }));
+            let error = Arc::new(error);
+            for task in tasks {
+                self.reports[task.place].fail(Arc::clone(&error));
+            }
+            return unread && !stopped;
+        }
+        false
+    }
+
+    /// Says in the online store what a view is materialized up to, now that its rows are there.
+    async fn leave_watermark(&mut self, task: &Task) {
+        let report = &mut self.reports[task.place];
+        if report.error().is_some() {
+            return;
+        }
+        match watermark::advance(&self.store, task.view, &task.window).await {
+            Ok(watermark) => report.leave(watermark),
+            Err(error) => report.fail(Arc::new(error)),
+        }
+    }
+}
+
+fn log(report: &ViewReport) {
+    let view = report.view();
+    match report.error() {
+        Some(error) => tracing::error!(view, %error, "not materialized"),
+        None => tracing::info!(
+            view,
+            written = report.written(),
+            older = report.older(),
+            rejected = report.rejected(),
+            "materialized"
+        ),
+    }
+}

@@ -1,0 +1,77 @@
+//! Encoded rows, put together into chunks.
+
+use bytes::Bytes;
+
+use super::batch::Batch;
+use super::send::Chunk;
+use crate::error::Error;
+use crate::online::{Address, RowWrite};
+use crate::types::ValueRef;
+
+/// From how many rows or bytes on a chunk is full. A chunk is one transaction of an embedded
+/// store and one pipeline of a Redis server.
+const CHUNK: (usize, usize) = (4_000, 2 << 20);
+
+/// A chunk that is being filled.
+pub(super) struct Sending<'a> {
+    project: &'a str,
+    chunk: Chunk,
+    /// The bytes of its rows, one behind the other, as one allocation is cheaper than many.
+    bytes: Vec<u8>,
+    /// Where each row ends among the bytes, and the place of its view in the group.
+    rows: Vec<(usize, usize)>,
+}
+
+impl<'a> Sending<'a> {
+    pub(super) fn new(project: &'a str) -> Self {
+        Self {
+            project,
+            chunk: Chunk::default(),
+            bytes: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(super) const fn project(&self) -> &'a str {
+        self.project
+    }
+
+    /// Adds a row of a view, which has its place among those that are read and in the group.
+    pub(super) fn push(
+        &mut self,
+        batch: &Batch<'_>,
+        (view, place): (usize, usize),
+        row: usize,
+        values: &[Option<ValueRef<'_>>],
+        address: &Address,
+    ) -> Result<(), Error> {
+        batch.encode(view, row, values, &mut self.bytes)?;
+        self.rows.push((self.bytes.len(), place));
+        self.chunk.rows.push(RowWrite {
+            address: address.clone(),
+            field: batch.field(view),
+            row: Bytes::new(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows.len() >= CHUNK.0 || self.bytes.len() >= CHUNK.1
+    }
+
+    /// The chunk, if it has rows.
+    pub(super) fn take(&mut self) -> Option<Chunk> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let mut chunk = std::mem::take(&mut self.chunk);
+        let bytes = Bytes::from(std::mem::take(&mut self.bytes));
+        let mut start = 0;
+        for (write, (end, view)) in chunk.rows.iter_mut().zip(self.rows.drain(..)) {
+            write.row = bytes.slice(start..end);
+            chunk.views.push(view);
+            start = end;
+        }
+        Some(chunk)
+    }
+}

@@ -1,0 +1,81 @@
+//! Columns with `mostly`: how many of their rows are valid.
+
+use super::Rejection;
+use super::batch::Batch;
+use super::latest::LATEST;
+use super::rows::{PAGE, Reading, Views};
+use crate::error::Error;
+use crate::offline::{OfflineError, Session};
+use crate::view::ViewDefinition;
+
+impl Reading {
+    /// Leaves out the views that have a column with fewer valid rows than it declares.
+    pub(super) fn leave_out(
+        &self,
+        session: &Session,
+        views: &mut Views,
+        rows: u64,
+    ) -> Result<(), Error> {
+        let is_shared = |view: &&ViewDefinition| {
+            let mut columns = view.columns().iter();
+            columns.any(|column| column.mostly().is_some())
+        };
+        if !views.all.iter().any(is_shared) {
+            return Ok(());
+        }
+        let columns = views.all.iter().map(|view| view.columns().len());
+        let mut invalid: Vec<Vec<(u64, Option<Rejection>)>> =
+            columns.map(|columns| vec![(0, None); columns]).collect();
+        for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
+            for batch in self.page(session, LATEST, page)? {
+                let batch = Batch::new(&views.all, &views.columns, &batch)?;
+                for (view, invalid) in invalid.iter_mut().enumerate() {
+                    for (index, (count, example)) in invalid.iter_mut().enumerate() {
+                        for row in 0..batch.rows {
+                            if let Err(violation) = batch.value(view, index, row)? {
+                                *count += 1;
+                                example.get_or_insert_with(|| violation.rejection(batch.key(row)));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        for view in (0..views.all.len()).rev() {
+            if let Err(error) = check_shares(views.all[view], &invalid[view], rows) {
+                self.counted.fail(views.places[view], error.into());
+                views.all.remove(view);
+                views.places.remove(view);
+                views.columns.of_views.remove(view);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether each column with `mostly` is valid in as many rows as it declares.
+fn check_shares(
+    view: &'static ViewDefinition,
+    invalid: &[(u64, Option<Rejection>)],
+    rows: u64,
+) -> Result<(), OfflineError> {
+    for (column, (invalid, example)) in view.columns().iter().zip(invalid) {
+        let (Some(mostly), Some(example)) = (column.mostly(), example) else {
+            continue;
+        };
+        let valid = rows - invalid;
+        // A share needs no more digits than f64 has.
+        #[allow(clippy::cast_precision_loss)]
+        if (valid as f64) < mostly * (rows as f64) {
+            return Err(OfflineError::Mostly {
+                view: view.name(),
+                column: column.source_column(),
+                valid,
+                rows,
+                mostly,
+                example: example.to_string(),
+            });
+        }
+    }
+    Ok(())
+}

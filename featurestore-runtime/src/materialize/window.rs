@@ -1,0 +1,113 @@
+//! Which rows of a view are taken.
+
+use std::time::Duration;
+
+use super::report::FullBecause;
+use super::watermark::{Watermark, fingerprint};
+use super::{Materialize, MaterializeError};
+use crate::time::Timestamp;
+use crate::view::ViewDefinition;
+
+/// How late rows are taken by an incremental run where neither it nor the view's cadence says so.
+const LOOKBACK: i64 = 86_400_000_000;
+
+/// Which rows a run is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Full,
+    From(Timestamp),
+    Incremental,
+}
+
+/// The rows of a view that a run takes: those with `from <= event` and `event + settling <= until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    /// Nothing where all rows up to the end are taken.
+    pub(super) from: Option<Timestamp>,
+    pub(super) until: Timestamp,
+}
+
+/// What all views of a run have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    mode: Mode,
+    now: Timestamp,
+    /// No later than `now`.
+    pub(super) until: Timestamp,
+    /// Microseconds.
+    lookback: Option<i64>,
+}
+
+impl Asked {
+    pub(super) fn new(run: &Materialize, now: Timestamp) -> Result<Self, MaterializeError> {
+        let until = run.until.map_or(now, |until| until.min(now));
+        let mode = match (run.from, run.incremental) {
+            (Some(_), true) => {
+                let reason = "an incremental run starts at the views' watermarks, so it takes no `from`; leave out one of them";
+                return Err(MaterializeError::Settings(reason));
+            }
+            (Some(from), false) if from > until => {
+                return Err(MaterializeError::EmptyInterval { from, until });
+            }
+            (Some(from), false) => Mode::From(from),
+            (None, true) => Mode::Incremental,
+            (None, false) => Mode::Full,
+        };
+        if run.lookback.is_some() && mode != Mode::Incremental {
+            let reason = "`lookback` says how late rows an incremental run takes; ask for one, or leave it out";
+            return Err(MaterializeError::Settings(reason));
+        }
+        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        Ok(Self {
+            mode,
+            now,
+            until,
+            lookback: run.lookback.map(micros),
+        })
+    }
+
+    /// The rows of a view that are to be taken, and why it is all of them where less was asked for.
+    pub(super) fn window(
+        &self,
+        view: &'static ViewDefinition,
+        watermark: Option<&Watermark>,
+    ) -> Result<(Window, Option<FullBecause>), MaterializeError> {
+        if let Some(watermark) = watermark
+            && watermark.time > self.until
+        {
+            let (view, watermark) = (view.name(), watermark.time);
+            return Err(if watermark > self.now {
+                let now = self.now;
+                MaterializeError::ClockBehind {
+                    view,
+                    watermark,
+                    now,
+                }
+            } else {
+                let until = self.until;
+                MaterializeError::BeforeWatermark {
+                    view,
+                    watermark,
+                    until,
+                }
+            });
+        }
+        let (from, because) = match (self.mode, watermark) {
+            (Mode::Full, _) => (None, None),
+            (Mode::From(from), _) => (Some(from), None),
+            (Mode::Incremental, None) => (None, Some(FullBecause::NoWatermark)),
+            (Mode::Incremental, Some(known)) if known.fingerprint != fingerprint(view) => {
+                (None, Some(FullBecause::Redeclared))
+            }
+            (Mode::Incremental, Some(known)) => {
+                let lookback = self
+                    .lookback
+                    .unwrap_or_else(|| view.cadence_micros().unwrap_or(LOOKBACK));
+                let back = view.settling_micros().saturating_add(lookback);
+                (Some(known.before(back)), None)
+            }
+        };
+        let until = self.until;
+        Ok((Window { from, until }, because))
+    }
+}
