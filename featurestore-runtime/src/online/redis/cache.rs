@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn rows_are_kept_no_longer_than_their_age() {
-        let address = Address::of_bytes(b"p:user_id:a");
+        let address = Address::from_stored(b"p:user_id:a");
         let read = EntityRead {
             address: &address,
             fields: &["v"],
