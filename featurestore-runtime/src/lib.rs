@@ -18,6 +18,8 @@ pub mod materialize;
 pub mod offline;
 pub mod online;
 pub mod registry;
+#[cfg(feature = "duckdb")]
+pub mod schedule;
 pub mod service;
 mod store;
 pub mod time;
@@ -36,6 +38,8 @@ pub use materialize::{Materialize, MaterializeReport};
 #[cfg(feature = "duckdb")]
 pub use offline::{Explanation, Historical, Progress, Spine, TrainingReport, TrainingRow};
 pub use registry::Registry;
+#[cfg(feature = "duckdb")]
+pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
 pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};
 pub use time::{Clock, Date, Timestamp};

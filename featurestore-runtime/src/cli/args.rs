@@ -1,6 +1,8 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
+#[cfg(feature = "duckdb")]
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
@@ -148,6 +150,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<Timestamp>,
     },
+    /// Keeps every view at its cadence, until Ctrl-C or SIGTERM
+    ///
+    /// Any number of these may run on one online store: they share the work, and another takes over
+    /// where one dies.
+    #[cfg(feature = "duckdb")]
+    Run(RunArgs),
     /// Records what the sources and the declarations look like in featurestore.lock
     #[cfg(feature = "duckdb")]
     Lock {
@@ -188,6 +196,27 @@ pub(super) enum Command {
     },
 }
 
+/// What `run` takes.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunArgs {
+    /// Views; all that have a cadence where none is named
+    #[arg(value_name = "VIEW")]
+    pub(super) views: Vec<String>,
+    /// Materializes what is due now, and ends
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Begins up to so much later than a view is due, at random: 30s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) jitter: Option<Duration>,
+    /// How long a view stays with a process that died; 30s, if not given
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) lease: Option<Duration>,
+    /// How many views are materialized at once; 2, if not given
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) parallel: Option<usize>,
+}
+
 /// What `historical` takes beside its service.
 #[cfg(feature = "duckdb")]
 #[derive(Debug, ClapArgs)]
@@ -226,6 +255,7 @@ impl Command {
             | Self::Snapshot { .. }
             | Self::Explain { .. }
             | Self::Materialize { .. }
+            | Self::Run(_)
             | Self::Lock { .. } => true,
             Self::List
             | Self::Describe { .. }
@@ -241,4 +271,10 @@ fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| {
         "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()
     })
+}
+
+#[cfg(feature = "duckdb")]
+fn duration(text: &str) -> Result<Duration, String> {
+    let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
+    Ok(Duration::from_micros(micros.unsigned_abs()))
 }
