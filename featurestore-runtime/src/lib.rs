@@ -24,6 +24,7 @@ pub mod service;
 mod store;
 pub mod time;
 pub mod types;
+pub mod upkeep;
 pub mod view;
 
 pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_service, feature_view};

@@ -35,6 +35,7 @@ struct State {
     records: HashMap<(String, String), String>,
     mood: Mood,
     reads: usize,
+    entities: usize,
 }
 
 impl MemoryStore {
@@ -48,6 +49,21 @@ impl MemoryStore {
         for row in self.lock().rows.values_mut() {
             row.truncate(row.len() - 1);
         }
+    }
+
+    /// Cuts the rows of one entity short.
+    pub fn damage_at(&self, address: &str) {
+        for ((known, _), row) in &mut self.lock().rows {
+            if known.to_string() == address {
+                row.truncate(row.len() - 1);
+            }
+        }
+    }
+
+    /// How many entities it was asked for.
+    #[must_use]
+    pub fn entities(&self) -> usize {
+        self.lock().entities
     }
 
     /// How often it was read from: the number of round trips.
@@ -96,6 +112,7 @@ impl OnlineStore for MemoryStore {
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
         self.answer(|state| {
             state.reads += 1;
+            state.entities += entities.len();
             let row = |address: &Address, field: &str| {
                 state
                     .rows

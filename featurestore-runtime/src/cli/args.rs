@@ -188,12 +188,54 @@ pub(super) enum Command {
         #[arg(long = "feature", short, value_name = "NAME")]
         features: Vec<String>,
     },
+    /// Shows what the online store holds, deletes it, or compares it with the sources
+    #[command(subcommand)]
+    Online(OnlineCommand),
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
     Serve {
         /// Where to listen; port 0 picks a free one
         #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
         listen: String,
     },
+}
+
+/// What is done with the online store.
+#[derive(Debug, Subcommand)]
+pub(super) enum OnlineCommand {
+    /// Counts entities, and each view's rows, bytes and times, by reading all of them
+    Stats,
+    /// Deletes a view's rows, or all of the project; asks first
+    Delete {
+        #[command(flatten)]
+        what: DeleteArgs,
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Compares some entities with what their sources say, as of the view's watermark
+    ///
+    /// Fails with status 1 where a value differs. Rows that are newer online are not compared.
+    #[cfg(feature = "duckdb")]
+    Verify {
+        /// Views; all of them where none is named
+        #[arg(value_name = "VIEW")]
+        views: Vec<String>,
+        /// How many entities of each view; 100, if not given
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+    },
+}
+
+/// What `online delete` deletes.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(super) struct DeleteArgs {
+    /// A view, or the field of one that is no longer declared
+    #[arg(long, value_name = "VIEW")]
+    pub(super) view: Option<String>,
+    /// All of the project
+    #[arg(long)]
+    pub(super) project: bool,
 }
 
 /// What `run` takes.
@@ -256,12 +298,14 @@ impl Command {
             | Self::Explain { .. }
             | Self::Materialize { .. }
             | Self::Run(_)
+            | Self::Online(OnlineCommand::Verify { .. })
             | Self::Lock { .. } => true,
             Self::List
             | Self::Describe { .. }
             | Self::Schema { .. }
             | Self::Plan { .. }
             | Self::Get { .. }
+            | Self::Online(_)
             | Self::Serve { .. } => false,
         }
     }

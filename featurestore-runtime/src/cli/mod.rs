@@ -16,6 +16,7 @@ mod list;
 mod lock;
 #[cfg(feature = "duckdb")]
 mod materialize;
+mod online;
 mod output;
 mod plan;
 #[cfg(feature = "duckdb")]
@@ -227,6 +228,7 @@ async fn answer(
             keys,
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
+        Command::Online(command) => online::online(&store, command, output).await,
         Command::Serve { listen } => serve::serve(store, &listen, output).await,
         #[cfg(feature = "duckdb")]
         Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,

@@ -189,11 +189,18 @@ impl<'a> Keeper<'a> {
     /// one, and what is on record.
     async fn overdue(&self) -> Result<Option<(Timestamp, Option<String>)>, Error> {
         let store = &self.schedule.store;
-        let name = self.record_name();
+        let (name, now) = (self.record_name(), self.now());
         let record = store.online().record(store.project(), &name).await?;
-        // A text that is no time says nothing, and is replaced.
-        let done = record.as_deref().and_then(parse_timestamp);
-        let due = last(self.cadence, self.now());
+        let watermark = format!("watermark/{}", self.view.field());
+        let watermark = store.online().record(store.project(), &watermark).await?;
+        // A text that is no time says nothing, and is replaced; and one may be of a later time than
+        // now, as of a test.
+        let done = record
+            .iter()
+            .chain(&watermark)
+            .filter_map(|text| time(text));
+        let done = done.filter(|done| *done <= now).max();
+        let due = last(self.cadence, now);
         let due = due.filter(|due| done.is_none_or(|done| done < *due));
         Ok(due.map(|due| (due, record)))
     }
@@ -214,4 +221,9 @@ impl<'a> Keeper<'a> {
             sleep(left.min(LOOK)).await;
         }
     }
+}
+
+/// The time that a record starts with.
+fn time(record: &str) -> Option<Timestamp> {
+    parse_timestamp(record.split(' ').next()?)
 }

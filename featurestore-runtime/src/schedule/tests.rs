@@ -1,5 +1,7 @@
 //! Schedules on time that a test moves.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};

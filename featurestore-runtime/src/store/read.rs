@@ -24,8 +24,8 @@ impl FeatureStore {
         rows.pop().unwrap_or(Ok(Lookup::Missing))
     }
 
-    /// Reads many entities' rows of a view in one round trip, in the order of the keys. A damaged
-    /// row is an error in its own place and does not fail the others.
+    /// Reads many entities' rows of a view in one round trip, in the order of the keys; one that
+    /// comes again is read once. A damaged row is an error in its own place and does not fail the others.
     ///
     /// # Errors
     ///
@@ -114,8 +114,8 @@ impl FeatureStore {
         })
     }
 
-    /// Reads a service's features for many keys in one round trip, in their order. A damaged row
-    /// is an error in its own place and does not fail the others.
+    /// Reads a service's features for many keys in one round trip, in their order; an entity that
+    /// comes again is read once. A damaged row is an error in its own place and does not fail the others.
     ///
     /// # Errors
     ///
@@ -199,11 +199,35 @@ impl FeatureStore {
         addresses: &[Address],
         fields: &[&str],
     ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        let reads: Vec<EntityRead<'_>> = addresses
+        let reads = addresses
             .iter()
             .map(|address| EntityRead { address, fields })
             .collect();
-        Ok(self.online().read(&reads).await?)
+        self.read_each_once(reads).await
+    }
+
+    /// Reads entities of which each is asked for the same fields wherever it comes again.
+    async fn read_each_once(
+        &self,
+        mut reads: Vec<EntityRead<'_>>,
+    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
+        if reads.len() < 2 {
+            return Ok(self.online().read(&reads).await?);
+        }
+        let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
+        let mut places = Vec::with_capacity(reads.len());
+        reads.retain(|read| {
+            let next = known.len();
+            let place = *known.entry(read.address).or_insert(next);
+            places.push(place);
+            place == next
+        });
+        let found = self.online().read(&reads).await?;
+        if found.len() == places.len() {
+            return Ok(found);
+        }
+        let rows = |place: usize| found.get(place).cloned().unwrap_or_default();
+        Ok(places.into_iter().map(rows).collect())
     }
 
     /// Reads, for each run of a plan's entities among the addresses, the fields of their views.
@@ -218,12 +242,12 @@ impl FeatureStore {
             .iter()
             .map(|entity| entity.iter().map(|view| views[*view].field()).collect())
             .collect();
-        let reads: Vec<EntityRead<'_>> = addresses
+        let reads = addresses
             .iter()
             .zip(fields.iter().cycle())
             .map(|(address, fields)| EntityRead { address, fields })
             .collect();
-        Ok(self.online().read(&reads).await?)
+        self.read_each_once(reads).await
     }
 }
 
