@@ -12,6 +12,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("decode", "featurestore-online-bench"),
     ("embedded", "featurestore-online-bench"),
     ("memory", "featurestore-online-bench"),
+    ("online", "featurestore-online-bench"),
 ];
 
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {

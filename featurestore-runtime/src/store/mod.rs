@@ -5,6 +5,7 @@ mod dynamic;
 mod read;
 mod rows;
 mod select;
+mod served;
 mod write;
 
 pub use builder::StoreBuilder;
@@ -15,6 +16,7 @@ pub(crate) use rows::default_value;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::reader;
 pub use select::Selection;
+pub use served::{Served, ServedView};
 
 use std::path::PathBuf;
 use std::sync::Arc;

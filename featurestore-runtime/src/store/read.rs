@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::rows::{reader, row_error};
-use super::{FeatureStore, Selection};
+use super::{FeatureStore, Selection, Served, ServedView};
 use crate::error::Error;
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
 use crate::online::{Address, EntityRead};
 use crate::service::{FeatureService, ServiceDefinition, ServiceRows};
+use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
 
 impl FeatureStore {
@@ -114,6 +115,30 @@ impl FeatureStore {
         })
     }
 
+    /// As [`serve`](Self::serve), and says of which time each view's row is.
+    ///
+    /// ```ignore
+    /// let served = store.serve_with_ages::<WatchNext>(&user).await?;
+    /// let age = served.view::<WatchActivity>().and_then(|row| row.age());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](Self::serve).
+    pub async fn serve_with_ages<S: FeatureService>(
+        &self,
+        key: &S::Key,
+    ) -> Result<Served<S>, Error> {
+        let keys = std::slice::from_ref(key);
+        let served = self.serve_planned::<S, true>(keys).await?.pop();
+        let (features, views) = served.unwrap_or_else(|| {
+            let missing = S::from_rows(&mut ServiceRows::online(&mut []));
+            let missing = missing.map_err(|error| Error::row(error, S::definition().name(), ""));
+            Ok((missing?, Vec::new()))
+        })?;
+        Ok(Served { features, views })
+    }
+
     /// Reads a service's features for many keys in one round trip, in their order; an entity that
     /// comes again is read once. A damaged row is an error in its own place and does not fail the others.
     ///
@@ -124,6 +149,15 @@ impl FeatureStore {
         &self,
         keys: &[S::Key],
     ) -> Result<Vec<Result<S, Error>>, Error> {
+        let served = self.serve_planned::<S, false>(keys).await?.into_iter();
+        Ok(served.map(|served| Ok(served?.0)).collect())
+    }
+
+    /// The features for each key, and if `AGES` what is known of their rows.
+    async fn serve_planned<S: FeatureService, const AGES: bool>(
+        &self,
+        keys: &[S::Key],
+    ) -> Result<Vec<Result<(S, Vec<ServedView>), Error>>, Error> {
         let service = S::definition();
         let views: Vec<&'static ViewDefinition> = service.views().collect();
         let plan = EntityPlan::new(&views);
@@ -147,7 +181,7 @@ impl FeatureStore {
             let start = index * plan.entities.len();
             let entities = start..start + plan.entities.len();
             served.push(
-                self.assemble(
+                self.assemble::<S, AGES>(
                     &views,
                     &plan,
                     &addresses[entities.clone()],
@@ -160,14 +194,14 @@ impl FeatureStore {
         Ok(served)
     }
 
-    async fn assemble<S: FeatureService>(
+    async fn assemble<S: FeatureService, const AGES: bool>(
         &self,
         views: &[&'static ViewDefinition],
         plan: &EntityPlan,
         addresses: &[Address],
         found: &[Vec<Option<Bytes>>],
-        now: crate::time::Timestamp,
-    ) -> Result<S, Error> {
+        now: Timestamp,
+    ) -> Result<(S, Vec<ServedView>), Error> {
         let mut live = Vec::with_capacity(views.len());
         for (view, (entity, field)) in views.iter().zip(&plan.places) {
             let row = found
@@ -177,12 +211,20 @@ impl FeatureStore {
             let row = self.live_row(view, row, now).await;
             live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
         }
+        let mut ages = Vec::new();
+        if AGES {
+            for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
+                let served = ServedView::new(view, row, now);
+                ages.push(served.map_err(|error| row_error(error, view, &addresses[*entity]))?);
+            }
+        }
         let mut readers = Vec::with_capacity(views.len());
         for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
             let row = row.as_ref().try_map(|row| reader(view, row));
             readers.push(row.map_err(|error| row_error(error, view, &addresses[*entity]))?);
         }
-        S::from_rows(&mut ServiceRows::online(&mut readers)).map_err(|error| Error::Row {
+        let features = S::from_rows(&mut ServiceRows::online(&mut readers));
+        let features = features.map_err(|error| Error::Row {
             view: format!("service {}", S::definition().name()),
             address: addresses
                 .iter()
@@ -190,7 +232,8 @@ impl FeatureStore {
                 .collect::<Vec<_>>()
                 .join(" "),
             error: Box::new(error),
-        })
+        })?;
+        Ok((features, ages))
     }
 
     /// Reads the same fields of every entity.

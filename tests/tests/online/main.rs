@@ -8,6 +8,7 @@ mod damaged;
 mod embedded_faults;
 mod embedded_reads;
 mod format;
+mod many;
 mod newer_wins;
 mod projects;
 mod records;
