@@ -356,7 +356,7 @@ async fn a_view_without_a_cadence_is_named_and_left_alone() {
     let schedule = schedule.on_event(move |event| seen.lock().unwrap().push(event.to_string()));
     for_hours(schedule, 3).await;
     let line = "view by_hand: not scheduled, it has no `cadence`";
-    let events = events.lock().unwrap();
+    let events = std::mem::take(&mut *events.lock().unwrap());
     assert_eq!(events.iter().filter(|event| *event == line).count(), 1);
     assert_eq!(world.begun(&BY_HAND).len(), 0);
     let none = world.schedule(&[&BY_HAND], Duration::ZERO, 0);

@@ -46,7 +46,7 @@ async fn a_service_is_served_with_the_times_and_ages_of_its_rows() {
         .online_store(Arc::clone(&memory) as _)
         .clock(Clock::fixed(now));
     let store = store.open().await.unwrap();
-    store.push(&[row.clone()]).await.unwrap();
+    store.push(std::slice::from_ref(&row)).await.unwrap();
     let served = store
         .serve_with_ages::<Served>(&"0".to_owned())
         .await
