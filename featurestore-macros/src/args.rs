@@ -1,5 +1,6 @@
 //! The arguments of an attribute: `name = value, ..`, each known and each once.
 
+use featurestore_schema::{Cadence, ParseCadenceError};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -160,6 +161,20 @@ impl<'a> Args<'a> {
             format!("FS0019: `{name}` is a whole number; write `{name} = 2`"),
         );
         None
+    }
+
+    /// The argument's value, where it is a duration or a cron expression.
+    pub(crate) fn cadence(&self, name: &str) -> Option<Cadence> {
+        let text = self.text(name)?;
+        let code = |error: &ParseCadenceError| match error {
+            ParseCadenceError::Duration(_) => "FS0020",
+            _ => "FS0038",
+        };
+        let wrong = |error| {
+            let code = code(&error);
+            self.errors.at(&text, format!("{code}: `{name}`: {error}"));
+        };
+        Cadence::parse(&text.value()).map_err(wrong).ok()
     }
 
     /// The argument's value, where it is a duration; in microseconds.

@@ -62,6 +62,15 @@ pub enum Error {
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
     Materialize(#[from] crate::materialize::MaterializeError),
+    /// A view whose source can't be read as its online rows were.
+    #[cfg(feature = "duckdb")]
+    #[error("view `{view}` can't be compared with its source: {reason}")]
+    NotCompared {
+        /// The view.
+        view: String,
+        /// Why materialization failed.
+        reason: String,
+    },
     /// The retrieval service can't listen.
     #[cfg(feature = "http")]
     #[error(transparent)]

@@ -18,10 +18,13 @@ pub mod materialize;
 pub mod offline;
 pub mod online;
 pub mod registry;
+#[cfg(feature = "duckdb")]
+pub mod schedule;
 pub mod service;
 mod store;
 pub mod time;
 pub mod types;
+pub mod upkeep;
 pub mod view;
 
 pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_service, feature_view};
@@ -36,8 +39,10 @@ pub use materialize::{Materialize, MaterializeReport};
 #[cfg(feature = "duckdb")]
 pub use offline::{Explanation, Historical, Progress, Spine, TrainingReport, TrainingRow};
 pub use registry::Registry;
+#[cfg(feature = "duckdb")]
+pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
-pub use store::{FeatureStore, FeatureValue, Plan, Selection, StoreBuilder};
+pub use store::{FeatureStore, FeatureValue, Plan, Selection, Served, ServedView, StoreBuilder};
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};
 pub use view::{Column, FeatureView};

@@ -1,8 +1,9 @@
 //! What the macros and the runtime of featurestore must agree on: dtypes and their lossless
-//! widenings, durations, the layouts of online rows, and the wording of messages about them.
+//! widenings, durations and cadences, the layouts of online rows, and the wording of messages about them.
 //!
 //! Nothing in here knows of syn, arrow, `DuckDB` or Redis, so that both sides can use it.
 
+mod cadence;
 mod drift;
 mod dtype;
 mod duration;
@@ -17,6 +18,7 @@ mod source;
 mod suggest;
 mod text;
 
+pub use cadence::{Cadence, ParseCadenceError};
 pub use drift::{drift_sentence, drift_warning, published_sentence, published_warning};
 pub use dtype::{Dtype, MAX_PRECISION, ParseDtypeError};
 pub use duration::{ParseDurationError, format_micros, parse_micros};

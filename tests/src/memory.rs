@@ -1,12 +1,13 @@
 //! An online store in memory, which a test can break.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use featurestore::codec::Header;
 use featurestore::online::{
-    Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+    Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    StoredEntity, StoredLayout, Written, project_prefix,
 };
 
 /// What the store does when it is asked something.
@@ -34,6 +35,7 @@ struct State {
     records: HashMap<(String, String), String>,
     mood: Mood,
     reads: usize,
+    entities: usize,
 }
 
 impl MemoryStore {
@@ -47,6 +49,21 @@ impl MemoryStore {
         for row in self.lock().rows.values_mut() {
             row.truncate(row.len() - 1);
         }
+    }
+
+    /// Cuts the rows of one entity short.
+    pub fn damage_at(&self, address: &str) {
+        for ((known, _), row) in &mut self.lock().rows {
+            if known.to_string() == address {
+                row.truncate(row.len() - 1);
+            }
+        }
+    }
+
+    /// How many entities it was asked for.
+    #[must_use]
+    pub fn entities(&self) -> usize {
+        self.lock().entities
     }
 
     /// How often it was read from: the number of round trips.
@@ -95,6 +112,7 @@ impl OnlineStore for MemoryStore {
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
         self.answer(|state| {
             state.reads += 1;
+            state.entities += entities.len();
             let row = |address: &Address, field: &str| {
                 state
                     .rows
@@ -172,10 +190,50 @@ impl OnlineStore for MemoryStore {
         })
     }
 
-    fn delete_project<'a>(&'a self, _project: &'a str) -> OnlineFuture<'a, u64> {
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        _cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
         self.answer(|state| {
-            let count = state.rows.len() as u64;
-            state.rows.clear();
+            let prefix = project_prefix(project);
+            let mut entities: HashMap<Address, Vec<(String, Bytes)>> = HashMap::new();
+            let own = state.rows.iter();
+            for ((address, field), row) in
+                own.filter(|((address, _), _)| address.as_bytes().starts_with(&prefix))
+            {
+                let rows = entities.entry(address.clone()).or_default();
+                rows.push((field.clone(), row.clone()));
+            }
+            let entity = |(address, rows)| StoredEntity { address, rows };
+            Ok(ScanPage {
+                entities: entities.into_iter().map(entity).collect(),
+                next: None,
+            })
+        })
+    }
+
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        self.answer(|state| {
+            let (prefix, before) = (project_prefix(project), state.rows.len());
+            state.rows.retain(|(address, known), _| {
+                known != field || !address.as_bytes().starts_with(&prefix)
+            });
+            state.layouts.retain(|layout| layout.field != field);
+            Ok((before - state.rows.len()) as u64)
+        })
+    }
+
+    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
+        self.answer(|state| {
+            let prefix = project_prefix(project);
+            let own = |address: &Address| address.as_bytes().starts_with(&prefix);
+            let rows = state.rows.keys().map(|(address, _)| address);
+            let entities: HashSet<&Address> = rows.filter(|address| own(address)).collect();
+            let count = entities.len() as u64;
+            state.rows.retain(|(address, _), _| !own(address));
+            state.layouts.clear();
+            state.records.retain(|(known, _), _| known != project);
             Ok(count)
         })
     }

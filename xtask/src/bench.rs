@@ -40,6 +40,11 @@ const BENCHES: &[Bench] = &[
         about: "what rows take in Redis",
     },
     Bench {
+        name: "online",
+        package: "featurestore-online-bench",
+        about: "reads from Redis, beside the same bare HMGETs",
+    },
+    Bench {
         name: "pit",
         package: "featurestore-pit-bench",
         about: "training sets, beside the same joins written by hand in SQL; --quick leaves out \

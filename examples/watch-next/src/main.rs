@@ -56,9 +56,7 @@ async fn main() -> anyhow::Result<()> {
 fn registered(store: &FeatureStore) {
     let mut table = table(&["feature", "entity", "dtype", "source", "cadence"]);
     for view in store.registry().views() {
-        let cadence = view
-            .cadence_micros()
-            .map(featurestore::time::format_duration);
+        let cadence = view.cadence().map(|cadence| cadence.to_string());
         for column in view.columns() {
             table.add_row([
                 column.name(),

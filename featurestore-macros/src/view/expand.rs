@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use featurestore_schema::Cadence;
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -132,7 +133,11 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let timestamp = view.timestamp.as_ref().map(Column::source_column);
     let created = optional(view.created.as_ref().map(Column::source_column));
     let ttl = optional(view.ttl);
-    let cadence = optional(view.cadence);
+    let cadence = optional(view.cadence.and_then(|cadence| match cadence {
+        Cadence::Every(micros) => Some(quote!(#private::Cadence::Every(#micros))),
+        Cadence::Cron(text) => Some(quote!(#private::Cadence::Cron(#text))),
+        _ => None,
+    }));
     let settling = view.settling.unwrap_or(0);
     let projection = view.projection();
     let drift = match drift {

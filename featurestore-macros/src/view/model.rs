@@ -1,5 +1,6 @@
 //! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
 
+use featurestore_schema::Cadence;
 use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -25,7 +26,7 @@ pub(super) struct View<'a> {
     pub(super) tags: Vec<LitStr>,
     pub(super) source: Option<Source>,
     pub(super) ttl: Option<i64>,
-    pub(super) cadence: Option<i64>,
+    pub(super) cadence: Option<Cadence>,
     pub(super) settling: Option<i64>,
     /// In the order that `entity` names them.
     pub(super) keys: Vec<Column<'a>>,
@@ -93,7 +94,7 @@ impl<'a> View<'a> {
             tags: args.texts(names::TAGS).unwrap_or_default(),
             source: source(input, &args, errors),
             ttl: args.duration(names::TTL),
-            cadence: args.duration(names::CADENCE),
+            cadence: args.cadence(names::CADENCE),
             settling: args.duration(names::SETTLING),
             keys: Vec::new(),
             timestamp: None,

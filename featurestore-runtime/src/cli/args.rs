@@ -149,6 +149,12 @@ pub(super) enum Command {
         #[command(flatten)]
         arguments: MaterializeArgs,
     },
+    /// Keeps every view at its cadence, until Ctrl-C or SIGTERM
+    ///
+    /// Any number of these may run on one online store: they share the work, and another takes over
+    /// where one dies.
+    #[cfg(feature = "duckdb")]
+    Run(RunArgs),
     /// Records what the sources and the declarations look like in featurestore.lock
     #[cfg(feature = "duckdb")]
     Lock {
@@ -181,12 +187,75 @@ pub(super) enum Command {
         #[arg(long = "feature", short, value_name = "NAME")]
         features: Vec<String>,
     },
+    /// Shows what the online store holds, deletes it, or compares it with the sources
+    #[command(subcommand)]
+    Online(OnlineCommand),
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
     Serve {
         /// Where to listen; port 0 picks a free one
         #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
         listen: String,
     },
+}
+
+/// What is done with the online store.
+#[derive(Debug, Subcommand)]
+pub(super) enum OnlineCommand {
+    /// Counts entities, and each view's rows, bytes and times, by reading all of them
+    Stats,
+    /// Deletes a view's rows, or all of the project; asks first
+    Delete {
+        #[command(flatten)]
+        what: DeleteArgs,
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Compares some entities with what their sources say, as of the view's watermark
+    ///
+    /// Fails with status 1 where a value differs. Rows that are newer online are not compared.
+    #[cfg(feature = "duckdb")]
+    Verify {
+        /// Views; all of them where none is named
+        #[arg(value_name = "VIEW")]
+        views: Vec<String>,
+        /// How many entities of each view; 100, if not given
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+    },
+}
+
+/// What `online delete` deletes.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(super) struct DeleteArgs {
+    /// A view, or the field of one that is no longer declared
+    #[arg(long, value_name = "VIEW")]
+    pub(super) view: Option<String>,
+    /// All of the project
+    #[arg(long)]
+    pub(super) project: bool,
+}
+
+/// What `run` takes.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunArgs {
+    /// Views; all that have a cadence where none is named
+    #[arg(value_name = "VIEW")]
+    pub(super) views: Vec<String>,
+    /// Materializes what is due now, and ends
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Begins up to so much later than a view is due, at random: 30s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) jitter: Option<Duration>,
+    /// How long a view stays with a process that died; 30s, if not given
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) lease: Option<Duration>,
+    /// How many views are materialized at once; 2, if not given
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) parallel: Option<usize>,
 }
 
 /// What `historical` takes beside its service.
@@ -248,25 +317,28 @@ impl Command {
             | Self::Snapshot { .. }
             | Self::Explain { .. }
             | Self::Materialize { .. }
+            | Self::Run(_)
+            | Self::Online(OnlineCommand::Verify { .. })
             | Self::Lock { .. } => true,
             Self::List
             | Self::Describe { .. }
             | Self::Schema { .. }
             | Self::Plan { .. }
             | Self::Get { .. }
+            | Self::Online(_)
             | Self::Serve { .. } => false,
         }
     }
-}
-
-#[cfg(feature = "duckdb")]
-fn duration(text: &str) -> Result<Duration, featurestore_schema::ParseDurationError> {
-    featurestore_schema::parse_micros(text)
-        .map(|micros| Duration::from_micros(micros.unsigned_abs()))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| {
         "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()
     })
+}
+
+#[cfg(feature = "duckdb")]
+fn duration(text: &str) -> Result<Duration, String> {
+    let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
+    Ok(Duration::from_micros(micros.unsigned_abs()))
 }

@@ -21,7 +21,7 @@ pub(super) fn view_json(view: &ViewDefinition) -> Json {
         "source": view.source().to_string(),
         "timestamp": view.timestamp_column(),
         "created": view.created_column(),
-        "cadence": view.cadence_micros().map(format_micros),
+        "cadence": view.cadence().map(|cadence| cadence.to_string()),
         "ttl": view.ttl_micros().map(format_micros),
         "settling": settling(view),
         "features": view.columns().iter().map(column_json).collect::<Vec<_>>(),

@@ -40,7 +40,7 @@ fn describe_view(view: &ViewDefinition) -> Result<Report, CliError> {
             ("source", Some(view.source().to_string())),
             ("timestamp", Some(view.timestamp_column().to_owned())),
             ("created", view.created_column().map(str::to_owned)),
-            ("cadence", view.cadence_micros().map(format_micros)),
+            ("cadence", view.cadence().map(|cadence| cadence.to_string())),
             ("ttl", view.ttl_micros().map(format_micros)),
             ("settling", settling(view)),
             ("owner", view.owner().map(str::to_owned)),

@@ -62,6 +62,13 @@ pub(super) enum CliError {
         }
     )]
     Stopped { signal: Signal, clean: bool },
+    #[error("nobody can be asked whether to delete {what}: this is no terminal; write --yes")]
+    NotConfirmed { what: String },
+    #[error("{what} are kept, as the answer was not yes")]
+    Kept { what: String },
+    #[cfg(feature = "duckdb")]
+    #[error("{count} from what materialization would write; run `materialize`, and verify again")]
+    Skewed { count: String },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }

@@ -37,18 +37,18 @@ pub(super) async fn get(
         .zip(&key)
         .map(|((name, _), value)| format!("{name}={}", value.text()))
         .collect();
-    let answers = store.read_plan(&plan, &[key]).await?;
-    let found = answers.first().map_or(&[][..], Vec::as_slice);
+    let mut answers = store.read_plan(&plan, &[key]).await?;
+    let found = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
     let names: Vec<&str> = chosen.iter().map(|place| names[*place]).collect();
     let values: Vec<FeatureValue> = chosen
         .iter()
         .filter_map(|place| found.get(*place).cloned())
         .collect();
     let key_names = plan.join_keys().iter().map(|(name, _)| *name);
-    let report = Report::new(&EntityAnswer {
+    let report = Report::new(&EntityAnswer::<_, &str> {
         keys: key_names.zip(&key_json).collect(),
         names: &names,
-        values: &values,
+        values: Ok(&values),
         metadata: true,
     })?;
     let row = |(name, value): (&&str, &FeatureValue)| {

@@ -41,7 +41,7 @@ fn view_rows(view: &'static ViewDefinition) -> impl Iterator<Item = [String; 8]>
             column.name().to_owned(),
             dtype(column),
             view.source().to_string(),
-            or_dash(view.cadence_micros().map(format_micros)),
+            or_dash(view.cadence().map(|cadence| cadence.to_string())),
             or_dash(view.ttl_micros().map(format_micros)),
             or_dash(view.owner().map(str::to_owned)),
         ]

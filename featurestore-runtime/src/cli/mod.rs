@@ -16,10 +16,13 @@ mod list;
 mod lock;
 #[cfg(feature = "duckdb")]
 mod materialize;
+mod online;
 mod output;
 mod plan;
 #[cfg(feature = "duckdb")]
 mod progress;
+#[cfg(feature = "duckdb")]
+mod run;
 mod schema;
 mod serve;
 mod signals;
@@ -55,7 +58,7 @@ use crate::time::Clock;
 /// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says,
 /// and 3 where `plan --exit-code` finds rows that must be written again. Ctrl-C and SIGTERM stop
 /// `historical`, `explain`, `materialize` and `lock` so that nothing half-done stays, with status
-/// 130 and 143; a second one ends them at once.
+/// 130 and 143; a second one ends them at once. To `run` and `serve` they are the end, with status 0.
 #[must_use]
 pub fn main(store: StoreBuilder) -> ExitCode {
     let args = match Args::try_parse() {
@@ -99,7 +102,19 @@ fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
             return Err(CliError::Runtime { reason });
         }
     };
-    let command = Box::pin(run(store, args.command, &mut output));
+    #[cfg(feature = "duckdb")]
+    let (stop, command) = match (stop, args.command) {
+        (Some(stop), Command::Run(arguments)) => {
+            let done = runtime.block_on(Box::pin(run::run(store, arguments, stop, &mut output)));
+            // What was given up has to clean up.
+            runtime.shutdown_timeout(CLEAN_UP);
+            return done;
+        }
+        other => other,
+    };
+    #[cfg(not(feature = "duckdb"))]
+    let command = args.command;
+    let command = Box::pin(answer(store, command, &mut output));
     let Some(stop) = stop else {
         return runtime.block_on(command);
     };
@@ -156,7 +171,11 @@ fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
     store
 }
 
-async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Result<(), CliError> {
+async fn answer(
+    store: StoreBuilder,
+    command: Command,
+    output: &mut Output,
+) -> Result<(), CliError> {
     // What compares with the lock, or mends it, must work where the store refuses to open.
     let mends = match command {
         #[cfg(feature = "duckdb")]
@@ -201,11 +220,15 @@ async fn run(store: StoreBuilder, command: Command, output: &mut Output) -> Resu
         Command::Materialize { views, arguments } => {
             materialize::materialize(&store, &views, &arguments, output).await
         }
+        // It has its own way, as a signal is a good end of it.
+        #[cfg(feature = "duckdb")]
+        Command::Run(_) => Ok(()),
         Command::Get {
             name,
             keys,
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
+        Command::Online(command) => online::online(&store, command, output).await,
         Command::Serve { listen } => serve::serve(store, &listen, output).await,
         #[cfg(feature = "duckdb")]
         Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,

@@ -27,6 +27,15 @@ impl Report {
         })
     }
 
+    /// One line in either form, for what comes again and again.
+    #[cfg(feature = "duckdb")]
+    pub(super) fn line(json: &impl Serialize, text: &str) -> Result<Self, CliError> {
+        Ok(Self {
+            json: serde_json::to_string(json)?,
+            blocks: vec![printable(text).replace('\n', " ")],
+        })
+    }
+
     /// The form for programs is that for people, too.
     pub(super) fn json_only(json: &impl Serialize) -> Result<Self, CliError> {
         let mut report = Self::new(json)?;

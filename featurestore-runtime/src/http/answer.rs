@@ -9,34 +9,43 @@ use crate::store::FeatureValue;
 use crate::time::format_timestamp;
 use crate::types::Value;
 
-/// One entity's answer: its join keys, its features, and where asked for what is known of them.
+/// One entity's answer: its join keys, its features, and where asked for what is known of them; or
+/// why there are none.
 ///
 /// `{"user_id":"8a2f","features":{"user_segment":"power_user"},"metadata":{"user_segment":
 /// {"status":"found","event_timestamp":"2026-05-07T00:00:00Z"}}}`
+/// `{"user_id":"8a2f","error":{"code":"unreadable_row","message":".."}}`
 #[derive(Debug)]
-pub(crate) struct EntityAnswer<'a, N> {
+pub(crate) struct EntityAnswer<'a, N, E> {
     pub(crate) keys: Vec<(&'a str, &'a Json)>,
     pub(crate) names: &'a [N],
-    pub(crate) values: &'a [FeatureValue],
+    pub(crate) values: Result<&'a [FeatureValue], E>,
     pub(crate) metadata: bool,
 }
 
-impl<N: AsRef<str>> Serialize for EntityAnswer<'_, N> {
+impl<N: AsRef<str>, E: Serialize> Serialize for EntityAnswer<'_, N, E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in &self.keys {
             map.serialize_entry(key, value)?;
         }
+        let values = match &self.values {
+            Ok(values) => *values,
+            Err(error) => {
+                map.serialize_entry("error", error)?;
+                return map.end();
+            }
+        };
         let features = PerFeature {
             names: self.names,
-            values: self.values,
+            values,
             entry: |value: &FeatureValue| value.value.as_ref().map(Value::to_json),
         };
         map.serialize_entry("features", &features)?;
         if self.metadata {
             let metadata = PerFeature {
                 names: self.names,
-                values: self.values,
+                values,
                 entry: Metadata::of,
             };
             map.serialize_entry("metadata", &metadata)?;
@@ -47,9 +56,9 @@ impl<N: AsRef<str>> Serialize for EntityAnswer<'_, N> {
 
 /// The answer about many entities: `{"results":[..]}`, one entity's answer per place.
 #[derive(Debug)]
-pub(super) struct Results<'a, N>(pub(super) Vec<EntityAnswer<'a, N>>);
+pub(super) struct Results<'a, N, E>(pub(super) Vec<EntityAnswer<'a, N, E>>);
 
-impl<N: AsRef<str>> Serialize for Results<'_, N> {
+impl<N: AsRef<str>, E: Serialize> Serialize for Results<'_, N, E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("results", &self.0)?;

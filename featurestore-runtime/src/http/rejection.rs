@@ -184,18 +184,25 @@ impl From<Error> for Rejection {
     }
 }
 
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        let (status, code) = (self.status(), self.code());
+impl Rejection {
+    /// Its code and message, as answers have them; what is not the request's fault is logged.
+    pub(super) fn to_json(&self) -> Value {
+        let code = self.code();
         let mut message = self.to_string();
-        if status.is_server_error() {
+        if self.status().is_server_error() {
             tracing::error!(code, %message, "a request failed");
         }
         if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
             message.truncate(end);
             message.push_str(" ..");
         }
-        let body = json!({ "error": { "code": code, "message": message } });
-        (status, Json(body)).into_response()
+        json!({ "code": code, "message": message })
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.to_json() });
+        (self.status(), Json(body)).into_response()
     }
 }

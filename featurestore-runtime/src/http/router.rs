@@ -97,11 +97,20 @@ impl Serving {
         let entities = Entities::new(plan, keys)?;
         let values = self.store.read_plan(plan, &entities.values).await?;
         let mut answers = Vec::with_capacity(values.len());
-        for (entity, values) in values.iter().enumerate() {
+        let mut found = Vec::with_capacity(values.len());
+        for values in values {
+            match values {
+                Ok(values) => found.push(Ok(values)),
+                // Of a list, the other entities are answered.
+                Err(error) if entities.many => found.push(Err(Rejection::from(error).to_json())),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for (entity, values) in found.iter().enumerate() {
             answers.push(EntityAnswer {
                 keys: entities.keys(entity),
                 names,
-                values,
+                values: values.as_deref(),
                 metadata,
             });
         }

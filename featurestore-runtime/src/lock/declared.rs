@@ -71,7 +71,7 @@ fn view_record(view: &ViewDefinition) -> ViewRecord {
         ("description", Some(view.description().to_owned())),
         ("owner", view.owner().map(str::to_owned)),
         ("tags", Some(view.tags().join(", "))),
-        ("cadence", duration(view.cadence_micros())),
+        ("cadence", view.cadence().map(|cadence| cadence.to_string())),
     ]);
     // Which runs are refused, and of no row that was written whether it should have been.
     let shares = view.columns().iter();

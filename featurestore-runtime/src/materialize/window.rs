@@ -6,7 +6,7 @@ use super::report::FullBecause;
 use super::watermark::{Watermark, fingerprint};
 use super::{Materialize, MaterializeError};
 use crate::time::Timestamp;
-use crate::view::ViewDefinition;
+use crate::view::{Cadence, ViewDefinition};
 
 /// How late rows are taken by an incremental run where neither it nor the view's cadence says so.
 const LOOKBACK: i64 = 86_400_000_000;
@@ -100,9 +100,10 @@ impl Asked {
                 (None, Some(FullBecause::Redeclared))
             }
             (Mode::Incremental, Some(known)) => {
+                let until = self.until.timestamp_micros();
                 let lookback = self
                     .lookback
-                    .unwrap_or_else(|| view.cadence_micros().unwrap_or(LOOKBACK));
+                    .unwrap_or_else(|| view.cadence().map_or(LOOKBACK, |it| span(it, until)));
                 let back = view.settling_micros().saturating_add(lookback);
                 (Some(known.before(back)), None)
             }
@@ -110,4 +111,14 @@ impl Asked {
         let until = self.until;
         Ok((Window { from, until }, because))
     }
+}
+/// The longest time between two runs of a cadence around a time, in microseconds.
+fn span(cadence: Cadence, around: i64) -> i64 {
+    let gap = || {
+        let last = cadence.at_or_before(around)?;
+        let before = cadence.at_or_before(last.checked_sub(1)?)?;
+        let next = cadence.after(around)?;
+        Some((last - before).max(next - last))
+    };
+    gap().unwrap_or(LOOKBACK)
 }

@@ -59,9 +59,11 @@ impl Address {
         Ok(Self(out))
     }
 
-    #[cfg(all(test, feature = "redis"))]
-    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+    /// An address as it stands in a store, for who implements
+    /// [`OnlineStore::scan`](super::OnlineStore::scan).
+    #[must_use]
+    pub fn from_stored(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
     }
 
     /// The address's bytes.

@@ -40,6 +40,14 @@ pub enum OnlineError {
         /// What is wrong, and the way out.
         reason: String,
     },
+    /// Another process writes to the embedded store's file.
+    #[error(
+        "the embedded online store {path}: another process writes to it; stop that one, or use a Redis server, which many processes can write to: redis://HOST:PORT/DB"
+    )]
+    Busy {
+        /// The file.
+        path: String,
+    },
     /// Two layouts of a view have one schema id.
     #[error(
         "the new layout of `{field}` has schema id {id:08x}, which the store keeps for another layout; add a column to the view, or give it another `version`"

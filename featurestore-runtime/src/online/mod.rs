@@ -9,6 +9,7 @@ mod error;
 mod records;
 #[cfg(feature = "redis")]
 mod redis;
+mod scan;
 mod url;
 
 #[cfg(feature = "redis")]
@@ -17,6 +18,7 @@ pub use address::{Address, AddressError, project_prefix};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::OnlineError;
+pub use scan::{ScanCursor, ScanPage, StoredEntity};
 pub use url::redact;
 
 use std::fmt;
@@ -112,6 +114,19 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         old: Option<&'a str>,
         new: Option<&'a str>,
     ) -> OnlineFuture<'a, bool>;
+
+    /// Reads a part of a project's entities with all that is stored of each: the first part without
+    /// a cursor, then from where the page before ended. An entity that is there from the first page
+    /// to the last comes at least once, perhaps more often; in a cluster, unless slots move.
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage>;
+
+    /// Deletes a view's rows and then its layouts, in small steps; gives the number of rows. What
+    /// the project keeps by name stays.
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64>;
 
     /// Deletes all that a project has, in small steps; gives the number of entities. No other
     /// project's keys are touched, also where one name is part of another.

@@ -30,6 +30,12 @@ pub(super) fn layout_field(layout: &StoredLayout) -> String {
     format!("{}/{:08x}", layout.field, layout.id)
 }
 
+/// The view's field and the schema id in a layout's field.
+pub(super) fn split_layout_field(field: &[u8]) -> Option<(&str, u32)> {
+    let (view, id) = std::str::from_utf8(field).ok()?.rsplit_once('/')?;
+    Some((view, u32::from_str_radix(id, 16).ok()?))
+}
+
 /// Reads a layout from its field and text.
 pub(super) fn stored_layout(
     location: &str,
@@ -37,10 +43,10 @@ pub(super) fn stored_layout(
     text: &[u8],
 ) -> Result<StoredLayout, OnlineError> {
     let parse = || {
-        let (view, id) = std::str::from_utf8(field).ok()?.rsplit_once('/')?;
+        let (view, id) = split_layout_field(field)?;
         Some(StoredLayout {
             field: view.to_owned(),
-            id: u32::from_str_radix(id, 16).ok()?,
+            id,
             text: std::str::from_utf8(text).ok()?.to_owned(),
         })
     };

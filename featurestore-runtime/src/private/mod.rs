@@ -26,8 +26,8 @@ pub use crate::types::{
     ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef, variant_index,
 };
 pub use crate::view::{
-    Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Names, Number, Source,
-    ViewDefinition, ViewParts,
+    Cadence, Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Names, Number,
+    Source, ViewDefinition, ViewParts,
 };
 pub use declared::{Declared, assert_joined, key_parts};
 pub use field::{

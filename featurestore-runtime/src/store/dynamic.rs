@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use featurestore_schema::Dtype;
 
 use super::FeatureStore;
@@ -175,16 +176,17 @@ impl FeatureStore {
     }
 
     /// Reads a plan's features for entities, each given by its join keys' values in the order of
-    /// [`Plan::join_keys`]. One round trip; one list of values per entity, in the plan's order.
+    /// [`Plan::join_keys`]. One round trip; one list of values per entity, in the plan's order. A
+    /// damaged row is an error in its entity's place and does not fail the others.
     ///
     /// # Errors
     ///
-    /// A key of another dtype, an online store that does not answer, or a damaged row.
+    /// A key of another dtype, or an online store that does not answer.
     pub async fn read_plan(
         &self,
         plan: &Plan,
         entities: &[Vec<Value>],
-    ) -> Result<Vec<Vec<FeatureValue>>, Error> {
+    ) -> Result<Vec<Result<Vec<FeatureValue>, Error>>, Error> {
         let addresses = self.plan_addresses(plan, entities)?;
         let found = self
             .read_planned(&plan.entities, &plan.views, &addresses)
@@ -195,27 +197,33 @@ impl FeatureStore {
         for index in 0..entities.len() {
             let rows = index * width..(index + 1) * width;
             let (addresses, found) = (&addresses[rows.clone()], &found[rows]);
-            let mut live = Vec::with_capacity(plan.views.len());
-            for (view, (entity, field)) in plan.views.iter().zip(&plan.entities.places) {
-                let row = found[*entity].get(*field).and_then(Option::as_ref);
-                let row = self.live_row(view, row, now).await;
-                live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
-            }
-            let mut values = Vec::with_capacity(plan.features.len());
-            for feature in &plan.features {
-                let view = plan.views[feature.view];
-                let value = read_feature(view, feature, &live[feature.view]);
-                values.push(value.map_err(|error| {
-                    row_error(
-                        error,
-                        view,
-                        &addresses[plan.entities.places[feature.view].0],
-                    )
-                })?);
-            }
-            answers.push(values);
+            answers.push(self.read_entity(plan, addresses, found, now).await);
         }
         Ok(answers)
+    }
+
+    /// One entity's values, from the rows that were found.
+    async fn read_entity(
+        &self,
+        plan: &Plan,
+        addresses: &[Address],
+        found: &[Vec<Option<Bytes>>],
+        now: Timestamp,
+    ) -> Result<Vec<FeatureValue>, Error> {
+        let mut live = Vec::with_capacity(plan.views.len());
+        for (view, (entity, field)) in plan.views.iter().zip(&plan.entities.places) {
+            let row = found[*entity].get(*field).and_then(Option::as_ref);
+            let row = self.live_row(view, row, now).await;
+            live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
+        }
+        let mut values = Vec::with_capacity(plan.features.len());
+        for feature in &plan.features {
+            let view = plan.views[feature.view];
+            let value = read_feature(view, feature, &live[feature.view]);
+            let address = &addresses[plan.entities.places[feature.view].0];
+            values.push(value.map_err(|error| row_error(error, view, address))?);
+        }
+        Ok(values)
     }
 
     fn plan_addresses(&self, plan: &Plan, entities: &[Vec<Value>]) -> Result<Vec<Address>, Error> {

@@ -5,6 +5,7 @@ mod dynamic;
 mod read;
 mod rows;
 mod select;
+mod served;
 mod write;
 
 pub use builder::StoreBuilder;
@@ -12,7 +13,10 @@ pub use builder::StoreBuilder;
 pub(crate) use builder::read_lock;
 pub use dynamic::{FeatureValue, Plan};
 pub(crate) use rows::default_value;
+#[cfg(feature = "duckdb")]
+pub(crate) use rows::reader;
 pub use select::Selection;
+pub use served::{Served, ServedView};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -102,6 +106,23 @@ impl FeatureStore {
     #[must_use]
     pub fn online(&self) -> &Arc<dyn OnlineStore> {
         &self.inner.online
+    }
+
+    /// The same with another online store.
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn with_online(&self, online: Arc<dyn OnlineStore>) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                project: inner.project.clone(),
+                registry: inner.registry.clone(),
+                online,
+                clock: inner.clock.clone(),
+                paths: inner.paths.clone(),
+                offline: inner.offline.clone(),
+                layouts: rows::Layouts::default(),
+            }),
+        }
     }
 
     pub(crate) fn paths(&self) -> &Paths {

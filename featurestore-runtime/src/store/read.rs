@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::rows::{reader, row_error};
-use super::{FeatureStore, Selection};
+use super::{FeatureStore, Selection, Served, ServedView};
 use crate::error::Error;
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
 use crate::online::{Address, EntityRead};
 use crate::service::{FeatureService, ServiceDefinition, ServiceRows};
+use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
 
 impl FeatureStore {
@@ -24,8 +25,8 @@ impl FeatureStore {
         rows.pop().unwrap_or(Ok(Lookup::Missing))
     }
 
-    /// Reads many entities' rows of a view in one round trip, in the order of the keys. A damaged
-    /// row is an error in its own place and does not fail the others.
+    /// Reads many entities' rows of a view in one round trip, in the order of the keys; one that
+    /// comes again is read once. A damaged row is an error in its own place and does not fail the others.
     ///
     /// # Errors
     ///
@@ -114,8 +115,32 @@ impl FeatureStore {
         })
     }
 
-    /// Reads a service's features for many keys in one round trip, in their order. A damaged row
-    /// is an error in its own place and does not fail the others.
+    /// As [`serve`](Self::serve), and says of which time each view's row is.
+    ///
+    /// ```ignore
+    /// let served = store.serve_with_ages::<WatchNext>(&user).await?;
+    /// let age = served.view::<WatchActivity>().and_then(|row| row.age());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](Self::serve).
+    pub async fn serve_with_ages<S: FeatureService>(
+        &self,
+        key: &S::Key,
+    ) -> Result<Served<S>, Error> {
+        let keys = std::slice::from_ref(key);
+        let served = self.serve_planned::<S, true>(keys).await?.pop();
+        let (features, views) = served.unwrap_or_else(|| {
+            let missing = S::from_rows(&mut ServiceRows::online(&mut []));
+            let missing = missing.map_err(|error| Error::row(error, S::definition().name(), ""));
+            Ok((missing?, Vec::new()))
+        })?;
+        Ok(Served { features, views })
+    }
+
+    /// Reads a service's features for many keys in one round trip, in their order; an entity that
+    /// comes again is read once. A damaged row is an error in its own place and does not fail the others.
     ///
     /// # Errors
     ///
@@ -124,6 +149,15 @@ impl FeatureStore {
         &self,
         keys: &[S::Key],
     ) -> Result<Vec<Result<S, Error>>, Error> {
+        let served = self.serve_planned::<S, false>(keys).await?.into_iter();
+        Ok(served.map(|served| Ok(served?.0)).collect())
+    }
+
+    /// The features for each key, and if `AGES` what is known of their rows.
+    async fn serve_planned<S: FeatureService, const AGES: bool>(
+        &self,
+        keys: &[S::Key],
+    ) -> Result<Vec<Result<(S, Vec<ServedView>), Error>>, Error> {
         let service = S::definition();
         let views: Vec<&'static ViewDefinition> = service.views().collect();
         let plan = EntityPlan::new(&views);
@@ -147,7 +181,7 @@ impl FeatureStore {
             let start = index * plan.entities.len();
             let entities = start..start + plan.entities.len();
             served.push(
-                self.assemble(
+                self.assemble::<S, AGES>(
                     &views,
                     &plan,
                     &addresses[entities.clone()],
@@ -160,14 +194,14 @@ impl FeatureStore {
         Ok(served)
     }
 
-    async fn assemble<S: FeatureService>(
+    async fn assemble<S: FeatureService, const AGES: bool>(
         &self,
         views: &[&'static ViewDefinition],
         plan: &EntityPlan,
         addresses: &[Address],
         found: &[Vec<Option<Bytes>>],
-        now: crate::time::Timestamp,
-    ) -> Result<S, Error> {
+        now: Timestamp,
+    ) -> Result<(S, Vec<ServedView>), Error> {
         let mut live = Vec::with_capacity(views.len());
         for (view, (entity, field)) in views.iter().zip(&plan.places) {
             let row = found
@@ -177,12 +211,20 @@ impl FeatureStore {
             let row = self.live_row(view, row, now).await;
             live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
         }
+        let mut ages = Vec::new();
+        if AGES {
+            for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
+                let served = ServedView::new(view, row, now);
+                ages.push(served.map_err(|error| row_error(error, view, &addresses[*entity]))?);
+            }
+        }
         let mut readers = Vec::with_capacity(views.len());
         for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
             let row = row.as_ref().try_map(|row| reader(view, row));
             readers.push(row.map_err(|error| row_error(error, view, &addresses[*entity]))?);
         }
-        S::from_rows(&mut ServiceRows::online(&mut readers)).map_err(|error| Error::Row {
+        let features = S::from_rows(&mut ServiceRows::online(&mut readers));
+        let features = features.map_err(|error| Error::Row {
             view: format!("service {}", S::definition().name()),
             address: addresses
                 .iter()
@@ -190,7 +232,8 @@ impl FeatureStore {
                 .collect::<Vec<_>>()
                 .join(" "),
             error: Box::new(error),
-        })
+        })?;
+        Ok((features, ages))
     }
 
     /// Reads the same fields of every entity.
@@ -199,11 +242,35 @@ impl FeatureStore {
         addresses: &[Address],
         fields: &[&str],
     ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        let reads: Vec<EntityRead<'_>> = addresses
+        let reads = addresses
             .iter()
             .map(|address| EntityRead { address, fields })
             .collect();
-        Ok(self.online().read(&reads).await?)
+        self.read_each_once(reads).await
+    }
+
+    /// Reads entities of which each is asked for the same fields wherever it comes again.
+    async fn read_each_once(
+        &self,
+        mut reads: Vec<EntityRead<'_>>,
+    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
+        if reads.len() < 2 {
+            return Ok(self.online().read(&reads).await?);
+        }
+        let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
+        let mut places = Vec::with_capacity(reads.len());
+        reads.retain(|read| {
+            let next = known.len();
+            let place = *known.entry(read.address).or_insert(next);
+            places.push(place);
+            place == next
+        });
+        let found = self.online().read(&reads).await?;
+        if found.len() == places.len() {
+            return Ok(found);
+        }
+        let rows = |place: usize| found.get(place).cloned().unwrap_or_default();
+        Ok(places.into_iter().map(rows).collect())
     }
 
     /// Reads, for each run of a plan's entities among the addresses, the fields of their views.
@@ -218,12 +285,12 @@ impl FeatureStore {
             .iter()
             .map(|entity| entity.iter().map(|view| views[*view].field()).collect())
             .collect();
-        let reads: Vec<EntityRead<'_>> = addresses
+        let reads = addresses
             .iter()
             .zip(fields.iter().cycle())
             .map(|(address, fields)| EntityRead { address, fields })
             .collect();
-        Ok(self.online().read(&reads).await?)
+        self.read_each_once(reads).await
     }
 }
 

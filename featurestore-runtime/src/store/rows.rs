@@ -59,11 +59,11 @@ impl Known {
 }
 
 /// A row that is within its TTL, its bytes in the view's declared layout.
-pub(super) type LiveRow<'a> = Lookup<Cow<'a, [u8]>>;
+pub(crate) type LiveRow<'a> = Lookup<Cow<'a, [u8]>>;
 
 impl FeatureStore {
     /// Whether a row is there and within its TTL at `now`; its bytes in the declared layout.
-    pub(super) async fn live_row<'a>(
+    pub(crate) async fn live_row<'a>(
         &self,
         view: &'static ViewDefinition,
         row: Option<&'a Bytes>,
@@ -133,13 +133,13 @@ impl FeatureStore {
 
 /// An error of a row before it is known where the row is.
 #[derive(Debug)]
-pub(super) enum RowFailure {
+pub(crate) enum RowFailure {
     Row(RowError),
     Error(Error),
 }
 
 impl RowFailure {
-    pub(super) fn at(self, view: &ViewDefinition, address: &Address) -> Error {
+    pub(crate) fn at(self, view: &ViewDefinition, address: &Address) -> Error {
         match self {
             Self::Row(error) => row_error(error, view, address),
             Self::Error(error) => error,
@@ -159,7 +159,7 @@ fn expired(view: &ViewDefinition, header: &Header, now: Timestamp) -> bool {
 }
 
 /// Starts to read a live row.
-pub(super) fn reader<'a>(
+pub(crate) fn reader<'a>(
     view: &'static ViewDefinition,
     row: &'a [u8],
 ) -> Result<RowReader<'a>, RowError> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use featurestore_schema::{Dtype, Layout, LayoutColumn};
+use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
 
@@ -33,7 +33,7 @@ pub struct ViewParts {
     pub timestamp: &'static str,
     pub created: Option<&'static str>,
     pub ttl: Option<i64>,
-    pub cadence: Option<i64>,
+    pub cadence: Option<Cadence>,
     pub settling: i64,
     pub columns: &'static [ColumnDefinition],
     pub projection: &'static str,
@@ -208,9 +208,9 @@ impl ViewDefinition {
         self.parts.ttl
     }
 
-    /// How often the source gets new rows, in microseconds.
+    /// How often the source gets new rows: a duration, or a cron expression in UTC.
     #[must_use]
-    pub const fn cadence_micros(&self) -> Option<i64> {
+    pub const fn cadence(&self) -> Option<Cadence> {
         self.parts.cadence
     }
 

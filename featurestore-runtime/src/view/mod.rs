@@ -7,6 +7,7 @@ mod definition;
 pub use checks::{Check, Default, Number};
 pub use column::{Column, ColumnDefinition, ColumnParts};
 pub use definition::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
+pub use featurestore_schema::Cadence;
 
 use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use featurestore::codec::Header;
 use featurestore::online::{
-    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+    Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    StoredEntity, StoredLayout, Written,
 };
 
 type Rows = BTreeMap<(Vec<u8>, String), Bytes>;
@@ -119,6 +120,36 @@ impl OnlineStore for MemoryStore {
                 None => drop(records.remove(name)),
             }
             Ok(true)
+        })
+    }
+
+    fn scan<'a>(
+        &'a self,
+        _project: &'a str,
+        _cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
+        Box::pin(async {
+            let mut page = ScanPage::default();
+            for ((address, field), row) in &*self.rows.lock().unwrap() {
+                let row = (field.clone(), row.clone());
+                match page.entities.last_mut() {
+                    Some(last) if last.address.as_bytes() == address => last.rows.push(row),
+                    _ => page.entities.push(StoredEntity {
+                        address: Address::from_stored(address.clone()),
+                        rows: vec![row],
+                    }),
+                }
+            }
+            Ok(page)
+        })
+    }
+
+    fn delete_view<'a>(&'a self, _project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        Box::pin(async move {
+            let mut rows = self.rows.lock().unwrap();
+            let before = rows.len();
+            rows.retain(|(_, known), _| known != field);
+            Ok((before - rows.len()) as u64)
         })
     }
 

@@ -6,6 +6,8 @@ mod commands;
 mod explain;
 mod lock;
 mod offline;
+mod online;
+mod run;
 mod serve;
 #[cfg(unix)]
 mod stop;

@@ -6,21 +6,21 @@ use tempfile::TempDir;
 use super::{fail, run, succeed};
 
 /// The example's data, and an online store of the test's own. There is no file of titles.
-struct Files {
+pub(crate) struct Files {
     directory: TempDir,
-    online: String,
+    pub(crate) online: String,
 }
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/watch-next");
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/watch-next");
 
 impl Files {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let online = format!("embedded:{}", directory.path().join("o.redb").display());
         Self { directory, online }
     }
 
-    fn args<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn args<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         [args, &["--data-root", ROOT, "--online", &self.online]].concat()
     }
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Ran, watch};
 
 /// Sources and entity rows that take seconds to join, made once for all tests.
-fn data() -> &'static Path {
+pub(crate) fn data() -> &'static Path {
     static DATA: OnceLock<PathBuf> = OnceLock::new();
     DATA.get_or_init(|| {
         // Cargo's own directory for tests' files, as a static is never dropped.

@@ -35,6 +35,40 @@ async fn a_damaged_row_is_an_error_and_never_a_guess() {
     );
 }
 
+async fn answer(service: &Service, body: &str) -> serde_json::Value {
+    serde_json::from_str(&service.post(body).await).unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_row_in_a_list_is_its_entitys_error_and_fails_no_other() {
+    let service = Service::start().await;
+    let body = r#"{"user_id": ["b13c", "8a2f", "b13c", "nobody"], "service": "watch_next"}"#;
+    let before = answer(&service, body).await;
+    service.memory.damage_at("watch:user_id:8a2f");
+    let read = service.memory.entities();
+    let after = answer(&service, body).await;
+    assert_eq!(service.memory.entities() - read, 3, "b13c is read once");
+    let results = after["results"].as_array().unwrap();
+    assert_eq!(results.len(), 4);
+    for place in [0, 2, 3] {
+        assert_eq!(results[place], before["results"][place], "{place}");
+    }
+    let damaged = results[1].as_object().unwrap();
+    let names: Vec<&String> = damaged.keys().collect();
+    assert_eq!(names, ["error", "user_id"]);
+    assert_eq!(damaged["user_id"], "8a2f");
+    assert_eq!(damaged["error"]["code"], "unreadable_row");
+    let message = damaged["error"]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("the row of view `user_segment` at watch:user_id:8a2f: "),
+        "{message}"
+    );
+    // A list of one is a list.
+    let one = r#"{"user_id": ["8a2f"], "service": "watch_next"}"#;
+    let one = answer(&service, one).await;
+    assert_eq!(one["results"][0], results[1]);
+}
+
 #[tokio::test]
 async fn a_panic_does_not_reach_the_client() {
     let service = Service::start().await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use featurestore::online::{
-    EntityRead, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StoredLayout, Written,
 };
 use featurestore::prelude::*;
 
@@ -129,6 +129,18 @@ impl OnlineStore for Counting {
         new: Option<&'a str>,
     ) -> OnlineFuture<'a, bool> {
         self.0.swap_record(project, name, old, new)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
+        self.0.scan(project, cursor)
+    }
+
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        self.0.delete_view(project, field)
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {

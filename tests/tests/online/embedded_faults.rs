@@ -88,7 +88,7 @@ async fn time_of_all_keys(store: &EmbeddedStore) -> i64 {
 
 fn assert_in_use(error: &OnlineError, path: &Path) {
     let text = error.to_string();
-    assert!(matches!(error, OnlineError::File { .. }), "{text}");
+    assert!(matches!(error, OnlineError::Busy { .. }), "{text}");
     assert!(text.contains(&path.display().to_string()), "{text}");
     assert!(
         text.contains("another process") && text.contains("redis://"),

@@ -8,8 +8,10 @@ mod damaged;
 mod embedded_faults;
 mod embedded_reads;
 mod format;
+mod many;
 mod newer_wins;
 mod projects;
+mod records;
 mod redis_addresses;
 mod redis_cache;
 mod redis_cluster;
@@ -20,6 +22,7 @@ mod redis_security;
 mod redis_sentinel;
 mod redis_trouble;
 mod rows;
+mod scans;
 mod versions;
 
 use std::sync::Arc;
@@ -115,6 +118,12 @@ conformance! {
     projects::a_second_layout_with_the_same_id_is_refused,
     projects::deleting_a_project_touches_no_other,
     projects::deleting_counts_entities,
+    records::a_record_is_replaced_only_where_it_is_what_was_read,
+    records::an_empty_record_is_one,
+    records::a_record_is_its_projects_and_goes_with_it,
+    records::of_many_who_swap_at_once_one_does,
+    scans::a_scan_gives_each_entity_of_the_project_with_all_its_fields,
+    scans::deleting_a_view_touches_no_other_view_or_project,
     concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
     versions::rows_of_other_builds_are_read_by_the_layouts_that_are_kept,
     versions::what_another_build_wrote_and_this_one_can_not_read_is_named,

@@ -5,7 +5,7 @@ use featurestore::online::{OnlineError, StoredLayout};
 use super::Open;
 use super::rows::{address, read_one, row, write};
 
-fn layout(field: &str, id: u32, text: &str) -> StoredLayout {
+pub(crate) fn layout(field: &str, id: u32, text: &str) -> StoredLayout {
     StoredLayout {
         field: field.to_owned(),
         id,

@@ -12,11 +12,9 @@ use super::snapshot::SnapshotError;
 impl File {
     pub(super) fn open_failure(&self, error: &DatabaseError) -> OnlineError {
         match error {
-            DatabaseError::DatabaseAlreadyOpen => self.failure(
-                "another process writes to it; stop that one, or use a Redis server, which many \
-                 processes can write to: redis://HOST:PORT/DB"
-                    .to_owned(),
-            ),
+            DatabaseError::DatabaseAlreadyOpen => OnlineError::Busy {
+                path: self.path().display().to_string(),
+            },
             DatabaseError::LockProtocolMismatch => self.failure(
                 "a process with another version of featurestore has it open; stop that one first"
                     .to_owned(),

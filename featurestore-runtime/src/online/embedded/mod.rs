@@ -6,6 +6,7 @@ mod failure;
 mod file;
 mod project;
 mod record;
+mod scan;
 mod snapshot;
 mod write;
 
@@ -20,7 +21,10 @@ use tokio::sync::Mutex;
 use self::file::{File, Key};
 use self::snapshot::{Snapshot, Table};
 use self::write::Batch;
-use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
+use super::{
+    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    StoredLayout, Written,
+};
 
 /// The online store in a local file, which needs no server.
 ///
@@ -182,6 +186,22 @@ impl OnlineStore for EmbeddedStore {
                 record::swap(file, &project, &name, (old.as_deref(), new.as_deref()))
             })
             .await
+        })
+    }
+
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
+        Box::pin(self.reading(move |file, table| scan::page(file, table, project, cursor)))
+    }
+
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        Box::pin(async move {
+            let (project, field) = (project.to_owned(), field.to_owned());
+            self.blocking(move |file| project::delete_view(file, &project, &field))
+                .await
         })
     }
 

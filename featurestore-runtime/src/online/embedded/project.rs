@@ -1,8 +1,10 @@
-//! A project's own records, and its end.
+//! The layouts of a project's rows, and the end of a view and of a project.
 
 use redb::{ReadableTable, StorageError};
 
-use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
+use super::super::records::{
+    kept_layout, layout_field, layouts_address, records_address, split_layout_field, stored_layout,
+};
 use super::super::{OnlineError, StoredLayout, project_prefix};
 use super::file::{File, Key};
 use super::snapshot::{TABLE, Table};
@@ -73,14 +75,15 @@ pub(super) fn keep_layout(
     })
 }
 
-/// The project's own records go last: rows without their layouts could not be read.
+/// What was kept by name goes first: a watermark of rows that are gone would keep them away. The
+/// layouts go last: rows without them could not be read.
 pub(super) fn delete(file: &File, project: &str) -> Result<u64, OnlineError> {
-    if file
-        .refreshed()?
-        .is_none_or(|snapshot| snapshot.table().is_none())
-    {
+    if is_empty(file)? {
         return Ok(0);
     }
+    let mut kept = records_address(project);
+    kept.push(0);
+    delete_range(file, &kept, &successor(&kept))?;
     let prefix = project_prefix(project);
     let mut records = prefix.clone();
     records.push(b':');
@@ -89,6 +92,71 @@ pub(super) fn delete(file: &File, project: &str) -> Result<u64, OnlineError> {
     let behind = delete_range(file, &after_records, &successor(&prefix))?;
     delete_range(file, &records, &after_records)?;
     Ok(before + behind)
+}
+
+/// The view's layouts go last, as in [`delete`].
+pub(super) fn delete_view(file: &File, project: &str, field: &str) -> Result<u64, OnlineError> {
+    if is_empty(file)? {
+        return Ok(0);
+    }
+    let prefix = project_prefix(project);
+    let mut records = prefix.clone();
+    records.push(b':');
+    let is_own = |key: &[u8]| Key::parts(key).1 == field.as_bytes();
+    let mut deleted = delete_where(file, &prefix, &records, is_own)?;
+    let (after_records, end) = (successor(&records), successor(&prefix));
+    deleted += delete_where(file, &after_records, &end, is_own)?;
+    let mut layouts = layouts_address(project);
+    layouts.push(0);
+    delete_where(file, &layouts, &successor(&layouts), |key| {
+        split_layout_field(Key::parts(key).1).is_some_and(|(view, _)| view == field)
+    })?;
+    Ok(deleted)
+}
+
+fn is_empty(file: &File) -> Result<bool, OnlineError> {
+    let snapshot = file.refreshed()?;
+    Ok(snapshot.is_none_or(|snapshot| snapshot.table().is_none()))
+}
+
+/// Deletes the keys from `start` to before `end` that are wanted; gives their number.
+fn delete_where(
+    file: &File,
+    start: &[u8],
+    end: &[u8],
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<u64, OnlineError> {
+    let mut start = start.to_vec();
+    let mut deleted = 0;
+    loop {
+        let last = file.write(|transaction| {
+            let mut table = transaction
+                .open_table(TABLE)
+                .map_err(|error| file.table_failure(&error))?;
+            let failed = |error: StorageError| file.storage_failure(&error);
+            let mut keys = table
+                .range(&start[..]..end)
+                .map_err(failed)?
+                .take(STEP)
+                .map(|entry| entry.map(|(key, _)| key.value().to_vec()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(failed)?;
+            let last = keys.last().filter(|_| keys.len() == STEP).cloned();
+            keys.retain(|key| wanted(key));
+            for key in &keys {
+                table.remove(&key[..]).map_err(failed)?;
+                deleted += 1;
+            }
+            Ok(last)
+        })?;
+        match last {
+            Some(last) => {
+                start = last;
+                start.push(0);
+            }
+            None => return Ok(deleted),
+        }
+    }
 }
 
 /// Deletes what is from `start` to before `end`; gives the number of addresses.
@@ -131,7 +199,7 @@ fn layout_key(project: &str, layout: &StoredLayout) -> Vec<u8> {
 }
 
 /// The first bytes that come behind all that start with `prefix`, whose last byte is not 255.
-fn successor(prefix: &[u8]) -> Vec<u8> {
+pub(super) fn successor(prefix: &[u8]) -> Vec<u8> {
     let mut successor = prefix.to_vec();
     if let Some(last) = successor.last_mut() {
         *last = last.saturating_add(1);

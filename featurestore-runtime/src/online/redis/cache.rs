@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn an_answer_from_before_a_change_is_not_kept() {
-        let address = Address::of_bytes(ADDRESS);
+        let address = Address::from_stored(ADDRESS);
         let read = EntityRead {
             address: &address,
             fields: &["v"],
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn rows_are_kept_no_longer_than_their_age() {
-        let address = Address::of_bytes(ADDRESS);
+        let address = Address::from_stored(ADDRESS);
         let read = EntityRead {
             address: &address,
             fields: &["v"],

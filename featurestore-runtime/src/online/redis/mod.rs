@@ -13,6 +13,7 @@ mod read;
 mod record;
 mod replicas;
 mod request;
+mod scan;
 mod sentinel;
 mod settings;
 mod slots;
@@ -26,7 +27,10 @@ use bytes::Bytes;
 use redis::{Cmd, Value};
 
 use self::nodes::{Kind, Nodes};
-use super::{EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
+use super::{
+    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    StoredLayout, Written,
+};
 
 /// The online store on Redis or Valkey: one server, the one that sentinels name, or a cluster.
 ///
@@ -78,7 +82,7 @@ impl RedisStore {
     ///
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
-    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
+    /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HKEYS, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
     /// UNLINK on the project's keys; CLIENT TRACKING with `cache`; ROLE for sentinels and for one
     /// server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
@@ -91,6 +95,13 @@ impl RedisStore {
         Ok(Self {
             nodes: Nodes::new(url.as_ref())?,
         })
+    }
+
+    /// The server says what is gone too, but perhaps after its answer.
+    fn clear_cache(&self) {
+        if let Some(cache) = self.nodes.place().cache() {
+            cache.clear();
+        }
     }
 }
 
@@ -163,12 +174,26 @@ impl OnlineStore for RedisStore {
         Box::pin(record::swap(&self.nodes, project, name, (old, new)))
     }
 
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
+        Box::pin(scan::page(&self.nodes, project, cursor))
+    }
+
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        Box::pin(async move {
+            let deleted = scan::delete_view(&self.nodes, project, field).await;
+            self.clear_cache();
+            deleted
+        })
+    }
+
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
         Box::pin(async move {
-            let deleted = project::delete(&self.nodes, project).await;
-            if let Some(cache) = self.nodes.place().cache() {
-                cache.clear();
-            }
+            let deleted = scan::delete_project(&self.nodes, project).await;
+            self.clear_cache();
             deleted
         })
     }

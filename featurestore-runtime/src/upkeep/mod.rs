@@ -1,0 +1,11 @@
+//! The online store's upkeep: what is in it, deleting it, comparing it with the sources. Knows the
+//! online store's rows and records; `verify` alone knows the offline store, through materialization.
+
+mod delete;
+mod stats;
+#[cfg(feature = "duckdb")]
+mod verify;
+
+pub use stats::{FieldStats, OnlineStats};
+#[cfg(feature = "duckdb")]
+pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};

@@ -1,0 +1,154 @@
+//! What an online store holds of a project.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+use bytes::Bytes;
+
+use crate::codec::Header;
+use crate::error::Error;
+use crate::store::FeatureStore;
+use crate::time::Timestamp;
+
+/// What an online store holds of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlineStats {
+    entities: u64,
+    fields: Vec<FieldStats>,
+}
+
+/// What an online store holds of one view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldStats {
+    field: String,
+    view: Option<&'static str>,
+    rows: u64,
+    bytes: u64,
+    damaged: u64,
+    oldest: Option<Timestamp>,
+    newest: Option<Timestamp>,
+}
+
+impl FeatureStore {
+    /// Counts what the online store holds of the project, by reading all of it in small steps. It
+    /// keeps eight bytes per entity in memory, since a store may show one twice.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, or holds something else at the project's addresses.
+    pub async fn online_stats(&self) -> Result<OnlineStats, Error> {
+        let mut fields: BTreeMap<String, FieldStats> = self
+            .registry()
+            .views()
+            .map(|view| {
+                let field = FieldStats::new(view.field().to_owned(), Some(view.name()));
+                (view.field().to_owned(), field)
+            })
+            .collect();
+        let (hasher, mut seen) = (RandomState::new(), HashSet::new());
+        let mut cursor = None;
+        loop {
+            let page = self.online().scan(self.project(), cursor.as_ref()).await?;
+            for entity in page.entities {
+                if !seen.insert(hasher.hash_one(entity.address.as_bytes())) {
+                    continue;
+                }
+                for (name, row) in entity.rows {
+                    let new = || FieldStats::new(name.clone(), None);
+                    fields.entry(name.clone()).or_insert_with(new).add(&row);
+                }
+            }
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        Ok(OnlineStats {
+            entities: seen.len() as u64,
+            fields: fields.into_values().collect(),
+        })
+    }
+}
+
+impl OnlineStats {
+    /// How many entities have rows.
+    #[must_use]
+    pub const fn entities(&self) -> u64 {
+        self.entities
+    }
+
+    /// What there is of each of the registry's views, and of fields that none of them has, in
+    /// alphabetical order.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldStats] {
+        &self.fields
+    }
+}
+
+impl FieldStats {
+    const fn new(field: String, view: Option<&'static str>) -> Self {
+        Self {
+            field,
+            view,
+            rows: 0,
+            bytes: 0,
+            damaged: 0,
+            oldest: None,
+            newest: None,
+        }
+    }
+
+    fn add(&mut self, row: &Bytes) {
+        self.rows += 1;
+        self.bytes += row.len() as u64;
+        let Ok(header) = Header::read(&mut &row[..]) else {
+            self.damaged += 1;
+            return;
+        };
+        let time = header.event_timestamp;
+        self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
+        self.newest = Some(self.newest.map_or(time, |newest| newest.max(time)));
+    }
+
+    /// The field's name: the view's, and from its second version on `@` and the version.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// The view that has the field; nothing where the registry has none.
+    #[must_use]
+    pub const fn view(&self) -> Option<&'static str> {
+        self.view
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// How many bytes the rows have; what the store needs beside them is not counted.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many rows have no header that can be read.
+    #[must_use]
+    pub const fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// The earliest event timestamp.
+    #[must_use]
+    pub const fn oldest(&self) -> Option<Timestamp> {
+        self.oldest
+    }
+
+    /// The latest event timestamp.
+    #[must_use]
+    pub const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+}

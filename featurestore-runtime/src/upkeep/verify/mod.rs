@@ -1,0 +1,164 @@
+//! Whether the online store holds what its sources say.
+
+mod capture;
+mod compare;
+mod report;
+
+pub use report::{Difference, VerifyReport, ViewVerified};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::online::{Address, EntityRead};
+use crate::store::FeatureStore;
+use crate::time::{Timestamp, parse_timestamp};
+use crate::view::{FeatureView, ViewDefinition};
+use capture::Capture;
+
+/// How many entities of a view are compared, if not told otherwise.
+const SAMPLE: usize = 100;
+/// How many entities are read at once.
+const CHUNK: usize = 1_000;
+
+/// A comparison of the online store with the sources that is being set up; [`run`](Self::run) does
+/// it.
+#[derive(Debug)]
+#[must_use = "nothing is compared before `run`"]
+pub struct OnlineVerify {
+    store: FeatureStore,
+    views: Option<Vec<&'static ViewDefinition>>,
+    sample: usize,
+}
+
+impl FeatureStore {
+    /// Starts to set up a comparison of the online store's rows with what materialization would
+    /// write as of each view's watermark.
+    ///
+    /// ```ignore
+    /// let report = store.online_verify().sample(1_000).run().await?;
+    /// assert!(report.is_ok(), "{:?}", report.differences().next());
+    /// ```
+    pub fn online_verify(&self) -> OnlineVerify {
+        OnlineVerify {
+            store: self.clone(),
+            views: None,
+            sample: SAMPLE,
+        }
+    }
+}
+
+impl OnlineVerify {
+    /// Adds a view; without any, all of the registry are compared.
+    pub fn view<V: FeatureView>(self) -> Self {
+        self.views([V::definition()])
+    }
+
+    /// Adds views, as the registry gives them.
+    pub fn views(mut self, views: impl IntoIterator<Item = &'static ViewDefinition>) -> Self {
+        self.views.get_or_insert_default().extend(views);
+        self
+    }
+
+    /// How many entities of each view are compared: so many of the source's at random, and as many
+    /// that the online store has. 100, if not given.
+    pub const fn sample(mut self, entities: usize) -> Self {
+        self.sample = entities;
+        self
+    }
+
+    /// Compares. Each view's source is read once, as materialization reads it, as of the view's
+    /// watermark, else as of now. Rows that are newer online, as from a stream, are counted and not
+    /// compared. An entity whose latest row is kept out by a check, and which has an earlier row
+    /// online, is a difference as well.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, a source that can't be read, or a row online that
+    /// belongs to no layout.
+    pub async fn run(self) -> Result<VerifyReport, Error> {
+        let views = match &self.views {
+            Some(views) => views.clone(),
+            None => self.store.registry().views().collect(),
+        };
+        let mut verified = Vec::with_capacity(views.len());
+        for view in views {
+            verified.push(self.verify(view).await?);
+        }
+        Ok(VerifyReport::new(verified))
+    }
+
+    async fn verify(&self, view: &'static ViewDefinition) -> Result<ViewVerified, Error> {
+        let as_of = self.as_of(view).await?;
+        let stored = self.some_stored(view).await?;
+        let capture = Arc::new(Capture::new(stored.iter().cloned(), self.sample));
+        let captured = self.store.with_online(Arc::clone(&capture) as _);
+        let run = captured.materialize().views([view]).until(as_of).run();
+        if let Some(error) = run.await?.failed().find_map(|view| view.error()) {
+            return Err(Error::NotCompared {
+                view: view.name().to_owned(),
+                reason: error.to_string(),
+            });
+        }
+        let offline = capture.take_rows();
+        let addresses: BTreeSet<Address> = offline.keys().cloned().chain(stored).collect();
+        let addresses: Vec<Address> = addresses.into_iter().collect();
+        let mut verified = ViewVerified::new(view.name(), as_of);
+        let fields = [view.field()];
+        for addresses in addresses.chunks(CHUNK) {
+            let reads: Vec<EntityRead<'_>> = addresses
+                .iter()
+                .map(|address| EntityRead {
+                    address,
+                    fields: &fields,
+                })
+                .collect();
+            let online = self.store.online().read(&reads).await?;
+            for (address, online) in addresses.iter().zip(&online) {
+                let online = online.first().and_then(Option::as_ref);
+                let offline = offline.get(address);
+                compare::compare(&self.store, view, address, (online, offline), &mut verified)
+                    .await?;
+            }
+        }
+        Ok(verified)
+    }
+
+    /// Up to when the view is materialized, else now.
+    async fn as_of(&self, view: &ViewDefinition) -> Result<Timestamp, Error> {
+        for record in ["watermark", "run"] {
+            let name = format!("{record}/{}", view.field());
+            let text = self.store.online().record(self.store.project(), &name);
+            let text = text.await?;
+            // Other facts may follow the time.
+            let time = text.as_deref().and_then(|text| text.split(' ').next());
+            if let Some(time) = time.and_then(parse_timestamp) {
+                return Ok(time);
+            }
+        }
+        Ok(self.store.clock().now())
+    }
+
+    /// Some of the entities that have a row of the view online.
+    async fn some_stored(&self, view: &ViewDefinition) -> Result<BTreeSet<Address>, Error> {
+        let (store, mut cursor) = (&self.store, None);
+        let mut found = BTreeSet::new();
+        while found.len() < self.sample {
+            let page = store
+                .online()
+                .scan(store.project(), cursor.as_ref())
+                .await?;
+            for entity in page.entities {
+                let has = entity.rows.iter().any(|(field, _)| field == view.field());
+                if has && found.len() < self.sample {
+                    found.insert(entity.address);
+                }
+            }
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        Ok(found)
+    }
+}
