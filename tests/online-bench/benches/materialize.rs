@@ -12,6 +12,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
+use featurestore::materialize::ViewReport;
 use featurestore::prelude::*;
 use redis_server::RedisServer;
 use tempfile::TempDir;
@@ -101,10 +102,10 @@ async fn open(directory: &Path, online: &str, at: &str) -> Result<FeatureStore, 
 async fn materialize(directory: &Path, online: &str, at: &str) -> Result<f64, Box<dyn Error>> {
     let store = open(directory, online, at).await?;
     let report = store.materialize().run().await?;
-    if let Some(error) = report.failed().find_map(|view| view.error()) {
+    if let Some(error) = report.failed().find_map(ViewReport::error) {
         return Err(error.to_string().into());
     }
-    let rows: u64 = report.views().iter().map(|view| view.written()).sum();
+    let rows: u64 = report.views().iter().map(ViewReport::written).sum();
     Ok(f64::from(u32::try_from(rows)?) / report.took().as_secs_f64())
 }
 

@@ -87,6 +87,46 @@ fn a_view_that_fails_does_not_stop_the_others_and_is_the_exit_status() {
 }
 
 #[test]
+fn an_incremental_run_says_where_it_started_and_what_it_leaves() {
+    let files = Files::new();
+    let rejected = files.path("rejected.parquet");
+    let run_json = |more: &[&str]| -> serde_json::Value {
+        let args = [&["materialize", "last_genre", "--json"], more].concat();
+        serde_json::from_str(&succeed(&files.args(&args))).unwrap()
+    };
+    let first = run_json(&["--incremental", "--quarantine", &rejected]);
+    let view = &first["views"][0];
+    assert_eq!(view["full_because"], "in full, as it has no watermark yet");
+    assert_eq!(
+        (&view["from"], &view["watermark"]),
+        (&json!(null), &first["until"])
+    );
+    assert!(Path::new(&rejected).is_file());
+    let again = run_json(&["--incremental", "--lookback", "1h 30m"]);
+    let view = &again["views"][0];
+    assert_eq!(
+        (&view["full_because"], view["read"].as_u64()),
+        (&json!(null), Some(1))
+    );
+    assert_eq!(
+        (&view["from"], &view["watermark"]),
+        (&json!("2026-05-07T20:30:00Z"), &again["until"])
+    );
+    let out = succeed(&files.args(&["materialize", "last_genre"]));
+    assert!(
+        out.contains("WATERMARK") && out.contains("2026-05-07T22:00:00Z"),
+        "{out}"
+    );
+    for args in [
+        &["materialize", "--incremental", "--from", "2026-05-01"][..],
+        &["materialize", "--lookback", "1h"],
+        &["materialize", "--incremental", "--lookback", "soon"],
+    ] {
+        assert_eq!(run(&files.args(args)).code, Some(2), "{args:?}");
+    }
+}
+
+#[test]
 fn paths_on_the_command_line_start_at_the_working_directory() {
     let files = Files::new();
     let spine = files.path("spine.csv");
