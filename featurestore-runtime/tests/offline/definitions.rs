@@ -7,7 +7,8 @@ use featurestore::key::KeyPart;
 use featurestore::registry::{Entry, Registry, RegistryError};
 use featurestore::service::{ServiceDefinition, ServiceFeature, ServiceParts};
 use featurestore::view::{
-    Check, ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition, ViewParts,
+    Cadence, Check, ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition,
+    ViewParts,
 };
 use featurestore::{Dtype, Value};
 
@@ -23,7 +24,7 @@ pub(crate) struct ViewSpec {
     pub(crate) columns: Vec<ColumnSpec>,
     pub(crate) created: Option<&'static str>,
     pub(crate) ttl: Option<i64>,
-    pub(crate) cadence: Option<i64>,
+    pub(crate) cadence: Option<Cadence>,
     pub(crate) settling: i64,
     pub(crate) drift: Drift,
 }

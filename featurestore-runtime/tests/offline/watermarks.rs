@@ -95,7 +95,7 @@ fn an_incremental_run_takes_rows_since_the_watermark_and_as_late_as_it_looks_bac
     rows(&fixture, &[("a", "10 11:00", 1)]);
     let view = ViewSpec {
         settling: HOUR,
-        cadence: Some(2 * HOUR),
+        cadence: Some(featurestore::view::Cadence::Every(2 * HOUR)),
         ..activity()
     };
     let view = view.leak();
