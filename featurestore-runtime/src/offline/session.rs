@@ -252,6 +252,8 @@ fn start<T: Send + 'static>(
             Ok(session) => session,
             Err(error) => return work(Err(error.into())),
         };
+        // Dropped before the session, also where the work panics: see `Stoppable`.
+        let stop = stop;
         match stop.watch(session.connection.interrupt_handle()) {
             Ok(()) => work(Ok(&session)),
             Err(error) => work(Err(error.into())),

@@ -1,7 +1,6 @@
 //! Work that ends when nobody waits for it any more.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use duckdb::InterruptHandle;
@@ -15,25 +14,38 @@ pub(super) fn stop_on_drop() -> (InterruptOnDrop, Stoppable) {
     (InterruptOnDrop(Arc::clone(&stop)), Stoppable(stop))
 }
 
+#[derive(Debug, Default)]
+struct Stop(Mutex<State>);
+
 #[derive(Default)]
-struct Stop {
-    wanted: AtomicBool,
-    ended: AtomicBool,
-    handle: OnceLock<Arc<InterruptHandle>>,
+struct State {
+    wanted: bool,
+    ended: bool,
+    handle: Option<Arc<InterruptHandle>>,
 }
 
-impl std::fmt::Debug for Stop {
+impl std::fmt::Debug for State {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut debug = formatter.debug_struct("Stop");
-        debug.field("wanted", &self.wanted).finish_non_exhaustive()
+        let mut debug = formatter.debug_struct("State");
+        debug.field("wanted", &self.wanted);
+        debug.field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
 impl Stop {
-    fn interrupt(&self) {
-        if let Some(handle) = self.handle.get() {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Interrupts the work's query, if it has one; whether it has ended. It can't end meanwhile:
+    /// the client's handle must not be used on a connection that is being closed.
+    fn interrupt(&self) -> bool {
+        let mut state = self.state();
+        state.wanted = true;
+        if let Some(handle) = state.handle.as_ref().filter(|_| !state.ended) {
             handle.interrupt();
         }
+        state.ended
     }
 }
 
@@ -44,15 +56,12 @@ pub(super) struct InterruptOnDrop(Arc<Stop>);
 impl Drop for InterruptOnDrop {
     fn drop(&mut self) {
         let stop = Arc::clone(&self.0);
-        stop.wanted.store(true, Ordering::SeqCst);
-        if stop.ended.load(Ordering::SeqCst) {
+        if stop.interrupt() {
             return;
         }
-        stop.interrupt();
         // An interrupt between two queries is lost, so it is repeated until the work ends.
         let repeat = move || {
-            while !stop.ended.load(Ordering::SeqCst) {
-                stop.interrupt();
+            while !stop.interrupt() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         };
@@ -63,7 +72,7 @@ impl Drop for InterruptOnDrop {
     }
 }
 
-/// Held by the work, until it ends.
+/// Held by the work, until it ends: dropped before its connection is closed.
 pub(super) struct Stoppable(Arc<Stop>);
 
 impl Stoppable {
@@ -73,8 +82,9 @@ impl Stoppable {
     ///
     /// Nobody waits for them already.
     pub(super) fn watch(&self, handle: Arc<InterruptHandle>) -> Result<(), OfflineError> {
-        let _ = self.0.handle.set(handle);
-        if self.0.wanted.load(Ordering::SeqCst) {
+        let mut state = self.0.state();
+        state.handle = Some(handle);
+        if state.wanted {
             let reason = "nobody waits for it".to_owned();
             return Err(OfflineError::Stopped { reason });
         }
@@ -84,7 +94,7 @@ impl Stoppable {
 
 impl Drop for Stoppable {
     fn drop(&mut self) {
-        self.0.ended.store(true, Ordering::SeqCst);
+        self.0.state().ended = true;
     }
 }
 
