@@ -136,6 +136,10 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
+    pub(crate) const fn has_one_file(&self) -> bool {
+        self.files <= 1
+    }
+
     /// More than any place that [`Relation::place`] gives.
     pub(crate) const fn places(&self) -> u64 {
         self.files.saturating_mul(self.most)
@@ -289,7 +293,7 @@ impl Relation {
     /// As [`order`](Self::order), with numbers as small as `extent` allows.
     pub(crate) fn place(&self, extent: &Extent) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _) if self.is_numbered() && extent.files <= 1 => {
+            Scan::File(Format::Parquet, _) if self.is_numbered() && extent.has_one_file() => {
                 "file_row_number".to_owned()
             }
             Scan::File(Format::Parquet, _) if self.is_numbered() => {

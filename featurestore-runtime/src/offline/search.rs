@@ -119,8 +119,19 @@ impl GroupSearch<'_> {
         let features: String = self.features().map(|name| format!(", v.{name}")).collect();
         let keys = self.key_names().join(", ");
         let rows = self.rows(extent, &[], params);
-        // By the same conditions: files that they rule out are not counted in places.
-        let found = self.rows(extent, &self.group.columns_names(), params);
+        let found = if extent.has_one_file() {
+            // DuckDB reads the row groups alone that have the places.
+            let columns = self.group.columns.iter().enumerate();
+            let columns: String = columns
+                .map(|(index, column)| format!(", {} AS f{index}", quote(&column.name)))
+                .collect();
+            let place = self.relation.place(extent);
+            let from = self.relation.scan.from(params);
+            format!("SELECT {place} AS p{columns} FROM {from}")
+        } else {
+            // By the same conditions: files that they rule out are not counted in places.
+            self.rows(extent, &self.group.columns_names(), params)
+        };
         format!(
             "SELECT w.n, w.t, CAST({} AS {}) AS e{features} FROM (\
              SELECT s.n, s.t, max(v.o) AS o \
