@@ -30,7 +30,7 @@ impl GroupSearch<'_> {
     /// The quickest method, or the one that the settings name.
     pub(super) fn method(&self, extent: &Extent) -> Result<Method, duckdb::Error> {
         match self.session.search() {
-            Search::Pairs => return Ok(Method::Pairs(self.plain_order())),
+            Search::Pairs => return Ok(Method::Pairs(self.order(extent)?)),
             Search::Sorted => {}
             Search::Auto => {
                 let small = extent.rows.saturating_mul(SMALL) <= self.spine.rows;
@@ -38,7 +38,7 @@ impl GroupSearch<'_> {
                     return Ok(Method::Single);
                 }
                 if self.has_few_pairs(extent)? {
-                    return Ok(Method::Pairs(self.plain_order()));
+                    return Ok(Method::Pairs(self.order(extent)?));
                 }
             }
         }
