@@ -3,11 +3,16 @@
 
 mod answer;
 mod entities;
+mod features;
 mod fields;
+mod grant;
+mod health;
+mod metrics;
 mod plain;
 mod rejection;
 mod router;
 mod server;
+mod serving;
 
 #[cfg(feature = "cli")]
 pub(crate) use answer::EntityAnswer;

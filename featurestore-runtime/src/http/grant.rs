@@ -1,0 +1,48 @@
+//! What a caller may read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::service::ServiceDefinition;
+use crate::view::ViewDefinition;
+
+/// The services that a caller may read; goes with each request as an extension.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant(Option<Arc<BTreeSet<String>>>);
+
+impl Grant {
+    /// Everything.
+    pub(crate) const fn all() -> Self {
+        Self(None)
+    }
+
+    /// The services of these names, and nothing else.
+    pub(crate) fn services(names: impl IntoIterator<Item = String>) -> Self {
+        Self(Some(Arc::new(names.into_iter().collect())))
+    }
+
+    /// Whether the caller may read a service.
+    pub(crate) fn allows(&self, service: &ServiceDefinition) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|names| names.contains(service.name()))
+    }
+
+    /// Whether the caller may read a view's column by its name: it is a feature of one of the
+    /// services that the caller may read.
+    pub(crate) fn allows_column(
+        &self,
+        mut services: impl Iterator<Item = &'static ServiceDefinition>,
+        view: &ViewDefinition,
+        column: usize,
+    ) -> bool {
+        self.0.is_none()
+            || services.any(|service| {
+                let reads = |feature: &crate::service::ServiceFeature| {
+                    let of = service.views().nth(feature.view());
+                    feature.column() == column && of.is_some_and(|of| std::ptr::eq(of, view))
+                };
+                self.allows(service) && service.features().iter().any(reads)
+            })
+    }
+}

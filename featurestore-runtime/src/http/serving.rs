@@ -1,0 +1,28 @@
+//! What the handlers share.
+
+use std::collections::HashMap;
+
+use super::metrics::Metrics;
+use crate::store::{FeatureStore, Plan};
+
+/// What the handlers share: the store, what is read for each service, what is counted.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    pub(crate) store: FeatureStore,
+    /// A service's features are resolved once, not per request.
+    pub(super) plans: HashMap<&'static str, Plan>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Serving {
+    pub(super) fn new(store: FeatureStore) -> Self {
+        let plan = |service: &'static crate::service::ServiceDefinition| {
+            (service.name(), store.plan_service(service))
+        };
+        Self {
+            plans: store.registry().services().map(plan).collect(),
+            metrics: Metrics::new(store.registry()),
+            store,
+        }
+    }
+}
