@@ -50,6 +50,12 @@ const BENCHES: &[Bench] = &[
         about: "training sets, beside the same joins written by hand in SQL; --quick leaves out \
                 50 million rows, --flights DIR names the year of flights",
     },
+    Bench {
+        name: "soak",
+        package: "featurestore-soak",
+        about: "the retrieval service for ten minutes under load, while views are materialized \
+                and Redis is restarted; --seconds N",
+    },
 ];
 
 /// Without a name, says which there are. What follows the name is the bench's own.
