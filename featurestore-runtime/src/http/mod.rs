@@ -2,9 +2,14 @@
 //! name and the registry; nothing of how or where rows are kept.
 
 mod answer;
+mod counts;
 mod entities;
+#[cfg(feature = "cli")]
+mod entity;
+mod feast;
 mod features;
 mod fields;
+mod given;
 mod grant;
 mod health;
 mod metrics;
@@ -13,9 +18,10 @@ mod rejection;
 mod router;
 mod server;
 mod serving;
+mod value;
 
 #[cfg(feature = "cli")]
-pub(crate) use answer::EntityAnswer;
+pub(crate) use entity::EntityAnswer;
 pub use router::router;
 pub use server::{DEFAULT_ADDRESS, ServeError, Server, shutdown_signal};
 

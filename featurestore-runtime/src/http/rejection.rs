@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::given::Given;
 use super::{MAX_BODY, MAX_ENTITIES};
 use crate::error::Error;
 use crate::online::OnlineError;
@@ -45,10 +46,10 @@ pub(super) enum Rejection {
         expected: &'static str,
         given: String,
     },
-    #[error("say what to read: `features`, a list of names, or `service`, a name")]
-    NothingAsked,
-    #[error("`features` and `service` are both given; a request has one of them")]
-    FeaturesAndService,
+    #[error("say what to read: `features`, a list of names, or `{service}`, a name")]
+    NothingAsked { service: &'static str },
+    #[error("`features` and `{service}` are both given; a request has one of them")]
+    FeaturesAndService { service: &'static str },
     #[error("`features` is empty; name at least one")]
     NoFeatures,
     #[error("feature `{name}` is asked for more than once")]
@@ -62,6 +63,20 @@ pub(super) enum Rejection {
         key: &'static str,
         error: ValueError,
     },
+    #[error("`entities` takes a list of values for join key `{key}`, not {given}")]
+    KeyList { key: String, given: String },
+    #[error(
+        "`entities` has `{name}`, which is no view's join key{}; there is: {known}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
+    UnknownKey {
+        name: String,
+        hint: Option<String>,
+        known: String,
+    },
+    #[error("`{name}` would be in the answer twice; {way_out}")]
+    CollidingNames { name: String, way_out: &'static str },
+    #[error("{what}; ask whoever gives out the tokens")]
+    Forbidden { what: String },
     #[error("lists of join keys have one value per entity, all the same number: {first}, {second}")]
     UnequalKeys { first: String, second: String },
     #[error("`{key}` is an empty list; name at least one entity")]
@@ -88,7 +103,7 @@ pub(super) enum Rejection {
 
 impl Rejection {
     /// An option with a value that it doesn't take.
-    pub(super) fn option(field: &'static str, expected: &'static str, given: &Value) -> Self {
+    pub(super) fn option(field: &'static str, expected: &'static str, given: &Given<'_>) -> Self {
         Self::Option {
             field,
             expected,
@@ -106,6 +121,40 @@ impl Rejection {
         }
     }
 
+    /// What stands where an object of join keys does in Feast's form.
+    pub(super) fn entities(given: &Given<'_>) -> Self {
+        let expected = "an object with a list of values for each join key";
+        Self::option("entities", expected, given)
+    }
+
+    /// A join key that no view has.
+    pub(super) fn unknown_key(
+        name: &str,
+        known: impl Iterator<Item = &'static str> + Clone,
+    ) -> Self {
+        Self::UnknownKey {
+            name: name.to_owned(),
+            hint: featurestore_schema::nearest(name, known.clone()).map(str::to_owned),
+            known: featurestore_schema::listing(known),
+        }
+    }
+
+    /// A service that the caller may not read.
+    pub(super) fn forbidden_service(name: &str) -> Self {
+        Self::Forbidden {
+            what: format!("this token may not read service `{name}`"),
+        }
+    }
+
+    /// A feature that the caller may not read.
+    pub(super) fn forbidden_feature(view: &str, name: &str) -> Self {
+        Self::Forbidden {
+            what: format!(
+                "this token may not read feature `{view}:{name}`, which is in none of the services that it may read"
+            ),
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidJson { .. }
@@ -113,12 +162,15 @@ impl Rejection {
             | Self::RepeatedField { .. }
             | Self::UnknownField { .. }
             | Self::Option { .. }
-            | Self::NothingAsked
-            | Self::FeaturesAndService
+            | Self::NothingAsked { .. }
+            | Self::FeaturesAndService { .. }
             | Self::NoFeatures
             | Self::RepeatedFeature { .. }
             | Self::MissingKey { .. }
             | Self::WrongKey { .. }
+            | Self::KeyList { .. }
+            | Self::UnknownKey { .. }
+            | Self::CollidingNames { .. }
             | Self::UnequalKeys { .. }
             | Self::NoEntities { .. }
             | Self::TooManyEntities { .. }
@@ -127,6 +179,7 @@ impl Rejection {
                 StatusCode::NOT_FOUND
             }
             Self::Name(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Store(error) => match &**error {
@@ -145,9 +198,9 @@ impl Rejection {
             Self::NotAnObject { .. } => "not_an_object",
             Self::RepeatedField { .. } => "repeated_field",
             Self::UnknownField { .. } => "unknown_field",
-            Self::Option { .. } => "invalid_field",
-            Self::NothingAsked => "nothing_asked",
-            Self::FeaturesAndService => "features_and_service",
+            Self::Option { .. } | Self::KeyList { .. } => "invalid_field",
+            Self::NothingAsked { .. } => "nothing_asked",
+            Self::FeaturesAndService { .. } => "features_and_service",
             Self::NoFeatures => "no_features",
             Self::RepeatedFeature { .. } => "repeated_feature",
             Self::Name(RegistryError::Unknown { kind, .. }) => match *kind {
@@ -158,6 +211,9 @@ impl Rejection {
             Self::Name(_) => "ambiguous_feature",
             Self::MissingKey { .. } => "missing_join_key",
             Self::WrongKey { .. } => "invalid_join_key",
+            Self::UnknownKey { .. } => "unknown_join_key",
+            Self::CollidingNames { .. } => "colliding_names",
+            Self::Forbidden { .. } => "forbidden",
             Self::UnequalKeys { .. } => "unequal_join_keys",
             Self::NoEntities { .. } => "no_entities",
             Self::TooManyEntities { .. } => "too_many_entities",

@@ -2,6 +2,7 @@
 
 mod builder;
 mod dynamic;
+mod planned;
 mod read;
 mod rows;
 mod select;
@@ -12,6 +13,8 @@ pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
 pub use dynamic::{FeatureValue, Plan};
+#[cfg(feature = "http")]
+pub(crate) use planned::{Cells, PlannedRows};
 pub(crate) use rows::default_value;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::reader;

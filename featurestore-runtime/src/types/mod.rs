@@ -20,6 +20,8 @@ pub(crate) use list::ListItems;
 pub use list::ListRef;
 pub(crate) use list::check_length;
 pub use uuid::Uuid;
+#[cfg(feature = "http")]
+pub(crate) use value::item_of;
 #[doc(hidden)]
 pub use value::variant_index;
 pub use value::{Value, ValueError, ValueRef};
