@@ -1,12 +1,11 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
-#[cfg(feature = "duckdb")]
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::http::DEFAULT_ADDRESS;
+use super::serve::ServeArgs;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// Shows, reads and serves the features that this program declares.
@@ -191,11 +190,9 @@ pub(super) enum Command {
     #[command(subcommand)]
     Online(OnlineCommand),
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
-    Serve {
-        /// Where to listen; port 0 picks a free one
-        #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-        listen: String,
-    },
+    ///
+    /// Every setting is described with `HttpSettings`, tokens with `Tokens`.
+    Serve(Box<ServeArgs>),
 }
 
 /// What is done with the online store.
@@ -326,7 +323,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve { .. } => false,
+            | Self::Serve(_) => false,
         }
     }
 }
@@ -337,8 +334,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-#[cfg(feature = "duckdb")]
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }

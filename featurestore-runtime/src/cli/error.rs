@@ -69,6 +69,8 @@ pub(super) enum CliError {
     #[cfg(feature = "duckdb")]
     #[error("{count} from what materialization would write; run `materialize`, and verify again")]
     Skewed { count: String },
+    #[error("`{given}` is no log level: {reason}; write error, warn, info or debug")]
+    LogLevel { given: String, reason: String },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }

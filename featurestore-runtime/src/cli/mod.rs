@@ -229,7 +229,7 @@ async fn answer(
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
         Command::Online(command) => online::online(&store, command, output).await,
-        Command::Serve { listen } => serve::serve(store, &listen, output).await,
+        Command::Serve(arguments) => serve::serve(store, *arguments, output).await,
         #[cfg(feature = "duckdb")]
         Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,
         Command::Plan { exit_code, lock } => plan::plan(&store, exit_code, lock, output),

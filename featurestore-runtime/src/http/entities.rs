@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use featurestore_schema::Dtype;
 
-use super::MAX_ENTITIES;
 use super::given::Given;
 use super::rejection::Rejection;
 use crate::store::Plan;
@@ -47,9 +46,11 @@ impl<'a> Column<'a> {
 impl<'a> Entities<'a> {
     /// Takes the join keys that `plan` needs. A key with one value holds for every entity; those
     /// with lists go together, place by place. Keys that no asked feature needs are left out.
+    /// More than `limit` entities are refused.
     pub(super) fn new(
         plan: &Plan,
         given: Vec<(Cow<'a, str>, Given<'a>)>,
+        limit: usize,
     ) -> Result<Self, Rejection> {
         let wanted = plan.join_keys();
         if let Some((key, _)) = wanted
@@ -73,7 +74,7 @@ impl<'a> Entities<'a> {
             Column::Many(values) => Some((name.as_ref(), values.len())),
             Column::One(_) => None,
         });
-        let count = count(lists)?;
+        let count = count(lists, limit)?;
         Ok(Self { keys, count })
     }
 
@@ -162,6 +163,7 @@ impl KeyValues<'_> {
 /// The number of entities that lists of join keys' values are about; nothing where there is none.
 pub(super) fn count<'n>(
     lists: impl Iterator<Item = (&'n str, usize)>,
+    limit: usize,
 ) -> Result<Option<usize>, Rejection> {
     let mut first: Option<(&str, usize)> = None;
     for (name, length) in lists {
@@ -180,7 +182,7 @@ pub(super) fn count<'n>(
         Some((name, 0)) => Err(Rejection::NoEntities {
             key: name.to_owned(),
         }),
-        Some((_, count)) if count > MAX_ENTITIES => Err(Rejection::TooManyEntities { count }),
+        Some((_, count)) if count > limit => Err(Rejection::TooManyEntities { count, limit }),
         _ => Ok(first.map(|(_, count)| count)),
     }
 }

@@ -46,6 +46,7 @@ impl<'a> FeastRequest<'a> {
     pub(super) fn new(
         mut fields: Fields<'a>,
         join_keys: &BTreeSet<&'static str>,
+        max_entities: usize,
     ) -> Result<Self, Rejection> {
         let service = match fields.take("feature_service") {
             None | Some(Given::Null) => None,
@@ -98,7 +99,7 @@ impl<'a> FeastRequest<'a> {
             lists.push((name.as_ref(), values.len()));
         }
         // Of keys that no asked feature needs, too: something is wrong with such a request.
-        count(lists.into_iter())?;
+        count(lists.into_iter(), max_entities)?;
         Ok(Self {
             wanted,
             full_names,

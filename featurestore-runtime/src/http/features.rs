@@ -20,7 +20,7 @@ use super::grant::Grant;
 use super::plain::{PlainRequest, Wanted};
 use super::rejection::Rejection;
 use super::serving::{Resolved, ServicePlan, Serving};
-use crate::store::PlannedRows;
+use crate::store::{Plan, PlannedRows};
 use crate::types::Value;
 
 /// The routes that answer with features.
@@ -65,6 +65,17 @@ impl Serving {
         Ok(Resolved::new(plan, &self.metrics))
     }
 
+    /// The entities of a request, as many as one may ask about.
+    fn entities<'a>(
+        &self,
+        plan: &Plan,
+        keys: Vec<(Cow<'a, str>, Given<'a>)>,
+    ) -> Result<Entities<'a>, Rejection> {
+        let entities = Entities::new(plan, keys, self.limits.max_entities)?;
+        self.metrics.entities(entities.len());
+        Ok(entities)
+    }
+
     /// Answers a request in the plain form.
     async fn answer(
         &self,
@@ -79,13 +90,13 @@ impl Serving {
         match &wanted {
             Wanted::Service(name) => {
                 let service = self.service(grant, name)?;
-                let entities = Entities::new(&service.resolved.plan, keys)?;
+                let entities = self.entities(&service.resolved.plan, keys)?;
                 self.answer_plain(&service.resolved, &service.names, &entities, metadata)
                     .await
             }
             Wanted::Features(names) => {
                 let resolved = self.features(grant, names, &keys)?;
-                let entities = Entities::new(&resolved.plan, keys)?;
+                let entities = self.entities(&resolved.plan, keys)?;
                 self.answer_plain(&resolved, names, &entities, metadata)
                     .await
             }
@@ -146,7 +157,7 @@ impl Serving {
             }
         };
         let plan = &resolved.plan;
-        let entities = Entities::new(plan, request.keys)?;
+        let entities = self.entities(plan, request.keys)?;
         let names = feast::answer_names(plan, &entities, request.full_names)?;
         let rows = self.read(resolved, &entities).await?;
         let mut live = Vec::with_capacity(entities.len());
@@ -183,7 +194,9 @@ async fn get_online_features(
     // Whatever the content type says: what is read is JSON, and no browser's form is.
     let body = body.map_err(|error| match error {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Rejection::BodyTooLarge
+            Rejection::BodyTooLarge {
+                limit: serving.limits.max_body,
+            }
         }
         other => Rejection::BodyUnread {
             reason: other.to_string(),
@@ -191,7 +204,7 @@ async fn get_online_features(
     })?;
     let fields = Fields::parse(&body)?;
     if FeastRequest::has_form(&fields) {
-        let request = FeastRequest::new(fields, &serving.join_keys)?;
+        let request = FeastRequest::new(fields, &serving.join_keys, serving.limits.max_entities)?;
         serving.answer_feast(&grant, request).await
     } else {
         let request = PlainRequest::new(fields, &serving.join_keys)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::metrics::{Metrics, ViewMetrics};
+use super::settings::Limits;
 use crate::service::ServiceDefinition;
 use crate::store::{FeatureStore, Plan};
 use crate::view::{JoinKey, ViewDefinition};
@@ -16,6 +17,7 @@ pub(crate) struct Serving {
     /// The join keys of all views.
     pub(super) join_keys: BTreeSet<&'static str>,
     pub(crate) metrics: Metrics,
+    pub(crate) limits: Limits,
 }
 
 /// What is read for a service.
@@ -34,7 +36,7 @@ pub(super) struct Resolved {
 }
 
 impl Serving {
-    pub(super) fn new(store: FeatureStore) -> Self {
+    pub(super) fn new(store: FeatureStore, limits: Limits) -> Self {
         let metrics = Metrics::new(store.registry());
         let plan = |service: &'static ServiceDefinition| {
             let plan = store.plan_service(service);
@@ -55,6 +57,7 @@ impl Serving {
                 .map(JoinKey::name)
                 .collect(),
             metrics,
+            limits,
             store,
         }
     }

@@ -1,0 +1,35 @@
+//! The request that is being answered, for what happens deep inside of its handler: failures are
+//! counted and logged with the request's name there, without a span that every request would pay.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+
+use super::metrics::RouteMetrics;
+use super::request_id::RequestId;
+
+tokio::task_local! {
+    pub(super) static CURRENT: Current;
+}
+
+/// What is known of a request beside its content.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) id: RequestId,
+    pub(super) method: Method,
+    pub(super) route: Arc<RouteMetrics>,
+}
+
+/// Counts a failure by its code, and logs it where it is a fault. Neither has a key or a value.
+pub(super) fn failed(code: &'static str, fault: Option<String>) {
+    let known = CURRENT.try_with(|request| {
+        request.route.failed(code);
+        if let Some(reason) = &fault {
+            let (route, method) = (request.route.name(), &request.method);
+            tracing::error!(request_id = %request.id, %method, route, code, reason, "a request failed");
+        }
+    });
+    if let (Err(_), Some(reason)) = (known, fault) {
+        tracing::error!(code, reason, "a request failed");
+    }
+}
