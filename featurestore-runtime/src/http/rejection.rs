@@ -286,6 +286,10 @@ impl Rejection {
     fn fault(&self) -> Option<String> {
         match self {
             Self::Store(error) => Some(without_values(error)),
+            Self::Panic => Some(
+                "the handler panicked, or its answer can't be written; more is on the standard error"
+                    .to_owned(),
+            ),
             // Where there are many of these, a line for each makes it worse.
             Self::TooBusy { .. } => None,
             _ => self.status().is_server_error().then(|| self.to_string()),
