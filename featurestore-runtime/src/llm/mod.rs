@@ -1,0 +1,73 @@
+//! Services for large language models: as tools that a model calls, and as text of its prompt. Knows
+//! the registry and the store's reads by name; nothing of HTTP, and of no protocol.
+
+mod answer;
+mod call;
+mod format;
+mod neutral;
+mod prompt;
+mod schema;
+mod tool;
+mod words;
+
+pub use answer::ToolAnswer;
+pub use call::CallError;
+pub use format::{MAX_STRICT_TOOLS, ToolFormat};
+pub use prompt::{Missing, Prompt, PromptOptions};
+pub use tool::{MAX_NAME, Tool, ToolError};
+
+use crate::service::FeatureService;
+
+/// What a feature service is to a model: a tool, or text. Every service has it.
+///
+/// ```
+/// use featurestore::prelude::*;
+/// # #[feature_view(entity = "user_id", table = "activity")]
+/// # pub struct WatchActivity {
+/// #     pub user_id: String,
+/// #     pub event_timestamp: Timestamp,
+/// #     /// Titles the user watched in the last 30 days.
+/// #     #[column(range = 0.., unit = "titles")]
+/// #     pub watch_count_30d: i64,
+/// # }
+///
+/// /// What the recommender knows about a user.
+/// #[feature_service]
+/// pub struct WatchNext {
+///     #[from(WatchActivity, default = 0)]
+///     pub watch_count_30d: i64,
+/// }
+///
+/// let tool = WatchNext::tool()?;
+/// assert_eq!(tool.name(), "watch_next");
+///
+/// let prompt = WatchNext { watch_count_30d: 47 }.to_prompt();
+/// assert_eq!(
+///     prompt.as_str(),
+///     "What the recommender knows about a user:\n- Titles the user watched in the last 30 days: 47 titles"
+/// );
+/// # Ok::<(), featurestore::llm::ToolError>(())
+/// ```
+pub trait LlmService: FeatureService {
+    /// The service as a tool: what a model may call to read its features.
+    ///
+    /// # Errors
+    ///
+    /// A name that no vendor takes; see [`Tool::new`].
+    fn tool() -> Result<Tool, ToolError> {
+        Tool::new(Self::definition())
+    }
+
+    /// The features as text for a prompt, a line each, in declared order; see [`PromptOptions`] for
+    /// what it does with values that are missing or long.
+    fn to_prompt(&self) -> Prompt {
+        self.to_prompt_with(&PromptOptions::new())
+    }
+
+    /// As [`to_prompt`](Self::to_prompt), with options.
+    fn to_prompt_with(&self, options: &PromptOptions) -> Prompt {
+        prompt::render(Self::definition(), &self.values(), options)
+    }
+}
+
+impl<S: FeatureService> LlmService for S {}
