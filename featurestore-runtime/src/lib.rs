@@ -15,6 +15,8 @@ mod lock;
 mod lookup;
 #[cfg(feature = "duckdb")]
 pub mod materialize;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 #[cfg(feature = "duckdb")]
 pub mod offline;
 pub mod online;

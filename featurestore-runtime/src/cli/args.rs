@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::mcp::{McpArgs, ServeMcpArgs};
+use super::tools::Format;
 use crate::http::DEFAULT_ADDRESS;
 use crate::time::{Timestamp, parse_timestamp};
 
@@ -195,7 +197,20 @@ pub(super) enum Command {
         /// Where to listen; port 0 picks a free one
         #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
         listen: String,
+        #[command(flatten)]
+        mcp: ServeMcpArgs,
     },
+    /// Prints services as tools of a language model: JSON for a request's `tools`
+    Tools {
+        /// Services; all of them where none is named
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+        /// Whose form
+        #[arg(long, value_enum)]
+        format: Format,
+    },
+    /// Answers an agent by the Model Context Protocol over standard input and output, until the input ends
+    Mcp(McpArgs),
 }
 
 /// What is done with the online store.
@@ -326,7 +341,9 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve { .. } => false,
+            | Self::Serve { .. }
+            | Self::Tools { .. }
+            | Self::Mcp(_) => false,
         }
     }
 }

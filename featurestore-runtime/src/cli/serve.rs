@@ -5,15 +5,17 @@ use serde_json::json;
 use super::output::print_note;
 use super::{CliError, Output, Report};
 use crate::http::{Server, shutdown_signal};
+use crate::mcp::McpSettings;
 use crate::store::FeatureStore;
 
 pub(super) async fn serve(
     store: FeatureStore,
     listen: &str,
+    mcp: &McpSettings,
     output: &mut Output,
 ) -> Result<(), CliError> {
     let online = store.online().location();
-    let server = Server::bind(store, listen).await?;
+    let server = Server::bind_with_mcp(store, listen, mcp).await?;
     let shutdown = shutdown_signal();
     let address = server.local_addr();
     if !address.ip().is_loopback() {

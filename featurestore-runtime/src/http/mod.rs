@@ -16,7 +16,11 @@ mod serving;
 
 #[cfg(feature = "cli")]
 pub(crate) use answer::EntityAnswer;
+#[cfg(feature = "mcp")]
+pub(crate) use grant::Grant;
 pub use router::router;
+#[cfg(feature = "mcp")]
+pub use router::router_with_mcp;
 pub use server::{DEFAULT_ADDRESS, ServeError, Server, shutdown_signal};
 
 /// The largest body of a request, in bytes.

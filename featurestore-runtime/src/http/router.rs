@@ -29,8 +29,28 @@ use crate::store::FeatureStore;
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`.
 pub fn router(store: FeatureStore) -> Router {
+    compose(store, Router::new())
+}
+
+/// As [`router`], with the Model Context Protocol at `/mcp`.
+///
+/// # Errors
+///
+/// A service that the store doesn't know, or that can't be a tool.
+#[cfg(feature = "mcp")]
+pub fn router_with_mcp(
+    store: FeatureStore,
+    settings: &crate::mcp::McpSettings,
+) -> Result<Router, crate::mcp::McpError> {
+    let mcp = crate::mcp::routes(store.clone(), settings)?;
+    Ok(compose(store, mcp))
+}
+
+/// The routes, `more` among them, and what is around all of them.
+fn compose(store: FeatureStore, more: Router<Arc<Serving>>) -> Router {
     let serving = Arc::new(Serving::new(store));
     Router::new()
+        .merge(more)
         .merge(features::routes())
         .merge(health::routes())
         .method_not_allowed_fallback(method_not_allowed)

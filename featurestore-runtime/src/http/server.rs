@@ -76,6 +76,25 @@ impl Server {
     ///
     /// An address that is in use, is not one, or is not this machine's.
     pub async fn bind(store: FeatureStore, address: &str) -> Result<Self, ServeError> {
+        Self::listen(super::router(store), address).await
+    }
+
+    /// As [`bind`](Self::bind), with the Model Context Protocol at `/mcp`.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind), and settings that name a service that can't be a tool.
+    #[cfg(feature = "mcp")]
+    pub async fn bind_with_mcp(
+        store: FeatureStore,
+        address: &str,
+        settings: &crate::mcp::McpSettings,
+    ) -> Result<Self, crate::error::Error> {
+        let router = super::router_with_mcp(store, settings)?;
+        Ok(Self::listen(router, address).await?)
+    }
+
+    async fn listen(router: Router, address: &str) -> Result<Self, ServeError> {
         let failure = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse {
                 address: address.to_owned(),
@@ -89,7 +108,7 @@ impl Server {
         Ok(Self {
             address: listener.local_addr().map_err(failure)?,
             listener,
-            router: super::router(store),
+            router,
         })
     }
 

@@ -20,33 +20,16 @@ use crate::service::FeatureService;
 
 /// What a feature service is to a model: a tool, or text. Every service has it.
 ///
-/// ```
-/// use featurestore::prelude::*;
-/// # #[feature_view(entity = "user_id", table = "activity")]
-/// # pub struct WatchActivity {
-/// #     pub user_id: String,
-/// #     pub event_timestamp: Timestamp,
-/// #     /// Titles the user watched in the last 30 days.
-/// #     #[column(range = 0.., unit = "titles")]
-/// #     pub watch_count_30d: i64,
-/// # }
-///
-/// /// What the recommender knows about a user.
-/// #[feature_service]
-/// pub struct WatchNext {
-///     #[from(WatchActivity, default = 0)]
-///     pub watch_count_30d: i64,
-/// }
-///
+/// ```ignore
 /// let tool = WatchNext::tool()?;
-/// assert_eq!(tool.name(), "watch_next");
+/// let definition = tool.to_json(ToolFormat::Anthropic);
+/// let answer = tool.call(&store, &json!({"user_id": "8a2f"})).await?;
 ///
-/// let prompt = WatchNext { watch_count_30d: 47 }.to_prompt();
-/// assert_eq!(
-///     prompt.as_str(),
-///     "What the recommender knows about a user:\n- Titles the user watched in the last 30 days: 47 titles"
-/// );
-/// # Ok::<(), featurestore::llm::ToolError>(())
+/// let context = store.serve::<WatchNext>(&user).await?;
+/// let prompt = context.to_prompt();
+/// // What the recommender knows about a user:
+/// // - How the user watches: power_user
+/// // - Titles the user watched in the last 30 days: 47 titles
 /// ```
 pub trait LlmService: FeatureService {
     /// The service as a tool: what a model may call to read its features.

@@ -216,9 +216,15 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Up to the first full stop that ends a sentence, without it.
+/// Up to the first full stop that ends a sentence, without it. One within an abbreviation is followed
+/// by a small letter.
 pub(super) fn first_sentence(text: &str) -> &str {
-    let first = text.split_once(". ").map_or(text, |(first, _)| first);
+    let ends = |(place, _): &(usize, &str)| {
+        let next = text[place + 2..].chars().next();
+        next.is_none_or(|next| !next.is_lowercase())
+    };
+    let end = text.match_indices(". ").find(ends);
+    let first = end.map_or(text, |(place, _)| &text[..place]);
     first.trim_end_matches(['.', ':'])
 }
 
