@@ -57,6 +57,8 @@ static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
     drift: Drift::Allow,
 });
 
+static KEY: [KeyPart; 1] = [KeyPart::unnamed(Dtype::String)];
+
 const fn service(name: &'static str, features: &'static [ServiceFeature]) -> ServiceDefinition {
     ServiceDefinition::new(ServiceParts {
         type_name: "Service",
@@ -65,7 +67,7 @@ const fn service(name: &'static str, features: &'static [ServiceFeature]) -> Ser
         description: "",
         owner: None,
         tags: &[],
-        key: &[KeyPart::unnamed(Dtype::String)],
+        key: &KEY,
         views: &[|| &VIEW],
         features,
     })
