@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::mcp::McpArgs;
 use super::serve::ServeArgs;
+use super::tools::Format;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// Shows, reads and serves the features that this program declares.
@@ -193,6 +195,17 @@ pub(super) enum Command {
     ///
     /// Every setting is described with `HttpSettings`, tokens with `Tokens`.
     Serve(Box<ServeArgs>),
+    /// Prints services as tools of a language model: JSON for a request's `tools`
+    Tools {
+        /// Services; all of them where none is named
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+        /// Whose form
+        #[arg(long, value_enum)]
+        format: Format,
+    },
+    /// Answers an agent by the Model Context Protocol over standard input and output, until the input ends
+    Mcp(McpArgs),
 }
 
 /// What is done with the online store.
@@ -323,7 +336,9 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve(_) => false,
+            | Self::Serve(_)
+            | Self::Tools { .. }
+            | Self::Mcp(_) => false,
         }
     }
 }

@@ -35,6 +35,8 @@ mod value;
 
 #[cfg(feature = "cli")]
 pub(crate) use entity::EntityAnswer;
+#[cfg(feature = "mcp")]
+pub(crate) use grant::Grant;
 #[cfg(feature = "otel")]
 pub use otel::Traces;
 pub use router::router;

@@ -30,13 +30,14 @@ use crate::store::FeatureStore;
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
 /// every answer has `x-request-id`: the caller's, if that is a short word, else a new one.
 pub fn router(store: FeatureStore) -> Router {
-    build(&HttpSettings::new(), store, None, Vec::new()).0
+    build(&HttpSettings::new(), store, Router::new(), None, Vec::new()).0
 }
 
-/// The service with its settings, which were checked.
+/// The service with its settings, which were checked, and `more` routes for callers.
 pub(super) fn build(
     settings: &HttpSettings,
     store: FeatureStore,
+    more: Router<Arc<Serving>>,
     hosts: Option<Hosts>,
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
@@ -52,7 +53,7 @@ pub(super) fn build(
             .method_not_allowed_fallback(method_not_allowed)
             .layer(Around { shared, access })
     };
-    let callers = features::routes().fallback(not_found);
+    let callers = features::routes().merge(more).fallback(not_found);
     let router = around(callers, Access::Callers)
         .merge(around(health::routes(), Access::Everyone))
         .merge(around(health::metrics_route(), Access::Metrics));

@@ -58,6 +58,10 @@ pub enum ServeError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A service that agents can't get.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Mcp(#[from] crate::mcp::McpError),
     /// A setting that is not right.
     #[error("{setting}: {reason}")]
     Setting {

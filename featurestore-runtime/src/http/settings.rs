@@ -12,6 +12,8 @@ use super::server::{ServeError, Server};
 use super::tls::Tls;
 use super::tokens::Tokens;
 use super::{MAX_BODY, MAX_ENTITIES, router};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpSettings;
 use crate::store::FeatureStore;
 
 /// The settings of a retrieval service. What is not set has the default that it says.
@@ -39,6 +41,8 @@ pub struct HttpSettings {
     pub(super) connections: Connections,
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<Tls>,
+    #[cfg(feature = "mcp")]
+    pub(super) mcp: McpSettings,
 }
 
 /// What bounds a request.
@@ -97,6 +101,8 @@ impl HttpSettings {
             connections: Connections::default(),
             #[cfg(feature = "http-tls")]
             tls: None,
+            #[cfg(feature = "mcp")]
+            mcp: McpSettings::new(),
         }
     }
 
@@ -118,6 +124,14 @@ impl HttpSettings {
     #[cfg(feature = "http-tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// What agents get at `/mcp`, by the Model Context Protocol, of what their tokens let them read;
+    /// default: nothing.
+    #[cfg(feature = "mcp")]
+    pub fn mcp(mut self, mcp: McpSettings) -> Self {
+        self.mcp = mcp;
         self
     }
 
@@ -191,7 +205,8 @@ impl HttpSettings {
     ///
     /// # Errors
     ///
-    /// A token for a service that is not declared, an origin that is not one.
+    /// A token for a service that is not declared, an origin that is not one, a service for agents
+    /// that can't be a tool.
     pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
         let hosts = !self.allowed_hosts.is_empty();
         Ok(self.build(store, hosts)?.0)
@@ -233,7 +248,11 @@ impl HttpSettings {
         let origins = origins.collect::<Result<Vec<_>, _>>()?;
         let check = check_hosts && self.tokens.is_none();
         let hosts = check.then(|| Hosts::new(&self.allowed_hosts, &self.cors_origins));
-        Ok(router::build(self, store, hosts, origins))
+        #[cfg(feature = "mcp")]
+        let more = crate::mcp::routes(store.clone(), &self.mcp, self.limits.max_body)?;
+        #[cfg(not(feature = "mcp"))]
+        let more = Router::new();
+        Ok(router::build(self, store, more, hosts, origins))
     }
 }
 

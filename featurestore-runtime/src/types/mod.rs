@@ -10,7 +10,7 @@ mod scalars;
 mod value;
 
 pub use decimal::Decimal;
-pub(crate) use decimal::{fits, parse as parse_decimal, rescale};
+pub(crate) use decimal::{fits, parse as parse_decimal, rescale, text as decimal_text};
 pub use document::{Json, JsonRef, JsonType};
 pub use featurestore_schema::Dtype;
 #[doc(hidden)]

@@ -180,6 +180,7 @@ fn the_addresses_of_the_document_are_the_codes() {
                 name,
                 source_column: name,
                 dtype,
+                description: "",
             });
         }
         let mut order: Vec<usize> = (0..keys.len()).collect();

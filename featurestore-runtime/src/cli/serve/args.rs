@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::duration;
+use crate::cli::mcp::ServeMcpArgs;
 use crate::http::DEFAULT_ADDRESS;
 
 /// What `serve` takes.
@@ -18,6 +19,8 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) callers: CallerArgs,
     #[command(flatten)]
     pub(super) limits: LimitArgs,
+    #[command(flatten)]
+    pub(super) mcp: ServeMcpArgs,
     /// How the log is written, to the standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) log_format: LogFormat,
