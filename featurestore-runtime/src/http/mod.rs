@@ -2,17 +2,20 @@
 //! name and the registry; nothing of how or where rows are kept.
 
 mod answer;
+mod codes;
 mod entities;
 mod features;
 mod fields;
 mod grant;
 mod health;
 mod metrics;
+mod openapi;
 mod plain;
 mod rejection;
 mod router;
 mod server;
 mod serving;
+mod visible;
 
 #[cfg(feature = "cli")]
 pub(crate) use answer::EntityAnswer;

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::codes::Code;
 use super::{MAX_BODY, MAX_ENTITIES};
 use crate::error::Error;
 use crate::online::OnlineError;
@@ -107,73 +108,44 @@ impl Rejection {
     }
 
     fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidJson { .. }
-            | Self::NotAnObject { .. }
-            | Self::RepeatedField { .. }
-            | Self::UnknownField { .. }
-            | Self::Option { .. }
-            | Self::NothingAsked
-            | Self::FeaturesAndService
-            | Self::NoFeatures
-            | Self::RepeatedFeature { .. }
-            | Self::MissingKey { .. }
-            | Self::WrongKey { .. }
-            | Self::UnequalKeys { .. }
-            | Self::NoEntities { .. }
-            | Self::TooManyEntities { .. }
-            | Self::BodyUnread { .. } => StatusCode::BAD_REQUEST,
-            Self::Name(RegistryError::Unknown { .. }) | Self::NotFound { .. } => {
-                StatusCode::NOT_FOUND
-            }
-            Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Store(error) => match &**error {
-                Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            },
-            Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        self.code().status()
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::InvalidJson { .. } => "invalid_json",
-            Self::NotAnObject { .. } => "not_an_object",
-            Self::RepeatedField { .. } => "repeated_field",
-            Self::UnknownField { .. } => "unknown_field",
-            Self::Option { .. } => "invalid_field",
-            Self::NothingAsked => "nothing_asked",
-            Self::FeaturesAndService => "features_and_service",
-            Self::NoFeatures => "no_features",
-            Self::RepeatedFeature { .. } => "repeated_feature",
+            Self::InvalidJson { .. } => Code::InvalidJson,
+            Self::NotAnObject { .. } => Code::NotAnObject,
+            Self::RepeatedField { .. } => Code::RepeatedField,
+            Self::UnknownField { .. } => Code::UnknownField,
+            Self::Option { .. } => Code::InvalidField,
+            Self::NothingAsked => Code::NothingAsked,
+            Self::FeaturesAndService => Code::FeaturesAndService,
+            Self::NoFeatures => Code::NoFeatures,
+            Self::RepeatedFeature { .. } => Code::RepeatedFeature,
             Self::Name(RegistryError::Unknown { kind, .. }) => match *kind {
-                "feature" => "unknown_feature",
-                "service" => "unknown_service",
-                _ => "unknown_view",
+                "feature" => Code::UnknownFeature,
+                "service" => Code::UnknownService,
+                _ => Code::UnknownView,
             },
-            Self::Name(_) => "ambiguous_feature",
-            Self::MissingKey { .. } => "missing_join_key",
-            Self::WrongKey { .. } => "invalid_join_key",
-            Self::UnequalKeys { .. } => "unequal_join_keys",
-            Self::NoEntities { .. } => "no_entities",
-            Self::TooManyEntities { .. } => "too_many_entities",
-            Self::BodyTooLarge => "body_too_large",
-            Self::BodyUnread { .. } => "body_unread",
-            Self::NotFound { .. } => "not_found",
-            Self::Method { .. } => "method_not_allowed",
+            Self::Name(_) => Code::AmbiguousFeature,
+            Self::MissingKey { .. } => Code::MissingJoinKey,
+            Self::WrongKey { .. } => Code::InvalidJoinKey,
+            Self::UnequalKeys { .. } => Code::UnequalJoinKeys,
+            Self::NoEntities { .. } => Code::NoEntities,
+            Self::TooManyEntities { .. } => Code::TooManyEntities,
+            Self::BodyTooLarge => Code::BodyTooLarge,
+            Self::BodyUnread { .. } => Code::BodyUnread,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Method { .. } => Code::MethodNotAllowed,
             Self::Store(error) => match &**error {
                 Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-                    "online_store_unavailable"
+                    Code::OnlineStoreUnavailable
                 }
-                Error::Online(_) => "online_store",
-                Error::Row { .. } => "unreadable_row",
-                _ => "internal",
+                Error::Online(_) => Code::OnlineStore,
+                Error::Row { .. } => Code::UnreadableRow,
+                _ => Code::Internal,
             },
-            Self::Panic => "internal",
+            Self::Panic => Code::Internal,
         }
     }
 }
@@ -187,7 +159,7 @@ impl From<Error> for Rejection {
 impl Rejection {
     /// Its code and message, as answers have them; what is not the request's fault is logged.
     pub(super) fn to_json(&self) -> Value {
-        let code = self.code();
+        let code = self.code().as_str();
         let mut message = self.to_string();
         if self.status().is_server_error() {
             tracing::error!(code, %message, "a request failed");

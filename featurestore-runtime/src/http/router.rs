@@ -14,7 +14,7 @@ use super::MAX_BODY;
 use super::grant::Grant;
 use super::rejection::Rejection;
 use super::serving::Serving;
-use super::{features, health};
+use super::{features, health, openapi};
 use crate::store::FeatureStore;
 
 /// The retrieval service as a router, to run alone or to nest in a server of one's own.
@@ -29,10 +29,12 @@ use crate::store::FeatureStore;
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`.
 pub fn router(store: FeatureStore) -> Router {
+    let openapi = openapi::routes(&store);
     let serving = Arc::new(Serving::new(store));
     Router::new()
         .merge(features::routes())
         .merge(health::routes())
+        .merge(openapi)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(Extension(Grant::all()))
