@@ -10,6 +10,7 @@ mod grant;
 mod health;
 mod metrics;
 mod openapi;
+mod pages;
 mod plain;
 mod rejection;
 mod router;

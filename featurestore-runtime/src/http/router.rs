@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
@@ -14,7 +14,7 @@ use super::MAX_BODY;
 use super::grant::Grant;
 use super::rejection::Rejection;
 use super::serving::Serving;
-use super::{features, health, openapi};
+use super::{features, health, openapi, pages};
 use crate::store::FeatureStore;
 
 /// The retrieval service as a router, to run alone or to nest in a server of one's own.
@@ -35,9 +35,12 @@ pub fn router(store: FeatureStore) -> Router {
         .merge(features::routes())
         .merge(health::routes())
         .merge(openapi)
+        .merge(pages::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(Extension(Grant::all()))
+        .merge(pages::open_routes())
+        .layer(middleware::from_fn(pages::signed_in))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span))

@@ -2,10 +2,12 @@
 //! online store's rows and records; `verify` alone knows the offline store, through materialization.
 
 mod delete;
+mod freshness;
 mod stats;
 #[cfg(feature = "duckdb")]
 mod verify;
 
+pub use freshness::Freshness;
 pub use stats::{FieldStats, OnlineStats};
 #[cfg(feature = "duckdb")]
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
