@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
+mod browser;
 mod declarations;
 mod openapi;
+mod pages;
 
 use std::sync::Arc;
 

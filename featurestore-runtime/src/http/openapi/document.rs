@@ -165,7 +165,7 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
         None => service.description().to_owned(),
     };
     json!({
-        "operationId": format!("service.{}", service.name()),
+        "operationId": format!("service_{}", service.name()),
         "tags": ["services"],
         "summary": format!("Features of {}", service.name()),
         "description": description.trim(),

@@ -163,3 +163,75 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE);
     site.is_some_and(|site| site != "same-origin" && site != "none")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::http::rejection::Rejection;
+
+    /// Answers who has the token `right`, as the layer does that knows the tokens.
+    async fn protected(headers: HeaderMap) -> Response {
+        match headers.get(header::AUTHORIZATION) {
+            Some(token) if token == "Bearer right" => "what is protected".into_response(),
+            _ => {
+                let path = "no token".to_owned();
+                let body = Rejection::NotFound { path }.into_response().into_body();
+                (StatusCode::UNAUTHORIZED, body).into_response()
+            }
+        }
+    }
+
+    async fn ask(path: &str, header: &[(HeaderName, &str)]) -> (u16, String) {
+        let router: Router = Router::new()
+            .route("/", get(protected))
+            .route("/registry/views/{name}", get(protected))
+            .route("/services/{name}", get(protected))
+            .layer(from_fn(signed_in));
+        let mut request = Request::get(path);
+        for (name, value) in header {
+            request = request.header(name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_page_without_a_token_is_the_form_to_sign_in_by() {
+        let page = "/registry/views/words?user_id=%3C1";
+        let (status, body) = ask(page, &[]).await;
+        assert_eq!(status, 401);
+        assert!(body.contains("name=\"token\""), "{body}");
+        let next = "name=\"next\" value=\"/registry/views/words?user_id=%3C1\"";
+        assert!(body.contains(next), "{body}");
+        assert!(!body.contains("not one of the server's"), "{body}");
+        let wrong = [(header::COOKIE, "featurestore_token=wrong")];
+        let (status, body) = ask("/", &wrong).await;
+        assert_eq!(status, 401);
+        assert!(body.contains("not one of the server's"), "{body}");
+        // What programs ask stays as it is.
+        let (status, body) = ask("/services/watch_next", &wrong).await;
+        assert_eq!(status, 401);
+        assert!(body.starts_with('{'), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_cookies_token_counts_as_the_headers_and_the_header_before_it() {
+        let right = (header::COOKIE, "a=b; featurestore_token=right");
+        for path in ["/", "/registry/views/words", "/services/watch_next"] {
+            let answer = ask(path, std::slice::from_ref(&right)).await;
+            assert_eq!(answer, (200, "what is protected".to_owned()), "{path}");
+        }
+        let wrong = (header::AUTHORIZATION, "Bearer wrong");
+        assert_eq!(ask("/", &[right, wrong]).await.0, 401);
+        let other = [(header::COOKIE, "not_featurestore_token=right")];
+        assert_eq!(ask("/", &other).await.0, 401);
+    }
+}
