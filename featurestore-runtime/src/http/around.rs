@@ -23,10 +23,11 @@ use super::current::{CURRENT, Current};
 use super::grant::Grant;
 use super::hosts::Hosts;
 use super::metrics::RouteMetrics;
+use super::pages;
 use super::rejection::Rejection;
 use super::request_id::{self, RequestId};
 use super::serving::Serving;
-use super::tokens::Tokens;
+use super::tokens::{Caller, Tokens};
 
 /// The smallest body that is compressed where the caller takes that, in bytes; what fits a packet
 /// gains nothing.
@@ -152,8 +153,7 @@ impl Endpoint {
         let grant = match &shared.tokens {
             None => Grant::all(),
             Some(tokens) => {
-                let caller = bearer(request.headers()).and_then(|token| tokens.caller(token));
-                let caller = caller.ok_or(Rejection::NoToken)?;
+                let caller = caller(tokens, request.headers()).ok_or(Rejection::NoToken)?;
                 if *access == Access::Metrics && !caller.metrics {
                     return Err(Rejection::NoMetrics);
                 }
@@ -172,13 +172,18 @@ impl Endpoint {
     }
 }
 
-/// The token of `authorization: Bearer TOKEN`.
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (scheme, token) = value.split_at_checked(7)?;
-    scheme
-        .eq_ignore_ascii_case(b"bearer ")
-        .then(|| token.trim_ascii())
+/// Who asks, by `authorization: Bearer TOKEN`, or where there is no such header, by the cookie that a
+/// person has from signing in.
+fn caller<'a>(tokens: &'a Tokens, headers: &HeaderMap) -> Option<&'a Caller> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return tokens.caller(pages::token(headers)?.as_bytes());
+    };
+    let (scheme, token) = value.as_bytes().split_at_checked(7)?;
+    if scheme.eq_ignore_ascii_case(b"bearer ") {
+        tokens.caller(token.trim_ascii())
+    } else {
+        None
+    }
 }
 
 /// Refuses a body that says that it is too large, and stops one that doesn't where it becomes so.

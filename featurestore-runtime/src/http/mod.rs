@@ -3,6 +3,7 @@
 
 mod answer;
 mod around;
+mod codes;
 mod connections;
 mod counts;
 mod current;
@@ -18,6 +19,7 @@ mod grant;
 mod health;
 mod hosts;
 mod metrics;
+mod openapi;
 #[cfg(feature = "otel")]
 mod otel;
 mod pages;
@@ -32,6 +34,7 @@ mod settings;
 mod tls;
 mod tokens;
 mod value;
+mod visible;
 
 #[cfg(feature = "cli")]
 pub(crate) use entity::EntityAnswer;

@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::codes::Code;
 use super::current;
 use super::given::Given;
 use crate::codec::RowError;
@@ -173,90 +174,52 @@ impl Rejection {
     }
 
     fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidJson { .. }
-            | Self::NotAnObject { .. }
-            | Self::RepeatedField { .. }
-            | Self::UnknownField { .. }
-            | Self::Option { .. }
-            | Self::NothingAsked { .. }
-            | Self::FeaturesAndService { .. }
-            | Self::NoFeatures
-            | Self::RepeatedFeature { .. }
-            | Self::MissingKey { .. }
-            | Self::WrongKey { .. }
-            | Self::KeyList { .. }
-            | Self::UnknownKey { .. }
-            | Self::CollidingNames { .. }
-            | Self::UnequalKeys { .. }
-            | Self::NoEntities { .. }
-            | Self::TooManyEntities { .. }
-            | Self::BodyUnread { .. } => StatusCode::BAD_REQUEST,
-            Self::Name(RegistryError::Unknown { .. }) | Self::NotFound { .. } => {
-                StatusCode::NOT_FOUND
-            }
-            Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } | Self::NoMetrics | Self::Host { .. } | Self::Origin { .. } => {
-                StatusCode::FORBIDDEN
-            }
-            Self::Timeout { .. } | Self::TooBusy { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Store(error) => match &**error {
-                Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            },
-            Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        self.code().status()
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::InvalidJson { .. } => "invalid_json",
-            Self::NotAnObject { .. } => "not_an_object",
-            Self::RepeatedField { .. } => "repeated_field",
-            Self::UnknownField { .. } => "unknown_field",
-            Self::Option { .. } | Self::KeyList { .. } => "invalid_field",
-            Self::NothingAsked { .. } => "nothing_asked",
-            Self::FeaturesAndService { .. } => "features_and_service",
-            Self::NoFeatures => "no_features",
-            Self::RepeatedFeature { .. } => "repeated_feature",
+            Self::InvalidJson { .. } => Code::InvalidJson,
+            Self::NotAnObject { .. } => Code::NotAnObject,
+            Self::RepeatedField { .. } => Code::RepeatedField,
+            Self::UnknownField { .. } => Code::UnknownField,
+            Self::Option { .. } | Self::KeyList { .. } => Code::InvalidField,
+            Self::NothingAsked { .. } => Code::NothingAsked,
+            Self::FeaturesAndService { .. } => Code::FeaturesAndService,
+            Self::NoFeatures => Code::NoFeatures,
+            Self::RepeatedFeature { .. } => Code::RepeatedFeature,
             Self::Name(RegistryError::Unknown { kind, .. }) => match *kind {
-                "feature" => "unknown_feature",
-                "service" => "unknown_service",
-                _ => "unknown_view",
+                "feature" => Code::UnknownFeature,
+                "service" => Code::UnknownService,
+                _ => Code::UnknownView,
             },
-            Self::Name(_) => "ambiguous_feature",
-            Self::MissingKey { .. } => "missing_join_key",
-            Self::WrongKey { .. } => "invalid_join_key",
-            Self::UnknownKey { .. } => "unknown_join_key",
-            Self::CollidingNames { .. } => "colliding_names",
-            Self::Forbidden { .. } => "forbidden",
-            Self::UnequalKeys { .. } => "unequal_join_keys",
-            Self::NoEntities { .. } => "no_entities",
-            Self::TooManyEntities { .. } => "too_many_entities",
-            Self::BodyTooLarge { .. } => "body_too_large",
-            Self::NoToken => "unauthorized",
-            Self::NoMetrics => "forbidden",
-            Self::Host { .. } => "host_not_allowed",
-            Self::Origin { .. } => "origin_not_allowed",
-            Self::Timeout { .. } => "timeout",
-            Self::TooBusy { .. } => "too_busy",
-            Self::BodyUnread { .. } => "body_unread",
-            Self::NotFound { .. } => "not_found",
-            Self::Method { .. } => "method_not_allowed",
+            Self::Name(_) => Code::AmbiguousFeature,
+            Self::MissingKey { .. } => Code::MissingJoinKey,
+            Self::WrongKey { .. } => Code::InvalidJoinKey,
+            Self::UnknownKey { .. } => Code::UnknownJoinKey,
+            Self::CollidingNames { .. } => Code::CollidingNames,
+            Self::UnequalKeys { .. } => Code::UnequalJoinKeys,
+            Self::NoEntities { .. } => Code::NoEntities,
+            Self::TooManyEntities { .. } => Code::TooManyEntities,
+            Self::BodyTooLarge { .. } => Code::BodyTooLarge,
+            Self::BodyUnread { .. } => Code::BodyUnread,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Method { .. } => Code::MethodNotAllowed,
+            Self::NoToken => Code::Unauthorized,
+            Self::Forbidden { .. } | Self::NoMetrics => Code::Forbidden,
+            Self::Host { .. } => Code::HostNotAllowed,
+            Self::Origin { .. } => Code::OriginNotAllowed,
+            Self::Timeout { .. } => Code::Timeout,
+            Self::TooBusy { .. } => Code::TooBusy,
             Self::Store(error) => match &**error {
                 Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-                    "online_store_unavailable"
+                    Code::OnlineStoreUnavailable
                 }
-                Error::Online(_) => "online_store",
-                Error::Row { .. } => "unreadable_row",
-                _ => "internal",
+                Error::Online(_) => Code::OnlineStore,
+                Error::Row { .. } => Code::UnreadableRow,
+                _ => Code::Internal,
             },
-            Self::Panic => "internal",
+            Self::Panic => Code::Internal,
         }
     }
 }
@@ -271,7 +234,7 @@ impl Rejection {
     /// Its code and message, as answers have them. It is counted, and logged where it is not the
     /// request's fault.
     pub(super) fn to_json(&self) -> Value {
-        let code = self.code();
+        let code = self.code().as_str();
         current::failed(code, self.fault());
         let mut message = self.to_string();
         if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {

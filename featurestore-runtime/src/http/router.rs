@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::{HeaderValue, Method, Uri};
+use axum::{Router, middleware};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use super::around::{Access, Around, Shared};
@@ -11,7 +11,7 @@ use super::hosts::Hosts;
 use super::rejection::Rejection;
 use super::serving::Serving;
 use super::settings::HttpSettings;
-use super::{features, health, request_id};
+use super::{features, health, openapi, pages, request_id};
 use crate::store::FeatureStore;
 
 /// The retrieval service as a router, to run alone or to nest in a server of one's own;
@@ -41,6 +41,7 @@ pub(super) fn build(
     hosts: Option<Hosts>,
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
+    let openapi = openapi::routes(&store);
     let serving = Arc::new(Serving::new(store, settings.limits));
     let shared = Arc::new(Shared {
         serving: Arc::clone(&serving),
@@ -54,7 +55,12 @@ pub(super) fn build(
             .layer(Around { shared, access })
     };
     let callers = features::routes().merge(more).fallback(not_found);
+    // Outside of what wants a token, since they answer who has none with the form to sign in by.
+    let pages = around(pages::routes().merge(openapi), Access::Callers)
+        .layer(middleware::from_fn(pages::or_sign_in));
     let router = around(callers, Access::Callers)
+        .merge(pages)
+        .merge(around(pages::open_routes(), Access::Everyone))
         .merge(around(health::routes(), Access::Everyone))
         .merge(around(health::metrics_route(), Access::Metrics));
     let router = match cors(origins) {

@@ -3,6 +3,8 @@
 mod check;
 mod schema;
 
+#[cfg(feature = "http")]
+pub(crate) use schema::told_schema;
 pub use schema::{column_schema, dtype_schema, row_schema, service_schema};
 
 use std::collections::BTreeMap;

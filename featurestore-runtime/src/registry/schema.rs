@@ -4,12 +4,13 @@ use featurestore_schema::Dtype;
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json, json};
 
-use crate::service::ServiceDefinition;
+use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::view::{Check, ColumnDefinition, Number, ViewDefinition};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of a dtype's values in JSON.
+/// The schema of a dtype's values in JSON. What may be NaN or infinite within a list may be null,
+/// since JSON has no such numbers.
 #[must_use]
 pub fn dtype_schema(dtype: Dtype) -> Schema {
     let integer = |min: i128, max: i128| json_schema!({ "type": "integer", "minimum": number(min), "maximum": number(max) });
@@ -33,17 +34,21 @@ pub fn dtype_schema(dtype: Dtype) -> Schema {
         Dtype::Uuid => json_schema!({ "type": "string", "format": "uuid" }),
         Dtype::List { item, nullable } => {
             let mut items = dtype_schema(*item);
-            if nullable {
+            if nullable || not_finite(*item) {
                 or_null(&mut items);
             }
             json_schema!({ "type": "array", "items": items })
         }
-        Dtype::Array(length) => json_schema!({
-            "type": "array",
-            "items": dtype_schema(Dtype::F32),
-            "minItems": length,
-            "maxItems": length,
-        }),
+        Dtype::Array(length) => {
+            let mut items = dtype_schema(Dtype::F32);
+            or_null(&mut items);
+            json_schema!({
+                "type": "array",
+                "items": items,
+                "minItems": length,
+                "maxItems": length,
+            })
+        }
         Dtype::Json => json_schema!({}),
         _ => json_schema!({ "type": "string" }),
     }
@@ -80,14 +85,43 @@ pub fn row_schema(view: &ViewDefinition) -> Schema {
 pub fn service_schema(service: &ServiceDefinition) -> Schema {
     let features = service.features().iter().filter_map(|feature| {
         let column = feature.definition(service)?;
-        let default = feature.default();
-        let mut schema = feature_schema(column, feature.description(service), default.is_none());
-        if let Some(default) = default {
-            schema.insert("default".to_owned(), default.to_json());
-        }
-        Some((feature.name(), schema))
+        Some((feature.name(), service_feature(service, feature, column)))
     });
     object(service.name(), service.description(), features)
+}
+
+fn service_feature(
+    service: &ServiceDefinition,
+    feature: &ServiceFeature,
+    column: &ColumnDefinition,
+) -> Schema {
+    let description = feature.description(service);
+    let Some(default) = feature.default() else {
+        return feature_schema(column, description, true);
+    };
+    let mut schema = feature_schema(column, description, false);
+    // A default is often one that no row may have, such as -1.
+    let holds = |check: &Check| {
+        default
+            .borrow(column.dtype())
+            .is_ok_and(|value| check.holds(value))
+    };
+    if !column.checks().iter().all(holds) {
+        schema = told_schema(column, description, false);
+    }
+    schema.insert("default".to_owned(), default.to_json());
+    schema
+}
+
+/// The schema of a feature's values where checks are told and not asserted: they hold for rows that
+/// were materialized under the declaration as it is, and answers have others as well.
+pub(crate) fn told_schema(column: &ColumnDefinition, description: &str, nullable: bool) -> Schema {
+    let mut schema = dtype_schema(column.dtype());
+    let checks: Vec<String> = column.checks().iter().map(ToString::to_string).collect();
+    if !checks.is_empty() {
+        schema.insert("x-checks".to_owned(), json!(checks));
+    }
+    described(schema, column, description, nullable)
 }
 
 fn object(
@@ -142,7 +176,16 @@ fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) 
             }
         }
     }
-    if nullable {
+    described(schema, column, description, nullable)
+}
+
+fn described(
+    mut schema: Schema,
+    column: &ColumnDefinition,
+    description: &str,
+    nullable: bool,
+) -> Schema {
+    if nullable || not_finite(column.dtype()) {
         or_null(&mut schema);
     }
     if !description.is_empty() {
@@ -152,6 +195,11 @@ fn feature_schema(column: &ColumnDefinition, description: &str, nullable: bool) 
         schema.insert("x-unit".to_owned(), json!(unit));
     }
     schema
+}
+
+/// Whether a value that is there may be null in JSON, which has no NaN and no infinity.
+const fn not_finite(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::F32 | Dtype::F64)
 }
 
 /// The schema of the same values and null; any JSON has it already.

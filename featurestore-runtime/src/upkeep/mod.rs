@@ -2,12 +2,14 @@
 //! online store's rows and records; `verify` alone knows the offline store, through materialization.
 
 mod delete;
+mod freshness;
 mod stats;
 #[cfg(feature = "duckdb")]
 mod verify;
 #[cfg(any(feature = "duckdb", feature = "http"))]
 mod watermark;
 
+pub use freshness::Freshness;
 pub use stats::{FieldStats, OnlineStats};
 #[cfg(feature = "duckdb")]
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};

@@ -164,7 +164,7 @@ fn schemas_say_what_the_json_is() {
         ),
         (
             <[f32; 2] as FeatureType>::DTYPE,
-            json!({ "type": "array", "items": { "type": "number", "format": "float" }, "minItems": 2, "maxItems": 2 }),
+            json!({ "type": "array", "items": { "type": ["number", "null"], "format": "float" }, "minItems": 2, "maxItems": 2 }),
         ),
         (Dtype::Json, json!({})),
     ] {

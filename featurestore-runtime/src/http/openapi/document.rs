@@ -1,0 +1,215 @@
+//! The document: its paths and components.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::failures::Kind;
+use super::forms::Form;
+use super::names::{component, schema};
+use super::{answers, examples, requests};
+use crate::http::visible::Visible;
+use crate::service::ServiceDefinition;
+use crate::store::FeatureStore;
+
+const ABOUT: &str = "Features of entities, read from the online store. A value that is missing is \
+null, or its service's default. Every failure is `{\"error\": {\"code\": \"..\", \"message\": \
+\"..\"}}`.";
+
+/// The document of what a caller may read.
+pub(super) fn document(store: &FeatureStore, visible: &Visible) -> Json {
+    let forms = Form::all(store, visible);
+    let mut paths = Map::new();
+    // Without a feature to read there is no body that could be answered.
+    if !forms.is_empty() {
+        paths.insert(
+            "/get-online-features".to_owned(),
+            online_features(visible, &forms),
+        );
+    }
+    for (place, service) in visible.services.iter().enumerate() {
+        paths.insert(path(service), json!({ "get": get_service(service, place) }));
+    }
+    for (name, operation) in operations() {
+        paths.insert(name.to_owned(), json!({ "get": operation }));
+    }
+    let responses: Map<String, Json> = Kind::ALL.into_iter().flat_map(Kind::responses).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": format!("{}: features", store.project()),
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+        },
+        "servers": [{ "url": "./" }],
+        // A server without tokens wants none.
+        "security": [{ "token": [] }, {}],
+        "tags": [
+            { "name": "features", "description": "Features by name, or of a service" },
+            { "name": "services", "description": "Services, an address each" },
+            { "name": "operation", "description": "The process that answers" },
+        ],
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "a token that the server was given, where it was given any",
+            } },
+            "responses": responses,
+            "schemas": schemas(visible, &forms),
+        },
+    })
+}
+
+fn schemas(visible: &Visible, forms: &[Form]) -> Map<String, Json> {
+    let mut schemas = answers::shared();
+    for (place, view) in visible.views.iter().enumerate() {
+        schemas.extend(answers::columns(view, place));
+    }
+    for form in forms {
+        schemas.extend(answers::form(form));
+        schemas.insert(form.component("request"), requests::features(form));
+        schemas.insert(form.component("feast"), requests::feast_features(form));
+    }
+    for (place, service) in visible.services.iter().enumerate() {
+        let name = |part| component("service", service.name(), place, part);
+        schemas.extend(answers::service(service, place));
+        schemas.insert(name("request"), requests::service(service));
+        schemas.insert(name("feast"), requests::feast_service(service));
+    }
+    schemas
+}
+
+fn online_features(visible: &Visible, forms: &[Form]) -> Json {
+    let part = |part: &'static str| {
+        let services = visible.services.iter().enumerate();
+        let services =
+            services.map(move |(place, service)| component("service", service.name(), place, part));
+        let forms = forms.iter().map(move |form| form.component(part));
+        services.chain(forms).map(|name| schema(&name))
+    };
+    let bodies: Vec<Json> = part("request").chain(part("feast")).collect();
+    let mut responses = Kind::Body.references();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "the features, of one entity or of each in a list",
+            "content": { "application/json": { "schema": answers::online_features(visible, forms) } },
+        }),
+    );
+    json!({ "post": {
+        "operationId": "getOnlineFeatures",
+        "tags": ["features"],
+        "summary": "Features of one entity or of many",
+        "description": "With one value per join key the answer is one object; with a list, one per entity. The same path speaks the form of Feast's clients, which have an object `entities`.",
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": {
+                "schema": { "oneOf": bodies },
+                "examples": requests::examples(visible, forms),
+            } },
+        },
+        "responses": responses,
+    } })
+}
+
+fn path(service: &ServiceDefinition) -> String {
+    let encode = |byte: u8| match byte {
+        byte if byte.is_ascii() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    format!(
+        "/services/{}",
+        service.name().bytes().map(encode).collect::<String>()
+    )
+}
+
+fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
+    let mut parameters: Vec<Json> = service
+        .join_keys()
+        .into_iter()
+        .map(|(name, dtype)| {
+            json!({
+                "name": name,
+                "in": "query",
+                "required": true,
+                "schema": requests::key(dtype),
+                "example": examples::of_dtype(dtype),
+            })
+        })
+        .collect();
+    parameters.push(json!({
+        "name": "metadata",
+        "in": "query",
+        "schema": { "type": "boolean", "default": false },
+        "description": "whether the answer says why a value is missing and how old it is",
+    }));
+    let mut features = Map::new();
+    for feature in service.features() {
+        if let Some(column) = feature.definition(service) {
+            features.insert(feature.name().to_owned(), examples::of_column(column));
+        }
+    }
+    let mut example = examples::keys(service.join_keys());
+    example.insert("features".to_owned(), Json::Object(features));
+    let answer = schema(&component("service", service.name(), place, "answer"));
+    let mut responses = Kind::Address.references();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "the service's features",
+            "content": { "application/json": { "schema": answer, "example": example } },
+        }),
+    );
+    let description = match service.owner() {
+        Some(owner) => format!("{}\n\nOwner: {owner}.", service.description()),
+        None => service.description().to_owned(),
+    };
+    json!({
+        "operationId": format!("service_{}", service.name()),
+        "tags": ["services"],
+        "summary": format!("Features of {}", service.name()),
+        "description": description.trim(),
+        "parameters": parameters,
+        "responses": responses,
+    })
+}
+
+/// What reads no features.
+fn operations() -> [(&'static str, Json); 3] {
+    let state = json!({ "application/json": { "schema": schema("State") } });
+    let text = json!({ "application/openmetrics-text": { "schema": { "type": "string" } } });
+    let mut ready = operation(
+        "ready",
+        "Whether the online store answers",
+        &state,
+        Kind::Open,
+    );
+    ready["responses"]["503"] = json!({ "description": "it does not", "content": state });
+    let mut health = operation("health", "Whether the process is alive", &state, Kind::Open);
+    for open in [&mut health, &mut ready] {
+        open["security"] = json!([]);
+    }
+    let metrics = operation(
+        "metrics",
+        "Counters, as Prometheus reads them",
+        &text,
+        Kind::Other,
+    );
+    [
+        ("/health", health),
+        ("/ready", ready),
+        ("/metrics", metrics),
+    ]
+}
+
+fn operation(id: &str, summary: &str, content: &Json, kind: Kind) -> Json {
+    let mut responses = kind.references();
+    let found = json!({ "description": summary, "content": content });
+    responses.insert("200".to_owned(), found);
+    json!({
+        "operationId": id,
+        "tags": ["operation"],
+        "summary": summary,
+        "responses": responses,
+    })
+}

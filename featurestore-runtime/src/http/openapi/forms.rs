@@ -1,0 +1,117 @@
+//! Which features can be asked for with which join keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use featurestore_schema::Dtype;
+
+use super::names::component;
+use crate::http::visible::{Visible, VisibleView};
+use crate::store::FeatureStore;
+use crate::view::{ColumnDefinition, JoinKey};
+
+/// Join keys that are given together, and the features that they are enough for.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) keys: BTreeMap<&'static str, Dtype>,
+    pub(super) features: Vec<FormFeature>,
+    place: usize,
+}
+
+/// A feature of a form.
+#[derive(Debug)]
+pub(super) struct FormFeature {
+    /// `view:feature`.
+    pub(super) full_name: String,
+    /// Its own name, where that alone says which one is meant.
+    pub(super) name: Option<&'static str>,
+    /// The component with its schema.
+    pub(super) schema: String,
+    pub(super) column: &'static ColumnDefinition,
+}
+
+impl Form {
+    /// A form per set of join keys that views have, and one for all join keys together.
+    pub(super) fn all(store: &FeatureStore, visible: &Visible) -> Vec<Self> {
+        let keys = |view: &VisibleView| -> BTreeMap<&'static str, Dtype> {
+            let keys = view.view.join_keys().iter();
+            keys.map(|key| (key.name(), key.dtype())).collect()
+        };
+        let sets = visible.views.iter().map(keys);
+        let together: BTreeMap<_, _> = sets.clone().flatten().collect();
+        // Two sets of one entity's keys have the same dtypes, so names tell sets apart.
+        let mut sets: BTreeMap<Vec<&str>, _> = sets
+            .map(|keys| (keys.keys().copied().collect(), keys))
+            .collect();
+        sets.insert(together.keys().copied().collect(), together);
+        sets.retain(|names, _| !names.is_empty());
+        let form = |(place, keys)| Self::new(store, visible, keys, place);
+        sets.into_values()
+            .enumerate()
+            .map(|(place, keys)| (place, keys))
+            .map(form)
+            .collect()
+    }
+
+    fn new(
+        store: &FeatureStore,
+        visible: &Visible,
+        keys: BTreeMap<&'static str, Dtype>,
+        place: usize,
+    ) -> Self {
+        let given: Vec<&str> = keys.keys().copied().collect();
+        let mut features = Vec::new();
+        for (place, view) in visible.views.iter().enumerate() {
+            let names: BTreeSet<&str> = view.view.join_keys().iter().map(JoinKey::name).collect();
+            if !names.iter().all(|name| given.contains(name)) {
+                continue;
+            }
+            for column in &view.columns {
+                let name = column.name();
+                let is_clear = store.plan_features([name], &given).is_ok();
+                features.push(FormFeature {
+                    full_name: format!("{}:{name}", view.view.name()),
+                    name: is_clear.then_some(name),
+                    schema: component("view", view.view.name(), place, name),
+                    column,
+                });
+            }
+        }
+        Self {
+            keys,
+            features,
+            place,
+        }
+    }
+
+    /// The name of a component about it.
+    pub(super) fn component(&self, part: &str) -> String {
+        let names: Vec<&str> = self.keys.keys().copied().collect();
+        component("entity", &names.join("."), self.place, part)
+    }
+
+    /// Its join keys as people read them.
+    pub(super) fn title(&self) -> String {
+        self.keys.keys().copied().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Every name that a feature can be asked for by.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self.features.iter().flat_map(|feature| {
+            let full_name = Some(feature.full_name.as_str());
+            feature.name.into_iter().chain(full_name)
+        });
+        names.collect()
+    }
+
+    /// A few features to show, by the shortest names that are clear.
+    pub(super) fn some(&self) -> impl Iterator<Item = (&str, &'static ColumnDefinition)> {
+        let name = |feature: &FormFeature| (feature.name, feature.column);
+        self.features
+            .iter()
+            .take(3)
+            .map(move |feature| match name(feature) {
+                (Some(name), column) => (name, column),
+                (None, column) => (feature.full_name.as_str(), column),
+            })
+    }
+}

@@ -1,0 +1,103 @@
+//! What can be asked and what is answered, as an OpenAPI 3.1 document made from the registry, and
+//! the page `/docs` that shows it. Knows declarations and codes; reads no store.
+
+mod answers;
+mod docs;
+mod document;
+mod examples;
+mod failures;
+mod forms;
+mod names;
+mod requests;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use bytes::Bytes;
+
+use super::grant::Grant;
+use super::rejection::Rejection;
+use super::serving::Serving;
+use super::visible::Visible;
+use crate::store::FeatureStore;
+
+/// The routes of the document and of the page that shows it.
+pub(super) fn routes(store: &FeatureStore) -> Router<Arc<Serving>> {
+    let all = Visible::new(store.registry(), &Grant::all());
+    let whole = Whole {
+        document: Document::new(store, &all),
+        all,
+    };
+    Router::new()
+        .route("/openapi.json", get(openapi))
+        .layer(Extension(Arc::new(whole)))
+        .merge(docs::routes())
+}
+
+/// What a caller who may read everything gets, made once.
+#[derive(Debug)]
+struct Whole {
+    all: Visible,
+    document: Document,
+}
+
+/// A document's text, and a tag that another text does not have.
+#[derive(Debug, Clone)]
+struct Document {
+    text: Bytes,
+    tag: String,
+}
+
+impl Document {
+    fn new(store: &FeatureStore, visible: &Visible) -> Self {
+        let text = document::document(store, visible).to_string();
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self {
+            tag: format!("\"{:016x}\"", hasher.finish()),
+            text: Bytes::from(text),
+        }
+    }
+}
+
+async fn openapi(
+    State(serving): State<Arc<Serving>>,
+    Extension(grant): Extension<Grant>,
+    Extension(whole): Extension<Arc<Whole>>,
+    headers: HeaderMap,
+) -> Result<Response, Rejection> {
+    let visible = Visible::new(serving.store.registry(), &grant);
+    let document = if visible.is_same(&whole.all) {
+        whole.document.clone()
+    } else {
+        Document::new(&serving.store, &visible)
+    };
+    let tag = HeaderValue::from_str(&document.tag).map_err(|_| Rejection::Panic)?;
+    let known = headers.get(header::IF_NONE_MATCH);
+    let is_known = known
+        .and_then(|known| known.to_str().ok())
+        .is_some_and(|known| {
+            let mut tags = known
+                .split(',')
+                .map(|tag| tag.trim().trim_start_matches("W/"));
+            tags.any(|tag| tag == document.tag || tag == "*")
+        });
+    // What a caller may read differs by the token, so no shared cache keeps it.
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], document.text).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag);
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    Ok(response)
+}

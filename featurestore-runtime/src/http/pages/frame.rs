@@ -1,0 +1,80 @@
+//! What is around every page: where it stands, what it may load, and what is said where there is none.
+
+use askama::Template;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::sign_in;
+use crate::http::rejection::Rejection;
+
+/// What a page may load: its style sheet. Nothing runs in it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'";
+
+/// What every page knows.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    /// The path below which the router is nested; empty where it is not.
+    pub(super) base: String,
+    /// The page's own path and query, seen from outside.
+    pub(super) here: String,
+    /// Whether the caller has signed in, and so can sign out.
+    pub(super) signed_in: bool,
+}
+
+impl<S: Sync> FromRequestParts<S> for Frame {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::new(parts))
+    }
+}
+
+impl Frame {
+    pub(super) fn new(parts: &Parts) -> Self {
+        let original = parts.extensions.get::<OriginalUri>();
+        let outer = original.map_or(&parts.uri, |original| &original.0);
+        let (outside, inside) = (outer.path(), parts.uri.path());
+        let base = outside.strip_suffix(inside).unwrap_or(outside);
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            here: outer
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            signed_in: sign_in::token(&parts.headers).is_some(),
+        }
+    }
+}
+
+/// There is no such page, or the caller may not read it.
+#[derive(Debug, Template)]
+#[template(path = "missing.html")]
+pub(super) struct Missing {
+    pub(super) frame: Frame,
+    pub(super) project: String,
+    pub(super) message: String,
+}
+
+impl Missing {
+    pub(super) fn answer(self) -> Response {
+        answer(StatusCode::NOT_FOUND, &self)
+    }
+}
+
+/// A page as an answer.
+pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
+    let Ok(text) = page.render() else {
+        return Rejection::Panic.into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        // What it shows is one caller's, and true only now.
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (status, headers, text).into_response()
+}

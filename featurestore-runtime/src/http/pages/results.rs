@@ -1,0 +1,94 @@
+//! What was found of an entity.
+
+use axum::http::StatusCode;
+
+use super::form::Form;
+use super::text::{Moment, Shown};
+use crate::error::Error;
+use crate::lookup::Status;
+use crate::online::OnlineError;
+use crate::store::{FeatureStore, FeatureValue, Plan};
+
+/// What came of looking an entity up.
+#[derive(Debug, Clone)]
+pub(super) enum Results {
+    /// Nobody asked.
+    Nothing,
+    /// What was typed is wrong; the form says how.
+    Refused,
+    /// It can't be read.
+    Failed(StatusCode, String),
+    /// These, in the order of what was asked for.
+    Found(Vec<Found>),
+}
+
+/// A feature of the entity.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) value: Option<Shown>,
+    /// Whether the value is a service's default.
+    pub(super) is_default: bool,
+    pub(super) status: &'static str,
+    pub(super) time: Option<Moment>,
+}
+
+impl Results {
+    /// Reads a plan for the entity in a form, if there is one. The form's fields are in the order
+    /// of the plan's join keys.
+    pub(super) async fn read(store: &FeatureStore, plan: &Plan, form: &mut Form) -> Self {
+        if !form.is_sent() {
+            return Self::Nothing;
+        }
+        let Some(values) = form.values() else {
+            return Self::Refused;
+        };
+        let read = store.read_plan(plan, &[values]).await;
+        let values = read.and_then(|entities| entities.into_iter().next().transpose());
+        let now = store.clock().now();
+        let found = |value: FeatureValue| Found {
+            is_default: value.value.is_some() && value.status != Status::Found,
+            value: value.value.as_ref().map(Shown::new),
+            status: value.status.as_str(),
+            time: value.event_timestamp.map(|time| Moment::new(time, now)),
+        };
+        match values {
+            Ok(values) => Self::Found(values.unwrap_or_default().into_iter().map(found).collect()),
+            Err(error) => Self::Failed(status(&error), error.to_string()),
+        }
+    }
+
+    /// The status of a page that shows it.
+    pub(super) const fn status(&self) -> StatusCode {
+        match self {
+            Self::Nothing | Self::Found(_) => StatusCode::OK,
+            Self::Refused => StatusCode::BAD_REQUEST,
+            Self::Failed(status, _) => *status,
+        }
+    }
+
+    /// What was found; nothing where nobody asked, or it can't be read.
+    pub(super) fn found(&self) -> &[Found] {
+        match self {
+            Self::Found(found) => found,
+            _ => &[],
+        }
+    }
+
+    /// Why the entity can't be read.
+    pub(super) fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed(_, message) => Some(message),
+            _ => None,
+        }
+    }
+}
+
+const fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Error::Key { .. } | Error::MissingKey { .. } => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

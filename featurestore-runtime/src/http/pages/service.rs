@@ -1,0 +1,92 @@
+//! A service's page.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+
+use super::form::Form;
+use super::frame::{Frame, Missing, answer};
+use super::results::{Found, Results};
+use crate::http::grant::Grant;
+use crate::http::serving::Serving;
+use crate::http::visible::Visible;
+use crate::registry::unknown;
+use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::view::{ColumnDefinition, ViewDefinition};
+
+#[derive(Debug, Template)]
+#[template(path = "service.html")]
+struct Page {
+    frame: Frame,
+    project: String,
+    service: &'static ServiceDefinition,
+    features: Vec<Feature>,
+    form: Form,
+    results: Results,
+}
+
+/// A feature of the service, with what it reads.
+#[derive(Debug)]
+struct Feature {
+    own: &'static ServiceFeature,
+    view: &'static ViewDefinition,
+    column: &'static ColumnDefinition,
+    found: Option<Found>,
+}
+
+impl Feature {
+    fn default(&self) -> Option<String> {
+        Some(self.own.default()?.text().into_owned())
+    }
+}
+
+pub(super) async fn page(
+    State(serving): State<Arc<Serving>>,
+    Extension(grant): Extension<Grant>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    frame: Frame,
+) -> Response {
+    let store = &serving.store;
+    let project = store.project().to_owned();
+    let visible = Visible::new(store.registry(), &grant);
+    let Some(service) = visible.service(&name) else {
+        let names = visible.services.iter().map(|service| service.name());
+        let message = unknown("service", &name, names).to_string();
+        return Missing {
+            frame,
+            project,
+            message,
+        }
+        .answer();
+    };
+    let plan = store.plan_service(service);
+    let action = format!("{}/registry/services/{name}", frame.base);
+    let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
+    let results = Results::read(store, &plan, &mut form).await;
+    let feature = |(place, own): (usize, &'static ServiceFeature)| {
+        Some(Feature {
+            own,
+            view: service.views().nth(own.view())?,
+            column: own.definition(service)?,
+            found: results.found().get(place).cloned(),
+        })
+    };
+    let page = Page {
+        project,
+        service,
+        features: service
+            .features()
+            .iter()
+            .enumerate()
+            .filter_map(feature)
+            .collect(),
+        form,
+        results,
+        frame,
+    };
+    answer(page.results.status(), &page)
+}

@@ -1,0 +1,81 @@
+//! Of which time a view's online rows are, by what was put on record about it; no row is read.
+
+use crate::error::Error;
+use crate::store::FeatureStore;
+use crate::time::{Timestamp, parse_timestamp};
+use crate::view::ViewDefinition;
+
+/// Of which time a view's online rows are, as far as that is on record. Rows that are pushed leave
+/// no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    watermark: Option<Timestamp>,
+    run: Option<Timestamp>,
+    due: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl FeatureStore {
+    /// Of which time a view's online rows are: two records are read, whatever the view holds.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer.
+    pub async fn freshness(&self, view: &ViewDefinition) -> Result<Freshness, Error> {
+        let now = self.clock().now();
+        let due = view
+            .cadence()
+            .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
+            .and_then(Timestamp::from_timestamp_micros);
+        Ok(Freshness {
+            watermark: self
+                .recorded(&format!("watermark/{}", view.field()))
+                .await?,
+            run: self.recorded(&format!("run/{}", view.field())).await?,
+            due,
+            now,
+        })
+    }
+
+    /// The time that a record starts with. A text that is no time says nothing.
+    async fn recorded(&self, name: &str) -> Result<Option<Timestamp>, Error> {
+        let record = self.online().record(self.project(), name).await?;
+        Ok(record.and_then(|record| parse_timestamp(record.split(' ').next()?)))
+    }
+}
+
+impl Freshness {
+    /// The time up to which the source's rows are in the online store.
+    #[must_use]
+    pub const fn watermark(&self) -> Option<Timestamp> {
+        self.watermark
+    }
+
+    /// When the last run at the view's cadence began that went well.
+    #[must_use]
+    pub const fn run(&self) -> Option<Timestamp> {
+        self.run
+    }
+
+    /// The later of both.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.watermark.max(self.run)
+    }
+
+    /// When the view was due last; nothing where it has no cadence.
+    #[must_use]
+    pub const fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// Whether the rows are older than when the view was due last.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        // A record may be of a later time than now, as of a test; that says nothing of now.
+        let known = [self.watermark, self.run].into_iter().flatten();
+        let known = known.filter(|time| *time <= self.now).max();
+        self.due
+            .is_some_and(|due| known.is_none_or(|known| known < due))
+    }
+}

@@ -1,0 +1,313 @@
+//! The pages for people, request by request.
+
+use axum::body::Body;
+use axum::http::Request;
+use featurestore_tests::memory::Mood;
+
+use super::{Answer, Service};
+
+/// A page, which must be one.
+async fn page(service: &Service, path: &str, status: u16) -> Answer {
+    let answer = service.get(path).await;
+    assert_eq!(answer.status, status, "{path}: {}", answer.body);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert!(!answer.body.contains("<script"), "{}", answer.body);
+    assert!(!answer.body.contains("style="), "{}", answer.body);
+    answer
+}
+
+/// The page's text without what stands between tags, words apart by one space.
+fn text(answer: &Answer) -> String {
+    let mut text = String::new();
+    for part in answer.body.split('<').skip(1) {
+        let (_, outside) = part.split_once('>').unwrap();
+        text.push(' ');
+        text.push_str(outside);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace(" ,", ",")
+}
+
+fn assert_says(answer: &Answer, parts: &[&str]) {
+    let text = text(answer);
+    for part in parts {
+        assert!(text.contains(part), "not `{part}` in: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_shows_what_is_declared() {
+    let service = Service::start().await;
+    let home = page(&service, "/", 200).await;
+    let parts = [
+        "2 services over 4 views",
+        "watch_next What the recommender knows of a user. user_id 4 recommendations",
+        "activity How much a user watches, &#38; how &#60;often&#62;.",
+        "never no run on record user_id 3 1h 2d data platform",
+        "every-dtype.x A column of every dtype.",
+    ];
+    assert_says(&home, &parts);
+    for link in [
+        "/registry/services/rank_title",
+        "/registry/views/every-dtype.x",
+        "/docs/",
+    ] {
+        assert!(home.body.contains(&format!("href=\"{link}\"")), "{link}");
+        assert_eq!(service.get(link).await.status, 200, "{link}");
+    }
+    // A form per entity, whose action is there.
+    assert_eq!(home.body.matches("<form").count(), 3);
+    for entity in ["user_id", "title_id", "title_id,user_id"] {
+        let action = format!("action=\"/registry/entities/{entity}\"");
+        assert!(home.body.contains(&action), "{entity}");
+    }
+}
+
+#[tokio::test]
+async fn a_views_page_shows_its_declaration() {
+    let service = Service::start().await;
+    let view = page(&service, "/registry/views/activity", 200).await;
+    let parts = [
+        "watch_count_30d Titles the user watched in the last 30 days. i64 titles range 0.. –",
+        "finished The share of titles that were watched to the end. f64 – range 0.0..=1.0 –",
+        "Source data/activity.parquet",
+        "Cadence 1h",
+        "TTL 2d",
+        "Settles after 5m",
+        "Owner data platform",
+        "Tags watch &#60;b&#62;bold&#60;/b&#62;",
+        "Used by rank_title watch_next",
+    ];
+    assert_says(&view, &parts);
+    let view = page(&service, "/registry/views/words", 200).await;
+    assert_says(&view, &["one of good, bad", "none: a row never expires"]);
+}
+
+#[tokio::test]
+async fn an_entitys_values_are_shown_with_their_statuses_and_ages() {
+    let service = Service::start().await;
+    let path = "/registry/services/watch_next?user_id=old";
+    let parts = [
+        "watch_count_30d titles -1 default expired 2026-05-01 19:00:00 UTC 6 d 3 h ago",
+        "comment null missing no row",
+    ];
+    let found = page(&service, path, 200).await;
+    assert_says(&found, &parts);
+    assert!(found.body.contains("value=\"old\""), "the form keeps it");
+    let json = "/services/watch_next?user_id=old&amp;metadata=true";
+    assert!(found.body.contains(json), "{}", found.body);
+    let path = "/registry/views/opinion?user_id=8a2f&title_id=1";
+    let parts = [
+        "stars 5 found 2026-05-07 00:00:00 UTC 22 h ago",
+        "single 0.1 found",
+    ];
+    assert_says(&page(&service, path, 200).await, &parts);
+    let path = "/registry/entities/title_id?title_id=2";
+    let parts = [
+        "double inf found",
+        "unsigned 18446744073709551615 found",
+        "embedding [0.1, NaN, -0.0] found",
+    ];
+    assert_says(&page(&service, path, 200).await, &parts);
+    let path = "/registry/entities/user_id?user_id=low";
+    assert_says(
+        &page(&service, path, 200).await,
+        &["in 5 min", "finished NaN found"],
+    );
+}
+
+#[tokio::test]
+async fn a_value_is_text_and_never_html() {
+    let service = Service::start().await;
+    for path in [
+        "/registry/views/words?user_id=8a2f",
+        "/registry/services/watch_next?user_id=8a2f",
+        "/registry/entities/user_id?user_id=8a2f",
+    ] {
+        let found = page(&service, path, 200).await;
+        assert!(
+            found.body.contains("&#60;script&#62;document.title"),
+            "{path}"
+        );
+        assert!(!found.body.contains("<img"), "{path}");
+    }
+    let typed = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E";
+    for path in [
+        format!("/registry/views/words?user_id={typed}"),
+        format!("/registry/views/{typed}?user_id=1").replace("C/", "C%2F"),
+        format!("/?user_id={typed}"),
+    ] {
+        let answer = service.get(&path).await;
+        assert!(!answer.body.contains("<script>"), "{path}: {}", answer.body);
+        assert!(!answer.body.contains("\"\"><"), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_wrong_is_said_and_kept() {
+    let service = Service::start().await;
+    let path = "/registry/entities/title_id?title_id=one";
+    let refused = page(&service, path, 400).await;
+    assert_says(&refused, &["the value `one` is not of dtype i64"]);
+    assert!(refused.body.contains("value=\"one\""), "{}", refused.body);
+    assert!(refused.body.contains("aria-invalid=\"true\""));
+    let path = "/registry/services/rank_title?user_id=8a2f";
+    let refused = page(&service, path, 400).await;
+    assert_says(&refused, &["join key `title_id` is missing"]);
+    assert!(refused.body.contains("value=\"8a2f\""), "{}", refused.body);
+    let path = "/registry/views/words?user_id=a&user_id=b";
+    assert_says(
+        &page(&service, path, 400).await,
+        &["`user_id` is given more than once"],
+    );
+}
+
+#[tokio::test]
+async fn without_the_online_store_the_registry_is_shown_still() {
+    let service = Service::start().await;
+    service.memory.set_mood(Mood::Unreachable);
+    let says = "the online store at memory://app:***@here does not answer: connection refused";
+    let home = page(&service, "/", 200).await;
+    assert_says(
+        &home,
+        &[
+            says,
+            "watch_next What the recommender knows",
+            "unknown user_id",
+        ],
+    );
+    let view = page(&service, "/registry/views/activity", 200).await;
+    assert_says(&view, &[says, "watch_count_30d Titles"]);
+    let path = "/registry/views/activity?user_id=8a2f";
+    let view = page(&service, path, 503).await;
+    assert_says(&view, &[says, "watch_count_30d Titles"]);
+    assert_eq!(text(&view).matches(says).count(), 1);
+    service.memory.set_mood(Mood::Works);
+    service.memory.damage_at("streaming:user_id:8a2f");
+    let view = page(&service, path, 500).await;
+    assert_says(
+        &view,
+        &["the row of view `activity` at streaming:user_id:8a2f: "],
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_that_says_what_is() {
+    let service = Service::start().await;
+    for (path, says) in [
+        (
+            "/registry/views/wrds",
+            "no view `wrds` (did you mean `words`?); there is: activity, every-dtype.x, opinion, words",
+        ),
+        (
+            "/registry/services/x",
+            "no service `x`; there is: rank_title, watch_next",
+        ),
+        ("/registry/entities/user", "no entity `user`"),
+    ] {
+        let answer = page(&service, path, 404).await;
+        assert_says(&answer, &[says]);
+    }
+}
+
+#[tokio::test]
+async fn a_view_that_was_not_materialized_since_it_was_due_is_overdue() {
+    let service = Service::start().await;
+    let home = || page(&service, "/", 200);
+    let line = "fresh as of just now user_id 3";
+    let put = async |record: &str, old: Option<&str>, time: &str| {
+        use featurestore::online::OnlineStore;
+        let swapped = service
+            .memory
+            .swap_record("streaming", record, old, Some(time));
+        assert!(swapped.await.unwrap());
+    };
+    put(
+        "watermark/activity",
+        None,
+        "2026-05-07T20:59:00Z 00000000000000ff",
+    )
+    .await;
+    let overdue = "overdue as of 1 h 1 min ago, due since just now user_id 3";
+    assert_says(&home().await, &[overdue]);
+    put("run/activity", None, "2026-05-07T22:00:00Z").await;
+    assert_says(&home().await, &[line]);
+    // A text that is no time is no time, and a time of the future says nothing of now.
+    put("run/activity", Some("2026-05-07T22:00:00Z"), "soon").await;
+    assert_says(&home().await, &[overdue]);
+    put("run/activity", Some("soon"), "2027-01-01T00:00:00Z").await;
+    assert_says(&home().await, &["overdue"]);
+}
+
+#[tokio::test]
+async fn pages_stand_below_any_path() {
+    let (store, memory) = super::declarations::store().await;
+    let router = axum::Router::new().nest("/features", featurestore::http::router(store));
+    let service = Service { memory, router };
+    let home = page(&service, "/features", 200).await;
+    assert!(home.body.contains("href=\"/features/registry/style.css\""));
+    let view = page(&service, "/features/registry/views/words?user_id=8a2f", 200).await;
+    assert!(
+        view.body
+            .contains("action=\"/features/registry/views/words\""),
+        "{}",
+        view.body
+    );
+    assert_eq!(
+        service.get("/features/docs").await.header("location"),
+        "docs/"
+    );
+}
+
+fn form(path: &str) -> axum::http::request::Builder {
+    Request::post(path).header("host", "localhost")
+}
+
+#[tokio::test]
+async fn signing_in_puts_the_token_into_a_cookie_that_no_script_reads() {
+    let service = Service::start().await;
+    let send = async |request: axum::http::request::Builder, body: &'static str| {
+        service.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let body = "token=s%3Becret+&next=%2Fregistry%2Fviews%2Fwords%3Fuser_id%3D1";
+    let answer = send(form("/sign-in"), body).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.header("location"), "/registry/views/words?user_id=1");
+    let cookie = "featurestore_token=s%3Becret; Path=/; HttpOnly; SameSite=Strict";
+    assert_eq!(answer.header("set-cookie"), cookie);
+    let tls = form("/sign-in").header("origin", "https://features.example");
+    assert_eq!(
+        send(tls, body).await.header("set-cookie"),
+        format!("{cookie}; Secure")
+    );
+    for body in [
+        "token=a&next=https%3A%2F%2Fevil.example",
+        "token=a&next=%2F%2Fevil.example",
+        "token=a&next=%2F%5Cevil.example",
+        "token=a&next=%2F%09%2Fevil.example",
+        "token=a",
+    ] {
+        let answer = send(form("/sign-in"), body).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (303, "/"),
+            "{body}"
+        );
+    }
+    let foreign = form("/sign-in").header("sec-fetch-site", "cross-site");
+    let answer = send(foreign, body).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("set-cookie")),
+        (400, "")
+    );
+    assert_eq!(send(form("/sign-in"), "token=+").await.status, 400);
+    let answer = send(form("/sign-out"), "").await;
+    assert!(answer.header("set-cookie").ends_with("; Max-Age=0"));
+    let request = Request::get("/").header("cookie", "a=b; featurestore_token=s%3Becret");
+    let home = send(request, "").await;
+    assert!(home.body.contains("Sign out"), "{}", home.body);
+    assert!(!home.body.contains("ecret"), "{}", home.body);
+}
