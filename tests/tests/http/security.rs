@@ -310,3 +310,32 @@ fn a_file_of_tokens_that_others_can_read_is_warned_of() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn a_cookies_token_counts_where_there_is_no_header() {
+    let service = Service::with(HttpSettings::new().tokens(tokens())).await;
+    let ask = async |cookie: &str, authorization: Option<&str>| {
+        let request = Request::post("/get-online-features").header("cookie", cookie);
+        let request = match authorization {
+            Some(authorization) => request.header("authorization", authorization),
+            None => request,
+        };
+        let response = service.raw(request.body(Body::from(BODY)).unwrap()).await;
+        response.status().as_u16()
+    };
+    let right = format!("a=b; featurestore_token={OPS}");
+    assert_eq!(ask(&right, None).await, 200);
+    // It is limited as the same token in a header is.
+    let limited = format!("featurestore_token={RANKER}");
+    assert_eq!(ask(&limited, None).await, 403);
+    assert_eq!(ask(&right, Some("Bearer wrong-token-of-nobody")).await, 401);
+    for other in [
+        "",
+        "featurestore_token=",
+        "not_featurestore_token=",
+        "token=",
+    ] {
+        let cookie = format!("{other}{}", if other.starts_with('f') { "" } else { OPS });
+        assert_eq!(ask(&cookie, None).await, 401, "{cookie}");
+    }
+}
