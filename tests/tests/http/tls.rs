@@ -47,7 +47,7 @@ async fn the_client_chooses_http_2_or_1_over_tls() {
         (&["http/1.1"], reqwest::Version::HTTP_11),
     ] {
         let config = client(roots.clone(), protocols);
-        let client = reqwest::Client::builder().tls_backend_preconfigured(config);
+        let client = featurestore_tests::http_client().tls_backend_preconfigured(config);
         let answer = client
             .build()
             .unwrap()
@@ -59,7 +59,7 @@ async fn the_client_chooses_http_2_or_1_over_tls() {
         assert_eq!((answer.version(), answer.status().as_u16()), (version, 200));
         assert!(answer.text().await.unwrap().contains("power_user"));
     }
-    let stranger = reqwest::Client::builder().tls_backend_preconfigured(no_roots());
+    let stranger = featurestore_tests::http_client().tls_backend_preconfigured(no_roots());
     let refused = stranger.build().unwrap().post(&url).body(BODY).send().await;
     assert!(refused.is_err());
     // Who speaks no TLS gets no answer.

@@ -11,6 +11,7 @@ use featurestore_tests::memory::Mood;
 use rmcp::ServiceExt;
 use rmcp::model::CallToolRequestParams;
 use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
@@ -55,7 +56,10 @@ async fn the_librarys_client_is_answered() {
     let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", server.local_addr());
     tokio::spawn(server.run(std::future::pending()));
-    let client = ().serve(StreamableHttpClientTransport::from_uri(url)).await.unwrap();
+    let http = featurestore_tests::http_client().build().unwrap();
+    let config = StreamableHttpClientTransportConfig::with_uri(url);
+    let transport = StreamableHttpClientTransport::with_client(http, config);
+    let client = ().serve(transport).await.unwrap();
     let tools = client.list_all_tools().await.unwrap();
     assert_eq!(tools.len(), 1);
     let arguments = json!({"user_id": "8a2f"}).as_object().cloned().unwrap();

@@ -105,7 +105,9 @@ impl Browser {
             self.driver.url(),
             self.driver.session
         );
-        let answer = reqwest::Client::new()
+        let answer = featurestore_tests::http_client()
+            .build()
+            .unwrap()
             .post(url)
             .json(&json!({ "type": "browser" }));
         let answer: Json = answer.send().await.unwrap().json().await.unwrap();
