@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::answer::Names;
 use super::metrics::{Metrics, ViewMetrics};
 use crate::service::ServiceDefinition;
 use crate::store::{FeatureStore, Plan};
@@ -22,7 +23,7 @@ pub(crate) struct Serving {
 #[derive(Debug)]
 pub(super) struct ServicePlan {
     pub(super) service: &'static ServiceDefinition,
-    pub(super) names: Vec<&'static str>,
+    pub(super) names: Names,
     pub(super) resolved: Resolved,
 }
 
@@ -38,7 +39,7 @@ impl Serving {
         let metrics = Metrics::new(store.registry());
         let plan = |service: &'static ServiceDefinition| {
             let plan = store.plan_service(service);
-            let names = plan.names().collect();
+            let names = Names::new(plan.names());
             let resolved = Resolved::new(plan, &metrics);
             let plan = ServicePlan {
                 service,

@@ -7,6 +7,8 @@ mod declarations;
 
 mod answers;
 mod failures;
+mod feast;
+mod hostile;
 mod rejections;
 mod socket;
 
