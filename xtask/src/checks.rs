@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::{process, redis, setup};
+use crate::{process, setup, tools};
 
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
@@ -28,7 +28,7 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         begun: Instant::now(),
     };
     setup::ensure(checkout)?;
-    redis::ensure()?;
+    tools::ensure(&tools::REDIS)?;
     checks.run_all()?;
     eprintln!(
         "\ntest: everything passed in {}",

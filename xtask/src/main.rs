@@ -11,8 +11,8 @@ mod local;
 mod npm;
 mod platform;
 mod process;
-mod redis;
 mod setup;
+mod tools;
 mod version;
 #[cfg(any(windows, test))]
 mod windows;

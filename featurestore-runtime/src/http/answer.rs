@@ -16,12 +16,11 @@ use crate::time::{Timestamp, format_timestamp};
 
 /// An answer while it is written.
 #[derive(Debug)]
-pub(super) struct PlainAnswer<'a, N> {
+pub(super) struct PlainAnswer<'a> {
     pub(super) out: Vec<u8>,
-    pub(super) plan: &'a Plan,
-    /// The features' names, as they are answered.
-    pub(super) names: &'a [N],
-    pub(super) metadata: bool,
+    plan: &'a Plan,
+    names: &'a Names,
+    metadata: bool,
     pub(super) counts: Counts,
     /// What is known of each of an entity's values.
     known: Vec<Known>,
@@ -29,16 +28,45 @@ pub(super) struct PlainAnswer<'a, N> {
 
 type Known = (&'static str, Option<Timestamp>);
 
-impl<'a, N: AsRef<str>> PlainAnswer<'a, N> {
-    pub(super) fn new(plan: &'a Plan, names: &'a [N], metadata: bool, entities: usize) -> Self {
-        let each = names.iter().map(|name| name.as_ref().len() + 16).sum();
+/// The features' names as they are answered: each in quotes, a colon behind it.
+#[derive(Debug)]
+pub(super) struct Names {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Names {
+    pub(super) fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        let mut text = Vec::new();
+        let name = |name| {
+            push_name(&mut text, name);
+            text.len()
+        };
         Self {
-            out: Vec::with_capacity((64_usize.saturating_add(each)).saturating_mul(entities)),
+            ends: names.map(name).collect(),
+            text,
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.text[*start..*end])
+    }
+}
+
+impl<'a> PlainAnswer<'a> {
+    pub(super) fn new(plan: &'a Plan, names: &'a Names, metadata: bool, entities: usize) -> Self {
+        let features = names.ends.len();
+        let each = 64 + names.text.len() + features * 16;
+        Self {
+            out: Vec::with_capacity(each * entities),
             plan,
             names,
             metadata,
             counts: Counts::new(plan),
-            known: Vec::with_capacity(if metadata { names.len() } else { 0 }),
+            known: Vec::with_capacity(if metadata { features } else { 0 }),
         }
     }
 
@@ -80,7 +108,7 @@ impl<'a, N: AsRef<str>> PlainAnswer<'a, N> {
     fn push_keys(&mut self, keys: impl Iterator<Item = (&'a str, &'a Given<'a>)>) {
         self.out.push(b'{');
         for (name, value) in keys {
-            self.push_name(name);
+            push_name(&mut self.out, name);
             write_json(&mut self.out, value);
             self.out.push(b',');
         }
@@ -88,12 +116,17 @@ impl<'a, N: AsRef<str>> PlainAnswer<'a, N> {
 
     fn push_features(&mut self, cells: &mut Cells<'_>) -> Result<(), Error> {
         self.known.clear();
-        let features = self.plan.features().iter().zip(self.names).enumerate();
+        let features = self
+            .plan
+            .features()
+            .iter()
+            .zip(self.names.iter())
+            .enumerate();
         for (place, (feature, name)) in features {
             if place > 0 {
                 self.out.push(b',');
             }
-            self.push_name(name.as_ref());
+            self.out.extend_from_slice(name);
             let cell = cells.get(place)?;
             self.counts.add(feature.view(), cell.status);
             let dtype = feature.dtype();
@@ -115,28 +148,28 @@ impl<'a, N: AsRef<str>> PlainAnswer<'a, N> {
 
     fn push_metadata(&mut self) {
         self.out.extend_from_slice(b",\"metadata\":{");
-        for place in 0..self.known.len() {
+        let known = self.names.iter().zip(&self.known).enumerate();
+        for (place, (name, (status, event_timestamp))) in known {
             if place > 0 {
                 self.out.push(b',');
             }
-            self.push_name(self.names[place].as_ref());
-            let (status, event_timestamp) = self.known[place];
+            self.out.extend_from_slice(name);
             self.out.extend_from_slice(b"{\"status\":\"");
             self.out.extend_from_slice(status.as_bytes());
             self.out.extend_from_slice(b"\",\"event_timestamp\":");
             match event_timestamp {
-                Some(time) => write_json(&mut self.out, &format_timestamp(time)),
+                Some(time) => write_json(&mut self.out, &format_timestamp(*time)),
                 None => self.out.extend_from_slice(b"null"),
             }
             self.out.push(b'}');
         }
         self.out.push(b'}');
     }
+}
 
-    fn push_name(&mut self, name: &str) {
-        write_json(&mut self.out, name);
-        self.out.push(b':');
-    }
+fn push_name(out: &mut Vec<u8>, name: &str) {
+    write_json(out, name);
+    out.push(b':');
 }
 
 /// A value's status as answers show it. NaN and infinities are there, and null in JSON, which has

@@ -6,8 +6,8 @@ use featurestore_schema::Dtype;
 
 use super::given::Given;
 use super::rejection::Rejection;
-use crate::store::Plan;
-use crate::types::{Value, ValueError, ValueRef};
+use crate::store::{KeyValue, Plan};
+use crate::types::{Value, ValueRef};
 
 /// The entities of a request: the join keys that the features need, in the order the request has
 /// them, with their values as they came.
@@ -28,13 +28,6 @@ enum Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn values(&self) -> &[Given<'a>] {
-        match self {
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Many(values) => values,
-        }
-    }
-
     fn value(&self, entity: usize) -> &Given<'a> {
         match self {
             Self::One(value) => value,
@@ -99,32 +92,14 @@ impl<'a> Entities<'a> {
         self.keys.iter().map(|(name, _)| name.as_ref())
     }
 
-    /// The join keys' values as their dtypes.
-    pub(super) fn values(&self, plan: &Plan) -> Result<KeyValues<'_>, Rejection> {
-        let column = |(key, dtype): &(&'static str, Dtype)| {
-            let given = self.keys.iter().find(|(name, _)| name == key);
-            let given = given.map_or(&[][..], |(_, column)| column.values());
-            let value = |given| KeyValue::new(given, *dtype);
-            let values: Result<Vec<_>, _> = given.iter().map(value).collect();
-            values.map_err(|error| Rejection::WrongKey { key, error })
-        };
-        let columns: Result<_, _> = plan.join_keys().iter().map(column).collect();
-        columns.map(KeyValues)
-    }
-}
-
-/// The values of a plan's join keys, in its order: one for all entities, or one for each.
-#[derive(Debug)]
-pub(super) struct KeyValues<'a>(Vec<Vec<KeyValue<'a>>>);
-
-#[derive(Debug)]
-enum KeyValue<'a> {
-    Borrowed(ValueRef<'a>),
-    Owned(Value, Dtype),
-}
-
-impl<'a> KeyValue<'a> {
-    fn new(given: &'a Given<'_>, dtype: Dtype) -> Result<Self, ValueError> {
+    /// An entity's value of one of the plan's join keys.
+    pub(super) fn value(
+        &self,
+        entity: usize,
+        (key, dtype): (&'static str, Dtype),
+    ) -> Result<KeyValue<'_>, Rejection> {
+        let given = self.keys.iter().find(|(name, _)| name == key);
+        let given = given.map_or(&Given::Null, |(_, column)| column.value(entity));
         // What most keys are; what this says of them is what `from_json` does.
         let borrowed = match (dtype, given) {
             (Dtype::String, Given::Text(text)) => Some(ValueRef::Str(text)),
@@ -133,30 +108,11 @@ impl<'a> KeyValue<'a> {
             _ => None,
         };
         match borrowed {
-            Some(value) => Ok(Self::Borrowed(value)),
-            None => Ok(Self::Owned(
-                Value::from_json(&given.to_json(), dtype)?,
-                dtype,
-            )),
+            Some(value) => Ok(KeyValue::Borrowed(value)),
+            None => Value::from_json(&given.to_json(), dtype)
+                .map(KeyValue::Owned)
+                .map_err(|error| Rejection::WrongKey { key, error }),
         }
-    }
-}
-
-impl KeyValues<'_> {
-    /// An entity's value of a join key.
-    pub(super) fn value(
-        &self,
-        entity: usize,
-        key: usize,
-    ) -> Option<Result<ValueRef<'_>, ValueError>> {
-        let value = match &self.0.get(key)?[..] {
-            [one] => one,
-            many => many.get(entity)?,
-        };
-        Some(match value {
-            KeyValue::Borrowed(value) => Ok(*value),
-            KeyValue::Owned(value, dtype) => value.borrow(*dtype),
-        })
     }
 }
 

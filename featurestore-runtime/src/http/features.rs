@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
-use super::answer::PlainAnswer;
+use super::answer::{Names, PlainAnswer};
 use super::entities::Entities;
 use super::feast::{self, FeastRequest};
 use super::fields::Fields;
@@ -97,17 +97,18 @@ impl Serving {
             Wanted::Features(names) => {
                 let resolved = self.features(grant, names, &keys)?;
                 let entities = self.entities(&resolved.plan, keys)?;
-                self.answer_plain(&resolved, names, &entities, metadata)
+                let names = Names::new(names.iter().map(AsRef::as_ref));
+                self.answer_plain(&resolved, &names, &entities, metadata)
                     .await
             }
         }
     }
 
     /// Reads a plan, and answers with its features under `names`.
-    async fn answer_plain<N: AsRef<str>>(
+    async fn answer_plain(
         &self,
         resolved: &Resolved,
-        names: &[N],
+        names: &Names,
         entities: &Entities<'_>,
         metadata: bool,
     ) -> Result<Response, Rejection> {
@@ -177,11 +178,8 @@ impl Serving {
         entities: &Entities<'_>,
     ) -> Result<PlannedRows, Rejection> {
         let plan = &resolved.plan;
-        let addresses = {
-            let values = entities.values(plan)?;
-            let value = |entity, key| values.value(entity, key);
-            self.store.plan_addresses(plan, entities.len(), value)?
-        };
+        let value = |entity, key| entities.value(entity, key);
+        let addresses = self.store.plan_addresses(plan, entities.len(), value)?;
         Ok(self.store.read_planned_rows(plan, addresses).await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::answer::Names;
 use super::metrics::{Metrics, ViewMetrics};
 use super::settings::Limits;
 use crate::service::ServiceDefinition;
@@ -24,7 +25,7 @@ pub(crate) struct Serving {
 #[derive(Debug)]
 pub(super) struct ServicePlan {
     pub(super) service: &'static ServiceDefinition,
-    pub(super) names: Vec<&'static str>,
+    pub(super) names: Names,
     pub(super) resolved: Resolved,
 }
 
@@ -40,7 +41,7 @@ impl Serving {
         let metrics = Metrics::new(store.registry());
         let plan = |service: &'static ServiceDefinition| {
             let plan = store.plan_service(service);
-            let names = plan.names().collect();
+            let names = Names::new(plan.names());
             let resolved = Resolved::new(plan, &metrics);
             let plan = ServicePlan {
                 service,

@@ -1,6 +1,7 @@
 //! Reads by name, for the edges: HTTP, agents, the command line. In code, features are columns.
 
 use featurestore_schema::Dtype;
+use smallvec::SmallVec;
 
 use super::FeatureStore;
 use super::planned::Cell;
@@ -22,8 +23,6 @@ pub struct Plan {
     pub(super) views: Vec<&'static ViewDefinition>,
     pub(super) entities: EntityPlan,
     join_keys: Vec<(&'static str, Dtype)>,
-    /// Per entity, the places of its join keys among all of them.
-    key_places: Vec<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -114,13 +113,7 @@ impl Plan {
         }
         join_keys.sort_unstable_by_key(|(name, _)| *name);
         let entities = EntityPlan::new(&views);
-        let places = |of: &Vec<usize>| {
-            let keys = views[of[0]].join_keys().iter();
-            let place = |name| join_keys.iter().position(|(known, _)| *known == name);
-            keys.filter_map(|key| place(key.name())).collect()
-        };
         Self {
-            key_places: entities.entities.iter().map(places).collect(),
             features,
             views,
             entities,
@@ -235,9 +228,15 @@ impl FeatureStore {
         plan: &Plan,
         entities: &[Vec<Value>],
     ) -> Result<Vec<Result<Vec<FeatureValue>, Error>>, Error> {
-        let value = |entity: usize, key: usize| {
-            let value = entities[entity].get(key)?;
-            Some(value.borrow(plan.join_keys[key].1))
+        let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
+            let place = plan.join_keys.iter().position(|(name, _)| *name == key);
+            let value = place.and_then(|place| entities[entity].get(place));
+            let value = value.ok_or_else(|| plan.missing_key(key))?;
+            let borrowed = value.borrow(dtype).map(KeyValue::Borrowed);
+            borrowed.map_err(|error| Error::Key {
+                key: key.to_owned(),
+                error,
+            })
         };
         let addresses = self.plan_addresses(plan, entities.len(), value)?;
         let rows = self.read_planned_rows(plan, addresses).await?;
@@ -257,31 +256,52 @@ impl FeatureStore {
         Ok(answers)
     }
 
-    /// The addresses that a plan reads for each entity, where `value` gives an entity's value of a
-    /// join key by its place among the plan's.
-    pub(crate) fn plan_addresses<'v>(
+    /// The addresses that a plan reads for each entity, where `value` gives an entity's value of one
+    /// of the plan's join keys.
+    pub(crate) fn plan_addresses<'v, E: From<Error>>(
         &self,
         plan: &Plan,
         entities: usize,
-        value: impl Fn(usize, usize) -> Option<Result<ValueRef<'v>, ValueError>>,
-    ) -> Result<Vec<Address>, Error> {
-        let mut addresses = Vec::with_capacity(entities * plan.key_places.len());
+        value: impl Fn(usize, (&'static str, Dtype)) -> Result<KeyValue<'v>, E>,
+    ) -> Result<Vec<Address>, E> {
+        let mut addresses = Vec::with_capacity(entities * plan.entities.entities.len());
         for entity in 0..entities {
-            for (views, places) in plan.entities.entities.iter().zip(&plan.key_places) {
-                let mut parts = KeyParts::new();
-                for place in places {
-                    let key = plan.join_keys[*place].0;
-                    let value = value(entity, *place).ok_or_else(|| plan.missing_key(key))?;
-                    parts.push(value.map_err(|error| Error::Key {
-                        key: key.to_owned(),
-                        error,
-                    })?);
-                }
+            for views in &plan.entities.entities {
                 let view = plan.views[views[0]];
-                addresses.push(Address::new(self.project(), view, &parts)?);
+                let mut values: SmallVec<[KeyValue<'v>; 2]> = SmallVec::new();
+                for key in view.join_keys() {
+                    values.push(value(entity, (key.name(), key.dtype()))?);
+                }
+                let mut parts = KeyParts::new();
+                for (key, value) in view.join_keys().iter().zip(&values) {
+                    let part = value.borrow(key.dtype()).map_err(|error| Error::Key {
+                        key: key.name().to_owned(),
+                        error,
+                    })?;
+                    parts.push(part);
+                }
+                let address = Address::new(self.project(), view, &parts);
+                addresses.push(address.map_err(Error::from)?);
             }
         }
         Ok(addresses)
+    }
+}
+
+/// A join key's value, borrowed from where it was given if it can be.
+#[derive(Debug)]
+pub(crate) enum KeyValue<'v> {
+    Borrowed(ValueRef<'v>),
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    Owned(Value),
+}
+
+impl KeyValue<'_> {
+    fn borrow(&self, dtype: Dtype) -> Result<ValueRef<'_>, ValueError> {
+        match self {
+            Self::Borrowed(value) => Ok(*value),
+            Self::Owned(value) => value.borrow(dtype),
+        }
     }
 }
 

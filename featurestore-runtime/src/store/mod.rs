@@ -12,6 +12,8 @@ mod write;
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
+#[cfg(feature = "http")]
+pub(crate) use dynamic::KeyValue;
 pub use dynamic::{FeatureValue, Plan};
 #[cfg(feature = "http")]
 pub(crate) use planned::{Cells, PlannedRows};

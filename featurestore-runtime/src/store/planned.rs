@@ -110,6 +110,7 @@ impl LiveRows<'_> {
 
 impl<'a> Cells<'a> {
     /// What the feature at a place of the plan is. In the order of a view's columns is the fastest.
+    #[inline]
     pub(crate) fn get(&mut self, place: usize) -> Result<Cell<'a>, Error> {
         let feature = &self.plan.features[place];
         let (value, status, event_timestamp) = match &mut self.readers[feature.view] {

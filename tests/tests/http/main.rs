@@ -8,6 +8,8 @@ mod declarations;
 mod answers;
 mod connections;
 mod failures;
+mod feast;
+mod hostile;
 mod limits;
 mod logs;
 mod operations;

@@ -44,31 +44,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bodies = one_entity();
     for connections in [8, 64] {
         let load = Load::new(directory.path(), "one", &bodies, connections)?;
-        load.run(&own.address, WARM_UP)?;
-        load.run(&bare.address, WARM_UP)?;
+        load.run(&own, WARM_UP)?;
+        load.run(&bare, WARM_UP)?;
         let (mut of_own, mut of_bare) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            of_bare.push(load.run(&bare.address, TURN)?);
-            of_own.push(load.run(&own.address, TURN)?);
+            of_bare.push(load.run(&bare, TURN)?);
+            of_own.push(load.run(&own, TURN)?);
         }
         let (of_own, of_bare) = (median(&of_own), median(&of_bare));
         println!("one entity, three views, {connections} connections");
         report("featurestore", of_own);
         report("bare handler", of_bare);
         println!(
-            "  {:.2} of its requests (goal 0.85), p99 {:.2} times (goal 1.25)",
+            "  {:.2} of its requests (goal 0.85), p99 {:.2} times (goal 1.25), processor {:.2} times",
             of_own.rate / of_bare.rate,
-            of_own.p99 / of_bare.p99
+            of_own.p99 / of_bare.p99,
+            of_own.processor / of_bare.processor
         );
     }
     println!("  memory of the server {}", memory(&own));
 
     for (form, bodies) in [("plain form", many_plain()), ("Feast's form", many_feast())] {
         let load = Load::new(directory.path(), "many", &bodies, 1)?;
-        load.run(&own.address, WARM_UP)?;
+        load.run(&own, WARM_UP)?;
         let mut runs = Vec::new();
         for _ in 0..ROUNDS {
-            runs.push(load.run(&own.address, TURN)?);
+            runs.push(load.run(&own, TURN)?);
         }
         println!("{MANY} entities, 50 features of five views, one connection, {form}");
         report("featurestore", median(&runs));
@@ -117,8 +118,15 @@ fn list(texts: impl Iterator<Item = String>) -> String {
 }
 
 fn report(name: &str, run: Run) {
-    let Run { rate, p50, p99 } = run;
-    println!("  {name:<14} {rate:>7.0} requests/s  p50 {p50:>6.3} ms  p99 {p99:>6.3} ms");
+    let Run {
+        rate,
+        p50,
+        p99,
+        processor,
+    } = run;
+    println!(
+        "  {name:<14} {rate:>7.0} requests/s  p50 {p50:>6.3} ms  p99 {p99:>6.3} ms  processor {processor:>5.1} µs"
+    );
 }
 
 fn memory(process: &Process) -> String {

@@ -127,6 +127,17 @@ impl Process {
         Ok(process)
     }
 
+    /// The processor time that it has had, in seconds; nothing where the system does not say.
+    pub(crate) fn processor_time(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        // Behind the name, which may have any sign, come the state and, as fields 14 and 15, the
+        // times of the process and of the system for it, in hundredths.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let times = fields.split_whitespace().skip(11).take(2);
+        let ticks: Option<Vec<f64>> = times.map(|ticks| ticks.parse().ok()).collect();
+        Some(ticks?.iter().sum::<f64>() / 100.0)
+    }
+
     /// The most memory that it has had, in MB; nothing where the system does not say.
     pub(crate) fn peak_memory(&self) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;

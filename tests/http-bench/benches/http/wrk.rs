@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::servers::Process;
+
 /// Posts the bodies of a file in turn, a line each, and says at the end what came of it.
 const SCRIPT: &str = r#"
 local requests, place = {}, 0
@@ -39,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) p50: f64,
     /// In milliseconds.
     pub(crate) p99: f64,
+    /// The server's processor time per request, in microseconds.
+    pub(crate) processor: f64,
 }
 
 /// A load: bodies, how many connections send them, for how long.
@@ -66,7 +70,9 @@ impl Load {
     }
 
     /// Sends it to a server.
-    pub(crate) fn run(&self, address: &str, time: Duration) -> Result<Run, Box<dyn Error>> {
+    pub(crate) fn run(&self, server: &Process, time: Duration) -> Result<Run, Box<dyn Error>> {
+        let address = &server.address;
+        let before = server.processor_time();
         let output = Command::new("wrk")
             .args([
                 "--threads",
@@ -87,6 +93,10 @@ impl Load {
                      `cargo xtask bench http`, which does"
                 )
             })?;
+        let processor = server
+            .processor_time()
+            .zip(before)
+            .map_or(f64::NAN, |(after, before)| after - before);
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().find_map(|line| line.strip_prefix("RESULT "));
         let parts: Vec<f64> = line
@@ -99,6 +109,7 @@ impl Load {
                 rate: requests / micros * 1e6,
                 p50: p50 / 1e3,
                 p99: p99 / 1e3,
+                processor: processor / requests * 1e6,
             }),
             _ => {
                 let error = String::from_utf8_lossy(&output.stderr);
@@ -119,5 +130,6 @@ pub(crate) fn median(runs: &[Run]) -> Run {
         rate: middle(|run| run.rate),
         p50: middle(|run| run.p50),
         p99: middle(|run| run.p99),
+        processor: middle(|run| run.processor),
     }
 }

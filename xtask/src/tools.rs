@@ -1,5 +1,4 @@
-//! A real Redis server for the tests, installed through the system's package manager if missing.
-//! The tests start their own processes of it.
+//! Programs that tests and benches run, installed through the system's package manager if missing.
 
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
@@ -7,14 +6,45 @@ use std::process::{Command, Stdio};
 use crate::Result;
 use crate::process::{self, which};
 
-const SERVERS: &[&str] = &["redis-server", "valkey-server"];
+/// A program that is needed.
+pub(crate) struct Tool {
+    /// Which task needs it.
+    task: &'static str,
+    /// Its names: any of them will do.
+    programs: &'static [&'static str],
+    /// What to install, in the order to try: some systems replaced Redis by Valkey.
+    packages: &'static [&'static str],
+    /// What to install where the package manager names it otherwise.
+    named_otherwise: &'static [(&'static str, &'static [&'static str])],
+    way_out: &'static str,
+}
+
+/// A real Redis server. The tests start their own processes of it.
+pub(crate) const REDIS: Tool = Tool {
+    task: "test",
+    programs: &["redis-server", "valkey-server"],
+    packages: &["redis", "valkey"],
+    named_otherwise: &[
+        ("apt-get", &["redis-server", "valkey-server"]),
+        ("pacman", &["valkey", "redis"]),
+    ],
+    way_out: "the tests need a real redis-server (or valkey-server) on PATH; install Redis and run \
+              this again",
+};
+
+/// What loads HTTP servers.
+pub(crate) const WRK: Tool = Tool {
+    task: "bench",
+    programs: &["wrk"],
+    packages: &["wrk"],
+    named_otherwise: &[],
+    way_out: "the bench loads servers with wrk; install it and run this again",
+};
 
 struct Manager {
     program: &'static str,
     refresh: Option<&'static [&'static str]>,
     install: &'static [&'static str],
-    /// What to install, in the order to try: some systems replaced Redis by Valkey.
-    packages: &'static [&'static str],
     as_root: bool,
 }
 
@@ -23,58 +53,51 @@ const MANAGERS: &[Manager] = &[
         program: "apt-get",
         refresh: Some(&["update"]),
         install: &["install", "--yes", "--no-install-recommends"],
-        packages: &["redis-server", "valkey-server"],
         as_root: true,
     },
     Manager {
         program: "dnf",
         refresh: None,
         install: &["install", "--assumeyes"],
-        packages: &["redis", "valkey"],
         as_root: true,
     },
     Manager {
         program: "apk",
         refresh: None,
         install: &["add", "--no-cache"],
-        packages: &["redis", "valkey"],
         as_root: true,
     },
     Manager {
         program: "pacman",
         refresh: None,
         install: &["--sync", "--refresh", "--noconfirm"],
-        packages: &["valkey", "redis"],
         as_root: true,
     },
     Manager {
         program: "zypper",
         refresh: None,
         install: &["--non-interactive", "install"],
-        packages: &["redis", "valkey"],
         as_root: true,
     },
     Manager {
         program: "brew",
         refresh: None,
         install: &["install"],
-        packages: &["redis"],
         as_root: false,
     },
 ];
 
-/// Makes sure that a server is on `PATH`.
+/// Makes sure that a program is on `PATH`.
 ///
 /// # Errors
 ///
 /// When there is none and it cannot be installed.
-pub(crate) fn ensure() -> Result<()> {
-    if let Some(server) = found() {
-        eprintln!("test: a real {server} is here");
+pub(crate) fn ensure(tool: &Tool) -> Result<()> {
+    let Tool { task, way_out, .. } = tool;
+    if let Some(program) = found(tool) {
+        eprintln!("{task}: a real {program} is here");
         return Ok(());
     }
-    let way_out = "the tests need a real redis-server (or valkey-server) on PATH; \
-                   install Redis and run this again";
     let manager = MANAGERS
         .iter()
         .find(|manager| which(manager.program).is_some())
@@ -86,12 +109,12 @@ pub(crate) fn ensure() -> Result<()> {
     let sudo = manager.as_root && !root;
     if let Some(refresh) = manager.refresh {
         // A mirror that fails need not be the one that has the package.
-        run(manager, refresh, None, sudo)?;
+        run(tool, manager, refresh, None, sudo)?;
     }
-    for package in manager.packages {
-        run(manager, manager.install, Some(package), sudo)?;
-        if let Some(server) = found() {
-            eprintln!("test: installed {server}");
+    for package in packages(tool, manager) {
+        run(tool, manager, manager.install, Some(package), sudo)?;
+        if let Some(program) = found(tool) {
+            eprintln!("{task}: installed {program}");
             return Ok(());
         }
     }
@@ -101,22 +124,28 @@ pub(crate) fn ensure() -> Result<()> {
     ))
 }
 
-fn found() -> Option<&'static str> {
-    SERVERS
-        .iter()
-        .copied()
-        .find(|server| which(server).is_some())
+fn found(tool: &Tool) -> Option<&'static str> {
+    let mut programs = tool.programs.iter().copied();
+    programs.find(|program| which(program).is_some())
 }
 
-fn run(manager: &Manager, arguments: &[&str], package: Option<&str>, sudo: bool) -> Result<()> {
-    let mut command = command(
-        manager,
-        arguments,
-        package,
-        sudo,
-        std::io::stdin().is_terminal(),
-    );
-    eprintln!("test: {}", process::line(&command));
+fn packages(tool: &Tool, manager: &Manager) -> &'static [&'static str] {
+    let mut otherwise = tool.named_otherwise.iter();
+    otherwise
+        .find(|(program, _)| *program == manager.program)
+        .map_or(tool.packages, |(_, packages)| packages)
+}
+
+fn run(
+    tool: &Tool,
+    manager: &Manager,
+    arguments: &[&str],
+    package: Option<&str>,
+    sudo: bool,
+) -> Result<()> {
+    let terminal = std::io::stdin().is_terminal();
+    let mut command = command(manager, arguments, package, sudo, terminal);
+    eprintln!("{}: {}", tool.task, process::line(&command));
     process::status(&mut command).map(|_| ())
 }
 
@@ -156,6 +185,18 @@ fn is_root() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_has_the_name_that_its_manager_knows() {
+        let of = |tool, program| {
+            let manager = MANAGERS.iter().find(|manager| manager.program == program);
+            packages(tool, manager.unwrap())
+        };
+        assert_eq!(of(&REDIS, "apt-get"), ["redis-server", "valkey-server"]);
+        assert_eq!(of(&REDIS, "pacman"), ["valkey", "redis"]);
+        assert_eq!(of(&REDIS, "brew"), ["redis", "valkey"]);
+        assert_eq!(of(&WRK, "apt-get"), ["wrk"]);
+    }
 
     #[test]
     fn sudo_asks_for_a_password_only_at_a_terminal() {
