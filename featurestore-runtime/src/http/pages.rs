@@ -30,3 +30,38 @@ pub(crate) async fn page_headers(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_loads_from_its_own_server_only_unless_it_says_otherwise() {
+        let response = page_headers(Response::default()).await;
+        let header = |response: &Response, name| {
+            let value = response.headers().get(name).unwrap();
+            value.to_str().unwrap().to_owned()
+        };
+        let policy = header(&response, header::CONTENT_SECURITY_POLICY);
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{policy}"
+        );
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+        assert!(
+            !policy.contains("unsafe") && !policy.contains("  "),
+            "{policy}"
+        );
+        assert_eq!(header(&response, header::X_FRAME_OPTIONS), "DENY");
+        assert_eq!(header(&response, header::REFERRER_POLICY), "no-referrer");
+        let mut own = Response::default();
+        let policy = HeaderValue::from_static("default-src 'self'");
+        own.headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+        let own = page_headers(own).await;
+        assert_eq!(
+            header(&own, header::CONTENT_SECURITY_POLICY),
+            "default-src 'self'"
+        );
+    }
+}
