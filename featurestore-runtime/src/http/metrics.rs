@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry as Names, Unit};
 
+use super::current::Flood;
 use super::freshness::Freshness;
 use crate::lookup::Status;
 use crate::registry::Registry;
@@ -36,6 +37,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     entities: Histogram,
     errors: Family<CodeLabels, Counter>,
+    flood: Arc<Flood>,
     pub(super) connections_refused: Counter,
     pub(super) freshness: Freshness,
 }
@@ -143,6 +145,7 @@ impl Metrics {
             in_flight,
             entities,
             errors,
+            flood: Arc::default(),
             connections_refused,
         }
     }
@@ -193,6 +196,7 @@ pub(super) struct RouteMetrics {
     /// The counter of the answers that are usual here.
     usual: OnceLock<(Method, StatusCode, Counter)>,
     errors: Family<CodeLabels, Counter>,
+    pub(super) flood: Arc<Flood>,
 }
 
 impl RouteMetrics {
@@ -208,6 +212,7 @@ impl RouteMetrics {
             requests: metrics.requests.clone(),
             usual: OnceLock::new(),
             errors: metrics.errors.clone(),
+            flood: Arc::clone(&metrics.flood),
         }
     }
 

@@ -42,6 +42,8 @@ impl Traces {
         if !endpoints.into_iter().any(is_set) {
             return Ok(None);
         }
+        // For collectors that speak TLS; it fails where the program has chosen another.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder()
             .with_http()
             .build()

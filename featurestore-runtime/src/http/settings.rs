@@ -178,7 +178,8 @@ impl HttpSettings {
         self
     }
 
-    /// The most bytes of a request's head, beyond which it is 431; default: 32 KiB, at least 8 KiB.
+    /// How many bytes of a request's head may come without its end, after which it is 431;
+    /// default: 32 KiB, at least 8 KiB.
     pub fn max_head(mut self, bytes: usize) -> Self {
         self.connections.max_head = bytes.max(8 << 10);
         self
