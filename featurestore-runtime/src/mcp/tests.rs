@@ -1,5 +1,7 @@
 //! Over HTTP a request gets what it is granted, and no more.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::{Extension, Router};
