@@ -3,12 +3,14 @@
 mod bench;
 mod cache;
 mod checks;
+mod chromium;
 mod compile;
 mod demo;
 mod environment;
 mod library;
 mod local;
 mod npm;
+mod packages;
 mod platform;
 mod process;
 mod redis;
@@ -52,7 +54,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         arguments: "",
-        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server",
+        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium",
         run: checks::task,
     },
 ];
