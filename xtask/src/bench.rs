@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::Result;
-use crate::tools::{self, Tool};
-use crate::{process, setup};
+use crate::packages::{self, Need};
+use crate::{process, redis, setup, wrk};
 
 /// A measurement, which is a bench target of its package.
 struct Bench {
@@ -13,7 +13,7 @@ struct Bench {
     package: &'static str,
     about: &'static str,
     /// Programs that it runs.
-    tools: &'static [Tool],
+    needs: &'static [Need],
 }
 
 const BENCHES: &[Bench] = &[
@@ -21,56 +21,57 @@ const BENCHES: &[Bench] = &[
         name: "compile",
         package: "featurestore-compile-bench",
         about: "declarations, beside derives on the same structs",
-        tools: &[],
+        needs: &[],
     },
     Bench {
         name: "decode",
         package: "featurestore-online-bench",
         about: "reading the bytes of an online row",
-        tools: &[],
+        needs: &[],
     },
     Bench {
         name: "embedded",
         package: "featurestore-online-bench",
         about: "reads of the embedded store, beside redb's own of the same bytes",
-        tools: &[],
+        needs: &[],
     },
     Bench {
         name: "http",
         package: "featurestore-http-bench",
         about: "the retrieval service under load, beside a bare handler of the same HMGET; installs wrk",
-        tools: &[tools::REDIS, tools::WRK],
+        needs: &[redis::NEED, wrk::NEED],
     },
     Bench {
         name: "materialize",
         package: "featurestore-online-bench",
         about: "a million entities into Redis, beside bare pipelined HSETs of the same rows",
-        tools: &[tools::REDIS],
+        needs: &[redis::NEED],
     },
     Bench {
         name: "memory",
         package: "featurestore-online-bench",
         about: "what rows take in Redis",
-        tools: &[tools::REDIS],
+        needs: &[redis::NEED],
     },
     Bench {
         name: "online",
         package: "featurestore-online-bench",
         about: "reads from Redis, beside the same bare HMGETs",
-        tools: &[tools::REDIS],
+        needs: &[redis::NEED],
     },
     Bench {
         name: "pit",
         package: "featurestore-pit-bench",
         about: "training sets, beside the same joins written by hand in SQL; --quick leaves out \
                 50 million rows, --flights DIR names the year of flights",
-        tools: &[],
+        needs: &[],
     },
     Bench {
         name: "soak",
         package: "featurestore-soak",
         about: "the retrieval service for ten minutes under load, while views are materialized \
                 and Redis is restarted; --seconds N",
+        needs: &[redis::NEED],
     },
 ];
 
@@ -84,8 +85,8 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         return Err(format!("no bench `{name}`\n\n{}", list()));
     };
     setup::ensure(checkout)?;
-    for tool in bench.tools {
-        tools::ensure(tool)?;
+    for need in bench.needs {
+        packages::ensure(need)?;
     }
     let mut command = process::cargo(checkout);
     command.args(["bench", "--quiet", "--package", bench.package]);

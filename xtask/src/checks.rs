@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::{process, setup, tools};
+use crate::{chromium, packages, process, redis, setup};
 
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
@@ -28,7 +28,8 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         begun: Instant::now(),
     };
     setup::ensure(checkout)?;
-    tools::ensure(&tools::REDIS)?;
+    packages::ensure(&redis::NEED)?;
+    packages::ensure(&chromium::NEED)?;
     checks.run_all()?;
     eprintln!(
         "\ntest: everything passed in {}",

@@ -3,19 +3,22 @@
 mod bench;
 mod cache;
 mod checks;
+mod chromium;
 mod compile;
 mod demo;
 mod environment;
 mod library;
 mod local;
 mod npm;
+mod packages;
 mod platform;
 mod process;
+mod redis;
 mod setup;
-mod tools;
 mod version;
 #[cfg(any(windows, test))]
 mod windows;
+mod wrk;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,7 +55,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         arguments: "",
-        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server",
+        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium",
         run: checks::task,
     },
 ];

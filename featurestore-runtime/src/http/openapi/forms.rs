@@ -44,11 +44,8 @@ impl Form {
             .collect();
         sets.insert(together.keys().copied().collect(), together);
         sets.retain(|names, _| !names.is_empty());
-        let form = |(place, keys)| Self::new(store, visible, keys, place);
-        sets.into_values()
-            .enumerate()
-            .map(|(place, keys)| (place, keys))
-            .map(form)
+        let sets = sets.into_values().enumerate();
+        sets.map(|(place, keys)| Self::new(store, visible, keys, place))
             .collect()
     }
 

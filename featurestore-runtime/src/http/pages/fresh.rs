@@ -16,7 +16,7 @@ const BOUND: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(super) enum Fresh {
     /// As of a time, and not due since.
-    Fresh(Moment),
+    Current(Moment),
     /// As of a time, and due since another.
     Overdue(Moment, Moment),
     /// Nothing was materialized yet.
@@ -33,7 +33,7 @@ impl Fresh {
             (Some(time), Some(due)) if freshness.is_overdue() => {
                 Self::Overdue(moment(time), moment(due))
             }
-            (Some(time), _) => Self::Fresh(moment(time)),
+            (Some(time), _) => Self::Current(moment(time)),
         }
     }
 }

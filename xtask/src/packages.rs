@@ -1,4 +1,4 @@
-//! Programs that tests and benches run, installed through the system's package manager if missing.
+//! Programs that tests and benches need, installed through the system's package manager if missing.
 
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
@@ -6,40 +6,15 @@ use std::process::{Command, Stdio};
 use crate::Result;
 use crate::process::{self, which};
 
-/// A program that is needed.
-pub(crate) struct Tool {
-    /// Which task needs it.
-    task: &'static str,
-    /// Its names: any of them will do.
-    programs: &'static [&'static str],
-    /// What to install, in the order to try: some systems replaced Redis by Valkey.
-    packages: &'static [&'static str],
-    /// What to install where the package manager names it otherwise.
-    named_otherwise: &'static [(&'static str, &'static [&'static str])],
-    way_out: &'static str,
+/// Something that is needed.
+pub(crate) struct Need {
+    /// What it is, for who has to install it.
+    pub(crate) what: &'static str,
+    /// What there is of it.
+    pub(crate) found: fn() -> Option<&'static str>,
+    /// What to install by each package manager, in the order to try.
+    pub(crate) packages: &'static [(&'static str, &'static [&'static [&'static str]])],
 }
-
-/// A real Redis server. The tests start their own processes of it.
-pub(crate) const REDIS: Tool = Tool {
-    task: "test",
-    programs: &["redis-server", "valkey-server"],
-    packages: &["redis", "valkey"],
-    named_otherwise: &[
-        ("apt-get", &["redis-server", "valkey-server"]),
-        ("pacman", &["valkey", "redis"]),
-    ],
-    way_out: "the tests need a real redis-server (or valkey-server) on PATH; install Redis and run \
-              this again",
-};
-
-/// What loads HTTP servers.
-pub(crate) const WRK: Tool = Tool {
-    task: "bench",
-    programs: &["wrk"],
-    packages: &["wrk"],
-    named_otherwise: &[],
-    way_out: "the bench loads servers with wrk; install it and run this again",
-};
 
 struct Manager {
     program: &'static str,
@@ -87,17 +62,18 @@ const MANAGERS: &[Manager] = &[
     },
 ];
 
-/// Makes sure that a program is on `PATH`.
+/// Makes sure that it is there.
 ///
 /// # Errors
 ///
-/// When there is none and it cannot be installed.
-pub(crate) fn ensure(tool: &Tool) -> Result<()> {
-    let Tool { task, way_out, .. } = tool;
-    if let Some(program) = found(tool) {
-        eprintln!("{task}: a real {program} is here");
+/// When it is not and cannot be installed.
+pub(crate) fn ensure(need: &Need) -> Result<()> {
+    if let Some(found) = (need.found)() {
+        eprintln!("{found} is here");
         return Ok(());
     }
+    let what = need.what;
+    let way_out = format!("{what} is needed on PATH; install it and run this again");
     let manager = MANAGERS
         .iter()
         .find(|manager| which(manager.program).is_some())
@@ -109,12 +85,16 @@ pub(crate) fn ensure(tool: &Tool) -> Result<()> {
     let sudo = manager.as_root && !root;
     if let Some(refresh) = manager.refresh {
         // A mirror that fails need not be the one that has the package.
-        run(tool, manager, refresh, None, sudo)?;
+        run(manager, refresh, &[], sudo)?;
     }
-    for package in packages(tool, manager) {
-        run(tool, manager, manager.install, Some(package), sudo)?;
-        if let Some(program) = found(tool) {
-            eprintln!("{task}: installed {program}");
+    let known = need.packages.iter();
+    let choices = known
+        .filter(|(program, _)| *program == manager.program)
+        .flat_map(|(_, choices)| *choices);
+    for packages in choices {
+        run(manager, manager.install, packages, sudo)?;
+        if let Some(found) = (need.found)() {
+            eprintln!("installed {found}");
             return Ok(());
         }
     }
@@ -124,35 +104,22 @@ pub(crate) fn ensure(tool: &Tool) -> Result<()> {
     ))
 }
 
-fn found(tool: &Tool) -> Option<&'static str> {
-    let mut programs = tool.programs.iter().copied();
-    programs.find(|program| which(program).is_some())
-}
-
-fn packages(tool: &Tool, manager: &Manager) -> &'static [&'static str] {
-    let mut otherwise = tool.named_otherwise.iter();
-    otherwise
-        .find(|(program, _)| *program == manager.program)
-        .map_or(tool.packages, |(_, packages)| packages)
-}
-
-fn run(
-    tool: &Tool,
-    manager: &Manager,
-    arguments: &[&str],
-    package: Option<&str>,
-    sudo: bool,
-) -> Result<()> {
-    let terminal = std::io::stdin().is_terminal();
-    let mut command = command(manager, arguments, package, sudo, terminal);
-    eprintln!("{}: {}", tool.task, process::line(&command));
+fn run(manager: &Manager, arguments: &[&str], packages: &[&str], sudo: bool) -> Result<()> {
+    let mut command = command(
+        manager,
+        arguments,
+        packages,
+        sudo,
+        std::io::stdin().is_terminal(),
+    );
+    eprintln!("{}", process::line(&command));
     process::status(&mut command).map(|_| ())
 }
 
 fn command(
     manager: &Manager,
     arguments: &[&str],
-    package: Option<&str>,
+    packages: &[&str],
     sudo: bool,
     terminal: bool,
 ) -> Command {
@@ -171,7 +138,7 @@ fn command(
     };
     command
         .args(arguments)
-        .args(package)
+        .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive");
     command
 }
@@ -187,25 +154,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_has_the_name_that_its_manager_knows() {
-        let of = |tool, program| {
-            let manager = MANAGERS.iter().find(|manager| manager.program == program);
-            packages(tool, manager.unwrap())
-        };
-        assert_eq!(of(&REDIS, "apt-get"), ["redis-server", "valkey-server"]);
-        assert_eq!(of(&REDIS, "pacman"), ["valkey", "redis"]);
-        assert_eq!(of(&REDIS, "brew"), ["redis", "valkey"]);
-        assert_eq!(of(&WRK, "apt-get"), ["wrk"]);
-    }
-
-    #[test]
     fn sudo_asks_for_a_password_only_at_a_terminal() {
         let line = |sudo, terminal| {
             let manager = &MANAGERS[0];
             process::line(&command(
                 manager,
                 manager.install,
-                Some("redis-server"),
+                &["redis-server"],
                 sudo,
                 terminal,
             ))
