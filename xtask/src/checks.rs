@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::{chromium, packages, process, redis, setup};
+use crate::{process, setup, tools};
 
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
@@ -28,8 +28,9 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         begun: Instant::now(),
     };
     setup::ensure(checkout)?;
-    packages::ensure(&redis::NEED)?;
-    packages::ensure(&chromium::NEED)?;
+    for tool in [tools::REDIS, tools::CHROMIUM, tools::CHROMEDRIVER] {
+        tools::ensure(&tool)?;
+    }
     checks.run_all()?;
     eprintln!(
         "\ntest: everything passed in {}",

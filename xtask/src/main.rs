@@ -3,22 +3,19 @@
 mod bench;
 mod cache;
 mod checks;
-mod chromium;
 mod compile;
 mod demo;
 mod environment;
 mod library;
 mod local;
 mod npm;
-mod packages;
 mod platform;
 mod process;
-mod redis;
 mod setup;
+mod tools;
 mod version;
 #[cfg(any(windows, test))]
 mod windows;
-mod wrk;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
