@@ -1,14 +1,13 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
-#[cfg(feature = "duckdb")]
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use super::mcp::{McpArgs, ServeMcpArgs};
+use super::mcp::McpArgs;
+use super::serve::ServeArgs;
 use super::tools::Format;
-use crate::http::DEFAULT_ADDRESS;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// Shows, reads and serves the features that this program declares.
@@ -193,13 +192,9 @@ pub(super) enum Command {
     #[command(subcommand)]
     Online(OnlineCommand),
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
-    Serve {
-        /// Where to listen; port 0 picks a free one
-        #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-        listen: String,
-        #[command(flatten)]
-        mcp: ServeMcpArgs,
-    },
+    ///
+    /// Every setting is described with `HttpSettings`, tokens with `Tokens`.
+    Serve(Box<ServeArgs>),
     /// Prints services as tools of a language model: JSON for a request's `tools`
     Tools {
         /// Services; all of them where none is named
@@ -341,7 +336,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve { .. }
+            | Self::Serve(_)
             | Self::Tools { .. }
             | Self::Mcp(_) => false,
         }
@@ -354,8 +349,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-#[cfg(feature = "duckdb")]
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }

@@ -73,6 +73,8 @@ pub(super) enum CliError {
     Skewed { count: String },
     #[error(transparent)]
     Tool(#[from] ToolError),
+    #[error("`{given}` is no log level: {reason}; write error, warn, info or debug")]
+    LogLevel { given: String, reason: String },
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }

@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 
 use super::CliError;
+use super::serve::logs;
 use crate::http::shutdown_signal;
 use crate::mcp::{McpSettings, serve_stdio};
 use crate::store::FeatureStore;
@@ -21,19 +22,14 @@ pub(super) struct McpArgs {
 
 /// What `serve` exposes at /mcp.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Agents")]
 pub(super) struct ServeMcpArgs {
     /// Exposes a service as a tool of the Model Context Protocol at /mcp; may be given several times
     #[arg(long = "mcp-service", value_name = "NAME")]
     services: Vec<String>,
-    /// Exposes every service at /mcp
+    /// Exposes every service at /mcp; to who has a token, those that the token names
     #[arg(long = "mcp-all-services", conflicts_with = "services")]
     all_services: bool,
-    /// Answers at /mcp by this host's name as well, beside this machine's; may be given several times
-    #[arg(long = "mcp-host", value_name = "HOST")]
-    hosts: Vec<String>,
-    /// Answers scripts of this website at /mcp, as in https://example.com:443; may be given several times
-    #[arg(long = "mcp-origin", value_name = "ORIGIN")]
-    origins: Vec<String>,
 }
 
 impl McpArgs {
@@ -44,13 +40,7 @@ impl McpArgs {
 
 impl ServeMcpArgs {
     pub(super) fn settings(self) -> McpSettings {
-        let settings = settings(self.services, self.all_services);
-        let settings = self
-            .hosts
-            .into_iter()
-            .fold(settings, McpSettings::allow_host);
-        let origins = self.origins.into_iter();
-        origins.fold(settings, McpSettings::allow_origin)
+        settings(self.services, self.all_services)
     }
 }
 
@@ -63,6 +53,13 @@ fn settings(services: Vec<String>, all: bool) -> McpSettings {
 
 /// Answers until the input ends, or Ctrl-C or SIGTERM. The standard output is the protocol's alone.
 pub(super) async fn mcp(store: FeatureStore, arguments: McpArgs) -> Result<(), CliError> {
+    let level = std::env::var("FEATURESTORE_LOG").or_else(|_| std::env::var("RUST_LOG"));
+    logs::start(
+        logs::LogFormat::Text,
+        Some(level.as_deref().unwrap_or("warn")),
+        #[cfg(feature = "otel")]
+        None,
+    )?;
     let shutdown = shutdown_signal();
     Ok(serve_stdio(store, &arguments.settings(), shutdown).await?)
 }

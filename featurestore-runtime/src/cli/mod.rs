@@ -237,9 +237,7 @@ async fn answer(
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
         Command::Online(command) => online::online(&store, command, output).await,
-        Command::Serve { listen, mcp } => {
-            serve::serve(store, &listen, &mcp.settings(), output).await
-        }
+        Command::Serve(arguments) => serve::serve(store, *arguments, output).await,
         Command::Tools { services, format } => {
             output.print(&tools::tools(store.registry(), &services, format)?)
         }

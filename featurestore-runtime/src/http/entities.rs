@@ -3,7 +3,6 @@
 use featurestore_schema::Dtype;
 use serde_json::Value as Json;
 
-use super::MAX_ENTITIES;
 use super::rejection::Rejection;
 use crate::store::Plan;
 use crate::types::Value;
@@ -41,7 +40,12 @@ impl Column {
 impl Entities {
     /// Takes the join keys that `plan` needs. A key with one value holds for every entity; those
     /// with lists go together, place by place. Keys that no asked feature needs are left out.
-    pub(super) fn new(plan: &Plan, given: Vec<(String, Json)>) -> Result<Self, Rejection> {
+    /// More than `limit` entities are refused.
+    pub(super) fn new(
+        plan: &Plan,
+        given: Vec<(String, Json)>,
+        limit: usize,
+    ) -> Result<Self, Rejection> {
         let wanted = plan.join_keys();
         if let Some((key, _)) = wanted
             .iter()
@@ -60,7 +64,7 @@ impl Entities {
                 value => (name, Column::One(value)),
             })
             .collect();
-        let count = count(&keys)?;
+        let count = count(&keys, limit)?;
         let mut values = Vec::with_capacity(count.unwrap_or(1));
         for entity in 0..count.unwrap_or(1) {
             values.push(parse(wanted, &keys, entity)?);
@@ -82,7 +86,7 @@ impl Entities {
 }
 
 /// The number of entities; nothing where no key has a list.
-fn count(keys: &[(String, Column)]) -> Result<Option<usize>, Rejection> {
+fn count(keys: &[(String, Column)], limit: usize) -> Result<Option<usize>, Rejection> {
     let mut first: Option<(&str, usize)> = None;
     for (name, column) in keys {
         let Column::Many(values) = column else {
@@ -103,7 +107,7 @@ fn count(keys: &[(String, Column)]) -> Result<Option<usize>, Rejection> {
         Some((name, 0)) => Err(Rejection::NoEntities {
             key: name.to_owned(),
         }),
-        Some((_, count)) if count > MAX_ENTITIES => Err(Rejection::TooManyEntities { count }),
+        Some((_, count)) if count > limit => Err(Rejection::TooManyEntities { count, limit }),
         _ => Ok(first.map(|(_, count)| count)),
     }
 }

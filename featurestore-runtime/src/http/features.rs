@@ -62,7 +62,8 @@ impl Serving {
         keys: Vec<(String, Json)>,
         metadata: bool,
     ) -> Result<Response, Rejection> {
-        let entities = Entities::new(plan, keys)?;
+        let entities = Entities::new(plan, keys, self.limits.max_entities)?;
+        self.metrics.entities(entities.values.len());
         let values = self.store.read_plan(plan, &entities.values).await?;
         let mut answers = Vec::with_capacity(values.len());
         let mut found = Vec::with_capacity(values.len());
@@ -100,7 +101,9 @@ async fn get_online_features(
     // Whatever the content type says: what is read is JSON, and no browser's form is.
     let body = body.map_err(|error| match error {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Rejection::BodyTooLarge
+            Rejection::BodyTooLarge {
+                limit: serving.limits.max_body,
+            }
         }
         other => Rejection::BodyUnread {
             reason: other.to_string(),

@@ -1,11 +1,14 @@
 //! Every way in which a request can fail, each with its status, code and message.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{MAX_BODY, MAX_ENTITIES};
+use super::current;
+use crate::codec::RowError;
 use crate::error::Error;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
@@ -66,12 +69,10 @@ pub(super) enum Rejection {
     UnequalKeys { first: String, second: String },
     #[error("`{key}` is an empty list; name at least one entity")]
     NoEntities { key: String },
-    #[error(
-        "{count} entities are asked about, and a request may ask about {MAX_ENTITIES}; split it"
-    )]
-    TooManyEntities { count: usize },
-    #[error("the body is larger than {MAX_BODY} bytes; split the request")]
-    BodyTooLarge,
+    #[error("{count} entities are asked about, and a request may ask about {limit}; split it")]
+    TooManyEntities { count: usize, limit: usize },
+    #[error("the body is larger than {limit} bytes; split the request")]
+    BodyTooLarge { limit: usize },
     #[error("the body ended early: {reason}")]
     BodyUnread { reason: String },
     #[error(
@@ -80,6 +81,22 @@ pub(super) enum Rejection {
     NotFound { path: String },
     #[error("{method} is not for {path}; the header `allow` says what is")]
     Method { method: Method, path: String },
+    #[error("this needs a token that is valid; send the header `authorization: Bearer TOKEN`")]
+    NoToken,
+    #[error("this token may not read the metrics; its line needs `/metrics` or `*`")]
+    NoMetrics,
+    #[error(
+        "the host `{host}` is not one of this server's, which has no tokens and so answers only to names of its own; ask for localhost, or allow the name with --allow-host"
+    )]
+    Host { host: String },
+    #[error(
+        "pages of `{origin}` may not ask this server, which has no tokens; allow them with --cors-origin"
+    )]
+    Origin { origin: String },
+    #[error("the request took longer than {} s; ask for less, or ask again", limit.as_secs_f64())]
+    Timeout { limit: Duration },
+    #[error("{limit} requests are being answered, and there may be no more; ask again")]
+    TooBusy { limit: usize },
     #[error(transparent)]
     Store(Box<Error>),
     #[error("the server failed on this request; its log says why")]
@@ -127,7 +144,10 @@ impl Rejection {
                 StatusCode::NOT_FOUND
             }
             Self::Name(_) => StatusCode::BAD_REQUEST,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::NoMetrics | Self::Host { .. } | Self::Origin { .. } => StatusCode::FORBIDDEN,
+            Self::Timeout { .. } | Self::TooBusy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Store(error) => match &**error {
                 Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
@@ -161,7 +181,13 @@ impl Rejection {
             Self::UnequalKeys { .. } => "unequal_join_keys",
             Self::NoEntities { .. } => "no_entities",
             Self::TooManyEntities { .. } => "too_many_entities",
-            Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::NoToken => "unauthorized",
+            Self::NoMetrics => "forbidden",
+            Self::Host { .. } => "host_not_allowed",
+            Self::Origin { .. } => "origin_not_allowed",
+            Self::Timeout { .. } => "timeout",
+            Self::TooBusy { .. } => "too_busy",
             Self::BodyUnread { .. } => "body_unread",
             Self::NotFound { .. } => "not_found",
             Self::Method { .. } => "method_not_allowed",
@@ -185,24 +211,76 @@ impl From<Error> for Rejection {
 }
 
 impl Rejection {
-    /// Its code and message, as answers have them; what is not the request's fault is logged.
+    /// Its code and message, as answers have them. It is counted, and logged where it is not the
+    /// request's fault.
     pub(super) fn to_json(&self) -> Value {
         let code = self.code();
+        current::failed(code, self.fault());
         let mut message = self.to_string();
-        if self.status().is_server_error() {
-            tracing::error!(code, %message, "a request failed");
-        }
         if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
             message.truncate(end);
             message.push_str(" ..");
         }
         json!({ "code": code, "message": message })
     }
+
+    /// What the log says of it: nothing where the request is to blame. The message won't do, since
+    /// it has addresses, which are made of keys, and values.
+    fn fault(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => Some(without_values(error)),
+            Self::Panic => Some(
+                "the handler panicked, or its answer can't be written; more is on the standard error"
+                    .to_owned(),
+            ),
+            // Where there are many of these, a line for each makes it worse.
+            Self::TooBusy { .. } => None,
+            _ => self.status().is_server_error().then(|| self.to_string()),
+        }
+    }
+
+    /// A header that goes with the answer.
+    const fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::NoToken => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"featurestore\""),
+            )),
+            Self::TooBusy { .. } => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+}
+
+/// An error without the keys and values that its message may have.
+fn without_values(error: &Error) -> String {
+    match error {
+        Error::Row { view, error, .. } => match &**error {
+            RowError::Value { column, .. } => {
+                format!("a row of view `{view}` has a value of `{column}` that does not fit")
+            }
+            other => format!("a row of view `{view}`: {other}"),
+        },
+        // What a server says may quote the command, and so keys; its first word is the kind.
+        Error::Online(OnlineError::Refused { location, reason }) => {
+            let kind = reason.split([' ', ':']).next().unwrap_or_default();
+            format!("the online store at {location} refused: {kind}")
+        }
+        Error::Online(OnlineError::Foreign { location, .. }) => format!(
+            "the online store at {location} holds something that featurestore did not write"
+        ),
+        Error::Online(error) => error.to_string(),
+        _ => "the request could not be answered".to_owned(),
+    }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.to_json() });
-        (self.status(), Json(body)).into_response()
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }

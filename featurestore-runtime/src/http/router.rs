@@ -1,23 +1,23 @@
 //! The routes, and what is around all of them.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{Method, Uri};
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::trace::TraceLayer;
+use axum::Router;
+use axum::http::{HeaderValue, Method, Uri};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
-use super::MAX_BODY;
-use super::grant::Grant;
+use super::around::{Access, Around, Shared};
+use super::hosts::Hosts;
 use super::rejection::Rejection;
 use super::serving::Serving;
-use super::{features, health};
+use super::settings::HttpSettings;
+use super::{features, health, request_id};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpServer;
 use crate::store::FeatureStore;
 
-/// The retrieval service as a router, to run alone or to nest in a server of one's own.
+/// The retrieval service as a router, to run alone or to nest in a server of one's own;
+/// [`HttpSettings::router`](super::HttpSettings::router) makes one with tokens and other limits.
 ///
 /// - `POST /get-online-features` reads features of one entity or of many: the body is
 ///   `{"user_id": "8a2f", "features": ["user_segment"]}` or `{"user_id": "8a2f", "service":
@@ -26,40 +26,73 @@ use crate::store::FeatureStore;
 ///   `"metadata": true` each has the status and the event timestamp of its features as well.
 /// - `GET /services/NAME?user_id=8a2f` reads a service's features of one entity.
 /// - `GET /health` says that the process is alive; it does not ask the online store.
+/// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.
+/// - `GET /metrics` has what Prometheus scrapes.
+/// - `/mcp` speaks the Model Context Protocol, where the settings name services for it.
 ///
-/// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`.
+/// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
+/// every answer has `x-request-id`: the caller's, if that is a short word, else a new one.
 pub fn router(store: FeatureStore) -> Router {
-    compose(store, Router::new())
+    let settings = HttpSettings::new();
+    #[cfg(feature = "mcp")]
+    let built = build(&settings, store, None, Vec::new(), None);
+    #[cfg(not(feature = "mcp"))]
+    let built = build(&settings, store, None, Vec::new());
+    built.0
 }
 
-/// As [`router`], with the Model Context Protocol at `/mcp`.
-///
-/// # Errors
-///
-/// A service that the store doesn't know, or that can't be a tool.
-#[cfg(feature = "mcp")]
-pub fn router_with_mcp(
+/// The service with its settings, which were checked.
+pub(super) fn build(
+    settings: &HttpSettings,
     store: FeatureStore,
-    settings: &crate::mcp::McpSettings,
-) -> Result<Router, crate::mcp::McpError> {
-    let mcp = crate::mcp::routes(store.clone(), settings)?;
-    Ok(compose(store, mcp))
+    hosts: Option<Hosts>,
+    origins: Vec<HeaderValue>,
+    #[cfg(feature = "mcp")] mcp: Option<McpServer>,
+) -> (Router, Arc<Serving>) {
+    let serving = Arc::new(Serving::new(store, settings.limits));
+    let shared = Arc::new(Shared {
+        serving: Arc::clone(&serving),
+        tokens: settings.tokens.clone(),
+        hosts,
+    });
+    let around = |routes: Router<Arc<Serving>>, access| {
+        let shared = Arc::clone(&shared);
+        routes
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(Around { shared, access })
+    };
+    let callers = features::routes().fallback(not_found);
+    #[cfg(feature = "mcp")]
+    let callers = match mcp {
+        Some(mcp) => callers.merge(crate::mcp::routes(mcp, &serving)),
+        None => callers,
+    };
+    let router = around(callers, Access::Callers)
+        .merge(around(health::routes(), Access::Everyone))
+        .merge(around(health::metrics_route(), Access::Metrics));
+    let router = match cors(origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    (router.with_state(Arc::clone(&serving)), serving)
 }
 
-/// The routes, `more` among them, and what is around all of them.
-fn compose(store: FeatureStore, more: Router<Arc<Serving>>) -> Router {
-    let serving = Arc::new(Serving::new(store));
-    Router::new()
-        .merge(more)
-        .merge(features::routes())
-        .merge(health::routes())
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
-        .layer(Extension(Grant::all()))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(serving)
+/// Lets pages of these origins read answers. A token is sent by the page itself, never by the
+/// browser for it, so that any origin may be let in.
+fn cors(origins: Vec<HeaderValue>) -> Option<CorsLayer> {
+    let origins = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else if origins.is_empty() {
+        return None;
+    } else {
+        AllowOrigin::list(origins)
+    };
+    let cors = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(ExposeHeaders::list([request_id::HEADER]));
+    Some(cors)
 }
 
 async fn not_found(uri: Uri) -> Rejection {
@@ -73,18 +106,4 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Rejection {
         method,
         path: uri.path().to_owned(),
     }
-}
-
-fn panicked(payload: Box<dyn Any + Send>) -> Response {
-    let reason = payload
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| payload.downcast_ref::<&str>().copied());
-    tracing::error!(reason, "a request panicked");
-    Rejection::Panic.into_response()
-}
-
-/// The span of a request: no query string and no body, which hold entities' keys.
-fn span(request: &Request) -> tracing::Span {
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
 }

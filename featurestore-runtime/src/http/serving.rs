@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::metrics::Metrics;
+use super::settings::Limits;
 use crate::store::{FeatureStore, Plan};
 
 /// What the handlers share: the store, what is read for each service, what is counted.
@@ -12,16 +13,18 @@ pub(crate) struct Serving {
     /// A service's features are resolved once, not per request.
     pub(super) plans: HashMap<&'static str, Plan>,
     pub(crate) metrics: Metrics,
+    pub(crate) limits: Limits,
 }
 
 impl Serving {
-    pub(super) fn new(store: FeatureStore) -> Self {
+    pub(crate) fn new(store: FeatureStore, limits: Limits) -> Self {
         let plan = |service: &'static crate::service::ServiceDefinition| {
             (service.name(), store.plan_service(service))
         };
         Self {
             plans: store.registry().services().map(plan).collect(),
             metrics: Metrics::new(store.registry()),
+            limits,
             store,
         }
     }

@@ -1,23 +1,20 @@
-//! What agents get, and who may ask.
+//! What agents get.
 
 use crate::llm::ToolError;
 use crate::registry::RegistryError;
 
-/// Which services agents get as tools, and over HTTP, from where they may ask. Nothing is exposed that
-/// is not named here.
+/// Which services agents get as tools. Nothing is exposed that is not named here.
 ///
 /// ```
 /// use featurestore::mcp::McpSettings;
 ///
-/// let settings = McpSettings::new().service("watch_next").allow_host("features.example.com");
+/// let settings = McpSettings::new().service("watch_next").service("rank_title");
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct McpSettings {
     pub(super) all: bool,
     pub(super) services: Vec<String>,
-    pub(super) hosts: Vec<String>,
-    pub(super) origins: Vec<String>,
 }
 
 impl McpSettings {
@@ -32,30 +29,15 @@ impl McpSettings {
         self
     }
 
-    /// Exposes every service that the store knows, also those that are declared later.
+    /// Exposes every service that the store knows, also those that are declared later. Over HTTP with
+    /// tokens, each gets those that its token names.
     pub const fn all_services(mut self) -> Self {
         self.all = true;
         self
     }
 
-    /// Answers requests over HTTP that name this host, `example.com` or `example.com:6566`, beside
-    /// those that name this machine. The check keeps websites from reaching a local server by way of a
-    /// domain name that they point at it.
-    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into());
-        self
-    }
-
-    /// Answers requests over HTTP of a website's scripts, written `https://example.com:443`. Without
-    /// it, none that a browser marks as a website's is answered.
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.push(origin.into());
-        self
-    }
-
     /// Whether there is anything to expose.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         !self.all && self.services.is_empty()
     }
 }

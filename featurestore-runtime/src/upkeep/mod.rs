@@ -5,7 +5,11 @@ mod delete;
 mod stats;
 #[cfg(feature = "duckdb")]
 mod verify;
+#[cfg(any(feature = "duckdb", feature = "http"))]
+mod watermark;
 
 pub use stats::{FieldStats, OnlineStats};
 #[cfg(feature = "duckdb")]
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
+#[cfg(any(feature = "duckdb", feature = "http"))]
+pub(crate) use watermark::{watermark_name, watermark_time};
