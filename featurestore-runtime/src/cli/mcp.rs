@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 
 use super::CliError;
+use super::serve::logs;
 use crate::http::shutdown_signal;
 use crate::mcp::{McpSettings, serve_stdio};
 use crate::store::FeatureStore;
@@ -26,7 +27,7 @@ pub(super) struct ServeMcpArgs {
     /// Exposes a service as a tool of the Model Context Protocol at /mcp; may be given several times
     #[arg(long = "mcp-service", value_name = "NAME")]
     services: Vec<String>,
-    /// Exposes every service at /mcp
+    /// Exposes every service at /mcp; to who has a token, those that the token names
     #[arg(long = "mcp-all-services", conflicts_with = "services")]
     all_services: bool,
 }
@@ -52,6 +53,13 @@ fn settings(services: Vec<String>, all: bool) -> McpSettings {
 
 /// Answers until the input ends, or Ctrl-C or SIGTERM. The standard output is the protocol's alone.
 pub(super) async fn mcp(store: FeatureStore, arguments: McpArgs) -> Result<(), CliError> {
+    let level = std::env::var("FEATURESTORE_LOG").or_else(|_| std::env::var("RUST_LOG"));
+    logs::start(
+        logs::LogFormat::Text,
+        Some(level.as_deref().unwrap_or("warn")),
+        #[cfg(feature = "otel")]
+        None,
+    )?;
     let shutdown = shutdown_signal();
     Ok(serve_stdio(store, &arguments.settings(), shutdown).await?)
 }

@@ -44,7 +44,11 @@ pub(crate) use grant::Grant;
 pub use otel::Traces;
 pub use router::router;
 pub use server::{DEFAULT_ADDRESS, ServeError, Server, shutdown_signal};
+#[cfg(feature = "mcp")]
+pub(crate) use serving::Serving;
 pub use settings::HttpSettings;
+#[cfg(all(test, feature = "mcp"))]
+pub(crate) use settings::Limits;
 #[cfg(feature = "http-tls")]
 pub use tls::Tls;
 pub use tokens::Tokens;

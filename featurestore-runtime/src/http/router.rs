@@ -26,18 +26,26 @@ use crate::store::FeatureStore;
 /// - `GET /health` says that the process is alive; it does not ask the online store.
 /// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.
 /// - `GET /metrics` has what Prometheus scrapes.
+/// - `/mcp` speaks the Model Context Protocol, where the settings name services for it.
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
 /// every answer has `x-request-id`: the caller's, if that is a short word, else a new one.
 pub fn router(store: FeatureStore) -> Router {
-    build(&HttpSettings::new(), store, Router::new(), None, Vec::new()).0
+    build(
+        &HttpSettings::new(),
+        store,
+        |_| Router::new(),
+        None,
+        Vec::new(),
+    )
+    .0
 }
 
 /// The service with its settings, which were checked, and `more` routes for callers.
 pub(super) fn build(
     settings: &HttpSettings,
     store: FeatureStore,
-    more: Router<Arc<Serving>>,
+    more: impl FnOnce(&Arc<Serving>) -> Router<Arc<Serving>>,
     hosts: Option<Hosts>,
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
@@ -54,7 +62,7 @@ pub(super) fn build(
             .method_not_allowed_fallback(method_not_allowed)
             .layer(Around { shared, access })
     };
-    let callers = features::routes().merge(more).fallback(not_found);
+    let callers = features::routes().merge(more(&serving)).fallback(not_found);
     // Outside of what wants a token, since they answer who has none with the form to sign in by.
     let pages = around(pages::routes().merge(openapi), Access::Callers)
         .layer(middleware::from_fn(pages::or_sign_in));

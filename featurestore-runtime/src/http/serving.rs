@@ -37,7 +37,7 @@ pub(super) struct Resolved {
 }
 
 impl Serving {
-    pub(super) fn new(store: FeatureStore, limits: Limits) -> Self {
+    pub(crate) fn new(store: FeatureStore, limits: Limits) -> Self {
         let metrics = Metrics::new(store.registry());
         let plan = |service: &'static ServiceDefinition| {
             let plan = store.plan_service(service);

@@ -1,6 +1,7 @@
 //! What an operator sets: limits, tokens, TLS, who may ask.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,12 +9,13 @@ use axum::http::HeaderValue;
 
 use super::hosts::Hosts;
 use super::server::{ServeError, Server};
+use super::serving::Serving;
 #[cfg(feature = "http-tls")]
 use super::tls::Tls;
 use super::tokens::Tokens;
 use super::{MAX_BODY, MAX_ENTITIES, router};
 #[cfg(feature = "mcp")]
-use crate::mcp::McpSettings;
+use crate::mcp::{McpServer, McpSettings};
 use crate::store::FeatureStore;
 
 /// The settings of a retrieval service. What is not set has the default that it says.
@@ -42,7 +44,7 @@ pub struct HttpSettings {
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<Tls>,
     #[cfg(feature = "mcp")]
-    pub(super) mcp: McpSettings,
+    mcp: McpSettings,
 }
 
 /// What bounds a request.
@@ -127,14 +129,6 @@ impl HttpSettings {
         self
     }
 
-    /// What agents get at `/mcp`, by the Model Context Protocol, of what their tokens let them read;
-    /// default: nothing.
-    #[cfg(feature = "mcp")]
-    pub fn mcp(mut self, mcp: McpSettings) -> Self {
-        self.mcp = mcp;
-        self
-    }
-
     /// The most bytes of a request's body, beyond which it is 413; default: [`MAX_BODY`].
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.limits.max_body = bytes;
@@ -201,13 +195,21 @@ impl HttpSettings {
         self
     }
 
+    /// Which services agents get by the Model Context Protocol at `/mcp`; default: none, and nothing
+    /// is there. Of these a caller gets what its token may read.
+    #[cfg(feature = "mcp")]
+    pub fn mcp(mut self, settings: McpSettings) -> Self {
+        self.mcp = settings;
+        self
+    }
+
     /// The service as a router, to nest in a server of one's own. TLS and what bounds connections
     /// and heads is that server's business, as is what `insecure_no_tokens` is about.
     ///
     /// # Errors
     ///
     /// A token for a service that is not declared, an origin that is not one, a service for agents
-    /// that can't be a tool.
+    /// that is not declared or can't be a tool.
     pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
         let hosts = !self.allowed_hosts.is_empty();
         Ok(self.build(store, hosts)?.0)
@@ -241,7 +243,7 @@ impl HttpSettings {
         &self,
         store: FeatureStore,
         check_hosts: bool,
-    ) -> Result<(Router, std::sync::Arc<super::serving::Serving>), ServeError> {
+    ) -> Result<(Router, Arc<Serving>), ServeError> {
         if let Some(tokens) = &self.tokens {
             tokens.check(store.registry())?;
         }
@@ -250,9 +252,16 @@ impl HttpSettings {
         let check = check_hosts && self.tokens.is_none();
         let hosts = check.then(|| Hosts::new(&self.allowed_hosts, &self.cors_origins));
         #[cfg(feature = "mcp")]
-        let more = crate::mcp::routes(store.clone(), &self.mcp, self.limits.max_body)?;
-        #[cfg(not(feature = "mcp"))]
-        let more = Router::new();
+        let mcp = McpServer::exposing(store.clone(), &self.mcp)?;
+        let more = |serving: &Arc<Serving>| {
+            #[cfg(feature = "mcp")]
+            if let Some(mcp) = mcp {
+                return crate::mcp::routes(mcp, serving);
+            }
+            #[cfg(not(feature = "mcp"))]
+            let _ = serving;
+            Router::new()
+        };
         Ok(router::build(self, store, more, hosts, origins))
     }
 }

@@ -16,7 +16,8 @@ use serde_json::Value as Json;
 use super::expose::{Exposed, Granted};
 use super::resources;
 use super::settings::{McpError, McpSettings};
-use crate::llm::{Tool, ToolFormat};
+use crate::http::Serving;
+use crate::llm::{Tool, ToolAnswer, ToolFormat};
 use crate::store::FeatureStore;
 
 /// What a model is told where the store did not answer. Why it did not is the operator's to know.
@@ -24,7 +25,11 @@ const UNAVAILABLE: &str = "the feature store can't answer at the moment; the cal
 
 /// A store's services for agents. Cheap to clone; it keeps nothing between requests.
 #[derive(Debug, Clone)]
-pub(super) struct McpServer(Arc<Inner>);
+pub(crate) struct McpServer {
+    inner: Arc<Inner>,
+    /// Where answers are counted, over HTTP.
+    serving: Option<Arc<Serving>>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -35,17 +40,51 @@ struct Inner {
 impl McpServer {
     pub(super) fn new(store: FeatureStore, settings: &McpSettings) -> Result<Self, McpError> {
         let exposed = Exposed::new(store.registry(), settings)?;
-        Ok(Self(Arc::new(Inner { store, exposed })))
+        Ok(Self {
+            inner: Arc::new(Inner { store, exposed }),
+            serving: None,
+        })
+    }
+
+    /// The server, where the settings name a service.
+    pub(crate) fn exposing(
+        store: FeatureStore,
+        settings: &McpSettings,
+    ) -> Result<Option<Self>, McpError> {
+        let server = (!settings.is_empty()).then(|| Self::new(store, settings));
+        server.transpose()
+    }
+
+    /// Counts what it answers among what `serving` counts.
+    pub(super) fn counting(self, serving: Arc<Serving>) -> Self {
+        Self {
+            serving: Some(serving),
+            ..self
+        }
     }
 
     fn granted(&self, context: &RequestContext<RoleServer>) -> Granted<'_> {
-        self.0.exposed.granted(context)
+        self.inner.exposed.granted(context)
+    }
+
+    fn count(&self, tool: &Tool, answer: &ToolAnswer) {
+        let Some(serving) = &self.serving else {
+            return;
+        };
+        serving.metrics.entities(1);
+        let views: Vec<_> = tool.service().views().collect();
+        for (feature, (_, value)) in tool.service().features().iter().zip(answer.features()) {
+            if let Some(view) = views.get(feature.view()) {
+                serving.metrics.view(view).count(value.status, 1);
+            }
+        }
     }
 
     async fn answer(&self, tool: &Tool, arguments: Option<JsonObject>) -> CallToolResult {
         let arguments = Json::Object(arguments.unwrap_or_default());
-        match tool.call(&self.0.store, &arguments).await {
+        match tool.call(&self.inner.store, &arguments).await {
             Ok(answer) => {
+                self.count(tool, &answer);
                 let mut result = CallToolResult::structured(answer.to_json());
                 // The same in declared order, for clients that hand the text to their model.
                 result.content = vec![ContentBlock::text(answer.to_string())];
@@ -70,7 +109,7 @@ impl ServerHandler for McpServer {
             .enable_tools()
             .enable_resources()
             .build();
-        let project = self.0.store.project();
+        let project = self.inner.store.project();
         let info = Implementation::new("featurestore", env!("CARGO_PKG_VERSION"))
             .with_title(format!("Features of {project}"));
         ServerConfig::new(capabilities)

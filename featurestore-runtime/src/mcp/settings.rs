@@ -3,13 +3,12 @@
 use crate::llm::ToolError;
 use crate::registry::RegistryError;
 
-/// Which services agents get as tools. Nothing is exposed that is not named here; over HTTP, of that
-/// only what a caller's token may read.
+/// Which services agents get as tools. Nothing is exposed that is not named here.
 ///
 /// ```
 /// use featurestore::mcp::McpSettings;
 ///
-/// let settings = McpSettings::new().service("watch_next");
+/// let settings = McpSettings::new().service("watch_next").service("rank_title");
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use]
@@ -30,15 +29,15 @@ impl McpSettings {
         self
     }
 
-    /// Exposes every service that the store knows, also those that are declared later.
+    /// Exposes every service that the store knows, also those that are declared later. Over HTTP with
+    /// tokens, each gets those that its token names.
     pub const fn all_services(mut self) -> Self {
         self.all = true;
         self
     }
 
     /// Whether there is anything to expose.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         !self.all && self.services.is_empty()
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
+use std::sync::Arc;
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::{Extension, Router};
@@ -9,8 +11,8 @@ use featurestore_schema::Dtype;
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
-use super::{McpSettings, routes};
-use crate::http::Grant;
+use super::{McpServer, McpSettings, routes};
+use crate::http::{Grant, Limits, Serving};
 use crate::key::KeyPart;
 use crate::registry::{Entry, Registry};
 use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
@@ -103,7 +105,9 @@ fn router(grant: Option<Grant>, directory: &std::path::Path) -> Router {
         .open_unchecked()
         .unwrap();
     let settings = McpSettings::new().service("open").service("closed");
-    let routes: Router = routes(store, &settings, 1 << 20).unwrap();
+    let server = McpServer::new(store.clone(), &settings).unwrap();
+    let serving = Arc::new(Serving::new(store, Limits::default()));
+    let routes: Router = routes(server, &serving);
     match grant {
         Some(grant) => routes.layer(Extension(grant)),
         None => routes,

@@ -3,10 +3,9 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use axum::http::request::Builder;
-use featurestore::FeatureStore;
-use featurestore::http::HttpSettings;
+use featurestore::http::{HttpSettings, Tokens};
 use featurestore::mcp::McpSettings;
+use featurestore::prelude::*;
 use featurestore_tests::memory::Mood;
 use rmcp::ServiceExt;
 use rmcp::model::CallToolRequestParams;
@@ -17,20 +16,41 @@ use tower::ServiceExt as _;
 
 use crate::filled;
 
-fn request(host: &str) -> Builder {
-    Request::post("/mcp")
-        .header("host", host)
+const OPS: &str = "token-of-the-operators";
+const RANKER: &str = "token-of-the-ranker-1";
+
+/// Settings that expose just one service.
+fn one() -> HttpSettings {
+    HttpSettings::new().mcp(McpSettings::new().service("watch_next"))
+}
+
+/// Settings that expose two services, one of them to each caller but the operators, who get both.
+fn with_tokens() -> HttpSettings {
+    let lines = format!("ops {OPS} *\nranker {RANKER} rank_title");
+    let services = McpSettings::new()
+        .service("watch_next")
+        .service("rank_title");
+    HttpSettings::new()
+        .mcp(services)
+        .tokens(Tokens::parse("tokens", &lines).unwrap())
+}
+
+fn transport(
+    config: StreamableHttpClientTransportConfig,
+) -> StreamableHttpClientTransport<reqwest::Client> {
+    let client = featurestore_tests::http_client().build().unwrap();
+    StreamableHttpClientTransport::with_client(client, config)
+}
+
+async fn answer(router: &Router, headers: &[(&str, &str)], body: &Json) -> (u16, String) {
+    let mut request = Request::post("/mcp")
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2025-06-18")
-}
-
-fn serving(store: FeatureStore) -> Router {
-    let mcp = McpSettings::new().service("watch_next");
-    HttpSettings::new().mcp(mcp).router(store).unwrap()
-}
-
-async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {
+        .header("mcp-protocol-version", "2025-06-18");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_string())).unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -38,8 +58,7 @@ async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {
 }
 
 async fn ask(router: &Router, body: &Json) -> Json {
-    let request = request("localhost:6566").body(Body::from(body.to_string()));
-    let (status, body) = answer(router, request.unwrap()).await;
+    let (status, body) = answer(router, &[("host", "localhost:6566")], body).await;
     assert_eq!(status, 200, "{body}");
     serde_json::from_str(&body).unwrap()
 }
@@ -48,20 +67,21 @@ fn call(name: &str, arguments: Json) -> Json {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}})
 }
 
-#[tokio::test]
-async fn the_librarys_client_is_answered() {
-    let (_, store) = filled().await;
-    let settings = McpSettings::new().service("watch_next");
-    let settings = HttpSettings::new().mcp(settings);
+/// A server until the test ends: the address of its protocol.
+async fn serve(settings: HttpSettings, store: FeatureStore) -> String {
     let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", server.local_addr());
     tokio::spawn(server.run(std::future::pending()));
-    let http = featurestore_tests::http_client().build().unwrap();
+    url
+}
+
+#[tokio::test]
+async fn the_librarys_client_is_answered() {
+    let (_, store) = filled().await;
+    let url = serve(one(), store).await;
     let config = StreamableHttpClientTransportConfig::with_uri(url);
-    let transport = StreamableHttpClientTransport::with_client(http, config);
-    let client = ().serve(transport).await.unwrap();
-    let tools = client.list_all_tools().await.unwrap();
-    assert_eq!(tools.len(), 1);
+    let client = ().serve(transport(config)).await.unwrap();
+    assert_eq!(client.list_all_tools().await.unwrap().len(), 1);
     let arguments = json!({"user_id": "8a2f"}).as_object().cloned().unwrap();
     let request = CallToolRequestParams::new("watch_next").with_arguments(arguments);
     let answer = client.call_tool(request).await.unwrap();
@@ -74,9 +94,48 @@ async fn the_librarys_client_is_answered() {
 }
 
 #[tokio::test]
+async fn a_token_decides_which_tools_a_client_gets() {
+    let (_, store) = filled().await;
+    let url = serve(with_tokens(), store).await;
+    for (token, names) in [
+        (OPS, &["rank_title", "watch_next"][..]),
+        (RANKER, &["rank_title"]),
+    ] {
+        let config = StreamableHttpClientTransportConfig::with_uri(url.as_str()).auth_header(token);
+        let client = ().serve(transport(config)).await.unwrap();
+        let tools = client.list_all_tools().await.unwrap();
+        let listed: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
+        assert_eq!(listed, names);
+        let call = CallToolRequestParams::new("watch_next")
+            .with_arguments(json!({"user_id": "8a2f"}).as_object().cloned().unwrap());
+        let called = client.call_tool(call).await;
+        assert_eq!(called.is_ok(), token == OPS, "{called:?}");
+        client.cancel().await.unwrap();
+    }
+    let none = StreamableHttpClientTransportConfig::with_uri(url);
+    assert!(().serve(transport(none)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_request_without_a_token_is_refused_as_everywhere() {
+    let (_, store) = filled().await;
+    let router = with_tokens().router(store).unwrap();
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+    let (status, body) = answer(&router, &[], &list).await;
+    assert_eq!(status, 401);
+    assert!(body.contains("\"error\""), "{body}");
+    let bearer = format!("Bearer {RANKER}");
+    let headers = [
+        ("host", "features.example"),
+        ("authorization", bearer.as_str()),
+    ];
+    assert_eq!(answer(&router, &headers, &list).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_request_is_answered_by_itself_in_json() {
     let (_, store) = filled().await;
-    let router = serving(store);
+    let router = one().router(store).unwrap();
     let answer = ask(&router, &call("watch_next", json!({"user_id": "8a2f"}))).await;
     assert_eq!(answer["result"]["structuredContent"]["watch_count_30d"], 47);
     let unknown = ask(&router, &call("rank_title", json!({}))).await;
@@ -84,65 +143,67 @@ async fn a_request_is_answered_by_itself_in_json() {
 }
 
 #[tokio::test]
-async fn nothing_is_mounted_where_nothing_is_named() {
+async fn what_is_answered_is_counted_by_view() {
     let (_, store) = filled().await;
-    let with = |mcp| HttpSettings::new().mcp(mcp).router(store.clone());
-    let routers = [
-        featurestore::http::router(store.clone()),
-        with(McpSettings::new()).unwrap(),
-    ];
-    for router in routers {
-        let body = call("watch_next", json!({"user_id": "8a2f"}));
-        let request = request("localhost").body(Body::from(body.to_string()));
-        assert_eq!(answer(&router, request.unwrap()).await.0, 404);
+    let router = one().router(store).unwrap();
+    ask(&router, &call("watch_next", json!({"user_id": "8a2f"}))).await;
+    ask(&router, &call("watch_next", json!({"user_id": "b13c"}))).await;
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = router.oneshot(request).await.unwrap();
+    let text = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    for status in ["found", "expired"] {
+        let counted = text.lines().any(|line| {
+            line.contains("watch_activity") && line.contains(status) && line.ends_with(" 1")
+        });
+        assert!(counted, "{status}: {text}");
     }
-    let unknown = with(McpSettings::new().service("no"));
-    assert!(
-        unknown
-            .unwrap_err()
-            .to_string()
-            .starts_with("no service `no`")
-    );
 }
 
 #[tokio::test]
-async fn only_named_hosts_and_websites_are_answered() {
+async fn nothing_is_there_where_nothing_is_named() {
     let (_, store) = filled().await;
-    let mcp = McpSettings::new().service("watch_next");
-    let settings = HttpSettings::new().mcp(mcp).allow_host("features.example");
-    let closed = settings.router(store.clone()).unwrap();
-    let settings = settings.cors_origin("https://app.example");
-    let open = settings.router(store).unwrap();
-    let body = call("watch_next", json!({"user_id": "8a2f"}));
-    let status = async |router: &Router, host: &str, origin: Option<&str>| {
-        let mut request = request(host);
-        if let Some(origin) = origin {
-            request = request.header("origin", origin);
-        }
-        let request = request.body(Body::from(body.to_string())).unwrap();
-        answer(router, request).await.0
-    };
-    for host in ["localhost:6566", "127.0.0.1", "[::1]:80"] {
-        assert_eq!(status(&closed, host, None).await, 200, "{host}");
+    let routers = [
+        featurestore::http::router(store.clone()),
+        HttpSettings::new()
+            .mcp(McpSettings::new())
+            .router(store.clone())
+            .unwrap(),
+    ];
+    for router in routers {
+        let body = call("watch_next", json!({"user_id": "8a2f"}));
+        assert_eq!(answer(&router, &[], &body).await.0, 404);
     }
-    let page = Some("https://app.example");
-    assert_eq!(status(&closed, "localhost", page).await, 403);
-    assert_eq!(status(&open, "features.example", None).await, 200);
-    assert_eq!(status(&open, "evil.example", None).await, 403);
-    assert_eq!(
-        status(&open, "localhost", Some("https://app.example")).await,
-        200
-    );
-    assert_eq!(
-        status(&open, "localhost", Some("https://evil.example")).await,
-        403
-    );
+    let unknown = HttpSettings::new().mcp(McpSettings::new().service("no"));
+    let error = unknown.router(store).unwrap_err().to_string();
+    assert!(error.starts_with("no service `no`"), "{error}");
+}
+
+#[tokio::test]
+async fn without_tokens_no_website_is_answered_that_was_not_let_in() {
+    let (_, store) = filled().await;
+    let settings = one().allow_host("features.example");
+    let settings = settings.cors_origin("https://app.example");
+    let router = settings.router(store).unwrap();
+    let body = call("watch_next", json!({"user_id": "8a2f"}));
+    for (host, origin, status) in [
+        ("localhost:6566", None, 200),
+        ("features.example", None, 200),
+        ("evil.example", None, 403),
+        ("localhost", Some("https://app.example"), 200),
+        ("localhost", Some("https://evil.example"), 403),
+    ] {
+        let mut headers = vec![("host", host)];
+        headers.extend(origin.map(|origin| ("origin", origin)));
+        let got = answer(&router, &headers, &body).await;
+        assert_eq!(got.0, status, "{host} {origin:?}: {}", got.1);
+    }
 }
 
 #[tokio::test]
 async fn a_store_that_is_down_is_a_result_that_does_not_say_where_it_is() {
     let (memory, store) = filled().await;
-    let router = serving(store);
+    let router = one().router(store).unwrap();
     memory.set_mood(Mood::Unreachable);
     let answer = ask(&router, &call("watch_next", json!({"user_id": "8a2f"}))).await;
     assert_eq!(answer["result"]["isError"], true);
@@ -155,13 +216,9 @@ async fn a_store_that_is_down_is_a_result_that_does_not_say_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused() {
+async fn the_limits_of_all_routes_are_its_limits() {
     let (_, store) = filled().await;
-    let router = serving(store);
-    let body = call(
-        "watch_next",
-        json!({"user_id": "x".repeat(featurestore::http::MAX_BODY)}),
-    );
-    let request = request("localhost").body(Body::from(body.to_string()));
-    assert_eq!(answer(&router, request.unwrap()).await.0, 413);
+    let router = one().max_body(1_000).router(store).unwrap();
+    let body = call("watch_next", json!({"user_id": "x".repeat(1_000)}));
+    assert_eq!(answer(&router, &[], &body).await.0, 413);
 }

@@ -83,7 +83,7 @@ pub(super) struct LimitArgs {
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum LogFormat {
+pub(in crate::cli) enum LogFormat {
     /// A line for people
     Text,
     /// A JSON object per line

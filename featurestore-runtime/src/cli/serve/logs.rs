@@ -7,7 +7,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-use super::args::LogFormat;
+pub(in crate::cli) use super::args::LogFormat;
 use crate::cli::CliError;
 
 /// What is logged where nothing else is said.
@@ -15,7 +15,7 @@ const LEVEL: LevelFilter = LevelFilter::INFO;
 
 /// Starts to log. The flag counts before `FEATURESTORE_LOG`, which clap reads for it, that before
 /// `RUST_LOG`. A program that logs in its own way keeps it.
-pub(super) fn start(
+pub(in crate::cli) fn start(
     format: LogFormat,
     level: Option<&str>,
     #[cfg(feature = "otel")] traces: Option<&crate::http::Traces>,

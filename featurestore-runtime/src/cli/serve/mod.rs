@@ -1,7 +1,7 @@
 //! `serve`: the retrieval service, until it is told to stop.
 
 mod args;
-mod logs;
+pub(super) mod logs;
 
 use serde_json::json;
 
