@@ -14,7 +14,6 @@ pub use redis_tls::RedisTls;
 
 /// A client for requests over HTTP. Its TLS is that of the service, which must be said before the
 /// first client is made, also one that speaks none.
-#[must_use]
 pub fn http_client() -> reqwest::ClientBuilder {
     // It fails where it was said before.
     let _ = rustls::crypto::ring::default_provider().install_default();
