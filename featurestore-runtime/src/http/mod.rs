@@ -18,6 +18,8 @@ mod rejection;
 mod router;
 mod server;
 mod serving;
+#[cfg(all(test, feature = "cli", feature = "embedded"))]
+mod tests;
 mod value;
 
 #[cfg(feature = "cli")]
