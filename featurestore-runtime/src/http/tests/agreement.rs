@@ -24,11 +24,16 @@ async fn fill(world: &World) {
         ),
         ("null", "2026-05-07T21:30:00Z", [None, None, None, text("")]),
         (
+            "partly",
+            "2026-05-07T21:30:00Z",
+            [Some(Value::F64(1.5)), None, json("7"), text("x")],
+        ),
+        (
             "not finite",
             "2026-05-07T21:30:00Z",
             [
                 Some(Value::F64(f64::NEG_INFINITY)),
-                list(&[Some(1.0), None, Some(f32::NAN)]),
+                list(&[Some(f32::NAN), None, Some(1.0)]),
                 json("[1e400]"),
                 text("x"),
             ],
@@ -43,7 +48,14 @@ async fn fill(world: &World) {
     }
 }
 
-const USERS: [&str; 5] = ["found", "null", "not finite", "expired", "missing"];
+const USERS: [&str; 6] = [
+    "found",
+    "null",
+    "partly",
+    "not finite",
+    "expired",
+    "missing",
+];
 
 #[tokio::test]
 async fn an_answer_is_what_the_values_that_are_taken_out_say() {
@@ -91,7 +103,7 @@ async fn a_list_with_a_number_that_json_lacks_says_so() {
     };
     let (lacks, found) = (status("not_finite"), status("found"));
     let expected = format!(
-        r#"{{"user_id":"not finite","features":{{"scores":[1.0,null,null],"score":null,"note":null,"name":"x"}},"metadata":{{"scores":{lacks},"score":{lacks},"note":{lacks},"name":{found}}}}}"#
+        r#"{{"user_id":"not finite","features":{{"scores":[null,null,1.0],"score":null,"note":null,"name":"x"}},"metadata":{{"scores":{lacks},"score":{lacks},"note":{lacks},"name":{found}}}}}"#
     );
     assert_eq!(world.post(&Grant::all(), body).await, (200, expected));
 }
@@ -100,11 +112,20 @@ async fn a_list_with_a_number_that_json_lacks_says_so() {
 async fn features_may_be_asked_for_in_any_order_of_their_columns() {
     let world = World::new();
     fill(&world).await;
-    let body = r#"{"user_id": "found", "features": ["name", "scores", "profile:name", "score"]}"#;
-    let (status, answer) = world.post(&Grant::all(), body).await;
-    assert_eq!(status, 200);
-    assert_eq!(
-        answer,
-        r#"{"user_id":"found","features":{"name":"\"\u0001🦀","scores":[0.1,null],"profile:name":"\"\u0001🦀","score":1e+21}}"#
-    );
+    for (user, answer) in [
+        (
+            "found",
+            r#"{"name":"\"\u0001🦀","scores":[0.1,null],"profile:name":"\"\u0001🦀","score":1e+21}"#,
+        ),
+        (
+            "partly",
+            r#"{"name":"x","scores":null,"profile:name":"x","score":1.5}"#,
+        ),
+    ] {
+        let body = format!(
+            r#"{{"user_id": "{user}", "features": ["name", "scores", "profile:name", "score"]}}"#
+        );
+        let expected = format!(r#"{{"user_id":"{user}","features":{answer}}}"#);
+        assert_eq!(world.post(&Grant::all(), &body).await, (200, expected));
+    }
 }
