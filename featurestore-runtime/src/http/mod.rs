@@ -30,6 +30,8 @@ mod router;
 mod server;
 mod serving;
 mod settings;
+#[cfg(all(test, feature = "cli", feature = "embedded"))]
+mod tests;
 #[cfg(feature = "http-tls")]
 mod tls;
 mod tokens;

@@ -21,7 +21,8 @@ use crate::store::FeatureStore;
 ///   `{"user_id": "8a2f", "features": ["user_segment"]}` or `{"user_id": "8a2f", "service":
 ///   "watch_next"}`, the answer `{"user_id":"8a2f","features":{"user_segment":"power_user"}}`.
 ///   With a list as a join key the answer is `{"results":[..]}`, one such object per entity. With
-///   `"metadata": true` each has the status and the event timestamp of its features as well.
+///   `"metadata": true` each has the status and the event timestamp of its features as well. A
+///   body with an object `entities` is answered in the form that Feast clients speak.
 /// - `GET /services/NAME?user_id=8a2f` reads a service's features of one entity.
 /// - `GET /health` says that the process is alive; it does not ask the online store.
 /// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.

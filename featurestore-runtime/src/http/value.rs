@@ -83,12 +83,17 @@ pub(super) fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 
 /// The shortest text that is this f32, in the form that an f64 has.
 fn write_f32(out: &mut Vec<u8>, value: f32) {
-    let start = out.len();
-    write_json(out, &value);
-    // The two types go over to exponents at different sizes.
-    let differ = value != 0.0 && !(1e-4..1e12).contains(&value.abs());
-    if differ && let Ok(Ok(value)) = std::str::from_utf8(&out[start..]).map(str::parse::<f64>) {
-        out.truncate(start);
+    /// Up to here, a whole number is its own shortest text; from here on, all are whole.
+    const WHOLE: f32 = 16_777_216.0;
+    let size = value.abs();
+    if size < WHOLE && value.fract() == 0.0 {
+        write_json(out, &f64::from(value));
+    } else if (1e-4..WHOLE).contains(&size) && (value * 1024.0).fract() != 0.0 {
+        write_json(out, &value);
+    } else if let Ok(value) = value.to_string().parse::<f64>() {
+        // Floats of the two sizes go over to exponents at different places; and only one with up
+        // to ten binary places can lie halfway between two shortest texts, of which the standard
+        // library and serde_json choose different ones.
         write_json(out, &value);
     }
 }

@@ -1,7 +1,8 @@
 //! The two servers that are compared, each in a process of its own.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -125,6 +126,20 @@ impl Process {
             return Err(format!("{kind} did not start").into());
         }
         Ok(process)
+    }
+
+    /// The body of its answer to one request.
+    pub(crate) fn ask(&self, body: &str) -> Result<String, Box<dyn Error>> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        let length = body.len();
+        write!(
+            stream,
+            "POST /get-online-features HTTP/1.1\r\nhost: bench\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (_, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        Ok(body.to_owned())
     }
 
     /// The processor time that it has had, in seconds; nothing where the system does not say.
