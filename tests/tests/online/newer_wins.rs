@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use featurestore::Timestamp;
-use featurestore::online::Written;
+use featurestore::online::{RowWrite, Written};
 
 use super::Open;
 use super::rows::{Numbers, Stamp, address, read_one, row, stamp, write};
@@ -77,6 +77,42 @@ pub(crate) async fn the_newer_row_wins_by_event_then_created_time(open: Open<'_>
             Written::Stored => row(*new, b"new"),
         };
         assert_eq!(read_one(&*store, address, "v").await, Some(stays));
+    }
+}
+
+pub(crate) async fn rows_of_one_time_are_compared_as_those_of_many(open: Open<'_>) {
+    let store = open();
+    let mut project = 0;
+    for new in times() {
+        for fields in [&["v"][..], &["v", "w"]] {
+            project += 1;
+            let entities = times().into_iter().flat_map(|stored| {
+                let address = address(&project.to_string(), &stored.to_string());
+                fields
+                    .iter()
+                    .map(move |field| (address.clone(), *field, stored))
+            });
+            let entities: Vec<_> = entities.collect();
+            let all = |value: &'static [u8], time: Option<i64>| -> Vec<RowWrite> {
+                let entities = entities.iter();
+                let write = entities.map(|(address, field, stored)| {
+                    write(address, field, &row((time.unwrap_or(*stored), None), value))
+                });
+                write.collect()
+            };
+            store.write(&all(b"stored", None)).await.unwrap();
+            let written = store.write(&all(b"new", Some(new))).await.unwrap();
+            for ((address, field, stored), written) in entities.iter().zip(written) {
+                let stays = *stored > new;
+                assert_eq!(written == Written::Older, stays, "{new} over {stored}");
+                let row = if stays {
+                    row((*stored, None), b"stored")
+                } else {
+                    row((new, None), b"new")
+                };
+                assert_eq!(read_one(&*store, address, field).await, Some(row));
+            }
+        }
     }
 }
 
