@@ -157,7 +157,7 @@ fn damaged() -> Vec<Bytes> {
     let plain = row((5, None), b"");
     let created = row((5, Some(5)), b"");
     let mut unknown_version = row((5, None), b"").to_vec();
-    unknown_version[0] = 2;
+    unknown_version[0] = 0x20;
     let out_of_range = |from: usize, to: usize, byte: u8| {
         let mut row = created.to_vec();
         row[from..to].fill(byte);
@@ -166,14 +166,14 @@ fn damaged() -> Vec<Bytes> {
     vec![
         Bytes::new(),
         Bytes::from_static(b"\x01"),
-        plain.slice(..12),
-        created.slice(..20),
+        plain.slice(..11),
+        created.slice(..19),
         Bytes::from(unknown_version),
         Bytes::from_static(b"written by someone else"),
-        out_of_range(5, 13, 0xff),
-        out_of_range(5, 13, 0),
-        out_of_range(13, 21, 0xff),
-        out_of_range(13, 21, 0),
+        out_of_range(4, 12, 0xff),
+        out_of_range(4, 12, 0),
+        out_of_range(12, 20, 0xff),
+        out_of_range(12, 20, 0),
     ]
 }
 

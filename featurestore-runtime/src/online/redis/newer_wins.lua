@@ -26,13 +26,15 @@ end
 
 -- Event and created time of a row, each as its halves; nothing for a row that can't be read.
 local function stamp(row)
-  local version = byte(row, 1)
-  if version == 1 and #row >= 13 then
-    local high, low = halves(row, 6)
+  local first = byte(row, 1) or 0
+  -- Beside four bits of the schema id.
+  local version = first - first % 16
+  if version == 16 and #row >= 12 then
+    local high, low = halves(row, 5)
     return high, low, -1, 0
-  elseif version == 129 and #row >= 21 then
-    local high, low = halves(row, 6)
-    local created_high, created_low = halves(row, 14)
+  elseif version == 144 and #row >= 20 then
+    local high, low = halves(row, 5)
+    local created_high, created_low = halves(row, 13)
     if created_high then
       return high, low, created_high, created_low
     end
@@ -68,7 +70,7 @@ local done, older = 0, {}
 local function stays(row, stored)
   -- Most stored rows are older than all of the call's, which a few bytes say. One that can't be
   -- read does not stay either.
-  local a, b, c, d = byte(stored, 6, 9)
+  local a, b, c, d = byte(stored, 5, 8)
   return not (d and ((a * 256 + b) * 256 + c) * 256 + d < earliest) and is_older(row, stored)
 end
 
