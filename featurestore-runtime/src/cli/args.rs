@@ -24,7 +24,8 @@ pub(super) struct Args {
 /// hold a password.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Settings {
-    /// The online store: redis://HOST:PORT/DB, or embedded:PATH
+    /// The online store: redis://HOST:PORT/DB, redis+sentinel://HOST,HOST/MASTER,
+    /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH
     #[arg(
         long,
         global = true,

@@ -4,17 +4,20 @@ use super::RowError;
 use super::error::Damage;
 use crate::time::Timestamp;
 
-/// The format's version, in the lower seven bits of a row's first byte.
+/// The format's version, in three bits of a row's first byte above the schema id's highest four.
 pub(super) const VERSION: u8 = 1;
 /// The bit of the first byte that says that a created timestamp follows the event timestamp.
 const HAS_CREATED: u8 = 0x80;
+/// How many bits the schema id has.
+const ID_BITS: u32 = 28;
 /// Adding it maps signed to unsigned numbers in the same order.
 const BIAS: u64 = 1 << 63;
 
 /// What stands before a row's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// The id of the layout that the row was written with.
+    /// The id of the layout that the row was written with. A row has its lower 28 bits, as many as
+    /// ids have.
     pub schema_id: u32,
     /// When the row's values became true.
     pub event_timestamp: Timestamp,
@@ -23,15 +26,16 @@ pub struct Header {
 }
 
 impl Header {
-    /// Appends the header's 13 or 21 bytes.
+    /// Appends the header's 12 or 20 bytes.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let flags = if self.created_timestamp.is_some() {
             HAS_CREATED
         } else {
             0
         };
-        out.push(VERSION | flags);
-        out.extend_from_slice(&self.schema_id.to_le_bytes());
+        let first = u32::from(flags | VERSION << 4) << 24;
+        let id = self.schema_id & ((1 << ID_BITS) - 1);
+        out.extend_from_slice(&(first | id).to_be_bytes());
         out.extend_from_slice(&ordered_time(self.event_timestamp));
         if let Some(created) = self.created_timestamp {
             out.extend_from_slice(&ordered_time(created));
@@ -45,15 +49,12 @@ impl Header {
     /// Bytes that end too early, another version, a time that no calendar has.
     #[inline]
     pub fn read(bytes: &mut &[u8]) -> Result<Self, RowError> {
-        let [first, rest @ ..] = *bytes else {
-            return Err(Damage("it has no bytes").into());
-        };
-        if first & !HAS_CREATED != VERSION {
-            return Err(RowError::Version {
-                found: first & !HAS_CREATED,
-            });
+        let first = bytes.first().ok_or(Damage("it has no bytes"))?;
+        let version = (first & !HAS_CREATED) >> 4;
+        if version != VERSION {
+            return Err(RowError::Version { found: version });
         }
-        let (schema_id, rest) = rest
+        let (start, rest) = bytes
             .split_first_chunk::<4>()
             .ok_or(Damage("its header is cut off"))?;
         *bytes = rest;
@@ -64,7 +65,7 @@ impl Header {
             Some(read_time(bytes)?)
         };
         Ok(Self {
-            schema_id: u32::from_le_bytes(*schema_id),
+            schema_id: u32::from_be_bytes(*start) & ((1 << ID_BITS) - 1),
             event_timestamp,
             created_timestamp,
         })

@@ -1,6 +1,7 @@
 //! The queries for the latest row of each entity, and for what belongs to no entity.
 
 use super::group::Column;
+use super::order::{CreatedOrder, NO_TIME};
 use super::window::Window;
 use crate::offline::{
     Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
@@ -90,26 +91,38 @@ impl Latest<'_> {
         relation.staged(self.session, SOURCE, |name| names.contains(&name))
     }
 
-    /// The order that is compared fastest.
-    fn order(&self, relation: &Relation, extent: &Extent) -> Result<Order, duckdb::Error> {
-        if self.source.created.is_some() {
-            return Ok(Order::Created);
-        }
+    /// The order that takes least room, as texts: a row's order, and the place in the order `o`.
+    fn order(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
+    ) -> Result<(String, String), duckdb::Error> {
         let mut params = Params::default();
+        let mut times = vec![format!("{} AS e", self.event())];
+        times.extend(self.created().map(|created| format!("{created} AS c")));
         let rows = format!(
-            "SELECT {} AS e FROM {} WHERE {}",
-            self.event(),
+            "SELECT {} FROM {} WHERE {}",
+            times.join(", "),
             relation.scan.from(&mut params),
             self.within()
         );
-        Order::of_times(self.session, &rows, &params, self.nanos(), extent)
+        let order = if self.source.created.is_none() {
+            Order::of_times(self.session, &rows, &params, self.nanos(), extent)?
+        } else if let Some(order) =
+            CreatedOrder::of_times(self.session, &rows, &params, extent.places())?
+        {
+            return Ok((order.of_row(), order.place("o")));
+        } else {
+            Order::Created
+        };
+        Ok((order.of_row(), order.place("o")))
     }
 
     fn choose(
         &self,
         relation: &Relation,
         extent: &Extent,
-        order: &Order,
+        (of_row, place): &(String, String),
         params: &mut Params,
     ) -> String {
         let names = self.key_names();
@@ -125,12 +138,10 @@ impl Latest<'_> {
             .collect();
         let keys = names.join(", ");
         format!(
-            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {} END AS p, w, n, u FROM (\
+            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {place} END AS p, w, n, u FROM (\
              SELECT max(o) AS o, CASE{nulls} END AS w, count(e) AS n, count(*) - count(e) AS u \
-             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {} END AS o \
+             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {of_row} END AS o \
              FROM (SELECT {} FROM {} WHERE {filter})) GROUP BY {keys})",
-            order.place("o"),
-            order.of_row(),
             rows.join(", "),
             relation.scan.from(params),
         )
@@ -266,7 +277,7 @@ impl Latest<'_> {
             .created_column()
             .zip(self.source.created.as_ref())?;
         let created = time(&quote(name), dtype, is_nanos(dtype));
-        Some(format!("coalesce({created}, -{})", i64::MAX))
+        Some(format!("coalesce({created}, {NO_TIME})"))
     }
 
     /// A time in microseconds, rounded down.

@@ -173,8 +173,7 @@ impl Numbers {
 
     /// The header of a row of the layout, and then anything.
     fn row(&mut self, layout: &Layout) -> Vec<u8> {
-        let mut row = vec![1];
-        row.extend(layout.id().to_le_bytes());
+        let mut row = Vec::from((1 << 28 | layout.id()).to_be_bytes());
         row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
         let length = self.below(60);
         row.extend((0..length).map(|_| self.byte()));
@@ -238,8 +237,7 @@ fn a_list_that_claims_to_be_long_takes_no_memory() {
             &[255; 9],
             &[250, 255, 255, 255],
         ] {
-            let mut row = vec![1];
-            row.extend(layout.id().to_le_bytes());
+            let mut row = Vec::from((1 << 28 | layout.id()).to_be_bytes());
             row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
             row.extend(claim);
             row.extend([0; 20]);

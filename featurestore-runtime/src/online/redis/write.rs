@@ -1,5 +1,6 @@
 //! Writing rows: the newer one wins, decided by one script in the server for many rows at once.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use redis::{Cmd, Script, Value};
@@ -7,7 +8,7 @@ use redis::{Cmd, Script, Value};
 use super::super::{OnlineError, RowWrite, Written};
 use super::batch::{Asked, ask_all};
 use super::nodes::{Kind, Nodes};
-use crate::codec::ordered_time;
+use crate::codec::{Header, ordered_time};
 use crate::time::Timestamp;
 
 /// The most rows of one script call, which nothing else on the server runs beside.
@@ -19,8 +20,8 @@ const PIPELINE: (usize, usize) = (8 * ROWS, 8 * BYTES);
 
 static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     let halves = |time: Timestamp| {
-        let ordered = u64::from_be_bytes(ordered_time(time));
-        format!("{}, {}", ordered >> 32, ordered & u64::from(u32::MAX))
+        let (high, low) = halves(time);
+        format!("{high}, {low}")
     };
     let code = format!(
         "local first_high, first_low, last_high, last_low = {}, {}\n{}",
@@ -31,6 +32,12 @@ static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     let script = Script::new(&code);
     (code, script)
 });
+
+/// The two halves of a time as it stands in a row.
+fn halves(time: Timestamp) -> (u32, u32) {
+    let [a, b, c, d, low @ ..] = ordered_time(time);
+    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes(low))
+}
 
 /// Tells a server the script.
 pub(super) fn load() -> Cmd {
@@ -119,6 +126,8 @@ impl<'a> Iterator for Calls<'a> {
         let key = self.rest.first()?.address.as_bytes();
         let (mut rows, mut bytes) = (0, 0);
         let mut entities: Vec<&[RowWrite]> = Vec::with_capacity(self.entities.min(self.rest.len()));
+        let mut keys = HashSet::with_capacity(self.entities.min(self.rest.len()));
+        let mut differ = true;
         while !self.rest.is_empty()
             && rows < ROWS
             && bytes < BYTES
@@ -130,12 +139,13 @@ impl<'a> Iterator for Calls<'a> {
                 .iter()
                 .map(|row| row.field.len() + row.row.len())
                 .sum::<usize>();
+            differ &= keys.insert(entity[0].address.as_bytes());
             entities.push(entity);
             self.rest = rest;
         }
         Some(Call {
             key,
-            command: call(&entities, rows, bytes),
+            command: call(&entities, differ, rows, bytes),
             rows,
             bytes,
         })
@@ -156,18 +166,31 @@ fn entity_length(rows: &[RowWrite], most: usize) -> usize {
         .max(1)
 }
 
-fn call(entities: &[&[RowWrite]], rows: usize, bytes: usize) -> Cmd {
+/// The upper half of the earliest event time of rows as it stands in them; 0, which is before all,
+/// where a row can't be read.
+fn earliest<'a>(rows: impl Iterator<Item = &'a RowWrite>) -> u32 {
+    rows.map(|row| match Header::read(&mut &row.row[..]) {
+        Ok(header) => halves(header.event_timestamp).0,
+        Err(_) => 0,
+    })
+    .min()
+    .unwrap_or(0)
+}
+
+fn call(entities: &[&[RowWrite]], differ: bool, rows: usize, bytes: usize) -> Cmd {
     let hash = SCRIPT.1.get_hash();
     let keys: usize = entities
         .iter()
         .filter_map(|rows| rows.first())
         .map(|row| row.address.as_bytes().len() + 2)
         .sum();
-    let mut command = Cmd::with_capacity(3 + 2 * entities.len() + 2 * rows, 64 + keys + bytes);
+    let mut command = Cmd::with_capacity(5 + 2 * entities.len() + 2 * rows, 64 + keys + bytes);
     command.arg("EVALSHA").arg(hash).arg(entities.len());
     for row in entities.iter().filter_map(|rows| rows.first()) {
         command.arg(row.address.as_bytes());
     }
+    command.arg(u8::from(differ));
+    command.arg(earliest(entities.iter().copied().flatten()));
     let same_fields = |one: &&[RowWrite], other: &&[RowWrite]| {
         let (one, other) = (one.iter(), other.iter());
         one.map(|row| row.field).eq(other.map(|row| row.field))
