@@ -100,17 +100,10 @@ impl Browser {
     /// What the console was told: mistakes of scripts, files that are not there, what a page's
     /// policy forbids.
     pub(super) async fn complaints(&self) -> Vec<String> {
-        let url = format!(
-            "{}/session/{}/se/log",
-            self.driver.url(),
-            self.driver.session
-        );
-        let answer = featurestore_tests::http_client()
-            .build()
-            .unwrap()
-            .post(url)
-            .json(&json!({ "type": "browser" }));
-        let answer: Json = answer.send().await.unwrap().json().await.unwrap();
+        let path = format!("/session/{}/se/log", self.driver.session);
+        let body = json!({ "type": "browser" }).to_string();
+        let answer = self.driver.ask("POST", &path, &body).unwrap();
+        let answer: Json = serde_json::from_str(&answer).unwrap();
         let lines = answer["value"].as_array().unwrap().iter();
         lines.map(ToString::to_string).collect()
     }
@@ -148,22 +141,26 @@ impl Driver {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Ends the browser, which would outlive the driver.
-    fn end_session(&self) -> std::io::Result<()> {
+    /// Asks for what no client of the protocol has, and without waiting for the test's other work.
+    fn ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let path = format!("/session/{}", self.session);
+        let length = body.len();
         write!(
             stream,
-            "DELETE {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         )?;
-        stream.read_to_end(&mut Vec::new()).map(drop)
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
+        Ok(body.unwrap_or_default().to_owned())
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.end_session();
+        // The browser would outlive its driver.
+        let _ = self.ask("DELETE", &format!("/session/{}", self.session), "");
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
