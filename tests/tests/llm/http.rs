@@ -69,8 +69,6 @@ fn call(name: &str, arguments: Json) -> Json {
 
 /// A server until the test ends: the address of its protocol.
 async fn serve(settings: HttpSettings, store: FeatureStore) -> String {
-    // The client wants one even where it speaks no TLS; another test may have installed it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", server.local_addr());
     tokio::spawn(server.run(std::future::pending()));

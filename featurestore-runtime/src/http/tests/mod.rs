@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::grant::Grant;
 use super::serving::Serving;
+use super::settings::Limits;
 use crate::codec::{Header, encode_row};
 use crate::key::KeyPart;
 use crate::online::{Address, EmbeddedStore, RowWrite};
@@ -50,6 +51,7 @@ static PROFILE: ViewDefinition = ViewDefinition::new(ViewParts {
         name: "user_id",
         source_column: "user_id",
         dtype: Dtype::String,
+        description: "",
     }],
     entity_order: &[0],
     source: Source::Table(""),
@@ -174,7 +176,10 @@ impl World {
     async fn ask(&self, grant: &Grant, path: &str, body: Option<&str>) -> (u16, String) {
         let router: Router = super::features::routes()
             .layer(Extension(grant.clone()))
-            .with_state(Arc::new(Serving::new(self.store.clone())));
+            .with_state(Arc::new(Serving::new(
+                self.store.clone(),
+                Limits::default(),
+            )));
         let method = if body.is_some() {
             Method::POST
         } else {
