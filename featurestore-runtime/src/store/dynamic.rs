@@ -19,8 +19,8 @@ use crate::view::{ColumnDefinition, ViewDefinition};
 /// What is read for a request, resolved once: which features, of which views, by which keys.
 #[derive(Debug)]
 pub struct Plan {
-    pub(super) features: Vec<PlannedFeature>,
-    pub(super) views: Vec<&'static ViewDefinition>,
+    features: Vec<PlannedFeature>,
+    views: Vec<&'static ViewDefinition>,
     pub(super) entities: EntityPlan,
     join_keys: Vec<(&'static str, Dtype)>,
 }
@@ -28,9 +28,9 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlannedFeature {
     name: &'static str,
-    pub(super) view: usize,
-    pub(super) column: usize,
-    pub(super) dtype: Dtype,
+    view: usize,
+    column: usize,
+    dtype: Dtype,
     default: Option<Value>,
 }
 
@@ -316,9 +316,9 @@ impl Plan {
 }
 
 fn feature_value(feature: &PlannedFeature, cell: &Cell<'_>) -> FeatureValue {
-    let value = cell.value.map(|value| value.to_owned(feature.dtype));
+    let value = cell.value.map(|value| value.to_owned(feature.dtype()));
     FeatureValue {
-        value: value.or_else(|| feature.default.clone()),
+        value: value.or_else(|| feature.default().cloned()),
         status: cell.status,
         event_timestamp: cell.event_timestamp,
     }

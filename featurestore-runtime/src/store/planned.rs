@@ -78,8 +78,8 @@ impl FeatureStore {
         let width = plan.entities.entities.len();
         let own = entity * width..(entity + 1) * width;
         let (addresses, found) = (&rows.addresses[own.clone()], &rows.found[own]);
-        let mut live = SmallVec::with_capacity(plan.views.len());
-        for (view, (entity, field)) in plan.views.iter().zip(&plan.entities.places) {
+        let mut live = SmallVec::with_capacity(plan.views().len());
+        for (view, (entity, field)) in plan.views().iter().zip(&plan.entities.places) {
             let row = found[*entity].get(*field).and_then(Option::as_ref);
             let row = self.live_row(view, row, rows.now).await;
             live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
@@ -99,7 +99,7 @@ impl LiveRows<'_> {
             readers: SmallVec::with_capacity(self.rows.len()),
             addresses: self.addresses,
         };
-        for (place, (view, row)) in plan.views.iter().zip(&self.rows).enumerate() {
+        for (place, (view, row)) in plan.views().iter().zip(&self.rows).enumerate() {
             let row = row.as_ref().try_map(|row| reader(view, row));
             let row = row.map_err(|error| cells.failure(place, error))?;
             cells.readers.push(row);
@@ -112,18 +112,16 @@ impl<'a> Cells<'a> {
     /// What the feature at a place of the plan is. In the order of a view's columns is the fastest.
     #[inline]
     pub(crate) fn get(&mut self, place: usize) -> Result<Cell<'a>, Error> {
-        let feature = &self.plan.features[place];
-        let (value, status, event_timestamp) = match &mut self.readers[feature.view] {
-            Lookup::Found(row) => {
-                let event_timestamp = row.header().event_timestamp;
-                match row.value(feature.column) {
-                    Ok(Some(value)) => (Some(value), Status::Found, Some(event_timestamp)),
-                    Ok(None) => (None, Status::Null, Some(event_timestamp)),
-                    Err(error) => return Err(self.failure(feature.view, error)),
-                }
-            }
-            Lookup::Expired { event_timestamp } => (None, Status::Expired, Some(*event_timestamp)),
-            Lookup::Missing => (None, Status::Missing, None),
+        let feature = &self.plan.features()[place];
+        let event_timestamp = self.event_timestamp(feature.view());
+        let (value, status) = match &mut self.readers[feature.view()] {
+            Lookup::Found(row) => match row.value(feature.column()) {
+                Ok(Some(value)) => (Some(value), Status::Found),
+                Ok(None) => (None, Status::Null),
+                Err(error) => return Err(self.failure(feature.view(), error)),
+            },
+            Lookup::Expired { .. } => (None, Status::Expired),
+            Lookup::Missing => (None, Status::Missing),
         };
         Ok(Cell {
             value,
@@ -144,6 +142,6 @@ impl<'a> Cells<'a> {
     #[cold]
     fn failure(&self, view: usize, error: RowError) -> Error {
         let address = &self.addresses[self.plan.entities.places[view].0];
-        row_error(error, self.plan.views[view], address)
+        row_error(error, self.plan.views()[view], address)
     }
 }
