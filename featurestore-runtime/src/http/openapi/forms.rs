@@ -1,13 +1,13 @@
 //! Which features can be asked for with which join keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use featurestore_schema::Dtype;
 
 use super::names::component;
 use crate::http::visible::{Visible, VisibleView};
 use crate::store::FeatureStore;
-use crate::view::{ColumnDefinition, JoinKey};
+use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// Join keys that are given together, and the features that they are enough for.
 #[derive(Debug)]
@@ -55,20 +55,28 @@ impl Form {
         keys: BTreeMap<&'static str, Dtype>,
         place: usize,
     ) -> Self {
-        let given: Vec<&str> = keys.keys().copied().collect();
+        let fits = |view: &ViewDefinition| {
+            let mut names = view.join_keys().iter().map(JoinKey::name);
+            names.all(|name| keys.contains_key(name))
+        };
+        // A name alone says which feature is meant where one view that fits the keys has it.
+        let mut views_with: HashMap<&str, usize> = HashMap::new();
+        let fitting = store.registry().views().filter(|view| fits(view));
+        for column in fitting.flat_map(ViewDefinition::columns) {
+            *views_with.entry(column.name()).or_default() += 1;
+        }
         let mut features = Vec::new();
-        for (place, view) in visible.views.iter().enumerate() {
-            let names: BTreeSet<&str> = view.view.join_keys().iter().map(JoinKey::name).collect();
-            if !names.iter().all(|name| given.contains(name)) {
+        for (place, visible) in visible.views.iter().enumerate() {
+            let view = visible.view;
+            if !fits(view) {
                 continue;
             }
-            for column in &view.columns {
+            for column in &visible.columns {
                 let name = column.name();
-                let is_clear = store.plan_features([name], &given).is_ok();
                 features.push(FormFeature {
-                    full_name: format!("{}:{name}", view.view.name()),
-                    name: is_clear.then_some(name),
-                    schema: component("view", view.view.name(), place, name),
+                    full_name: format!("{}:{name}", view.name()),
+                    name: (views_with.get(name) == Some(&1)).then_some(name),
+                    schema: component("view", view.name(), place, name),
                     column,
                 });
             }
