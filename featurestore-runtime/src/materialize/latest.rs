@@ -3,8 +3,8 @@
 use super::group::Column;
 use super::window::Window;
 use crate::offline::{
-    Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
-    nanos_to_micros, quote, time,
+    EventTimes, Extent, Order, Params, Relation, Session, SourceColumn, TIME_LIMIT, Units,
+    ViewRelation, bound, cast, is_nanos, nanos_to_micros, quote, time, with_units,
 };
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -48,10 +48,12 @@ impl Latest<'_> {
     pub(super) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
         let relation = self.numbered()?;
         let extent = relation.extent(self.session)?;
-        let order = self.order(&relation, &extent)?;
-        let mut params = Params::default();
-        let sql = self.choose(&relation, &extent, &order, &mut params);
-        self.session.execute(&sql, &params)?;
+        with_units(|units| {
+            let order = self.order(&relation, &extent, units)?;
+            let mut params = Params::default();
+            let sql = self.choose(&relation, &extent, &order, &mut params);
+            self.session.execute(&sql, &params)
+        })?;
         let found = self.found()?;
         // The places say which row is which, so rows may come in any order, which takes less memory.
         let free = "SET preserve_insertion_order = false";
@@ -91,18 +93,33 @@ impl Latest<'_> {
     }
 
     /// The order that is compared fastest.
-    fn order(&self, relation: &Relation, extent: &Extent) -> Result<Order, duckdb::Error> {
+    fn order(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
+        units: Units,
+    ) -> Result<Order, duckdb::Error> {
         if self.source.created.is_some() {
             return Ok(Order::Created);
         }
-        let mut params = Params::default();
-        let rows = format!(
-            "SELECT {} AS e FROM {} WHERE {}",
-            self.event(),
-            relation.scan.from(&mut params),
-            self.within()
-        );
-        Order::of_times(self.session, &rows, &params, self.nanos(), extent)
+        let column = SourceColumn {
+            name: self.view.timestamp_column().to_owned(),
+            dtype: self.source.timestamp,
+        };
+        let times = EventTimes {
+            session: self.session,
+            relation,
+            column: &column,
+            nanos: self.nanos(),
+            window: (
+                self.window
+                    .from
+                    .map(|from| limited(from.timestamp_micros())),
+                Some(self.last()),
+            ),
+            filter: &|_| self.within(),
+        };
+        times.order(extent, units)
     }
 
     fn choose(
@@ -227,9 +244,7 @@ impl Latest<'_> {
     /// condition for that time, and is no older than its start.
     fn within(&self) -> String {
         let (name, dtype) = (quote(self.view.timestamp_column()), &self.source.timestamp);
-        let settling = self.view.settling_micros().min(TIME_LIMIT);
-        let limited = |micros: i64| micros.clamp(-TIME_LIMIT, TIME_LIMIT);
-        let last = limited(self.window.until.timestamp_micros()) - settling;
+        let last = self.last();
         let scale = if self.nanos() { 1000 } else { 1 };
         let event = self.event();
         let mut filter = vec![
@@ -247,6 +262,12 @@ impl Latest<'_> {
             filter.extend(bound(dtype, first, false).map(|bound| format!("{name} >= {bound}")));
         }
         filter.join(" AND ")
+    }
+
+    /// The latest event time in the window, in microseconds.
+    fn last(&self) -> i64 {
+        let settling = self.view.settling_micros().min(TIME_LIMIT);
+        limited(self.window.until.timestamp_micros()) - settling
     }
 
     fn nanos(&self) -> bool {
@@ -278,4 +299,8 @@ impl Latest<'_> {
             time(&name, dtype, false)
         }
     }
+}
+
+fn limited(micros: i64) -> i64 {
+    micros.clamp(-TIME_LIMIT, TIME_LIMIT)
 }

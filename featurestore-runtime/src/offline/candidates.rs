@@ -15,21 +15,11 @@ impl GroupSearch<'_> {
         self.read(extent, columns, filter, params)
     }
 
-    /// The event times `e` of at least the rows that can be candidates, in the group's unit.
-    pub(super) fn times(&self, stretch: Vec<String>, params: &mut Params) -> String {
-        let column = &self.group.timestamp;
-        let event = quote(&column.name);
-        let micros = time(&event, &column.dtype, false);
+    /// The condition of at least the rows that can be candidates.
+    pub(super) fn candidates(&self, params: &mut Params) -> String {
         let mut filter = self.window();
-        filter.extend(stretch);
-        filter.extend(self.key_range(params));
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
-        format!(
-            "SELECT {} AS e FROM {} WHERE {}",
-            time(&event, &column.dtype, self.group.nanos),
-            self.relation.scan.from(params),
-            filter.join(" AND ")
-        )
+        filter.extend(self.usable(params));
+        filter.join(" AND ")
     }
 
     /// Bounds of the event times that any row of the spine can use.
@@ -75,9 +65,7 @@ impl GroupSearch<'_> {
             output.push(format!("{} AS f{index}", quote(column)));
         }
         let from = self.relation.scan.from(params);
-        filter.extend(self.key_range(params));
-        let micros = time(&event, &group.timestamp.dtype, false);
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
+        filter.extend(self.usable(params));
         format!(
             "SELECT {} FROM {from} WHERE {}",
             output.join(", "),
@@ -85,10 +73,13 @@ impl GroupSearch<'_> {
         )
     }
 
-    /// Bounds of the keys that the spine has.
-    fn key_range(&self, params: &mut Params) -> Vec<String> {
+    /// Bounds of the keys that the spine has, and of times.
+    fn usable(&self, params: &mut Params) -> Vec<String> {
+        let column = &self.group.timestamp;
+        let micros = time(&quote(&column.name), &column.dtype, false);
+        let limits = format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}");
         let keys = self.group.keys.iter();
-        keys.map(|(place, column, dtype)| {
+        let keys = keys.map(|(place, column, dtype)| {
             let name = quote(&column.name);
             match &self.spine.bounds[*place] {
                 Some((low, high)) => {
@@ -98,8 +89,8 @@ impl GroupSearch<'_> {
                 }
                 None => format!("{name} IS NOT NULL"),
             }
-        })
-        .collect()
+        });
+        keys.chain([limits]).collect()
     }
 
     /// The earliest event time that any row of the spine can use, in microseconds, where all views

@@ -5,7 +5,7 @@ use featurestore_schema::Dtype;
 use super::choice::Method;
 use super::columns::cast;
 use super::keys::{KEYS, SpineKeys, create_unordered};
-use super::order::Order;
+use super::order::{Order, with_units};
 use super::plan::{Group, Plan};
 use super::relation::{Extent, Params, Relation, quote};
 use super::session::{Session, unreadable};
@@ -47,16 +47,21 @@ impl GroupSearch<'_> {
         let extent = self.relation.extent(self.session).map_err(failure)?;
         let method = self.method(&extent).map_err(failure)?;
         tracing::debug!(source = self.relation.text, ?method, "searching");
-        let mut params = Params::default();
-        let sql = match &method {
-            Method::Single => {
-                return self.stage_single(&extent).map(|()| true).map_err(failure);
-            }
-            Method::Pairs(order) => self.pairs(order, &extent, &mut params),
-            Method::Sorted(order) => self.asof(order, &extent, &mut params),
-        };
-        let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
-        create_unordered(self.session, &sql, &params).map_err(failure)?;
+        if method == Method::Single {
+            return self.stage_single(&extent).map(|()| true).map_err(failure);
+        }
+        let found = with_units(|units| {
+            let order = self.order(&extent, units)?;
+            let mut params = Params::default();
+            let sql = if method == Method::Pairs {
+                self.pairs(&order, &extent, &mut params)
+            } else {
+                self.asof(&order, &extent, &mut params)
+            };
+            let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
+            create_unordered(self.session, &sql, &params)
+        });
+        found.map_err(failure)?;
         if let Some(first) = self.first()
             && self.has_older(first).map_err(failure)?
         {
