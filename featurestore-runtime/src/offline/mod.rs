@@ -22,6 +22,7 @@ mod report;
 mod search;
 mod session;
 mod settings;
+mod sorted;
 mod source;
 mod spill;
 mod spine;
