@@ -4,8 +4,8 @@ use super::group::Column;
 use super::order::{CreatedOrder, NO_TIME};
 use super::window::Window;
 use crate::offline::{
-    Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
-    nanos_to_micros, quote, time,
+    EventTimes, Extent, Order, Params, Relation, Session, SourceColumn, TIME_LIMIT, Units,
+    ViewRelation, bound, cast, is_nanos, nanos_to_micros, quote, time, with_units,
 };
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -49,10 +49,12 @@ impl Latest<'_> {
     pub(super) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
         let relation = self.numbered()?;
         let extent = relation.extent(self.session)?;
-        let order = self.order(&relation, &extent)?;
-        let mut params = Params::default();
-        let sql = self.choose(&relation, &extent, &order, &mut params);
-        self.session.execute(&sql, &params)?;
+        with_units(|units| {
+            let order = self.order(&relation, &extent, units)?;
+            let mut params = Params::default();
+            let sql = self.choose(&relation, &extent, &order, &mut params);
+            self.session.execute(&sql, &params)
+        })?;
         let found = self.found()?;
         // The places say which row is which, so rows may come in any order, which takes less memory.
         let free = "SET preserve_insertion_order = false";
@@ -96,6 +98,37 @@ impl Latest<'_> {
         &self,
         relation: &Relation,
         extent: &Extent,
+        units: Units,
+    ) -> Result<(String, String), duckdb::Error> {
+        if self.source.created.is_some() {
+            return self.created_order(relation, extent);
+        }
+        let column = SourceColumn {
+            name: self.view.timestamp_column().to_owned(),
+            dtype: self.source.timestamp,
+        };
+        let times = EventTimes {
+            session: self.session,
+            relation,
+            column: &column,
+            nanos: self.nanos(),
+            window: (
+                self.window
+                    .from
+                    .map(|from| limited(from.timestamp_micros())),
+                Some(self.last()),
+            ),
+            filter: &|_| self.within(),
+        };
+        let order = times.order(extent, units)?;
+        Ok((order.of_row(), order.place("o")))
+    }
+
+    /// The order of rows that have a created time.
+    fn created_order(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
     ) -> Result<(String, String), duckdb::Error> {
         let mut params = Params::default();
         let mut times = vec![format!("{} AS e", self.event())];
@@ -106,16 +139,11 @@ impl Latest<'_> {
             relation.scan.from(&mut params),
             self.within()
         );
-        let order = if self.source.created.is_none() {
-            Order::of_times(self.session, &rows, &params, self.nanos(), extent)?
-        } else if let Some(order) =
-            CreatedOrder::of_times(self.session, &rows, &params, extent.places())?
-        {
-            return Ok((order.of_row(), order.place("o")));
-        } else {
-            Order::Created
-        };
-        Ok((order.of_row(), order.place("o")))
+        let order = CreatedOrder::of_times(self.session, &rows, &params, extent.places())?;
+        Ok(match order {
+            Some(order) => (order.of_row(), order.place("o")),
+            None => (Order::Created.of_row(), Order::Created.place("o")),
+        })
     }
 
     fn choose(
@@ -238,9 +266,7 @@ impl Latest<'_> {
     /// condition for that time, and is no older than its start.
     fn within(&self) -> String {
         let (name, dtype) = (quote(self.view.timestamp_column()), &self.source.timestamp);
-        let settling = self.view.settling_micros().min(TIME_LIMIT);
-        let limited = |micros: i64| micros.clamp(-TIME_LIMIT, TIME_LIMIT);
-        let last = limited(self.window.until.timestamp_micros()) - settling;
+        let last = self.last();
         let scale = if self.nanos() { 1000 } else { 1 };
         let event = self.event();
         let mut filter = vec![
@@ -258,6 +284,12 @@ impl Latest<'_> {
             filter.extend(bound(dtype, first, false).map(|bound| format!("{name} >= {bound}")));
         }
         filter.join(" AND ")
+    }
+
+    /// The latest event time in the window, in microseconds.
+    fn last(&self) -> i64 {
+        let settling = self.view.settling_micros().min(TIME_LIMIT);
+        limited(self.window.until.timestamp_micros()) - settling
     }
 
     fn nanos(&self) -> bool {
@@ -289,4 +321,8 @@ impl Latest<'_> {
             time(&name, dtype, false)
         }
     }
+}
+
+fn limited(micros: i64) -> i64 {
+    micros.clamp(-TIME_LIMIT, TIME_LIMIT)
 }

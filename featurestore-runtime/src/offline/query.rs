@@ -2,7 +2,7 @@
 
 use super::columns::{cast, nanos_to_micros, sql_type, time};
 use super::keys::KEYS;
-use super::plan::{Plan, PlannedView};
+use super::plan::{Found, Plan, PlannedView};
 use super::relation::{Params, quote};
 use super::search::{by_key, table};
 use super::spine::bound;
@@ -16,34 +16,47 @@ pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
     pub(super) fn training_set(&self, params: &mut Params) -> String {
+        let together = matches!(&self.groups[..], [group] if group.found == Found::WithSpine);
+        let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
         let mut output: Vec<String> = columns
-            .map(|(index, column)| format!("s.c{index} AS {}", quote(&column.name)))
+            .map(|(index, column)| format!("{spine}.c{index} AS {}", quote(&column.name)))
             .collect();
         output.extend(self.features(params));
+        if together {
+            let (output, rows) = (output.join(", "), table(0));
+            return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.n");
+        }
+        let spine = format!("{} AS s", self.spine_rows(params));
+        let key = |place: usize| self.spine_key(place);
+        self.joined(&output, &spine, key, |nanos| self.spine_time(nanos))
+    }
+
+    /// The spine's rows with their columns `c0`, .. and their places `n`.
+    pub(super) fn spine_rows(&self, params: &mut Params) -> String {
         let columns = self.spine.columns.iter().enumerate();
         let names: Vec<String> = columns
             .map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
             .collect();
-        let spine = format!(
-            "(SELECT {}, {} AS n FROM {}) AS s",
+        format!(
+            "(SELECT {}, {} AS n FROM {})",
             names.join(", "),
             self.spine.order(),
             self.spine.scan.from(params),
-        );
-        let key = |place: usize| {
-            let (column, dtype) = self.keys[place];
-            cast(
-                &format!("s.c{column}"),
-                &self.spine.columns[column].dtype,
-                dtype,
-            )
-        };
-        let now = |nanos: bool| {
-            let dtype = &self.spine.columns[self.time].dtype;
-            time(&format!("s.c{}", self.time), dtype, nanos)
-        };
-        self.joined(&output, &spine, key, now)
+        )
+    }
+
+    /// A join key of such a row `s`.
+    pub(super) fn spine_key(&self, place: usize) -> String {
+        let (column, dtype) = self.keys[place];
+        let from = &self.spine.columns[column].dtype;
+        cast(&format!("s.c{column}"), from, dtype)
+    }
+
+    /// The time of such a row `s`, in nanoseconds or microseconds.
+    pub(super) fn spine_time(&self, nanos: bool) -> String {
+        let dtype = &self.spine.columns[self.time].dtype;
+        time(&format!("s.c{}", self.time), dtype, nanos)
     }
 
     /// The rows that typed values are made of: join keys, time, what each view found, features.
@@ -73,7 +86,7 @@ impl Plan {
         now: impl Fn(bool) -> String,
     ) -> String {
         let found = self.groups.iter().enumerate().map(|(index, group)| {
-            if !group.by_key {
+            if group.found != Found::ByKey {
                 let table = table(index);
                 return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.n = s.n");
             }
