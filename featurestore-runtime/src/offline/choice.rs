@@ -11,7 +11,7 @@ use super::times::EventTimes;
 const SAMPLE: u64 = 10_000;
 /// How many rows of the source do.
 const STRETCHES: u64 = 2;
-const STRETCH: u64 = 50_000;
+const STRETCH: u64 = 20_000;
 
 /// How many times as many rows the spine has where the source's keys are looked at.
 const SMALL: u64 = 10;

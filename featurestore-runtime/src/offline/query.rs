@@ -27,36 +27,35 @@ impl Plan {
             let (output, rows) = (output.join(", "), table(0));
             return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.n");
         }
-        let spine = format!("{} AS s", self.spine_rows(params));
-        let key = |place: usize| self.spine_key(place);
-        self.joined(&output, &spine, key, |nanos| self.spine_time(nanos))
-    }
-
-    /// The spine's rows with their columns `c0`, .. and their places `n`.
-    pub(super) fn spine_rows(&self, params: &mut Params) -> String {
-        let columns = self.spine.columns.iter().enumerate();
-        let names: Vec<String> = columns
-            .map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
-            .collect();
-        format!(
-            "(SELECT {}, {} AS n FROM {})",
-            names.join(", "),
+        if self.has_narrow_spine() {
+            return self.joined_keys(&output);
+        }
+        let columns: Vec<String> = self.spine_columns().collect();
+        let spine = format!(
+            "(SELECT {}, {} AS n FROM {}) AS s",
+            columns.join(", "),
             self.spine.order(),
             self.spine.scan.from(params),
-        )
+        );
+        let key = |place: usize| {
+            let (column, dtype) = self.keys[place];
+            cast(
+                &format!("s.c{column}"),
+                &self.spine.columns[column].dtype,
+                dtype,
+            )
+        };
+        let now = |nanos: bool| {
+            let dtype = &self.spine.columns[self.time].dtype;
+            time(&format!("s.c{}", self.time), dtype, nanos)
+        };
+        self.joined(&output, &spine, key, now)
     }
 
-    /// A join key of such a row `s`.
-    pub(super) fn spine_key(&self, place: usize) -> String {
-        let (column, dtype) = self.keys[place];
-        let from = &self.spine.columns[column].dtype;
-        cast(&format!("s.c{column}"), from, dtype)
-    }
-
-    /// The time of such a row `s`, in nanoseconds or microseconds.
-    pub(super) fn spine_time(&self, nanos: bool) -> String {
-        let dtype = &self.spine.columns[self.time].dtype;
-        time(&format!("s.c{}", self.time), dtype, nanos)
+    /// The spine's columns as `c0`, ..
+    pub(super) fn spine_columns(&self) -> impl Iterator<Item = String> {
+        let columns = self.spine.columns.iter().enumerate();
+        columns.map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
     }
 
     /// The rows that typed values are made of: join keys, time, what each view found, features.
@@ -71,9 +70,13 @@ impl Plan {
             output.push(format!("{} AS l{index}", self.live(view)));
         }
         output.extend(self.features(params));
+        self.joined_keys(&output)
+    }
+
+    fn joined_keys(&self, output: &[String]) -> String {
         let key = |place: usize| format!("s.k{place}");
         let now = |nanos: bool| if nanos { "s.u" } else { "s.t" }.to_owned();
-        self.joined(&output, &format!("{KEYS} AS s"), key, now)
+        self.joined(output, &format!("{KEYS} AS s"), key, now)
     }
 
     /// The spine `s` with what was found; `key` and `now` are the spine's join keys and its time,

@@ -4,12 +4,12 @@
 //! sorted as bytes, which takes longer than to number them first; and `ASOF` joins of DuckDB 1.5
 //! take some bytes for others that begin with them, and let a null match a null.
 
-use featurestore_schema::{Dtype, SourceDtype};
+use featurestore_schema::Dtype;
 
-use super::columns::{SourceColumn, sql_type};
+use super::columns::sql_type;
 use super::keys::{KEYS, create_unordered};
 use super::order::Order;
-use super::plan::{Found, Plan};
+use super::plan::Found;
 use super::relation::{Extent, Params};
 use super::search::{GroupSearch, table};
 
@@ -32,7 +32,7 @@ impl GroupSearch<'_> {
         older: Option<i64>,
     ) -> Result<Found, duckdb::Error> {
         let key = self.short_key();
-        let with_spine = self.plan.is_narrow();
+        let with_spine = self.plan.groups.len() == 1 && self.plan.has_narrow_spine();
         if let ShortKey::Number(numbers) = &key {
             self.number_keys(numbers)?;
         }
@@ -91,7 +91,7 @@ impl GroupSearch<'_> {
             order.event("v.o"),
             self.time_type(),
             self.spine_columns(with_spine, "s."),
-            self.spine_by_short_key(key, &until, with_spine, params),
+            self.spine_by_short_key(key, &until, with_spine),
             self.by_short_key(key, &ordered, &rows),
         )
     }
@@ -104,15 +104,9 @@ impl GroupSearch<'_> {
 
     /// The spine's rows: `k`, `n`, `t`, and as `b` the last order that they may use. Those without
     /// a key are left out unless their columns are needed.
-    fn spine_by_short_key(
-        &self,
-        key: &ShortKey,
-        until: &str,
-        with_spine: bool,
-        params: &mut Params,
-    ) -> String {
+    fn spine_by_short_key(&self, key: &ShortKey, until: &str, with_spine: bool) -> String {
         let rows = if with_spine {
-            self.plan.spine_with_keys(params)
+            KEYS.to_owned()
         } else {
             format!("(SELECT * FROM {KEYS} WHERE {})", self.some_spine_keys())
         };
@@ -189,39 +183,5 @@ impl GroupSearch<'_> {
             self.some_spine_keys(),
         );
         create_unordered(self.session, &sql, &Params::default())
-    }
-}
-
-/// The most columns of a spine that a search takes along.
-const NARROW: usize = 16;
-
-impl Plan {
-    /// Whether the only search takes the spine's columns along, since they are few and short:
-    /// then nothing is left to be joined.
-    fn is_narrow(&self) -> bool {
-        let is_key = |index: usize| self.keys.iter().any(|(column, _)| *column == index);
-        let is_short = |(index, column): (usize, &SourceColumn)| match column.dtype {
-            SourceDtype::String => is_key(index),
-            SourceDtype::Bytes | SourceDtype::List(_) | SourceDtype::Other(_) => false,
-            _ => true,
-        };
-        let columns = &self.spine.columns;
-        self.groups.len() == 1
-            && columns.len() <= NARROW
-            && columns.iter().enumerate().all(is_short)
-    }
-
-    /// The spine's rows as [`KEYS`] has them, with their columns `c0`, ..
-    fn spine_with_keys(&self, params: &mut Params) -> String {
-        let mut output = vec!["s.*".to_owned()];
-        let keys = 0..self.keys.len();
-        output.extend(keys.map(|place| format!("{} AS k{place}", self.spine_key(place))));
-        output.push(format!("{} AS t", self.spine_time(false)));
-        output.push(format!("{} AS u", self.spine_time(true)));
-        format!(
-            "(SELECT {} FROM {} AS s)",
-            output.join(", "),
-            self.spine_rows(params)
-        )
     }
 }
