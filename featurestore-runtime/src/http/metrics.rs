@@ -176,13 +176,22 @@ fn latency() -> Histogram {
 impl ViewMetrics {
     /// Counts values that were answered.
     pub(crate) fn count(&self, status: Status, values: u64) {
-        let counter = match status {
+        self.counter(status).inc_by(values);
+    }
+
+    const fn counter(&self, status: Status) -> &Counter {
+        match status {
             Status::Found => &self.found,
             Status::Null => &self.null,
             Status::Expired => &self.expired,
             Status::Missing => &self.missing,
-        };
-        counter.inc_by(values);
+        }
+    }
+
+    /// How many were counted.
+    #[cfg(test)]
+    pub(super) fn counted(&self, status: Status) -> u64 {
+        self.counter(status).get()
     }
 }
 

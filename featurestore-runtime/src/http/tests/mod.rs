@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod agreement;
+mod counting;
 mod grants;
 mod values;
 
@@ -123,9 +124,27 @@ fn profile() -> &'static ViewDefinition {
     &PROFILE
 }
 
+/// A row's bytes.
+fn row(time: &str, values: &[Option<Value>; 4]) -> Vec<u8> {
+    let header = Header {
+        schema_id: PROFILE.layout().id(),
+        event_timestamp: parse_timestamp(time).unwrap(),
+        created_timestamp: None,
+    };
+    let values: Vec<Option<ValueRef<'_>>> = COLUMNS
+        .iter()
+        .zip(values)
+        .map(|(column, value)| Some(value.as_ref()?.borrow(column.dtype()).unwrap()))
+        .collect();
+    let mut row = Vec::new();
+    encode_row(PROFILE.layout(), &header, &values, &mut row).unwrap();
+    row
+}
+
 /// A store with rows of the view.
 struct World {
     store: FeatureStore,
+    serving: Arc<Serving>,
     _directory: TempDir,
 }
 
@@ -146,24 +165,17 @@ impl World {
             .open_unchecked()
             .unwrap();
         Self {
+            serving: Arc::new(Serving::new(store.clone(), Limits::default())),
             store,
             _directory: directory,
         }
     }
 
     async fn write(&self, user: &str, time: &str, values: &[Option<Value>; 4]) {
-        let header = Header {
-            schema_id: PROFILE.layout().id(),
-            event_timestamp: parse_timestamp(time).unwrap(),
-            created_timestamp: None,
-        };
-        let borrowed: Vec<Option<ValueRef<'_>>> = COLUMNS
-            .iter()
-            .zip(values)
-            .map(|(column, value)| Some(value.as_ref()?.borrow(column.dtype()).unwrap()))
-            .collect();
-        let mut row = Vec::new();
-        encode_row(PROFILE.layout(), &header, &borrowed, &mut row).unwrap();
+        self.write_bytes(user, row(time, values)).await;
+    }
+
+    async fn write_bytes(&self, user: &str, row: Vec<u8>) {
         let row = RowWrite {
             address: Address::new("p", &PROFILE, &[ValueRef::Str(user)]).unwrap(),
             field: "profile",
@@ -176,10 +188,7 @@ impl World {
     async fn ask(&self, grant: &Grant, path: &str, body: Option<&str>) -> (u16, String) {
         let router: Router = super::features::routes()
             .layer(Extension(grant.clone()))
-            .with_state(Arc::new(Serving::new(
-                self.store.clone(),
-                Limits::default(),
-            )));
+            .with_state(Arc::clone(&self.serving));
         let method = if body.is_some() {
             Method::POST
         } else {
