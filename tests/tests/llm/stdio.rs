@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ReadResourceRequestParams, ResourceContents};
@@ -83,7 +84,19 @@ impl Conversation {
         drop(self.input.take());
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.output, &mut rest).unwrap();
-        (rest, self.process.wait().unwrap().code())
+        (rest, self.code())
+    }
+
+    /// How the program ended, which it must do soon.
+    fn code(&mut self) -> Option<i32> {
+        for _ in 0..1_000 {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.process.kill().unwrap();
+        panic!("the program did not end");
     }
 }
 
@@ -264,7 +277,7 @@ fn a_signal_ends_the_program_in_order() {
         let id = session.process.id().to_string();
         let kill = Command::new("kill").args([signal, &id]).status();
         assert!(kill.unwrap().success());
-        assert_eq!(session.process.wait().unwrap().code(), Some(0), "{signal}");
+        assert_eq!(session.code(), Some(0), "{signal}");
     }
 }
 
