@@ -153,7 +153,7 @@ pub(crate) async fn rows_of_a_layout_that_nobody_kept_ask_for_it_once(open: Open
     let store = store(Arc::clone(&counting) as Arc<dyn OnlineStore>).await;
     let keys: Vec<String> = (0..100).map(|key| key.to_string()).collect();
     let mut row = vec![0x11, 2, 3, 4];
-    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
     for key in &keys {
         write_bytes(&*counting.0, key, row.clone()).await;
     }

@@ -17,6 +17,8 @@ fn times() -> Vec<i64> {
     vec![
         first,
         first + 1,
+        (1 << 48) - (1 << 55) - 1,
+        (1 << 48) - (1 << 55),
         -(1 << 53) - 1,
         -(1 << 53),
         -(1 << 32),
@@ -35,6 +37,8 @@ fn times() -> Vec<i64> {
         1_778_191_200_000_001,
         1 << 53,
         (1 << 53) + 1,
+        (255 << 48) - (1 << 55) - 1,
+        (255 << 48) - (1 << 55),
         last - 1,
         last,
     ]
@@ -155,7 +159,10 @@ pub(crate) async fn rows_of_one_key_in_one_call_count_in_their_order(open: Open<
 /// Bytes that are no row.
 fn damaged() -> Vec<Bytes> {
     let plain = row((5, None), b"");
-    let created = row((5, Some(5)), b"");
+    let created = row((5, Some(5)), b"more");
+    // Five, and in nine bytes though seven hold it.
+    let mut long = created.to_vec();
+    long.splice(4..11, [0xff, 0x80, 0, 0, 0, 0, 0, 0, 5]);
     let mut unknown_version = row((5, None), b"").to_vec();
     unknown_version[0] = 0x20;
     let out_of_range = |from: usize, to: usize, byte: u8| {
@@ -166,14 +173,15 @@ fn damaged() -> Vec<Bytes> {
     vec![
         Bytes::new(),
         Bytes::from_static(b"\x01"),
-        plain.slice(..11),
-        created.slice(..19),
+        plain.slice(..10),
+        created.slice(..17),
         Bytes::from(unknown_version),
+        Bytes::from(long),
         Bytes::from_static(b"written by someone else"),
-        out_of_range(4, 12, 0xff),
-        out_of_range(4, 12, 0),
-        out_of_range(12, 20, 0xff),
-        out_of_range(12, 20, 0),
+        out_of_range(4, 13, 0xff),
+        out_of_range(4, 13, 0),
+        out_of_range(11, 20, 0xff),
+        out_of_range(11, 20, 0),
     ]
 }
 

@@ -221,7 +221,7 @@ pub(crate) async fn what_another_build_wrote_and_this_one_can_not_read_is_named(
     }
     keep(&*online, 0x0102_0304, "visits quantum(3)\n").await;
     let mut row = vec![0x11, 2, 3, 4];
-    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
     write_bytes(&*online, "dtype", row).await;
     let error = store.get::<Profile>(&"dtype".to_owned()).await.unwrap_err();
     assert_named(

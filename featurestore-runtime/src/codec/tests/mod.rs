@@ -64,8 +64,10 @@ pub(crate) fn dtypes() -> impl Strategy<Value = Dtype> {
 }
 
 fn times() -> impl Strategy<Value = Timestamp> {
-    (Timestamp::MIN_UTC.timestamp_micros()..=Timestamp::MAX_UTC.timestamp_micros())
-        .prop_map(|micros| Timestamp::from_timestamp_micros(micros).unwrap())
+    let all = Timestamp::MIN_UTC.timestamp_micros()..=Timestamp::MAX_UTC.timestamp_micros();
+    // Of every length, as most are of nine bytes otherwise.
+    (all, 0_u32..40)
+        .prop_map(|(micros, shift)| Timestamp::from_timestamp_micros(micros >> shift).unwrap())
 }
 
 pub(crate) fn values(dtype: Dtype) -> BoxedStrategy<Value> {

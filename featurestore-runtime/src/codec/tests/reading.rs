@@ -41,7 +41,7 @@ proptest! {
         tail in any::<Vec<u8>>(),
     ) {
         let layout = &row.0;
-        let header = encode(&row)[..12].to_vec();
+        let header = encode(&row)[..11].to_vec();
         read_anyhow(&tail, layout);
         read_anyhow(&[&header[..], &tail[..]].concat(), layout);
         let mut bytes = encode(&row);

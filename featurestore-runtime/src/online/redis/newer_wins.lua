@@ -1,6 +1,6 @@
 -- Writes rows of many entities, each only where the stored one is not newer.
--- KEYS: the entities. ARGV: whether they all differ, 1 or 0; the upper half of the earliest event
--- time of the rows, 0 where a row can't be read; then runs of entities with rows of the same fields.
+-- KEYS: the entities. ARGV: whether they all differ, 1 or 0; the first four bytes of the earliest
+-- event time of the rows, 0 where a row can't be read; then runs of entities with rows of the same fields.
 -- A run is the number of its entities, the number of their fields, the fields, and then each
 -- entity's rows.
 -- Answers with the places of the rows that were not stored, since the stored one is newer, counted
@@ -15,12 +15,20 @@ local function exists(high, low)
     and (high < last_high or (high == last_high and low <= last_low))
 end
 
--- The eight bytes of a time as its halves; nothing for a time that no row can have.
+-- A time as the halves of its eight bytes, and the place behind it; nothing for a time that no row
+-- can have. Most have seven bytes; those before and after have a byte 0 or 255 and then eight.
 local function halves(row, place)
-  local a, b, c, d, e, f, g, h = byte(row, place, place + 7)
-  local high, low = ((a * 256 + b) * 256 + c) * 256 + d, ((e * 256 + f) * 256 + g) * 256 + h
-  if exists(high, low) then
-    return high, low
+  local a, b, c, d, e, f, g, h, i = byte(row, place, place + 8)
+  if not g then
+    return
+  elseif a > 0 and a < 255 then
+    return (a * 256 + b) * 256 + c + 0x7f800000, ((d * 256 + e) * 256 + f) * 256 + g, place + 7
+  elseif i then
+    local high, low = ((b * 256 + c) * 256 + d) * 256 + e, ((f * 256 + g) * 256 + h) * 256 + i
+    local is_long = a == 0 and high < 0x7f810000 or a == 255 and high >= 0x807f0000
+    if is_long and exists(high, low) then
+      return high, low, place + 9
+    end
   end
 end
 
@@ -29,12 +37,14 @@ local function stamp(row)
   local first = byte(row, 1) or 0
   -- Beside four bits of the schema id.
   local version = first - first % 16
-  if version == 16 and #row >= 12 then
-    local high, low = halves(row, 5)
+  if version ~= 16 and version ~= 144 then
+    return
+  end
+  local high, low, created = halves(row, 5)
+  if version == 16 then
     return high, low, -1, 0
-  elseif version == 144 and #row >= 20 then
-    local high, low = halves(row, 5)
-    local created_high, created_low = halves(row, 13)
+  elseif high then
+    local created_high, created_low = halves(row, created)
     if created_high then
       return high, low, created_high, created_low
     end

@@ -20,8 +20,8 @@ const PIPELINE: (usize, usize) = (8 * ROWS, 8 * BYTES);
 
 static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     let halves = |time: Timestamp| {
-        let (high, low) = halves(time);
-        format!("{high}, {low}")
+        let ordered = u64::from_be_bytes(ordered_time(time));
+        format!("{}, {}", ordered >> 32, ordered & u64::from(u32::MAX))
     };
     let code = format!(
         "local first_high, first_low, last_high, last_low = {}, {}\n{}",
@@ -32,12 +32,6 @@ static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
     let script = Script::new(&code);
     (code, script)
 });
-
-/// The two halves of a time as it stands in a row.
-fn halves(time: Timestamp) -> (u32, u32) {
-    let [a, b, c, d, low @ ..] = ordered_time(time);
-    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes(low))
-}
 
 /// Tells a server the script.
 pub(super) fn load() -> Cmd {
@@ -166,12 +160,12 @@ fn entity_length(rows: &[RowWrite], most: usize) -> usize {
         .max(1)
 }
 
-/// The upper half of the earliest event time of rows as it stands in them; 0, which is before all,
-/// where a row can't be read.
+/// The first four bytes of the earliest event time of rows; 0, which is before all, where a row
+/// can't be read.
 fn earliest<'a>(rows: impl Iterator<Item = &'a RowWrite>) -> u32 {
-    rows.map(|row| match Header::read(&mut &row.row[..]) {
-        Ok(header) => halves(header.event_timestamp).0,
-        Err(_) => 0,
+    rows.map(|row| match row.row.get(4..8).map(<[u8; 4]>::try_from) {
+        Some(Ok(time)) if Header::read(&mut &row.row[..]).is_ok() => u32::from_be_bytes(time),
+        _ => 0,
     })
     .min()
     .unwrap_or(0)
