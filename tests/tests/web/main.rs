@@ -1,7 +1,7 @@
 //! What people and programs read of the retrieval service itself: its description, its pages, and
 //! both in a real browser.
 
-#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+#![allow(clippy::panic, clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 mod browser;
 mod declarations;
