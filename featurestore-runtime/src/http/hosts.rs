@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 
 use super::rejection::Rejection;
@@ -29,7 +30,7 @@ impl Hosts {
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         // HTTP/2 has it in the address.
-        let host = uri.authority().map(|authority| authority.as_str());
+        let host = uri.authority().map(Authority::as_str);
         if let Some(host) = host.or_else(|| text(header::HOST))
             && !self.is_own(host)
         {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ConfigBuilder, ServerConfig};
 
 use super::server::ServeError;
 
@@ -38,7 +38,7 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map(|config| config.with_no_client_auth())
+            .map(ConfigBuilder::<ServerConfig, _>::with_no_client_auth)
             .and_then(|config| config.with_single_cert(chain, private))
             .map_err(|error| match error {
                 rustls::Error::InconsistentKeys(_) => {

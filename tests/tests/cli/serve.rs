@@ -31,16 +31,11 @@ impl Served {
         let mut line = String::new();
         let mut out = BufReader::new(process.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        let Some(said) = line.strip_prefix("listening on ") else {
+        let said = line.strip_prefix("listening on ").unwrap_or_else(|| {
             let mut error = String::new();
-            process
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut error)
-                .unwrap();
-            panic!("{line}{error}");
-        };
+            let _ = process.stderr.take().unwrap().read_to_string(&mut error);
+            unreachable!("{line}{error}")
+        });
         let (url, online) = said.split_once(", online store ").unwrap();
         assert_eq!(online, "memory://app:***@here\n");
         Self {
@@ -194,10 +189,7 @@ fn failures_are_logged_as_text_or_json_at_a_level() {
         text.contains(" WARN ") && text.contains("not ready"),
         "{text}"
     );
-    assert!(
-        !text.contains('\u{1b}'),
-        "no colours where there is no terminal: {text}"
-    );
+    assert!(!text.contains('\u{1b}'),);
     let json = served(&["--log-format", "json"]);
     damaged(&json);
     let json = json.stop("-TERM");

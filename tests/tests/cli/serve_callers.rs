@@ -39,7 +39,7 @@ fn tokens_come_from_a_file_or_the_environment() {
         expected
     );
     let served = Served::with(&[], |command| {
-        drop(command.env("FEATURESTORE_TOKENS", LINES))
+        command.env("FEATURESTORE_TOKENS", LINES);
     });
     assert_eq!(statuses(&served), expected);
 }

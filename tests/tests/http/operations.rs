@@ -54,7 +54,7 @@ async fn scrape(service: &Service) -> BTreeMap<String, f64> {
                 "TYPE" => described.push(words[1].to_owned()),
                 "UNIT" => assert_eq!(words[2], "seconds"),
                 "EOF" => assert_eq!((line, lines.peek()), ("# EOF", None)),
-                _ => panic!("{line}"),
+                _ => unreachable!("{line}"),
             }
             continue;
         }

@@ -1,6 +1,6 @@
 //! The log of `serve`, on the standard error.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -31,9 +31,7 @@ pub(in crate::cli) fn start(
             })?,
         _ => EnvFilter::default().add_directive(LEVEL.into()),
     };
-    let log = fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+    let log = fmt::layer().with_writer(io::stderr);
     let log: Box<dyn Layer<Registry> + Send + Sync> = match format {
         LogFormat::Text => log.with_filter(filter).boxed(),
         LogFormat::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
