@@ -13,6 +13,10 @@ use crate::cli::CliError;
 /// What is logged where nothing else is said.
 const LEVEL: LevelFilter = LevelFilter::INFO;
 
+/// The protocol's library says of every request that it begins and ends, and on lower levels what is
+/// in it, keys too.
+const QUIET: &str = "rmcp=warn";
+
 /// Starts to log. The flag counts before `FEATURESTORE_LOG`, which clap reads for it, that before
 /// `RUST_LOG`. A program that logs in its own way keeps it.
 pub(in crate::cli) fn start(
@@ -24,12 +28,14 @@ pub(in crate::cli) fn start(
     let filter = match level.or(from_environment.as_deref()) {
         Some(level) if !level.is_empty() => EnvFilter::builder()
             .with_default_directive(LEVEL.into())
-            .parse(level)
+            .parse(format!("{QUIET},{level}"))
             .map_err(|error| CliError::LogLevel {
                 given: level.to_owned(),
                 reason: error.to_string(),
             })?,
-        _ => EnvFilter::default().add_directive(LEVEL.into()),
+        _ => EnvFilter::builder()
+            .with_default_directive(LEVEL.into())
+            .parse_lossy(QUIET),
     };
     let log = fmt::layer().with_writer(io::stderr);
     let log: Box<dyn Layer<Registry> + Send + Sync> = match format {
