@@ -44,6 +44,8 @@ pub(crate) use entity::EntityAnswer;
 pub(crate) use grant::Grant;
 #[cfg(feature = "otel")]
 pub use otel::Traces;
+#[cfg(feature = "mcp")]
+pub(crate) use rejection::without_values;
 pub use router::router;
 pub use server::{DEFAULT_ADDRESS, ServeError, Server, shutdown_signal};
 #[cfg(feature = "mcp")]

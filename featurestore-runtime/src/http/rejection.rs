@@ -273,7 +273,7 @@ impl Rejection {
 }
 
 /// An error without the keys and values that its message may have.
-fn without_values(error: &Error) -> String {
+pub(crate) fn without_values(error: &Error) -> String {
     match error {
         Error::Row { view, error, .. } => match &**error {
             RowError::Value { column, .. } => {

@@ -16,8 +16,8 @@ use serde_json::Value as Json;
 use super::expose::{Exposed, Granted};
 use super::resources;
 use super::settings::{McpError, McpSettings};
-use crate::http::Serving;
-use crate::llm::{Tool, ToolAnswer, ToolFormat};
+use crate::http::{Serving, without_values};
+use crate::llm::{CallError, Tool, ToolAnswer, ToolFormat};
 use crate::store::FeatureStore;
 
 /// What a model is told where the store did not answer. Why it did not is the operator's to know.
@@ -91,11 +91,13 @@ impl McpServer {
                 result
             }
             Err(error) => {
-                let message = if error.is_bad_call() {
-                    error.to_string()
-                } else {
-                    tracing::error!(tool = tool.name(), %error, "a tool's call failed");
-                    UNAVAILABLE.to_owned()
+                let message = match &error {
+                    CallError::Store(reason) if !error.is_bad_call() => {
+                        let reason = without_values(reason);
+                        tracing::error!(tool = tool.name(), %reason, "a tool's call failed");
+                        UNAVAILABLE.to_owned()
+                    }
+                    _ => error.to_string(),
                 };
                 CallToolResult::error(vec![ContentBlock::text(message)])
             }

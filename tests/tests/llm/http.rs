@@ -1,5 +1,9 @@
 //! The Model Context Protocol over HTTP.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -221,4 +225,47 @@ async fn the_limits_of_all_routes_are_its_limits() {
     let router = one().max_body(1_000).router(store).unwrap();
     let body = call("watch_next", json!({"user_id": "x".repeat(1_000)}));
     assert_eq!(answer(&router, &[], &body).await.0, 413);
+}
+
+#[test]
+fn what_is_logged_has_no_line_per_request_and_no_key() {
+    let serve = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--mcp-service",
+        "watch_next",
+    ];
+    for level in ["info", "debug"] {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_watch"))
+            .args(serve)
+            .args(["--log-level", level])
+            .env_remove("FEATURESTORE_ONLINE")
+            .env_remove("FEATURESTORE_DATA_ROOT")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let (_, address) = line.split_once("http://").unwrap();
+        let (address, _) = address.split_once(',').unwrap();
+        let body = call("watch_next", json!({"user_id": "8a2f"})).to_string();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains("power_user"), "{answer}");
+        process.kill().unwrap();
+        let log = process.wait_with_output().unwrap().stderr;
+        let log = String::from_utf8(log).unwrap();
+        assert!(!log.contains("rmcp") && !log.contains("8a2f"), "{log}");
+        assert_eq!(log.is_empty(), level == "info", "{log}");
+    }
 }

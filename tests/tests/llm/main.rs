@@ -1,6 +1,6 @@
 //! Services for language models: tools, prompts, and the Model Context Protocol.
 
-#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+#![allow(clippy::panic, clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
 #[path = "../../src/watch/declarations.rs"]
 mod declarations;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -11,7 +11,11 @@ pub(in crate::cli) use super::args::LogFormat;
 use crate::cli::CliError;
 
 /// What is logged where nothing else is said.
-const LEVEL: LevelFilter = LevelFilter::INFO;
+const LEVEL: &str = "info";
+
+/// The protocol's library says of every request that it begins and ends, and on lower levels what is
+/// in it, keys too.
+const QUIET: &str = "rmcp=warn";
 
 /// Starts to log. The flag counts before `FEATURESTORE_LOG`, which clap reads for it, that before
 /// `RUST_LOG`. A program that logs in its own way keeps it.
@@ -21,16 +25,14 @@ pub(in crate::cli) fn start(
     #[cfg(feature = "otel")] traces: Option<&crate::http::Traces>,
 ) -> Result<(), CliError> {
     let from_environment = std::env::var("RUST_LOG").ok();
-    let filter = match level.or(from_environment.as_deref()) {
-        Some(level) if !level.is_empty() => EnvFilter::builder()
-            .with_default_directive(LEVEL.into())
-            .parse(level)
-            .map_err(|error| CliError::LogLevel {
-                given: level.to_owned(),
-                reason: error.to_string(),
-            })?,
-        _ => EnvFilter::default().add_directive(LEVEL.into()),
-    };
+    let level = level.or(from_environment.as_deref());
+    let level = level.filter(|level| !level.is_empty()).unwrap_or(LEVEL);
+    let filter = EnvFilter::builder()
+        .parse(format!("{QUIET},{level}"))
+        .map_err(|error| CliError::LogLevel {
+            given: level.to_owned(),
+            reason: error.to_string(),
+        })?;
     let log = fmt::layer().with_writer(io::stderr);
     let log: Box<dyn Layer<Registry> + Send + Sync> = match format {
         LogFormat::Text => log.with_filter(filter).boxed(),
