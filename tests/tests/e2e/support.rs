@@ -131,7 +131,7 @@ impl Served {
         tokio::spawn(server.run(std::future::pending()));
         Self {
             url,
-            client: featurestore_tests::http_client().build().unwrap(),
+            client: reqwest::Client::new(),
         }
     }
 

@@ -129,11 +129,8 @@ async fn connections_beyond_the_most_are_closed_at_once() {
 #[tokio::test]
 async fn http_2_is_answered_without_being_asked_for_first() {
     let running = Running::start(HttpSettings::new()).await;
-    let client = featurestore_tests::http_client().http2_prior_knowledge();
-    let client = client
-        .tls_backend_preconfigured(super::tls::no_roots())
-        .build()
-        .unwrap();
+    let client = reqwest::Client::builder().http2_prior_knowledge();
+    let client = client.build().unwrap();
     let url = format!("http://{}/get-online-features", running.address);
     let asks = (0..20).map(|_| client.post(&url).body(BODY).send());
     for answer in futures_util::future::join_all(asks).await {

@@ -1,12 +1,19 @@
 //! The service over TLS.
 
+use std::io;
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Version};
 use featurestore::http::{HttpSettings, Tls};
 use featurestore_tests::redis_tls::Files;
-use rustls::pki_types::CertificateDer;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use super::{BODY, Running};
 
@@ -24,9 +31,31 @@ fn client(roots: RootCertStore, protocols: &[&str]) -> ClientConfig {
     config
 }
 
-/// A client that trusts nobody, for requests without TLS.
-pub(super) fn no_roots() -> ClientConfig {
-    client(RootCertStore::empty(), &[])
+/// Posts a request for features over TLS, by the protocol that was agreed on: its version, the
+/// answer's status and text.
+async fn post(running: &Running, config: ClientConfig) -> io::Result<(Version, u16, String)> {
+    let stream = TcpStream::connect(running.address).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = connector.connect(name, stream).await?;
+    let is_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let stream = TokioIo::new(stream);
+    let request = Request::post("https://localhost/get-online-features");
+    let request = request.header("host", "localhost");
+    let request = request.body(Body::from(BODY)).unwrap();
+    let answer = if is_2 {
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await
+    } else {
+        let (mut sender, connection) = http1::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await
+    };
+    let (parts, body) = answer.unwrap().into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    Ok((parts.version, parts.status.as_u16(), text))
 }
 
 #[tokio::test]
@@ -34,34 +63,21 @@ async fn the_client_chooses_http_2_or_1_over_tls() {
     let files = Files::new().unwrap();
     let tls = Tls::from_files(files.path("server.pem"), files.path("server.key")).unwrap();
     let running = Running::start(HttpSettings::new().tls(tls)).await;
-    let url = format!(
-        "https://localhost:{}/get-online-features",
-        running.address.port()
-    );
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(files.path("ca.pem")).unwrap())
         .unwrap();
     for (protocols, version) in [
-        (&["h2", "http/1.1"][..], reqwest::Version::HTTP_2),
-        (&["http/1.1"], reqwest::Version::HTTP_11),
+        (&["h2", "http/1.1"][..], Version::HTTP_2),
+        (&["http/1.1"], Version::HTTP_11),
     ] {
         let config = client(roots.clone(), protocols);
-        let client = featurestore_tests::http_client().tls_backend_preconfigured(config);
-        let answer = client
-            .build()
-            .unwrap()
-            .post(&url)
-            .body(BODY)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!((answer.version(), answer.status().as_u16()), (version, 200));
-        assert!(answer.text().await.unwrap().contains("power_user"));
+        let (by, status, text) = post(&running, config).await.unwrap();
+        assert_eq!((by, status), (version, 200));
+        assert!(text.contains("power_user"), "{text}");
     }
-    let stranger = featurestore_tests::http_client().tls_backend_preconfigured(no_roots());
-    let refused = stranger.build().unwrap().post(&url).body(BODY).send().await;
-    assert!(refused.is_err());
+    let stranger = client(RootCertStore::empty(), &[]);
+    assert!(post(&running, stranger).await.is_err());
     // Who speaks no TLS gets no answer.
     let answer = running.ask("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(!answer.await.contains("200"));

@@ -42,7 +42,7 @@ fn with_tokens() -> HttpSettings {
 fn transport(
     config: StreamableHttpClientTransportConfig,
 ) -> StreamableHttpClientTransport<reqwest::Client> {
-    let client = featurestore_tests::http_client().build().unwrap();
+    let client = reqwest::Client::new();
     StreamableHttpClientTransport::with_client(client, config)
 }
 

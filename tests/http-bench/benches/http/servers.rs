@@ -131,10 +131,10 @@ impl Process {
     /// The body of its answer to one request.
     pub(crate) fn ask(&self, body: &str) -> Result<String, Box<dyn Error>> {
         let mut stream = TcpStream::connect(&self.address)?;
-        let length = body.len();
+        let (host, length) = (&self.address, body.len());
         write!(
             stream,
-            "POST /get-online-features HTTP/1.1\r\nhost: bench\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            "POST /get-online-features HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
