@@ -1,8 +1,8 @@
 -- Writes rows of many entities, each only where the stored one is not newer.
 -- KEYS: the entities. ARGV: whether they all differ, 1 or 0; the first four bytes of the earliest
--- event time of the rows, 0 where a row can't be read; then runs of entities with rows of the same fields.
--- A run is the number of its entities, the number of their fields, the fields, and then each
--- entity's rows.
+-- event time of the rows, 0 where a row can't be read; then runs of entities with rows of the same
+-- fields. A run is the number of its entities, the number of their fields, the fields, and then
+-- each entity's rows.
 -- Answers with the places of the rows that were not stored, since the stored one is newer, counted
 -- from 1. Times are compared as halves of 32 bits: Lua's numbers are doubles, and its texts
 -- compare by locale.
