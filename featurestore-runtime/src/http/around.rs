@@ -7,13 +7,13 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http_body_util::Limited;
+use http_body_util::{BodyExt as _, Limited};
 use tower::{Layer, Service};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
@@ -32,6 +32,10 @@ use super::tokens::{Caller, Tokens};
 /// The smallest body that is compressed where the caller takes that, in bytes; what fits a packet
 /// gains nothing.
 const MIN_COMPRESSED: u64 = 1_400;
+
+/// How much of a body that is refused is still taken, in bytes: who sends all before reading learns
+/// why, where a connection that is closed meanwhile says nothing.
+const MAX_DRAINED: usize = 32 << 20;
 
 /// The largest body that axum's extractors read unless told otherwise.
 const AXUM_MAX_BODY: usize = 2 << 20;
@@ -117,12 +121,21 @@ where
         let admitted = self.endpoint.admit(&mut request, in_flight.number);
         let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
         let limit = self.endpoint.around.shared.serving.limits.request_time;
-        let inner = admitted.map(|()| self.inner.call(request));
+        let inner = match admitted {
+            Ok(()) => Ok(self.inner.call(request)),
+            Err(rejection) => Err((rejection, request.into_body())),
+        };
         let recorded = (!span.is_disabled()).then(|| span.clone());
         let answer = async move {
             let response = match inner {
                 Ok(inner) => within(limit, inner).await,
-                Err(rejection) => rejection.into_response(),
+                Err((rejection, body)) => {
+                    if matches!(rejection, Rejection::BodyTooLarge { .. }) {
+                        // What takes longer is given up.
+                        let _ = tokio::time::timeout(limit, drain(body)).await;
+                    }
+                    rejection.into_response()
+                }
             };
             drop(in_flight);
             let response = compressed(encodings, response).await;
@@ -200,6 +213,16 @@ fn bound_body(request: &mut Request, limit: usize) -> Result<(), Rejection> {
         DefaultBodyLimit::disable().apply(request);
     }
     Ok(())
+}
+
+async fn drain(mut body: Body) {
+    let mut drained = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        drained += frame.data_ref().map_or(0, Bytes::len);
+        if drained > MAX_DRAINED {
+            return;
+        }
+    }
 }
 
 /// Waits for an answer that comes in time and without a panic.
