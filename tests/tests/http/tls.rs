@@ -44,7 +44,9 @@ async fn post(running: &Running, config: ClientConfig) -> io::Result<(Version, u
     let request = request.header("host", "localhost");
     let request = request.body(Body::from(BODY)).unwrap();
     let answer = if is_2 {
-        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream)
+            .await
+            .unwrap();
         tokio::spawn(connection);
         sender.send_request(request).await
     } else {
