@@ -10,10 +10,10 @@ use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
-use super::MAX_BODY;
 use super::grant::Grant;
 use super::rejection::Rejection;
 use super::serving::Serving;
+use super::{MAX_BODY, MAX_ENTITIES};
 use super::{features, health, openapi, pages};
 use crate::store::FeatureStore;
 
@@ -26,10 +26,12 @@ use crate::store::FeatureStore;
 ///   `"metadata": true` each has the status and the event timestamp of its features as well.
 /// - `GET /services/NAME?user_id=8a2f` reads a service's features of one entity.
 /// - `GET /health` says that the process is alive; it does not ask the online store.
+/// - `GET /openapi.json` describes all of this as OpenAPI 3.1, and `/docs` shows and tries it.
+/// - `GET /` shows people what is declared and how fresh it is, and looks entities up.
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`.
 pub fn router(store: FeatureStore) -> Router {
-    let openapi = openapi::routes(&store);
+    let openapi = openapi::routes(&store, MAX_ENTITIES);
     let serving = Arc::new(Serving::new(store));
     Router::new()
         .merge(features::routes())

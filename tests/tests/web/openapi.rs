@@ -273,6 +273,10 @@ async fn what_the_description_refuses_is_refused_as_it_says() {
             json!({ "title_id": 9_223_372_036_854_775_808_u64, "features": ["day"] }),
             "invalid_join_key",
         ),
+        (
+            json!({ "title_id": vec![1; 1_001], "features": ["day"] }),
+            "too_many_entities",
+        ),
         // Both views have it, and both can be read with these keys.
         (
             json!({ "user_id": "8a2f", "title_id": 1, "features": ["single"] }),
