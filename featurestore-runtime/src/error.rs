@@ -75,6 +75,10 @@ pub enum Error {
     #[cfg(feature = "http")]
     #[error(transparent)]
     Serve(#[from] crate::http::ServeError),
+    /// Agents can't be served.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Mcp(#[from] crate::mcp::McpError),
     /// A setting that is not right.
     #[error("{setting}: {reason}")]
     Setting {

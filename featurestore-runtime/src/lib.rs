@@ -10,10 +10,13 @@ mod error;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod key;
+pub mod llm;
 mod lock;
 mod lookup;
 #[cfg(feature = "duckdb")]
 pub mod materialize;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 #[cfg(feature = "duckdb")]
 pub mod offline;
 pub mod online;
@@ -33,6 +36,7 @@ pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_servi
 pub use arrow;
 pub use error::Error;
 pub use key::EntityKey;
+pub use llm::LlmService;
 pub use lookup::{Lookup, Status};
 #[cfg(feature = "duckdb")]
 pub use materialize::{Materialize, MaterializeReport};
@@ -53,6 +57,7 @@ pub mod prelude {
     pub use crate::Spine;
     pub use crate::{
         Clock, Date, Decimal, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
-        FeatureView, Json, Lookup, Timestamp, Uuid, feature_service, feature_view, registry,
+        FeatureView, Json, LlmService, Lookup, Timestamp, Uuid, feature_service, feature_view,
+        registry,
     };
 }

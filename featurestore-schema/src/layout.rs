@@ -62,7 +62,7 @@ impl Layout {
             id: 0,
             nullable,
         };
-        layout.id = fnv1a(layout.to_string().as_bytes());
+        layout.id = folded(fnv1a(layout.to_string().as_bytes()));
         layout
     }
 
@@ -105,8 +105,8 @@ impl Layout {
         self.nullable
     }
 
-    /// The schema id that stands in each row: the 32-bit FNV-1a hash of the text form
-    /// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>). An online store keeps the
+    /// The schema id that stands in each row: the 32-bit FNV-1a hash of the text form, folded to 28
+    /// bits (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>). An online store keeps the
     /// layout beside its id and refuses a second layout with the same one.
     #[must_use]
     pub const fn id(&self) -> u32 {
@@ -130,6 +130,11 @@ fn fnv1a(bytes: &[u8]) -> u32 {
     })
 }
 
+/// A hash of 28 bits, to which the upper four count as well.
+const fn folded(hash: u32) -> u32 {
+    (hash >> 28) ^ (hash & 0x0fff_ffff)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +151,7 @@ mod tests {
     fn the_hash_is_fnv1a() {
         assert_eq!(fnv1a(b""), 0x811c_9dc5);
         assert_eq!(fnv1a(b"foobar"), 0xbf9c_f968);
+        assert_eq!(folded(0xbf9c_f968), 0x0f9c_f963);
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn the_examples_layouts_have_the_ids_of_their_columns() {
     let lock = Lock::parse(example()).expect("a lock");
     for view in lock.views.values() {
         for (id, layout) in &view.layouts {
-            assert_eq!(*id, layout.id(), "{:08x} is {layout}", layout.id());
+            assert_eq!(*id, layout.id(), "{:07x} is {layout}", layout.id());
         }
     }
 }

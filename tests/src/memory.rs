@@ -18,6 +18,10 @@ pub enum Mood {
     Works,
     /// As a server that is down.
     Unreachable,
+    /// As a server that does not know the command, which it quotes.
+    Refuses,
+    /// As a server that takes requests and never answers.
+    Hangs,
     /// As code with a mistake.
     Panics,
 }
@@ -87,6 +91,12 @@ impl MemoryStore {
                 location: self.location(),
                 reason: "connection refused".to_owned(),
             }),
+            Mood::Refuses => Err(OnlineError::Refused {
+                location: self.location(),
+                reason: "ERR unknown command, with args beginning with: watch:user_id:sentinel"
+                    .to_owned(),
+            }),
+            Mood::Hangs => return Box::pin(std::future::pending()),
             Mood::Panics => {
                 drop(state);
                 #[allow(clippy::panic)] // what is tested is that it does no harm

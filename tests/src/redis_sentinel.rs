@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::RedisServer;
 use crate::redis_server::{free_port, wait_until};
+use crate::redis_tls::Files;
 
 /// What the sentinels call the master.
 pub const MASTER: &str = "features";
@@ -16,13 +17,14 @@ pub const MASTER: &str = "features";
 pub struct RedisSentinels {
     servers: Vec<RedisServer>,
     sentinels: Vec<Sentinel>,
+    files: Option<Files>,
 }
 
 #[derive(Debug)]
 struct Sentinel {
     process: Child,
     port: u16,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Drop for Sentinel {
@@ -39,15 +41,42 @@ impl RedisSentinels {
     ///
     /// A server that does not start, or servers that don't find each other.
     pub fn start() -> io::Result<Self> {
-        let master = RedisServer::start()?;
-        let port = master.port().to_string();
-        let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port])?;
+        Self::start_all(None)
+    }
+
+    /// Starts them all as [`start`](Self::start) does, and all of them speak only TLS.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and a server that was built without TLS.
+    pub fn start_with_tls() -> io::Result<Self> {
+        Self::start_all(Some(Files::new()?))
+    }
+
+    fn start_all(files: Option<Files>) -> io::Result<Self> {
+        let start = |more: &[&str]| {
+            let (mut arguments, mut port) = (Vec::new(), None);
+            if let Some(files) = &files {
+                let own = free_port()?;
+                arguments = files.arguments(own);
+                arguments.extend(["--tls-replication", "yes"].map(str::to_owned));
+                port = Some(own);
+            }
+            let arguments = arguments.iter().map(String::as_str);
+            let arguments: Vec<&str> = arguments.chain(more.iter().copied()).collect();
+            let server = RedisServer::start_with(&arguments)?;
+            let port = port.unwrap_or_else(|| server.port());
+            Ok::<_, io::Error>((server, port))
+        };
+        let (master, port) = start(&[])?;
+        let (replica, _) = start(&["--replicaof", "127.0.0.1", &port.to_string()])?;
         wait_until("the replica is in step", || in_step(&master))?;
-        let sentinels = (0..3).map(|_| start_sentinel(master.port()));
+        let sentinels = (0..3).map(|_| start_sentinel(port, files.as_ref()));
         let sentinels = sentinels.collect::<io::Result<Vec<_>>>()?;
         let started = Self {
             servers: vec![master, replica],
             sentinels,
+            files,
         };
         wait_until("the sentinels know each other", || {
             started.sentinels.iter().all(Sentinel::knows_all)
@@ -55,7 +84,7 @@ impl RedisSentinels {
         Ok(started)
     }
 
-    /// The address that names all sentinels.
+    /// The address that names all sentinels, and over TLS the certificates.
     #[must_use]
     pub fn url(&self) -> String {
         let hosts = self.sentinels.iter().map(|sentinel| {
@@ -63,7 +92,14 @@ impl RedisSentinels {
             format!("127.0.0.1:{port}")
         });
         let hosts: Vec<String> = hosts.collect();
-        format!("redis+sentinel://{}/{MASTER}", hosts.join(","))
+        let hosts = hosts.join(",");
+        match &self.files {
+            Some(files) => {
+                let parameters = files.parameters();
+                format!("rediss+sentinel://{hosts}/{MASTER}?{parameters}")
+            }
+            None => format!("redis+sentinel://{hosts}/{MASTER}"),
+        }
     }
 
     /// The servers: first the one that was the master at the start.
@@ -117,12 +153,23 @@ fn in_step(master: &RedisServer) -> bool {
     info.is_ok_and(|info| info.contains("connected_slaves:1") && info.contains("state=online"))
 }
 
-fn start_sentinel(master: u16) -> io::Result<Sentinel> {
+fn start_sentinel(master: u16, files: Option<&Files>) -> io::Result<Sentinel> {
     let directory = TempDir::new()?;
     let port = free_port()?;
     let file = directory.path().join("sentinel.conf");
+    let listen = match files {
+        Some(files) => {
+            let arguments = files.arguments(port);
+            let lines = arguments
+                .chunks(2)
+                .map(|pair| pair.join(" ").replacen("--", "", 1));
+            let lines: Vec<String> = lines.collect();
+            format!("{}\ntls-replication yes", lines.join("\n"))
+        }
+        None => format!("port {port}"),
+    };
     let settings = format!(
-        "port {port}\nbind 127.0.0.1\ndir {}\n\
+        "{listen}\nbind 127.0.0.1\ndir {0}\nunixsocket {0}/socket\n\
          sentinel monitor {MASTER} 127.0.0.1 {master} 2\n\
          sentinel down-after-milliseconds {MASTER} 800\n\
          sentinel failover-timeout {MASTER} 4000\n",
@@ -139,13 +186,14 @@ fn start_sentinel(master: u16) -> io::Result<Sentinel> {
     Ok(Sentinel {
         process,
         port,
-        _directory: directory,
+        directory,
     })
 }
 
 impl Sentinel {
     fn run(&self, command: &[&str]) -> redis::RedisResult<redis::Value> {
-        let client = redis::Client::open(("127.0.0.1", self.port))?;
+        let socket = self.directory.path().join("socket");
+        let client = redis::Client::open(format!("redis+unix://{}", socket.display()))?;
         redis::cmd("SENTINEL")
             .arg(command)
             .query(&mut client.get_connection()?)

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::Result;
+use crate::tools::{self, Tool};
 use crate::{process, setup};
 
 /// A measurement, which is a bench target of its package.
@@ -11,6 +12,8 @@ struct Bench {
     name: &'static str,
     package: &'static str,
     about: &'static str,
+    /// Programs that it runs.
+    tools: &'static [Tool],
 }
 
 const BENCHES: &[Bench] = &[
@@ -18,37 +21,57 @@ const BENCHES: &[Bench] = &[
         name: "compile",
         package: "featurestore-compile-bench",
         about: "declarations, beside derives on the same structs",
+        tools: &[],
     },
     Bench {
         name: "decode",
         package: "featurestore-online-bench",
         about: "reading the bytes of an online row",
+        tools: &[],
     },
     Bench {
         name: "embedded",
         package: "featurestore-online-bench",
         about: "reads of the embedded store, beside redb's own of the same bytes",
+        tools: &[],
+    },
+    Bench {
+        name: "http",
+        package: "featurestore-http-bench",
+        about: "the retrieval service under load, beside a bare handler of the same HMGET; installs wrk",
+        tools: &[tools::REDIS, tools::WRK],
     },
     Bench {
         name: "materialize",
         package: "featurestore-online-bench",
         about: "a million entities into Redis, beside bare pipelined HSETs of the same rows",
+        tools: &[tools::REDIS],
     },
     Bench {
         name: "memory",
         package: "featurestore-online-bench",
         about: "what rows take in Redis",
+        tools: &[tools::REDIS],
     },
     Bench {
         name: "online",
         package: "featurestore-online-bench",
         about: "reads from Redis, beside the same bare HMGETs",
+        tools: &[tools::REDIS],
     },
     Bench {
         name: "pit",
         package: "featurestore-pit-bench",
         about: "training sets, beside the same joins written by hand in SQL; --quick leaves out \
                 50 million rows, --flights DIR names the year of flights",
+        tools: &[],
+    },
+    Bench {
+        name: "soak",
+        package: "featurestore-soak",
+        about: "the retrieval service for ten minutes under load, while views are materialized \
+                and Redis is restarted; --seconds N",
+        tools: &[tools::REDIS],
     },
 ];
 
@@ -62,6 +85,9 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         return Err(format!("no bench `{name}`\n\n{}", list()));
     };
     setup::ensure(checkout)?;
+    for tool in bench.tools {
+        tools::ensure(tool)?;
+    }
     let mut command = process::cargo(checkout);
     command.args(["bench", "--quiet", "--package", bench.package]);
     command.args(["--bench", bench.name, "--"]).args(rest);

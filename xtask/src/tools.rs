@@ -1,4 +1,4 @@
-//! Programs that the tests run, installed through the system's package manager if missing.
+//! Programs that tests and benches run, installed through the system's package manager if missing.
 
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
@@ -58,6 +58,15 @@ pub(crate) const CHROMEDRIVER: Tool = Tool {
         ("pacman", &["chromium"]),
     ],
     way_out: "the tests drive chromium by chromedriver; install it and run this again",
+};
+
+/// What loads HTTP servers.
+pub(crate) const WRK: Tool = Tool {
+    task: "bench",
+    programs: &["wrk"],
+    packages: &["wrk"],
+    named_otherwise: &[],
+    way_out: "the bench loads servers with wrk; install it and run this again",
 };
 
 struct Manager {

@@ -46,11 +46,15 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     let asserts = asserts(service, &private);
     let columns = columns(service, &private);
     let key = key_source(service, &private);
-    let idents = service.features.iter().map(|feature| feature.ident);
+    let reads = service.features.iter().enumerate();
+    let reads = reads.map(|(index, feature)| {
+        let (constant, view, ident) = (constant(index), feature.view, feature.ident);
+        quote!(#ident: #constant.read(rows, #index, #view)?)
+    });
     let values = service.features.iter().enumerate();
     let values = values.map(|(index, feature)| {
-        let (constant, view) = (constant(index), feature.view);
-        quote!(#constant.read(rows, #index, #view))
+        let (constant, ident) = (constant(index), feature.ident);
+        quote!(#constant.value(&self.#ident))
     });
     quote! {
         const _: () = {
@@ -72,7 +76,11 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
                 fn from_rows(
                     rows: &mut #private::ServiceRows<'_>,
                 ) -> ::core::result::Result<Self, #private::RowError> {
-                    ::core::result::Result::Ok(Self { #(#idents: #values?,)* })
+                    ::core::result::Result::Ok(Self { #(#reads,)* })
+                }
+
+                fn values(&self) -> #private::Vec<#private::FieldValue<'_>> {
+                    #private::Vec::from([#(#values),*])
                 }
             }
 

@@ -52,6 +52,7 @@ fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> Token
             fn from_rows(
                 _: &mut #private::ServiceRows<'_>,
             ) -> ::core::result::Result<Self, #private::RowError> { #private::broken() }
+            fn values(&self) -> #private::Vec<#private::FieldValue<'_>> { #private::broken() }
         }
 
         #[automatically_derived]

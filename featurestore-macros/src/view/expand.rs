@@ -178,8 +178,8 @@ fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
 
 pub(super) fn join_keys(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let keys = view.keys.iter().enumerate().map(|(index, key)| {
-        let (name, source) = (&key.name, key.source_column());
-        quote!(#private::join_key::<Self>(#index, #name, #source))
+        let (name, source, description) = (&key.name, key.source_column(), key.description());
+        quote!(#private::join_key::<Self>(#index, #name, #source, #description))
     });
     quote!(#(#keys),*)
 }

@@ -1,12 +1,13 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
-#[cfg(feature = "duckdb")]
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::http::DEFAULT_ADDRESS;
+use super::mcp::McpArgs;
+use super::serve::ServeArgs;
+use super::tools::Format;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// Shows, reads and serves the features that this program declares.
@@ -23,7 +24,8 @@ pub(super) struct Args {
 /// hold a password.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Settings {
-    /// The online store: redis://HOST:PORT/DB, or embedded:PATH
+    /// The online store: redis://HOST:PORT/DB, redis+sentinel://HOST,HOST/MASTER,
+    /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH
     #[arg(
         long,
         global = true,
@@ -191,11 +193,20 @@ pub(super) enum Command {
     #[command(subcommand)]
     Online(OnlineCommand),
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
-    Serve {
-        /// Where to listen; port 0 picks a free one
-        #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-        listen: String,
+    ///
+    /// Every setting is described with `HttpSettings`, tokens with `Tokens`.
+    Serve(Box<ServeArgs>),
+    /// Prints services as tools of a language model: JSON for a request's `tools`
+    Tools {
+        /// Services; all of them where none is named
+        #[arg(value_name = "SERVICE")]
+        services: Vec<String>,
+        /// Whose form
+        #[arg(long, value_enum)]
+        format: Format,
     },
+    /// Answers an agent by the Model Context Protocol over standard input and output, until the input ends
+    Mcp(McpArgs),
 }
 
 /// What is done with the online store.
@@ -326,7 +337,9 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve { .. } => false,
+            | Self::Serve(_)
+            | Self::Tools { .. }
+            | Self::Mcp(_) => false,
         }
     }
 }
@@ -337,8 +350,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-#[cfg(feature = "duckdb")]
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }

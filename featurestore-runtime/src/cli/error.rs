@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use super::signals::Signal;
 use crate::error::Error;
 use crate::http::ServeError;
+use crate::llm::ToolError;
+use crate::mcp::McpError;
 use crate::registry::RegistryError;
 use crate::types::ValueError;
 
@@ -69,6 +71,10 @@ pub(super) enum CliError {
     #[cfg(feature = "duckdb")]
     #[error("{count} from what materialization would write; run `materialize`, and verify again")]
     Skewed { count: String },
+    #[error("`{given}` is no log level: {reason}; write error, warn, info or debug")]
+    LogLevel { given: String, reason: String },
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
 }
@@ -90,6 +96,12 @@ impl CliError {
 
 impl From<RegistryError> for CliError {
     fn from(error: RegistryError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<McpError> for CliError {
+    fn from(error: McpError) -> Self {
         Self::Store(error.into())
     }
 }

@@ -45,11 +45,10 @@ pub(super) async fn get(
         .filter_map(|place| found.get(*place).cloned())
         .collect();
     let key_names = plan.join_keys().iter().map(|(name, _)| *name);
-    let report = Report::new(&EntityAnswer::<_, &str> {
+    let report = Report::new(&EntityAnswer {
         keys: key_names.zip(&key_json).collect(),
         names: &names,
-        values: Ok(&values),
-        metadata: true,
+        values: &values,
     })?;
     let row = |(name, value): (&&str, &FeatureValue)| {
         [

@@ -16,6 +16,7 @@ mod list;
 mod lock;
 #[cfg(feature = "duckdb")]
 mod materialize;
+mod mcp;
 mod online;
 mod output;
 mod plan;
@@ -27,6 +28,7 @@ mod schema;
 mod serve;
 mod signals;
 mod target;
+mod tools;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -58,7 +60,7 @@ use crate::time::Clock;
 /// The exit status is 0, 1 where a command failed, 2 where it was not written as `--help` says,
 /// and 3 where `plan --exit-code` finds rows that must be written again. Ctrl-C and SIGTERM stop
 /// `historical`, `explain`, `materialize` and `lock` so that nothing half-done stays, with status
-/// 130 and 143; a second one ends them at once. To `run` and `serve` they are the end, with status 0.
+/// 130 and 143; a second one ends them at once. To `run`, `serve` and `mcp` they are the end, with status 0.
 #[must_use]
 pub fn main(store: StoreBuilder) -> ExitCode {
     let args = match Args::try_parse() {
@@ -114,9 +116,15 @@ fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
     };
     #[cfg(not(feature = "duckdb"))]
     let command = args.command;
+    let reads_input = matches!(command, Command::Mcp(_));
     let command = Box::pin(answer(store, command, &mut output));
     let Some(stop) = stop else {
-        return runtime.block_on(command);
+        let done = runtime.block_on(command);
+        if reads_input {
+            // Where the input is no pipe, the runtime would wait for its next line.
+            runtime.shutdown_background();
+        }
+        return done;
     };
     match runtime.block_on(select(command, stop)) {
         Either::Left((done, _)) => done,
@@ -229,7 +237,11 @@ async fn answer(
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
         Command::Online(command) => online::online(&store, command, output).await,
-        Command::Serve { listen } => serve::serve(store, &listen, output).await,
+        Command::Serve(arguments) => serve::serve(store, *arguments, output).await,
+        Command::Tools { services, format } => {
+            output.print(&tools::tools(store.registry(), &services, format)?)
+        }
+        Command::Mcp(arguments) => mcp::mcp(store, arguments).await,
         #[cfg(feature = "duckdb")]
         Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,
         Command::Plan { exit_code, lock } => plan::plan(&store, exit_code, lock, output),

@@ -21,7 +21,7 @@ pub enum RowError {
     },
     /// No layout is known under the row's schema id.
     #[error(
-        "the row has schema id {schema_id:08x}, and the store keeps no layout with it; materialize its view again"
+        "the row has schema id {schema_id:07x}, and the store keeps no layout with it; materialize its view again"
     )]
     UnknownLayout {
         /// The row's schema id.
@@ -29,7 +29,7 @@ pub enum RowError {
     },
     /// The layout that the store keeps under the row's schema id is of a newer build.
     #[error(
-        "the row's layout {schema_id:08x} is one that this build can't read: {reason}; upgrade the reader"
+        "the row's layout {schema_id:07x} is one that this build can't read: {reason}; upgrade the reader"
     )]
     UnreadableLayout {
         /// The row's schema id.

@@ -1,20 +1,32 @@
 //! The start of a row: version, schema id and times.
 
+use std::ops::RangeInclusive;
+
 use super::RowError;
 use super::error::Damage;
 use crate::time::Timestamp;
 
-/// The format's version, in the lower seven bits of a row's first byte.
+/// The format's version, in three bits of a row's first byte above the schema id's highest four.
 pub(super) const VERSION: u8 = 1;
 /// The bit of the first byte that says that a created timestamp follows the event timestamp.
 const HAS_CREATED: u8 = 0x80;
+/// How many bits the schema id has.
+const ID_BITS: u32 = 28;
 /// Adding it maps signed to unsigned numbers in the same order.
 const BIAS: u64 = 1 << 63;
+/// The same for times of seven bytes, which are those from the year 837 to 3102. The first byte of
+/// others is 00 or ff, which is before or behind all of these.
+const SHORT_BIAS: u64 = 1 << 55;
+/// The first bytes of times of seven bytes.
+const SHORT: RangeInclusive<u8> = 0x01..=0xfe;
+/// The first and the last time of seven bytes, in microseconds.
+const LIMITS: (i64, i64) = ((1 << 48) - (1 << 55), (0xff << 48) - 1 - (1 << 55));
 
 /// What stands before a row's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// The id of the layout that the row was written with.
+    /// The id of the layout that the row was written with. A row has its lower 28 bits, as many as
+    /// ids have.
     pub schema_id: u32,
     /// When the row's values became true.
     pub event_timestamp: Timestamp,
@@ -23,18 +35,19 @@ pub struct Header {
 }
 
 impl Header {
-    /// Appends the header's 13 or 21 bytes.
+    /// Appends the header's bytes: most often 11, or 18 with a created time.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let flags = if self.created_timestamp.is_some() {
             HAS_CREATED
         } else {
             0
         };
-        out.push(VERSION | flags);
-        out.extend_from_slice(&self.schema_id.to_le_bytes());
-        out.extend_from_slice(&ordered_time(self.event_timestamp));
+        let first = u32::from(flags | VERSION << 4) << 24;
+        let id = self.schema_id & ((1 << ID_BITS) - 1);
+        out.extend_from_slice(&(first | id).to_be_bytes());
+        write_time(out, self.event_timestamp);
         if let Some(created) = self.created_timestamp {
-            out.extend_from_slice(&ordered_time(created));
+            write_time(out, created);
         }
     }
 
@@ -45,15 +58,12 @@ impl Header {
     /// Bytes that end too early, another version, a time that no calendar has.
     #[inline]
     pub fn read(bytes: &mut &[u8]) -> Result<Self, RowError> {
-        let [first, rest @ ..] = *bytes else {
-            return Err(Damage("it has no bytes").into());
-        };
-        if first & !HAS_CREATED != VERSION {
-            return Err(RowError::Version {
-                found: first & !HAS_CREATED,
-            });
+        let first = bytes.first().ok_or(Damage("it has no bytes"))?;
+        let version = (first & !HAS_CREATED) >> 4;
+        if version != VERSION {
+            return Err(RowError::Version { found: version });
         }
-        let (schema_id, rest) = rest
+        let (start, rest) = bytes
             .split_first_chunk::<4>()
             .ok_or(Damage("its header is cut off"))?;
         *bytes = rest;
@@ -64,7 +74,7 @@ impl Header {
             Some(read_time(bytes)?)
         };
         Ok(Self {
-            schema_id: u32::from_le_bytes(*schema_id),
+            schema_id: u32::from_be_bytes(*start) & ((1 << ID_BITS) - 1),
             event_timestamp,
             created_timestamp,
         })
@@ -78,8 +88,7 @@ impl Header {
     }
 }
 
-/// A time as it stands in a header: its bytes compare as the time does. Microseconds, biased, big
-/// endian.
+/// A time as eight bytes that compare as the time does: microseconds, biased, big endian.
 pub(crate) fn ordered_time(time: Timestamp) -> [u8; 8] {
     time.timestamp_micros()
         .cast_unsigned()
@@ -87,12 +96,44 @@ pub(crate) fn ordered_time(time: Timestamp) -> [u8; 8] {
         .to_be_bytes()
 }
 
+/// Appends a time, whose bytes compare as the time does.
+fn write_time(out: &mut Vec<u8>, time: Timestamp) {
+    let micros = time.timestamp_micros().cast_unsigned();
+    match micros.wrapping_add(SHORT_BIAS).to_be_bytes() {
+        [0, short @ ..] if SHORT.contains(&short[0]) => out.extend_from_slice(&short),
+        _ => {
+            out.push(if time < Timestamp::UNIX_EPOCH {
+                0x00
+            } else {
+                0xff
+            });
+            out.extend_from_slice(&ordered_time(time));
+        }
+    }
+}
+
 #[inline]
 fn read_time(bytes: &mut &[u8]) -> Result<Timestamp, Damage> {
-    let (time, rest) = bytes
-        .split_first_chunk::<8>()
-        .ok_or(Damage("its header is cut off"))?;
+    const CUT_OFF: Damage = Damage("its header is cut off");
+    const OUT_OF_RANGE: Damage = Damage("its time is out of range");
+    let first = *bytes.first().ok_or(CUT_OFF)?;
+    if SHORT.contains(&first) {
+        let (short, rest) = bytes.split_first_chunk::<7>().ok_or(CUT_OFF)?;
+        *bytes = rest;
+        let [a, b, c, d, e, f, g] = *short;
+        let micros = u64::from_be_bytes([0, a, b, c, d, e, f, g]).wrapping_sub(SHORT_BIAS);
+        return Timestamp::from_timestamp_micros(micros.cast_signed()).ok_or(OUT_OF_RANGE);
+    }
+    let (long, rest) = bytes[1..].split_first_chunk::<8>().ok_or(CUT_OFF)?;
     *bytes = rest;
-    let micros = u64::from_be_bytes(*time).wrapping_sub(BIAS).cast_signed();
-    Timestamp::from_timestamp_micros(micros).ok_or(Damage("its time is out of range"))
+    let micros = u64::from_be_bytes(*long).wrapping_sub(BIAS).cast_signed();
+    let is_long = if first == 0x00 {
+        micros < LIMITS.0
+    } else {
+        micros > LIMITS.1
+    };
+    match Timestamp::from_timestamp_micros(micros) {
+        Some(time) if is_long => Ok(time),
+        _ => Err(OUT_OF_RANGE),
+    }
 }

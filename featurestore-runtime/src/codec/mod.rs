@@ -8,7 +8,7 @@ mod integers;
 mod list;
 mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transcode;
 mod value;
 mod write;

@@ -1,119 +1,182 @@
-//! Answers in the plain form. They are written in the order that was asked for, which a JSON
-//! object of `serde_json` does not keep.
+//! Answers in the plain form, written as bytes in the order that was asked for.
+//!
+//! `{"user_id":"8a2f","features":{"user_segment":"power_user"},"metadata":{"user_segment":
+//! {"status":"found","event_timestamp":"2026-05-07T00:00:00Z"}}}`
+//! `{"user_id":"8a2f","error":{"code":"unreadable_row","message":".."}}`
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
+use super::counts::Counts;
+use super::given::Given;
+use super::value::{Form, write_json, write_value};
+use crate::error::Error;
 use crate::lookup::Status;
-use crate::store::FeatureValue;
-use crate::time::format_timestamp;
-use crate::types::Value;
+use crate::store::{Cells, Plan};
+use crate::time::{Timestamp, format_timestamp};
 
-/// One entity's answer: its join keys, its features, and where asked for what is known of them; or
-/// why there are none.
-///
-/// `{"user_id":"8a2f","features":{"user_segment":"power_user"},"metadata":{"user_segment":
-/// {"status":"found","event_timestamp":"2026-05-07T00:00:00Z"}}}`
-/// `{"user_id":"8a2f","error":{"code":"unreadable_row","message":".."}}`
+/// An answer while it is written.
 #[derive(Debug)]
-pub(crate) struct EntityAnswer<'a, N, E> {
-    pub(crate) keys: Vec<(&'a str, &'a Json)>,
-    pub(crate) names: &'a [N],
-    pub(crate) values: Result<&'a [FeatureValue], E>,
-    pub(crate) metadata: bool,
+pub(super) struct PlainAnswer<'a> {
+    pub(super) out: Vec<u8>,
+    plan: &'a Plan,
+    names: &'a Names,
+    metadata: bool,
+    pub(super) counts: Counts,
+    /// What is known of each of an entity's values.
+    known: Vec<Known>,
 }
 
-impl<N: AsRef<str>, E: Serialize> Serialize for EntityAnswer<'_, N, E> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (key, value) in &self.keys {
-            map.serialize_entry(key, value)?;
-        }
-        let values = match &self.values {
-            Ok(values) => *values,
-            Err(error) => {
-                map.serialize_entry("error", error)?;
-                return map.end();
-            }
-        };
-        let features = PerFeature {
-            names: self.names,
-            values,
-            entry: |value: &FeatureValue| value.value.as_ref().map(Value::to_json),
-        };
-        map.serialize_entry("features", &features)?;
-        if self.metadata {
-            let metadata = PerFeature {
-                names: self.names,
-                values,
-                entry: Metadata::of,
-            };
-            map.serialize_entry("metadata", &metadata)?;
-        }
-        map.end()
-    }
-}
+type Known = (&'static str, Option<Timestamp>);
 
-/// The answer about many entities: `{"results":[..]}`, one entity's answer per place.
+/// The features' names as they are answered: each in quotes, a colon behind it.
 #[derive(Debug)]
-pub(super) struct Results<'a, N, E>(pub(super) Vec<EntityAnswer<'a, N, E>>);
-
-impl<N: AsRef<str>, E: Serialize> Serialize for Results<'_, N, E> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("results", &self.0)?;
-        map.end()
-    }
+pub(super) struct Names {
+    text: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-/// An object with an entry per feature.
-struct PerFeature<'a, N, F> {
-    names: &'a [N],
-    values: &'a [FeatureValue],
-    entry: F,
-}
-
-impl<N: AsRef<str>, F: Fn(&FeatureValue) -> T, T: Serialize> Serialize for PerFeature<'_, N, F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = self.names.iter().zip(self.values);
-        serializer.collect_map(entries.map(|(name, value)| (name.as_ref(), (self.entry)(value))))
-    }
-}
-
-/// What is known of a value.
-struct Metadata {
-    status: &'static str,
-    event_timestamp: Option<String>,
-}
-
-impl Metadata {
-    fn of(value: &FeatureValue) -> Self {
+impl Names {
+    pub(super) fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        let mut text = Vec::new();
+        let name = |name| {
+            push_name(&mut text, name);
+            text.len()
+        };
         Self {
-            status: status(value),
-            event_timestamp: value.event_timestamp.map(format_timestamp),
+            ends: names.map(name).collect(),
+            text,
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.text[*start..*end])
     }
 }
 
-impl Serialize for Metadata {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("status", self.status)?;
-        map.serialize_entry("event_timestamp", &self.event_timestamp)?;
-        map.end()
+impl<'a> PlainAnswer<'a> {
+    pub(super) fn new(plan: &'a Plan, names: &'a Names, metadata: bool, entities: usize) -> Self {
+        let features = names.ends.len();
+        let each = 64 + names.text.len() + features * 16;
+        Self {
+            out: Vec::with_capacity(each * entities),
+            plan,
+            names,
+            metadata,
+            counts: Counts::new(plan),
+            known: Vec::with_capacity(if metadata { features } else { 0 }),
+        }
     }
+
+    /// Appends an entity's answer. On a damaged row it leaves nothing behind.
+    pub(super) fn push(
+        &mut self,
+        keys: impl Iterator<Item = (&'a str, &'a Given<'a>)>,
+        cells: &mut Cells<'_>,
+    ) -> Result<(), Error> {
+        let (start, counts) = (self.out.len(), self.counts.clone());
+        self.push_keys(keys);
+        self.out.extend_from_slice(b"\"features\":{");
+        let features = self.push_features(cells);
+        if let Err(error) = features {
+            self.out.truncate(start);
+            self.counts = counts;
+            return Err(error);
+        }
+        self.out.push(b'}');
+        if self.metadata {
+            self.push_metadata();
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Appends the error of an entity that has no answer.
+    pub(super) fn push_error(
+        &mut self,
+        keys: impl Iterator<Item = (&'a str, &'a Given<'a>)>,
+        error: &Json,
+    ) {
+        self.push_keys(keys);
+        self.out.extend_from_slice(b"\"error\":");
+        write_json(&mut self.out, error);
+        self.out.push(b'}');
+    }
+
+    fn push_keys(&mut self, keys: impl Iterator<Item = (&'a str, &'a Given<'a>)>) {
+        self.out.push(b'{');
+        for (name, value) in keys {
+            push_name(&mut self.out, name);
+            write_json(&mut self.out, value);
+            self.out.push(b',');
+        }
+    }
+
+    fn push_features(&mut self, cells: &mut Cells<'_>) -> Result<(), Error> {
+        self.known.clear();
+        let features = self
+            .plan
+            .features()
+            .iter()
+            .zip(self.names.iter())
+            .enumerate();
+        for (place, (feature, name)) in features {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(name);
+            let cell = cells.get(place)?;
+            self.counts.add(feature.view(), cell.status);
+            let dtype = feature.dtype();
+            let default = || feature.default()?.borrow(dtype).ok();
+            let sayable = match cell.value.or_else(default) {
+                Some(value) => write_value(&mut self.out, value, dtype, Form::Plain),
+                None => {
+                    self.out.extend_from_slice(b"null");
+                    true
+                }
+            };
+            if self.metadata {
+                let status = status(cell.status, sayable);
+                self.known.push((status, cell.event_timestamp));
+            }
+        }
+        Ok(())
+    }
+
+    fn push_metadata(&mut self) {
+        self.out.extend_from_slice(b",\"metadata\":{");
+        let known = self.names.iter().zip(&self.known).enumerate();
+        for (place, (name, (status, event_timestamp))) in known {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(name);
+            self.out.extend_from_slice(b"{\"status\":\"");
+            self.out.extend_from_slice(status.as_bytes());
+            self.out.extend_from_slice(b"\",\"event_timestamp\":");
+            match event_timestamp {
+                Some(time) => write_json(&mut self.out, &format_timestamp(*time)),
+                None => self.out.extend_from_slice(b"null"),
+            }
+            self.out.push(b'}');
+        }
+        self.out.push(b'}');
+    }
+}
+
+fn push_name(out: &mut Vec<u8>, name: &str) {
+    write_json(out, name);
+    out.push(b':');
 }
 
 /// A value's status as answers show it. NaN and infinities are there, and null in JSON, which has
-/// no way to write them.
-fn status(value: &FeatureValue) -> &'static str {
-    let finite = match value.value {
-        Some(Value::F32(number)) => number.is_finite(),
-        Some(Value::F64(number)) => number.is_finite(),
-        _ => true,
-    };
-    match value.status {
-        Status::Found if !finite => "not_finite",
+/// no way to say them.
+pub(super) fn status(status: Status, sayable: bool) -> &'static str {
+    match status {
+        Status::Found if !sayable => "not_finite",
         status => status.as_str(),
     }
 }

@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 pub(crate) enum Scope {
     /// Whatever is asked.
     Everywhere,
+    /// Where not everyone may ask.
+    Callers,
     /// Where features of entities are asked for.
     Features,
     /// Only where they are asked for in a body.
@@ -72,10 +74,16 @@ codes! {
     AmbiguousFeature "ambiguous_feature" BAD_REQUEST Body "several views have a feature of this name",
     MissingJoinKey "missing_join_key" BAD_REQUEST Features "a join key that is needed is not given",
     InvalidJoinKey "invalid_join_key" BAD_REQUEST Features "a join key's value is not of its dtype",
+    UnknownJoinKey "unknown_join_key" BAD_REQUEST Body "no view has a join key of this name",
+    CollidingNames "colliding_names" BAD_REQUEST Body "two names of the answer would be the same",
     UnequalJoinKeys "unequal_join_keys" BAD_REQUEST Body "the lists of join keys differ in length",
     NoEntities "no_entities" BAD_REQUEST Body "the list of entities is empty",
     TooManyEntities "too_many_entities" BAD_REQUEST Body "more entities are asked about than a request may",
     BodyUnread "body_unread" BAD_REQUEST Body "the body ended early",
+    Unauthorized "unauthorized" UNAUTHORIZED Callers "there is no token, or not a valid one",
+    Forbidden "forbidden" FORBIDDEN Callers "the token may not read this",
+    HostNotAllowed "host_not_allowed" FORBIDDEN Callers "a server without tokens is asked by a name that is not its own",
+    OriginNotAllowed "origin_not_allowed" FORBIDDEN Callers "a page of another origin asks a server without tokens",
     UnknownFeature "unknown_feature" NOT_FOUND Body "there is no feature of this name",
     UnknownService "unknown_service" NOT_FOUND Features "there is no service of this name",
     UnknownView "unknown_view" NOT_FOUND Body "there is no view of this name",
@@ -83,6 +91,8 @@ codes! {
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED Routes "the path is not asked by this method",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE Body "the body is larger than a request's may be",
     OnlineStoreUnavailable "online_store_unavailable" SERVICE_UNAVAILABLE Features "the online store does not answer; try again",
+    Timeout "timeout" SERVICE_UNAVAILABLE Callers "the request took too long",
+    TooBusy "too_busy" SERVICE_UNAVAILABLE Callers "too many requests are being answered; try again",
     OnlineStore "online_store" INTERNAL_SERVER_ERROR Features "the online store answers with what it should not",
     UnreadableRow "unreadable_row" INTERNAL_SERVER_ERROR Features "a row in the online store is damaged",
     Internal "internal" INTERNAL_SERVER_ERROR Everywhere "the server made a mistake; its log says which",

@@ -1,25 +1,26 @@
 //! Features of entities: `POST /get-online-features` and `GET /services/NAME`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use serde::Serialize;
-use serde_json::Value as Json;
 
-use super::answer::{EntityAnswer, Results};
+use super::answer::{Names, PlainAnswer};
 use super::entities::Entities;
+use super::feast::{self, FeastRequest};
 use super::fields::Fields;
+use super::given::Given;
 use super::grant::Grant;
 use super::plain::{PlainRequest, Wanted};
 use super::rejection::Rejection;
-use super::serving::Serving;
-use crate::store::Plan;
+use super::serving::{Resolved, ServicePlan, Serving};
+use crate::store::{Plan, PlannedRows};
 use crate::types::Value;
 
 /// The routes that answer with features.
@@ -30,117 +31,214 @@ pub(super) fn routes() -> Router<Arc<Serving>> {
 }
 
 impl Serving {
+    /// What is read for a service, where the caller may read it.
+    fn service(&self, grant: &Grant, name: &str) -> Result<&ServicePlan, Rejection> {
+        let Some(plan) = self.plans.get(name) else {
+            // The registry's error lists the services that there are.
+            self.store.registry().service(name)?;
+            return Err(Rejection::Panic);
+        };
+        if grant.allows(plan.service) {
+            Ok(plan)
+        } else {
+            Err(Rejection::forbidden_service(plan.service.name()))
+        }
+    }
+
+    /// What is read for features by name, where the caller may read each of them.
+    fn features(
+        &self,
+        grant: &Grant,
+        names: &[Cow<'_, str>],
+        keys: &[(Cow<'_, str>, Given<'_>)],
+    ) -> Result<Resolved, Rejection> {
+        let given: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
+        let names = names.iter().map(AsRef::as_ref);
+        let plan = self.store.plan_features(names, &given)?;
+        for (feature, name) in plan.features().iter().zip(plan.names()) {
+            let view = plan.views()[feature.view()];
+            let services = self.store.registry().services();
+            if !grant.allows_column(services, view, feature.column()) {
+                return Err(Rejection::forbidden_feature(view.name(), name));
+            }
+        }
+        Ok(Resolved::new(plan, &self.metrics))
+    }
+
+    /// The entities of a request, as many as one may ask about.
+    fn entities<'a>(
+        &self,
+        plan: &Plan,
+        keys: Vec<(Cow<'a, str>, Given<'a>)>,
+    ) -> Result<Entities<'a>, Rejection> {
+        let entities = Entities::new(plan, keys, self.limits.max_entities)?;
+        self.metrics.entities(entities.len());
+        Ok(entities)
+    }
+
     /// Answers a request in the plain form.
-    async fn answer(&self, request: PlainRequest) -> Result<Response, Rejection> {
-        match &request.wanted {
+    async fn answer(
+        &self,
+        grant: &Grant,
+        request: PlainRequest<'_>,
+    ) -> Result<Response, Rejection> {
+        let PlainRequest {
+            wanted,
+            metadata,
+            keys,
+        } = request;
+        match &wanted {
             Wanted::Service(name) => {
-                // The registry's error lists the services that there are.
-                let name = self.store.registry().service(name)?.name();
-                let Some(plan) = self.plans.get(name) else {
-                    return Err(Rejection::Panic);
-                };
-                let names: Vec<&str> = plan.names().collect();
-                self.read(plan, &names, request.keys, request.metadata)
+                let service = self.service(grant, name)?;
+                let entities = self.entities(&service.resolved.plan, keys)?;
+                self.answer_plain(&service.resolved, &service.names, &entities, metadata)
                     .await
             }
             Wanted::Features(names) => {
-                let given: Vec<&str> = request.keys.iter().map(|(key, _)| key.as_str()).collect();
-                let plan = self
-                    .store
-                    .plan_features(names.iter().map(String::as_str), &given)?;
-                self.read(&plan, names, request.keys, request.metadata)
+                let resolved = self.features(grant, names, &keys)?;
+                let entities = self.entities(&resolved.plan, keys)?;
+                let names = Names::new(names.iter().map(AsRef::as_ref));
+                self.answer_plain(&resolved, &names, &entities, metadata)
                     .await
             }
         }
     }
 
     /// Reads a plan, and answers with its features under `names`.
-    async fn read<N: AsRef<str>>(
+    async fn answer_plain(
         &self,
-        plan: &Plan,
-        names: &[N],
-        keys: Vec<(String, Json)>,
+        resolved: &Resolved,
+        names: &Names,
+        entities: &Entities<'_>,
         metadata: bool,
     ) -> Result<Response, Rejection> {
-        let entities = Entities::new(plan, keys)?;
-        let values = self.store.read_plan(plan, &entities.values).await?;
-        let mut answers = Vec::with_capacity(values.len());
-        let mut found = Vec::with_capacity(values.len());
-        for values in values {
-            match values {
-                Ok(values) => found.push(Ok(values)),
-                // Of a list, the other entities are answered.
-                Err(error) if entities.many => found.push(Err(Rejection::from(error).to_json())),
-                Err(error) => return Err(error.into()),
-            }
+        let plan = &resolved.plan;
+        let rows = self.read(resolved, entities).await?;
+        let mut answer = PlainAnswer::new(plan, names, metadata, entities.len());
+        if entities.are_many() {
+            answer.out.extend_from_slice(b"{\"results\":[");
         }
-        for (entity, values) in found.iter().enumerate() {
-            answers.push(EntityAnswer {
-                keys: entities.keys(entity),
-                names,
-                values: values.as_deref(),
-                metadata,
+        for entity in 0..entities.len() {
+            if entity > 0 {
+                answer.out.push(b',');
+            }
+            let live = self.store.live_rows(plan, &rows, entity).await;
+            let pushed = live.and_then(|live| {
+                let mut cells = live.cells(plan)?;
+                answer.push(entities.keys(entity), &mut cells)
             });
-        }
-        match answers.pop() {
-            Some(answer) if !entities.many => json(&answer),
-            last => {
-                answers.extend(last);
-                json(&Results(answers))
+            match pushed.map_err(Rejection::from) {
+                Ok(()) => {}
+                // Of a list, the other entities are answered.
+                Err(error) if entities.are_many() => {
+                    answer.push_error(entities.keys(entity), &error.to_json());
+                }
+                Err(error) => return Err(error),
             }
         }
+        if entities.are_many() {
+            answer.out.extend_from_slice(b"]}");
+        }
+        answer.counts.report(&resolved.views);
+        Ok(json(answer.out))
+    }
+
+    /// Answers a request in Feast's form.
+    async fn answer_feast(
+        &self,
+        grant: &Grant,
+        request: FeastRequest<'_>,
+    ) -> Result<Response, Rejection> {
+        let by_name;
+        let resolved = match &request.wanted {
+            Wanted::Service(name) => &self.service(grant, name)?.resolved,
+            Wanted::Features(names) => {
+                by_name = self.features(grant, names, &request.keys)?;
+                &by_name
+            }
+        };
+        let plan = &resolved.plan;
+        let entities = self.entities(plan, request.keys)?;
+        let names = feast::answer_names(plan, &entities, request.full_names)?;
+        let rows = self.read(resolved, &entities).await?;
+        let mut live = Vec::with_capacity(entities.len());
+        for entity in 0..entities.len() {
+            live.push(self.store.live_rows(plan, &rows, entity).await?);
+        }
+        let cells: Result<Vec<_>, _> = live.iter().map(|live| live.cells(plan)).collect();
+        let (body, counts) = feast::write_answer(plan, &names, &entities, &mut cells?)?;
+        counts.report(&resolved.views);
+        Ok(json(body))
+    }
+
+    /// Reads the rows of a request's entities.
+    async fn read(
+        &self,
+        resolved: &Resolved,
+        entities: &Entities<'_>,
+    ) -> Result<PlannedRows, Rejection> {
+        let plan = &resolved.plan;
+        let value = |entity, key| entities.value(entity, key);
+        let addresses = self.store.plan_addresses(plan, entities.len(), value)?;
+        Ok(self.store.read_planned_rows(plan, addresses).await?)
     }
 }
 
 async fn get_online_features(
     State(serving): State<Arc<Serving>>,
-    Extension(_grant): Extension<Grant>,
+    Extension(grant): Extension<Grant>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Rejection> {
     // Whatever the content type says: what is read is JSON, and no browser's form is.
     let body = body.map_err(|error| match error {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Rejection::BodyTooLarge
+            Rejection::BodyTooLarge {
+                limit: serving.limits.max_body,
+            }
         }
         other => Rejection::BodyUnread {
             reason: other.to_string(),
         },
     })?;
     let fields = Fields::parse(&body)?;
-    let request = PlainRequest::new(fields, serving.store.registry())?;
-    serving.answer(request).await
+    if FeastRequest::has_form(&fields) {
+        let request = FeastRequest::new(fields, &serving.join_keys, serving.limits.max_entities)?;
+        serving.answer_feast(&grant, request).await
+    } else {
+        let request = PlainRequest::new(fields, &serving.join_keys)?;
+        serving.answer(&grant, request).await
+    }
 }
 
 async fn get_service(
     State(serving): State<Arc<Serving>>,
-    Extension(_grant): Extension<Grant>,
+    Extension(grant): Extension<Grant>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Rejection> {
-    let service = serving.store.registry().service(&name)?;
-    let dtypes = service.join_keys();
+    let dtypes = serving.service(&grant, &name)?.resolved.plan.join_keys();
     let query = query.unwrap_or_default();
-    let mut fields = vec![("service".to_owned(), Json::from(name))];
+    let mut fields = vec![(Cow::Borrowed("service"), Given::Text(name.into()))];
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         let key = dtypes.iter().find(|(key, _)| *key == name);
         let value = match (key, &*name, &*text) {
             (Some((key, dtype)), _, text) => Value::parse(text, *dtype)
                 .map_err(|error| Rejection::WrongKey { key, error })?
-                .to_json(),
-            (None, "metadata", "true") => Json::Bool(true),
-            (None, "metadata", "false") => Json::Bool(false),
-            (None, _, text) => Json::from(text),
+                .to_json()
+                .into(),
+            (None, "metadata", "true") => Given::Bool(true),
+            (None, "metadata", "false") => Given::Bool(false),
+            (None, _, _) => Given::Text(text),
         };
-        fields.push((name.into_owned(), value));
+        fields.push((name, value));
     }
-    let request = PlainRequest::new(Fields::new(fields)?, serving.store.registry())?;
-    serving.answer(request).await
+    let request = PlainRequest::new(Fields::new(fields)?, &serving.join_keys)?;
+    serving.answer(&grant, request).await
 }
 
-fn json(answer: &impl Serialize) -> Result<Response, Rejection> {
-    let body = serde_json::to_vec(answer).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written");
-        Rejection::Panic
-    })?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+fn json(body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }

@@ -1,22 +1,25 @@
 //! A request's JSON object, its fields in the order they came.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::Value as Json;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use super::given::{self, Given};
 use super::rejection::Rejection;
+
+/// Up to so many names, comparing each with each is faster than a set of them.
+const FEW: usize = 16;
 
 /// The fields of an object, each name once.
 #[derive(Debug)]
-pub(super) struct Fields(Vec<(String, Json)>);
+pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, Given<'a>)>);
 
-impl Fields {
+impl<'a> Fields<'a> {
     /// Reads a body.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Rejection> {
-        let fields: Self = serde_json::from_slice(body).map_err(|error| {
+    pub(super) fn parse(body: &'a [u8]) -> Result<Self, Rejection> {
+        let InOrder(fields) = serde_json::from_slice(body).map_err(|error| {
             let reason = error.to_string();
             if error.is_data() {
                 Rejection::NotAnObject { reason }
@@ -24,56 +27,67 @@ impl Fields {
                 Rejection::InvalidJson { reason }
             }
         })?;
-        fields.each_once()
+        Self::new(fields)
     }
 
-    /// Takes names and values that came otherwise, as in a query string.
-    pub(super) fn new(fields: Vec<(String, Json)>) -> Result<Self, Rejection> {
-        Self(fields).each_once()
-    }
-
-    // Two values for one name: whichever were taken, the other half of the callers gets a wrong
-    // answer.
-    fn each_once(self) -> Result<Self, Rejection> {
-        let mut seen = HashSet::with_capacity(self.0.len());
-        match self.0.iter().find(|(name, _)| !seen.insert(name.as_str())) {
-            Some((name, _)) => Err(Rejection::RepeatedField { name: name.clone() }),
-            None => Ok(self),
+    /// Takes names and values, of which no name may come twice. Whichever value were taken, the
+    /// other half of the callers would get a wrong answer.
+    pub(super) fn new(fields: Vec<(Cow<'a, str>, Given<'a>)>) -> Result<Self, Rejection> {
+        match twice(fields.iter().map(|(name, _)| name.as_ref())) {
+            Some(name) => Err(Rejection::RepeatedField {
+                name: name.to_owned(),
+            }),
+            None => Ok(Self(fields)),
         }
     }
 
+    /// The field with this name.
+    pub(super) fn field(&self, name: &str) -> Option<&Given<'a>> {
+        let field = self.0.iter().find(|(known, _)| known == name)?;
+        Some(&field.1)
+    }
+
     /// Takes out the field with this name.
-    pub(super) fn take(&mut self, name: &str) -> Option<Json> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Given<'a>> {
         let place = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.remove(place).1)
     }
 
     /// The fields that were not taken.
-    pub(super) fn rest(self) -> Vec<(String, Json)> {
+    pub(super) fn rest(self) -> Vec<(Cow<'a, str>, Given<'a>)> {
         self.0
     }
 }
 
-impl<'de> Deserialize<'de> for Fields {
+/// The first name that was there before.
+pub(super) fn twice<'n>(names: impl ExactSizeIterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    if names.len() <= FEW {
+        let before = |place: usize, name| names.clone().take(place).any(|known| known == name);
+        let mut placed = names.clone().enumerate();
+        return placed.find_map(|(place, name)| before(place, name).then_some(name));
+    }
+    let mut seen = HashSet::with_capacity(names.len());
+    names.into_iter().find(|name| !seen.insert(*name))
+}
+
+struct InOrder<'a>(Vec<(Cow<'a, str>, Given<'a>)>);
+
+impl<'de> Deserialize<'de> for InOrder<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(AnObject)
     }
 }
 
-struct InOrder;
+struct AnObject;
 
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Fields;
+impl<'de> Visitor<'de> for AnObject {
+    type Value = InOrder<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields, M::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(Fields(fields))
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<InOrder<'de>, M::Error> {
+        given::fields(map).map(InOrder)
     }
 }

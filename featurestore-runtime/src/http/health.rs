@@ -1,23 +1,68 @@
-//! Whether the process is alive.
+//! For whoever watches over the process: whether it is alive, whether it can answer, and what it
+//! counted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::rejection::Rejection;
 use super::serving::Serving;
+use crate::online::OnlineError;
 
-/// The routes for whoever watches over the process.
+/// How long the online store has to answer before the service is not ready.
+const BOUND: Duration = Duration::from_secs(1);
+
+/// The routes that answer everyone.
 pub(super) fn routes() -> Router<Arc<Serving>> {
-    Router::new().route("/health", get(health))
+    Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+}
+
+/// The route that is scraped.
+pub(super) fn metrics_route() -> Router<Arc<Serving>> {
+    Router::new().route("/metrics", get(metrics))
 }
 
 async fn health() -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        r#"{"status":"ok"}"#,
-    )
-        .into_response()
+    json(StatusCode::OK, r#"{"status":"ok"}"#)
+}
+
+/// Whether the online store answers. The reason has no address, since anyone may ask.
+async fn ready(State(serving): State<Arc<Serving>>) -> Response {
+    let asked = tokio::time::timeout(BOUND, serving.store.online().ping());
+    let reason = match asked.await {
+        Ok(Ok(())) => return json(StatusCode::OK, r#"{"status":"ready"}"#),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            match error {
+                OnlineError::Unreachable { .. } => "the online store does not answer",
+                OnlineError::Refused { .. } => "the online store refuses",
+                _ => "the online store can't be used",
+            }
+        }
+        Err(_) => {
+            let location = serving.store.online().location();
+            tracing::warn!(location, "not ready: the online store takes more than 1 s");
+            "the online store takes more than 1 s to answer"
+        }
+    };
+    let body = format!(r#"{{"status":"not_ready","reason":"{reason}"}}"#);
+    json(StatusCode::SERVICE_UNAVAILABLE, body)
+}
+
+async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Rejection> {
+    serving.metrics.freshness.refresh(&serving.store).await;
+    let text = serving.metrics.text().map_err(|_| Rejection::Panic)?;
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
+}
+
+fn json(status: StatusCode, body: impl IntoResponse) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -1,12 +1,16 @@
 //! Every way in which a request can fail, each with its status, code and message.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::codes::Code;
-use super::{MAX_BODY, MAX_ENTITIES};
+use super::current;
+use super::given::Given;
+use crate::codec::RowError;
 use crate::error::Error;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
@@ -46,10 +50,10 @@ pub(super) enum Rejection {
         expected: &'static str,
         given: String,
     },
-    #[error("say what to read: `features`, a list of names, or `service`, a name")]
-    NothingAsked,
-    #[error("`features` and `service` are both given; a request has one of them")]
-    FeaturesAndService,
+    #[error("say what to read: `features`, a list of names, or `{service}`, a name")]
+    NothingAsked { service: &'static str },
+    #[error("`features` and `{service}` are both given; a request has one of them")]
+    FeaturesAndService { service: &'static str },
     #[error("`features` is empty; name at least one")]
     NoFeatures,
     #[error("feature `{name}` is asked for more than once")]
@@ -63,16 +67,28 @@ pub(super) enum Rejection {
         key: &'static str,
         error: ValueError,
     },
+    #[error("`entities` takes a list of values for join key `{key}`, not {given}")]
+    KeyList { key: String, given: String },
+    #[error(
+        "`entities` has `{name}`, which is no view's join key{}; there is: {known}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
+    UnknownKey {
+        name: String,
+        hint: Option<String>,
+        known: String,
+    },
+    #[error("`{name}` would be in the answer twice; {way_out}")]
+    CollidingNames { name: String, way_out: &'static str },
+    #[error("{what}; ask whoever gives out the tokens")]
+    Forbidden { what: String },
     #[error("lists of join keys have one value per entity, all the same number: {first}, {second}")]
     UnequalKeys { first: String, second: String },
     #[error("`{key}` is an empty list; name at least one entity")]
     NoEntities { key: String },
-    #[error(
-        "{count} entities are asked about, and a request may ask about {MAX_ENTITIES}; split it"
-    )]
-    TooManyEntities { count: usize },
-    #[error("the body is larger than {MAX_BODY} bytes; split the request")]
-    BodyTooLarge,
+    #[error("{count} entities are asked about, and a request may ask about {limit}; split it")]
+    TooManyEntities { count: usize, limit: usize },
+    #[error("the body is larger than {limit} bytes; split the request")]
+    BodyTooLarge { limit: usize },
     #[error("the body ended early: {reason}")]
     BodyUnread { reason: String },
     #[error(
@@ -81,6 +97,22 @@ pub(super) enum Rejection {
     NotFound { path: String },
     #[error("{method} is not for {path}; the header `allow` says what is")]
     Method { method: Method, path: String },
+    #[error("this needs a token that is valid; send the header `authorization: Bearer TOKEN`")]
+    NoToken,
+    #[error("this token may not read the metrics; its line needs `/metrics` or `*`")]
+    NoMetrics,
+    #[error(
+        "the host `{host}` is not one of this server's, which has no tokens and so answers only to names of its own; ask for localhost, or allow the name with --allow-host"
+    )]
+    Host { host: String },
+    #[error(
+        "pages of `{origin}` may not ask this server, which has no tokens; allow them with --cors-origin"
+    )]
+    Origin { origin: String },
+    #[error("the request took longer than {} s; ask for less, or ask again", limit.as_secs_f64())]
+    Timeout { limit: Duration },
+    #[error("{limit} requests are being answered, and there may be no more; ask again")]
+    TooBusy { limit: usize },
     #[error(transparent)]
     Store(Box<Error>),
     #[error("the server failed on this request; its log says why")]
@@ -89,7 +121,7 @@ pub(super) enum Rejection {
 
 impl Rejection {
     /// An option with a value that it doesn't take.
-    pub(super) fn option(field: &'static str, expected: &'static str, given: &Value) -> Self {
+    pub(super) fn option(field: &'static str, expected: &'static str, given: &Given<'_>) -> Self {
         Self::Option {
             field,
             expected,
@@ -107,6 +139,40 @@ impl Rejection {
         }
     }
 
+    /// What stands where an object of join keys does in Feast's form.
+    pub(super) fn entities(given: &Given<'_>) -> Self {
+        let expected = "an object with a list of values for each join key";
+        Self::option("entities", expected, given)
+    }
+
+    /// A join key that no view has.
+    pub(super) fn unknown_key(
+        name: &str,
+        known: impl Iterator<Item = &'static str> + Clone,
+    ) -> Self {
+        Self::UnknownKey {
+            name: name.to_owned(),
+            hint: featurestore_schema::nearest(name, known.clone()).map(str::to_owned),
+            known: featurestore_schema::listing(known),
+        }
+    }
+
+    /// A service that the caller may not read.
+    pub(super) fn forbidden_service(name: &str) -> Self {
+        Self::Forbidden {
+            what: format!("this token may not read service `{name}`"),
+        }
+    }
+
+    /// A feature that the caller may not read.
+    pub(super) fn forbidden_feature(view: &str, name: &str) -> Self {
+        Self::Forbidden {
+            what: format!(
+                "this token may not read feature `{view}:{name}`, which is in none of the services that it may read"
+            ),
+        }
+    }
+
     fn status(&self) -> StatusCode {
         self.code().status()
     }
@@ -117,9 +183,9 @@ impl Rejection {
             Self::NotAnObject { .. } => Code::NotAnObject,
             Self::RepeatedField { .. } => Code::RepeatedField,
             Self::UnknownField { .. } => Code::UnknownField,
-            Self::Option { .. } => Code::InvalidField,
-            Self::NothingAsked => Code::NothingAsked,
-            Self::FeaturesAndService => Code::FeaturesAndService,
+            Self::Option { .. } | Self::KeyList { .. } => Code::InvalidField,
+            Self::NothingAsked { .. } => Code::NothingAsked,
+            Self::FeaturesAndService { .. } => Code::FeaturesAndService,
             Self::NoFeatures => Code::NoFeatures,
             Self::RepeatedFeature { .. } => Code::RepeatedFeature,
             Self::Name(RegistryError::Unknown { kind, .. }) => match *kind {
@@ -130,13 +196,21 @@ impl Rejection {
             Self::Name(_) => Code::AmbiguousFeature,
             Self::MissingKey { .. } => Code::MissingJoinKey,
             Self::WrongKey { .. } => Code::InvalidJoinKey,
+            Self::UnknownKey { .. } => Code::UnknownJoinKey,
+            Self::CollidingNames { .. } => Code::CollidingNames,
             Self::UnequalKeys { .. } => Code::UnequalJoinKeys,
             Self::NoEntities { .. } => Code::NoEntities,
             Self::TooManyEntities { .. } => Code::TooManyEntities,
-            Self::BodyTooLarge => Code::BodyTooLarge,
+            Self::BodyTooLarge { .. } => Code::BodyTooLarge,
             Self::BodyUnread { .. } => Code::BodyUnread,
             Self::NotFound { .. } => Code::NotFound,
             Self::Method { .. } => Code::MethodNotAllowed,
+            Self::NoToken => Code::Unauthorized,
+            Self::Forbidden { .. } | Self::NoMetrics => Code::Forbidden,
+            Self::Host { .. } => Code::HostNotAllowed,
+            Self::Origin { .. } => Code::OriginNotAllowed,
+            Self::Timeout { .. } => Code::Timeout,
+            Self::TooBusy { .. } => Code::TooBusy,
             Self::Store(error) => match &**error {
                 Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
                     Code::OnlineStoreUnavailable
@@ -157,24 +231,76 @@ impl From<Error> for Rejection {
 }
 
 impl Rejection {
-    /// Its code and message, as answers have them; what is not the request's fault is logged.
+    /// Its code and message, as answers have them. It is counted, and logged where it is not the
+    /// request's fault.
     pub(super) fn to_json(&self) -> Value {
         let code = self.code().as_str();
+        current::failed(code, self.fault());
         let mut message = self.to_string();
-        if self.status().is_server_error() {
-            tracing::error!(code, %message, "a request failed");
-        }
         if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
             message.truncate(end);
             message.push_str(" ..");
         }
         json!({ "code": code, "message": message })
     }
+
+    /// What the log says of it: nothing where the request is to blame. The message won't do, since
+    /// it has addresses, which are made of keys, and values.
+    fn fault(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => Some(without_values(error)),
+            Self::Panic => Some(
+                "the handler panicked, or its answer can't be written; more is on the standard error"
+                    .to_owned(),
+            ),
+            // Where there are many of these, a line for each makes it worse.
+            Self::TooBusy { .. } => None,
+            _ => self.status().is_server_error().then(|| self.to_string()),
+        }
+    }
+
+    /// A header that goes with the answer.
+    const fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::NoToken => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"featurestore\""),
+            )),
+            Self::TooBusy { .. } => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+}
+
+/// An error without the keys and values that its message may have.
+fn without_values(error: &Error) -> String {
+    match error {
+        Error::Row { view, error, .. } => match &**error {
+            RowError::Value { column, .. } => {
+                format!("a row of view `{view}` has a value of `{column}` that does not fit")
+            }
+            other => format!("a row of view `{view}`: {other}"),
+        },
+        // What a server says may quote the command, and so keys; its first word is the kind.
+        Error::Online(OnlineError::Refused { location, reason }) => {
+            let kind = reason.split([' ', ':']).next().unwrap_or_default();
+            format!("the online store at {location} refused: {kind}")
+        }
+        Error::Online(OnlineError::Foreign { location, .. }) => format!(
+            "the online store at {location} holds something that featurestore did not write"
+        ),
+        Error::Online(error) => error.to_string(),
+        _ => "the request could not be answered".to_owned(),
+    }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.to_json() });
-        (self.status(), Json(body)).into_response()
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }

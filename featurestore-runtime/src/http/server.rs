@@ -1,15 +1,19 @@
 //! A socket that answers, until it is told to stop.
 
-use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum_server::Handle;
 use futures_util::future::{Either, select};
 use tokio::net::TcpListener;
 
+use super::connections;
+use super::serving::Serving;
+use super::settings::HttpSettings;
 use crate::store::FeatureStore;
 
 /// Where the service listens when nothing else is said: reachable from this machine only.
@@ -18,7 +22,7 @@ pub const DEFAULT_ADDRESS: &str = "127.0.0.1:6566";
 /// How long requests that were taken may still run once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A service that can't listen.
+/// A service that can't listen, or not as it was set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
@@ -35,6 +39,34 @@ pub enum ServeError {
     Listen {
         /// The address.
         address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Other machines could read everything.
+    #[error(
+        "{address} can be reached from other machines, and nobody would be asked for a token; name a file of tokens with --tokens, listen on {DEFAULT_ADDRESS}, or insist with --insecure-no-tokens"
+    )]
+    NoTokens {
+        /// The address.
+        address: String,
+    },
+    /// A certificate or a key that can't be used.
+    #[error("{path}: {reason}")]
+    Tls {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A service that agents can't get.
+    #[cfg(feature = "mcp")]
+    #[error(transparent)]
+    Mcp(#[from] crate::mcp::McpError),
+    /// A setting that is not right.
+    #[error("{setting}: {reason}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
         /// What is wrong with it.
         reason: String,
     },
@@ -66,16 +98,28 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
+    serving: Arc<Serving>,
+    settings: HttpSettings,
 }
 
 impl Server {
-    /// Listens on `address`, written `HOST:PORT`; port 0 picks a free one. Nothing is answered
-    /// before [`run`](Self::run).
+    /// Listens on `address`, written `HOST:PORT`, with the default settings; port 0 picks a free
+    /// one. Nothing is answered before [`run`](Self::run). Without tokens, that is an address of
+    /// this machine only; [`HttpSettings::bind`] has more.
     ///
     /// # Errors
     ///
-    /// An address that is in use, is not one, or is not this machine's.
+    /// An address that is in use, is not one, is not this machine's, or is one that other machines
+    /// reach.
     pub async fn bind(store: FeatureStore, address: &str) -> Result<Self, ServeError> {
+        Self::with_settings(HttpSettings::new(), store, address).await
+    }
+
+    pub(super) async fn with_settings(
+        settings: HttpSettings,
+        store: FeatureStore,
+        address: &str,
+    ) -> Result<Self, ServeError> {
         let failure = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse {
                 address: address.to_owned(),
@@ -86,10 +130,15 @@ impl Server {
             },
         };
         let listener = TcpListener::bind(address).await.map_err(failure)?;
+        let bound = listener.local_addr().map_err(failure)?;
+        let check_hosts = settings.exposure(bound.ip(), address)?;
+        let (router, serving) = settings.build(store, check_hosts)?;
         Ok(Self {
-            address: listener.local_addr().map_err(failure)?,
+            address: bound,
             listener,
-            router: super::router(store),
+            router,
+            serving,
+            settings,
         })
     }
 
@@ -109,24 +158,27 @@ impl Server {
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
-        let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-        let signal = async move {
-            shutdown.await;
-            drop(stopping);
+        let handle = Handle::new();
+        let stopping = handle.clone();
+        let serve = connections::serve(
+            self.listener,
+            self.router,
+            &self.settings,
+            self.serving,
+            handle,
+        );
+        let shutdown = pin!(shutdown);
+        let served = match select(serve, shutdown).await {
+            Either::Left((served, _)) => served,
+            Either::Right(((), serve)) => {
+                stopping.graceful_shutdown(Some(GRACE));
+                serve.await
+            }
         };
-        let serve = axum::serve(self.listener, self.router).with_graceful_shutdown(signal);
-        let grace = async {
-            // It ends when `stopping` is dropped, which is what is waited for.
-            let _ = stopped.await;
-            tokio::time::sleep(GRACE).await;
-        };
-        match select(serve.into_future(), pin!(grace)).await {
-            Either::Left((served, _)) => served.map_err(|error| ServeError::Stopped {
-                address: self.address.to_string(),
-                reason: error.to_string(),
-            }),
-            Either::Right(_) => Ok(()),
-        }
+        served.map_err(|error| ServeError::Stopped {
+            address: self.address.to_string(),
+            reason: error.to_string(),
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! The queries for the latest row of each entity, and for what belongs to no entity.
 
 use super::group::Column;
+use super::order::{CreatedOrder, NO_TIME};
 use super::window::Window;
 use crate::offline::{
-    Extent, Order, Params, Relation, Session, TIME_LIMIT, ViewRelation, bound, cast, is_nanos,
-    nanos_to_micros, quote, time,
+    EventTimes, Extent, Order, Params, Relation, Session, SourceColumn, TIME_LIMIT, Units,
+    ViewRelation, bound, cast, is_nanos, nanos_to_micros, quote, time, with_units,
 };
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -48,10 +49,12 @@ impl Latest<'_> {
     pub(super) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
         let relation = self.numbered()?;
         let extent = relation.extent(self.session)?;
-        let order = self.order(&relation, &extent)?;
-        let mut params = Params::default();
-        let sql = self.choose(&relation, &extent, &order, &mut params);
-        self.session.execute(&sql, &params)?;
+        with_units(|units| {
+            let order = self.order(&relation, &extent, units)?;
+            let mut params = Params::default();
+            let sql = self.choose(&relation, &extent, &order, &mut params);
+            self.session.execute(&sql, &params)
+        })?;
         let found = self.found()?;
         // The places say which row is which, so rows may come in any order, which takes less memory.
         let free = "SET preserve_insertion_order = false";
@@ -90,26 +93,64 @@ impl Latest<'_> {
         relation.staged(self.session, SOURCE, |name| names.contains(&name))
     }
 
-    /// The order that is compared fastest.
-    fn order(&self, relation: &Relation, extent: &Extent) -> Result<Order, duckdb::Error> {
+    /// The order that takes least room, as texts: a row's order, and the place in the order `o`.
+    fn order(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
+        units: Units,
+    ) -> Result<(String, String), duckdb::Error> {
         if self.source.created.is_some() {
-            return Ok(Order::Created);
+            return self.created_order(relation, extent);
         }
+        let column = SourceColumn {
+            name: self.view.timestamp_column().to_owned(),
+            dtype: self.source.timestamp,
+        };
+        let times = EventTimes {
+            session: self.session,
+            relation,
+            column: &column,
+            nanos: self.nanos(),
+            window: (
+                self.window
+                    .from
+                    .map(|from| limited(from.timestamp_micros())),
+                Some(self.last()),
+            ),
+            filter: &|_| self.within(),
+        };
+        let order = times.order(extent, units)?;
+        Ok((order.of_row(), order.place("o")))
+    }
+
+    /// The order of rows that have a created time.
+    fn created_order(
+        &self,
+        relation: &Relation,
+        extent: &Extent,
+    ) -> Result<(String, String), duckdb::Error> {
         let mut params = Params::default();
+        let mut times = vec![format!("{} AS e", self.event())];
+        times.extend(self.created().map(|created| format!("{created} AS c")));
         let rows = format!(
-            "SELECT {} AS e FROM {} WHERE {}",
-            self.event(),
+            "SELECT {} FROM {} WHERE {}",
+            times.join(", "),
             relation.scan.from(&mut params),
             self.within()
         );
-        Order::of_times(self.session, &rows, &params, self.nanos(), extent)
+        let order = CreatedOrder::of_times(self.session, &rows, &params, extent.places())?;
+        Ok(match order {
+            Some(order) => (order.of_row(), order.place("o")),
+            None => (Order::Created.of_row(), Order::Created.place("o")),
+        })
     }
 
     fn choose(
         &self,
         relation: &Relation,
         extent: &Extent,
-        order: &Order,
+        (of_row, place): &(String, String),
         params: &mut Params,
     ) -> String {
         let names = self.key_names();
@@ -125,12 +166,10 @@ impl Latest<'_> {
             .collect();
         let keys = names.join(", ");
         format!(
-            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {} END AS p, w, n, u FROM (\
+            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {place} END AS p, w, n, u FROM (\
              SELECT max(o) AS o, CASE{nulls} END AS w, count(e) AS n, count(*) - count(e) AS u \
-             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {} END AS o \
+             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {of_row} END AS o \
              FROM (SELECT {} FROM {} WHERE {filter})) GROUP BY {keys})",
-            order.place("o"),
-            order.of_row(),
             rows.join(", "),
             relation.scan.from(params),
         )
@@ -227,9 +266,7 @@ impl Latest<'_> {
     /// condition for that time, and is no older than its start.
     fn within(&self) -> String {
         let (name, dtype) = (quote(self.view.timestamp_column()), &self.source.timestamp);
-        let settling = self.view.settling_micros().min(TIME_LIMIT);
-        let limited = |micros: i64| micros.clamp(-TIME_LIMIT, TIME_LIMIT);
-        let last = limited(self.window.until.timestamp_micros()) - settling;
+        let last = self.last();
         let scale = if self.nanos() { 1000 } else { 1 };
         let event = self.event();
         let mut filter = vec![
@@ -249,6 +286,12 @@ impl Latest<'_> {
         filter.join(" AND ")
     }
 
+    /// The latest event time in the window, in microseconds.
+    fn last(&self) -> i64 {
+        let settling = self.view.settling_micros().min(TIME_LIMIT);
+        limited(self.window.until.timestamp_micros()) - settling
+    }
+
     fn nanos(&self) -> bool {
         is_nanos(&self.source.timestamp)
     }
@@ -266,7 +309,7 @@ impl Latest<'_> {
             .created_column()
             .zip(self.source.created.as_ref())?;
         let created = time(&quote(name), dtype, is_nanos(dtype));
-        Some(format!("coalesce({created}, -{})", i64::MAX))
+        Some(format!("coalesce({created}, {NO_TIME})"))
     }
 
     /// A time in microseconds, rounded down.
@@ -278,4 +321,8 @@ impl Latest<'_> {
             time(&name, dtype, false)
         }
     }
+}
+
+fn limited(micros: i64) -> i64 {
+    micros.clamp(-TIME_LIMIT, TIME_LIMIT)
 }

@@ -6,6 +6,7 @@ mod counts;
 mod error;
 mod group;
 mod latest;
+mod order;
 mod quarantine;
 mod report;
 mod rows;

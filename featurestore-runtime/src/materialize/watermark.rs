@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::online::OnlineError;
 use crate::store::FeatureStore;
 use crate::time::{Timestamp, parse_timestamp};
+use crate::upkeep::watermark_name;
 use crate::view::ViewDefinition;
 
 /// A view's watermark: its rows with `event + settling` up to it are in the online store, as far as
@@ -39,11 +40,6 @@ impl Watermark {
     }
 }
 
-/// The name of a view's record.
-fn name(view: &ViewDefinition) -> String {
-    format!("watermark/{}", view.field())
-}
-
 /// A view's watermark.
 pub(super) async fn read(
     store: &FeatureStore,
@@ -57,7 +53,7 @@ async fn stored(
     store: &FeatureStore,
     view: &ViewDefinition,
 ) -> Result<Option<(String, Watermark)>, Error> {
-    let name = name(view);
+    let name = watermark_name(view);
     let Some(text) = store.online().record(store.project(), &name).await? else {
         return Ok(None);
     };
@@ -84,7 +80,7 @@ pub(super) async fn advance(
         time: window.until,
         fingerprint: fingerprint(view),
     };
-    let (name, new) = (name(view), own.text());
+    let (name, new) = (watermark_name(view), own.text());
     loop {
         let old = stored(store, view).await?;
         let known = old.as_ref().map(|(_, watermark)| *watermark);

@@ -1,7 +1,9 @@
 //! The rows of a source that a search looks at: those that any row of the spine can use.
 
+use featurestore_schema::{SourceDtype, TimeUnit};
+
 use super::TIME_LIMIT;
-use super::columns::{is_nanos, sql_type, time};
+use super::columns::{SourceColumn, is_nanos, sql_type, time};
 use super::relation::{Extent, Params, quote};
 use super::search::GroupSearch;
 use crate::time::Timestamp;
@@ -15,21 +17,18 @@ impl GroupSearch<'_> {
         self.read(extent, columns, filter, params)
     }
 
-    /// The event times `e` of at least the rows that can be candidates, in the group's unit.
-    pub(super) fn times(&self, stretch: Vec<String>, params: &mut Params) -> String {
-        let column = &self.group.timestamp;
-        let event = quote(&column.name);
-        let micros = time(&event, &column.dtype, false);
+    /// The rows that are older than every TTL, by the time that [`first`](Self::first) gives.
+    pub(super) fn rows_before(&self, first: i64, extent: &Extent, params: &mut Params) -> String {
+        let mut filter = vec![self.before(first)];
+        filter.extend(self.created_filter());
+        self.read(extent, &[], filter, params)
+    }
+
+    /// The condition of at least the rows that can be candidates.
+    pub(super) fn candidates(&self, params: &mut Params) -> String {
         let mut filter = self.window();
-        filter.extend(stretch);
-        filter.extend(self.key_range(params));
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
-        format!(
-            "SELECT {} AS e FROM {} WHERE {}",
-            time(&event, &column.dtype, self.group.nanos),
-            self.relation.scan.from(params),
-            filter.join(" AND ")
-        )
+        filter.extend(self.usable(params));
+        filter.join(" AND ")
     }
 
     /// Bounds of the event times that any row of the spine can use.
@@ -51,7 +50,7 @@ impl GroupSearch<'_> {
         filter
     }
 
-    pub(super) fn read(
+    fn read(
         &self,
         extent: &Extent,
         columns: &[&str],
@@ -75,9 +74,7 @@ impl GroupSearch<'_> {
             output.push(format!("{} AS f{index}", quote(column)));
         }
         let from = self.relation.scan.from(params);
-        filter.extend(self.key_range(params));
-        let micros = time(&event, &group.timestamp.dtype, false);
-        filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
+        filter.extend(self.usable(params));
         format!(
             "SELECT {} FROM {from} WHERE {}",
             output.join(", "),
@@ -85,10 +82,11 @@ impl GroupSearch<'_> {
         )
     }
 
-    /// Bounds of the keys that the spine has.
-    fn key_range(&self, params: &mut Params) -> Vec<String> {
+    /// Bounds of the keys that the spine has, and of times.
+    fn usable(&self, params: &mut Params) -> Vec<String> {
+        let limits = limits(&self.group.timestamp);
         let keys = self.group.keys.iter();
-        keys.map(|(place, column, dtype)| {
+        let keys = keys.map(|(place, column, dtype)| {
             let name = quote(&column.name);
             match &self.spine.bounds[*place] {
                 Some((low, high)) => {
@@ -98,8 +96,8 @@ impl GroupSearch<'_> {
                 }
                 None => format!("{name} IS NOT NULL"),
             }
-        })
-        .collect()
+        });
+        keys.chain([limits]).collect()
     }
 
     /// The earliest event time that any row of the spine can use, in microseconds, where all views
@@ -126,14 +124,29 @@ impl GroupSearch<'_> {
     }
 }
 
+/// Whether a time is neither infinite nor as good as that; where the type allows it, as the scan's
+/// own condition, which it leaves out where the files' statistics say that all rows fulfil it.
+fn limits(column: &SourceColumn) -> String {
+    let name = quote(&column.name);
+    let of_scan = |up: bool| match column.dtype {
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Micros,
+            ..
+        } => bound(&column.dtype, if up { TIME_LIMIT } else { -TIME_LIMIT }, up),
+        _ => None,
+    };
+    match of_scan(false).zip(of_scan(true)) {
+        Some((low, high)) => format!("{name} >= {low} AND {name} <= {high}"),
+        None => {
+            let micros = time(&name, &column.dtype, false);
+            format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}")
+        }
+    }
+}
+
 /// A constant of a time column's own type, so that a filter with it is the scan's: no later than
 /// `micros` or, where `up`, no earlier. Nothing where the type ends before it.
-pub(crate) fn bound(
-    dtype: &featurestore_schema::SourceDtype,
-    micros: i64,
-    up: bool,
-) -> Option<String> {
-    use featurestore_schema::{SourceDtype, TimeUnit};
+pub(crate) fn bound(dtype: &SourceDtype, micros: i64, up: bool) -> Option<String> {
     // A coarser type's constant may be rounded either way.
     let beside = |unit: i64| {
         if up {

@@ -1,36 +1,37 @@
 //! How a group's rows are searched: what is quickest, by a look at the source.
 
 use super::keys::KEYS;
-use super::order::Order;
+use super::order::{Order, Units};
 use super::relation::{Extent, Params};
 use super::search::GroupSearch;
 use super::settings::Search;
+use super::times::EventTimes;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
 const SAMPLE: u64 = 10_000;
 /// How many rows of the source do.
 const STRETCHES: u64 = 2;
-const STRETCH: u64 = 50_000;
+const STRETCH: u64 = 20_000;
 
 /// How many times as many rows the spine has where the source's keys are looked at.
 const SMALL: u64 = 10;
 
 /// How a search finds its rows.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     /// No two rows of the source have the same key, and none expires: they are joined by key.
     Single,
     /// All pairs of rows with equal keys are looked at.
-    Pairs(Order),
+    Pairs,
     /// Both sides are sorted.
-    Sorted(Order),
+    Sorted,
 }
 
 impl GroupSearch<'_> {
     /// The quickest method, or the one that the settings name.
     pub(super) fn method(&self, extent: &Extent) -> Result<Method, duckdb::Error> {
         match self.session.search() {
-            Search::Pairs => return Ok(Method::Pairs(self.order(extent)?)),
+            Search::Pairs => return Ok(Method::Pairs),
             Search::Sorted => {}
             Search::Auto => {
                 let small = extent.rows.saturating_mul(SMALL) <= self.spine.rows;
@@ -38,11 +39,11 @@ impl GroupSearch<'_> {
                     return Ok(Method::Single);
                 }
                 if self.has_few_pairs(extent)? {
-                    return Ok(Method::Pairs(self.order(extent)?));
+                    return Ok(Method::Pairs);
                 }
             }
         }
-        Ok(Method::Sorted(self.order(extent)?))
+        Ok(Method::Sorted)
     }
 
     fn never_expires(&self) -> bool {
@@ -113,59 +114,22 @@ impl GroupSearch<'_> {
     }
 
     /// The order that is compared fastest.
-    fn order(&self, extent: &Extent) -> Result<Order, duckdb::Error> {
-        let plain = self.plain_order();
-        if plain == Order::Created {
-            return Ok(plain);
+    pub(super) fn order(&self, extent: &Extent, units: Units) -> Result<Order, duckdb::Error> {
+        if self.group.created.is_some() {
+            return Ok(Order::Created);
         }
-        let scale: i128 = if self.group.nanos { 1000 } else { 1 };
-        let units = [
-            60_000_000 * scale,
-            1_000_000 * scale,
-            1000 * scale,
-            scale,
-            1,
-        ];
-        // A few rows rule most units out; the others are looked for in all rows, one at a time.
-        let mut params = Params::default();
-        let stretch = self.relation.stretches(extent, 1, STRETCH / 10);
-        let output = units.map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)"));
-        let rows = self.times(stretch, &mut params);
-        let sql = format!("SELECT {} FROM ({rows})", output.join(", "));
-        let texts = self.session.texts(&sql, &params)?;
-        let possible = units.into_iter().zip(texts);
-        let possible = possible.filter(|(_, text)| text.as_deref() != Some("false"));
-        for (unit, _) in possible {
-            let mut params = Params::default();
-            let rows = self.times(Vec::new(), &mut params);
-            let sql = format!(
-                "SELECT CAST(min(e) AS VARCHAR), CAST(max(e) AS VARCHAR), \
-                 CAST(bool_and({}) AS VARCHAR) FROM ({rows})",
-                if unit == 1 {
-                    "true".to_owned()
-                } else {
-                    format!("e % {unit} = 0")
-                }
-            );
-            let texts = self.session.texts(&sql, &params)?;
-            let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
-            let (Some(first), Some(last)) = (number(0), number(1)) else {
-                return Ok(plain);
-            };
-            if texts
-                .get(2)
-                .is_some_and(|text| text.as_deref() == Some("true"))
-            {
-                return Ok(Order::packed(first, last, unit, extent.places()).unwrap_or(plain));
-            }
-        }
-        Ok(plain)
-    }
-
-    const fn plain_order(&self) -> Order {
-        match self.group.created {
-            Some(_) => Order::Created,
-            None => Order::Wide,
-        }
+        let last = self.spine.times.map(|(_, last)| last);
+        let times = EventTimes {
+            session: self.session,
+            relation: self.relation,
+            column: &self.group.timestamp,
+            nanos: self.group.nanos,
+            window: (
+                self.first(),
+                last.map(|last| last.saturating_sub(self.group.settling)),
+            ),
+            filter: &|params| self.candidates(params),
+        };
+        times.order(extent, units)
     }
 }

@@ -32,7 +32,7 @@ impl Plan {
         for place in 0..self.sources.len() {
             relations.push(self.stage_source(session, place)?);
         }
-        let mut by_key = Vec::with_capacity(self.groups.len());
+        let mut found = Vec::with_capacity(self.groups.len());
         for (place, group) in self.groups.iter().enumerate() {
             // One search finds the rows of all views of a group.
             for view in self.views.iter().filter(|view| view.group == place) {
@@ -46,10 +46,10 @@ impl Plan {
                 group,
                 relation: &relations[group.source],
             };
-            by_key.push(search.run()?);
+            found.push(search.run()?);
         }
-        for (group, by_key) in self.groups.iter_mut().zip(by_key) {
-            group.by_key = by_key;
+        for (group, found) in self.groups.iter_mut().zip(found) {
+            group.found = found;
         }
         let SpineKeys { rows, .. } = spine;
         let features = self.report(session, rows)?;

@@ -1,15 +1,18 @@
 //! The spine's keys and times, in a table of their own: what every view is searched with.
 
 use super::OfflineError;
-use super::columns::{cast, time};
+use super::columns::{SourceColumn, cast, time};
 use super::plan::Plan;
 use super::relation::{Params, quote};
 use super::session::{Session, unreadable};
-use featurestore_schema::Dtype;
+use featurestore_schema::{Dtype, SourceDtype};
 
 /// The table: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a view
-/// compares in them, `u` in nanoseconds.
+/// compares in them, `u` in nanoseconds. Of a narrow spine also its columns `c0`, ..
 pub(super) const KEYS: &str = "spine_keys";
+
+/// The most columns of a narrow spine.
+const NARROW: usize = 16;
 
 /// What is known of the spine's rows once they are read.
 #[derive(Debug)]
@@ -78,11 +81,26 @@ impl Plan {
         if self.groups.iter().any(|group| group.nanos) {
             output.push(format!("{} AS u", time(&name, &column.dtype, true)));
         }
+        if self.has_narrow_spine() {
+            output.extend(self.spine_columns());
+        }
         format!(
             "CREATE TABLE {KEYS} AS SELECT {} FROM {}",
             output.join(", "),
             self.spine.scan.from(params)
         )
+    }
+
+    /// Whether the spine's columns are so few and short that it is read only once.
+    pub(super) fn has_narrow_spine(&self) -> bool {
+        let is_key = |index: usize| self.keys.iter().any(|(column, _)| *column == index);
+        let is_short = |(index, column): (usize, &SourceColumn)| match column.dtype {
+            SourceDtype::String => is_key(index),
+            SourceDtype::Bytes | SourceDtype::List(_) | SourceDtype::Other(_) => false,
+            _ => true,
+        };
+        let columns = &self.spine.columns;
+        columns.len() <= NARROW && columns.iter().enumerate().all(is_short)
     }
 
     fn unusable_time(&self, session: &Session, count: u64) -> OfflineError {

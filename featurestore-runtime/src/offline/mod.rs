@@ -22,11 +22,13 @@ mod report;
 mod search;
 mod session;
 mod settings;
+mod sorted;
 mod source;
 mod spill;
 mod spine;
 mod staging;
 mod stop;
+mod times;
 mod training;
 
 pub use error::OfflineError;
@@ -42,10 +44,10 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
 pub(crate) use candidates::bound;
 pub(crate) use cells::{CellError, Cells, instant};
-pub(crate) use columns::{cast, is_nanos, nanos_to_micros, time};
+pub(crate) use columns::{SourceColumn, cast, is_nanos, nanos_to_micros, time};
 #[cfg(feature = "cli")]
 pub(crate) use explain::span_text;
-pub(crate) use order::Order;
+pub(crate) use order::{Order, Units, with_units};
 pub(crate) use output::{Unfinished, refused, write_query};
 pub(crate) use progress::Observer;
 pub(crate) use query::TIME_LIMIT;
@@ -54,3 +56,4 @@ pub(crate) use session::{Session, run};
 #[cfg(feature = "cli")]
 pub(crate) use source::source_columns;
 pub(crate) use source::{ViewRelation, view_relation};
+pub(crate) use times::EventTimes;

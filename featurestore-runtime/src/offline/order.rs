@@ -6,8 +6,14 @@
 //! leave room: microseconds over three months for a million rows, milliseconds over four years for
 //! fifty million.
 
-use super::relation::{Extent, Params};
-use super::session::Session;
+/// How far a unit is to be relied on that a few rows have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Units {
+    /// A query of all rows' orders fails where a time is no multiple.
+    Assumed,
+    /// All rows are looked at.
+    Verified,
+}
 
 /// An order of a source's rows. The names `e`, `c` and `p` are the row's event time, created time
 /// and place.
@@ -20,6 +26,8 @@ pub(crate) enum Order {
         last: i128,
         unit: i128,
         factor: i128,
+        /// Whether a time that is no multiple of `unit` is an error with [`FINER`].
+        checked: bool,
     },
     /// `e * 2^54 + p`, a `HUGEINT`.
     Wide,
@@ -27,48 +35,27 @@ pub(crate) enum Order {
     Created,
 }
 
+/// What an error says where a time is finer than the rows that its order's unit is taken from.
+const FINER: &str = "an event time is finer than those that were looked at";
+
+/// Does what reads all rows of an order, again where its unit turns out to be assumed wrongly.
+pub(crate) fn with_units<T>(
+    mut work: impl FnMut(Units) -> Result<T, duckdb::Error>,
+) -> Result<T, duckdb::Error> {
+    match work(Units::Assumed) {
+        Err(error) if error.to_string().contains(FINER) => work(Units::Verified),
+        result => result,
+    }
+}
+
 /// More places than a source has: 2^54.
 const PLACES: i128 = 1 << 54;
 
 impl Order {
-    /// The order that is compared fastest of rows that have no created time. `rows` is a query for
-    /// their event times `e`, in nanoseconds or in microseconds.
-    pub(crate) fn of_times(
-        session: &Session,
-        rows: &str,
-        params: &Params,
-        nanos: bool,
-        extent: &Extent,
-    ) -> Result<Self, duckdb::Error> {
-        let scale: i128 = if nanos { 1000 } else { 1 };
-        let units = [60_000_000 * scale, 1_000_000 * scale, 1000 * scale, scale];
-        let mut output = vec![
-            "CAST(min(e) AS VARCHAR)".to_owned(),
-            "CAST(max(e) AS VARCHAR)".to_owned(),
-        ];
-        output.extend(
-            units
-                .iter()
-                .map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)")),
-        );
-        let sql = format!("SELECT {} FROM ({rows})", output.join(", "));
-        let texts = session.texts(&sql, params)?;
-        let number = |index: usize| texts.get(index)?.as_ref()?.parse::<i128>().ok();
-        let (Some(first), Some(last)) = (number(0), number(1)) else {
-            return Ok(Self::Wide);
-        };
-        let exact = |index: &usize| {
-            texts
-                .get(2 + index)
-                .is_some_and(|text| text.as_deref() == Some("true"))
-        };
-        let unit = (0..units.len()).find(exact).map_or(1, |index| units[index]);
-        Ok(Self::packed(first, last, unit, extent.places()).unwrap_or(Self::Wide))
-    }
-
-    /// The packed order of times from `base` to `last`, which are multiples of `unit` from `base`,
-    /// if 62 bits hold it.
-    pub(super) fn packed(base: i128, last: i128, unit: i128, places: u64) -> Option<Self> {
+    /// The packed order of times from `first` to `last`, which are multiples of `unit`, if 62 bits
+    /// hold it.
+    pub(super) fn packed(first: i128, last: i128, unit: i128, places: u64) -> Option<Self> {
+        let base = first.div_euclid(unit) * unit;
         let factor = (i128::from(places.max(1)) + unit - 1) / unit;
         let most = (last - base + unit).checked_mul(factor)?;
         (most < 1 << 62).then_some(Self::Packed {
@@ -76,14 +63,35 @@ impl Order {
             last,
             unit,
             factor,
+            checked: false,
         })
+    }
+
+    /// The same order, which fails with [`FINER`] where a time is no multiple of its unit.
+    pub(super) fn checked(mut self) -> Self {
+        if let Self::Packed { checked, .. } = &mut self {
+            *checked = true;
+        }
+        self
     }
 
     /// A row's order.
     pub(crate) fn of_row(&self) -> String {
         match self {
-            Self::Packed { base, factor, .. } => {
-                format!("CAST(e - {base} AS BIGINT) * {factor} + p")
+            Self::Packed {
+                base,
+                unit,
+                factor,
+                checked,
+                ..
+            } => {
+                let order = format!("CAST(e - {base} AS BIGINT) * {factor} + p");
+                if *checked {
+                    let error = format!("CAST(error('{FINER}') AS BIGINT)");
+                    format!("CASE WHEN e % {unit} = 0 THEN {order} ELSE {error} END")
+                } else {
+                    order
+                }
             }
             Self::Wide => format!("CAST(e AS HUGEINT) * {PLACES} + p"),
             Self::Created => "{'e': e, 'c': c, 'p': p}".to_owned(),
@@ -98,6 +106,7 @@ impl Order {
                 last,
                 unit,
                 factor,
+                ..
             } => {
                 let places = unit * factor;
                 let steps = divided(&format!("least({time}, {last}) - {base}"), *unit);
@@ -115,15 +124,26 @@ impl Order {
         }
     }
 
-    /// The event time in the order `o`, a `HUGEINT` where the order is one number.
+    /// The event time in the order `o`.
     pub(super) fn event(&self, o: &str) -> String {
         match self {
             Self::Packed {
-                base, unit, factor, ..
-            } => format!(
-                "CAST({o} // {} AS HUGEINT) * {unit} + {base}",
-                unit * factor
-            ),
+                base,
+                last,
+                unit,
+                factor,
+                ..
+            } => {
+                // All of it is in 64 bits but for nanoseconds far from 1970.
+                let wide = [*base, *last].iter().any(|time| time.abs() >= 1 << 62);
+                let steps = format!("{o} // {}", unit * factor);
+                let steps = if wide {
+                    format!("CAST({steps} AS HUGEINT)")
+                } else {
+                    format!("({steps})")
+                };
+                format!("{steps} * {unit} + {base}")
+            }
             // Rounded down, also before 1970.
             Self::Wide => {
                 format!("(({o}) - (({o}) % {PLACES} + {PLACES}) % {PLACES}) // {PLACES}")

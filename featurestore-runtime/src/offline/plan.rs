@@ -66,8 +66,18 @@ pub(crate) struct Group {
     pub(crate) nanos: bool,
     /// The columns of its views' features.
     pub(crate) columns: Vec<SourceColumn>,
-    /// Whether its rows are in a table by key, of which no two have the same.
-    pub(crate) by_key: bool,
+    pub(super) found: Found,
+}
+
+/// Where the rows are that a group's search has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// In a table with the places of the spine's rows.
+    ByPlace,
+    /// In such a table that has all of the spine's rows, with their columns `c0`, ..
+    WithSpine,
+    /// In a table by key, of which no two rows have the same.
+    ByKey,
 }
 
 /// A source, and the columns of it that the join needs.
@@ -216,7 +226,7 @@ impl Plan {
                 settling: view.settling_micros(),
                 ttl: Some(0),
                 columns: Vec::new(),
-                by_key: false,
+                found: Found::ByPlace,
             });
             self.groups.len() - 1
         });

@@ -2,7 +2,7 @@
 
 use super::columns::{cast, nanos_to_micros, sql_type, time};
 use super::keys::KEYS;
-use super::plan::{Plan, PlannedView};
+use super::plan::{Found, Plan, PlannedView};
 use super::relation::{Params, quote};
 use super::search::{by_key, table};
 use super::spine::bound;
@@ -16,18 +16,24 @@ pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
     pub(super) fn training_set(&self, params: &mut Params) -> String {
+        let together = matches!(&self.groups[..], [group] if group.found == Found::WithSpine);
+        let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
         let mut output: Vec<String> = columns
-            .map(|(index, column)| format!("s.c{index} AS {}", quote(&column.name)))
+            .map(|(index, column)| format!("{spine}.c{index} AS {}", quote(&column.name)))
             .collect();
         output.extend(self.features(params));
-        let columns = self.spine.columns.iter().enumerate();
-        let names: Vec<String> = columns
-            .map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
-            .collect();
+        if together {
+            let (output, rows) = (output.join(", "), table(0));
+            return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.n");
+        }
+        if self.has_narrow_spine() {
+            return self.joined_keys(&output);
+        }
+        let columns: Vec<String> = self.spine_columns().collect();
         let spine = format!(
             "(SELECT {}, {} AS n FROM {}) AS s",
-            names.join(", "),
+            columns.join(", "),
             self.spine.order(),
             self.spine.scan.from(params),
         );
@@ -46,6 +52,12 @@ impl Plan {
         self.joined(&output, &spine, key, now)
     }
 
+    /// The spine's columns as `c0`, ..
+    pub(super) fn spine_columns(&self) -> impl Iterator<Item = String> {
+        let columns = self.spine.columns.iter().enumerate();
+        columns.map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
+    }
+
     /// The rows that typed values are made of: join keys, time, what each view found, features.
     /// A view's two columns are the row's event time and whether it is within the TTL.
     pub(super) fn typed_rows(&self, params: &mut Params) -> String {
@@ -58,9 +70,13 @@ impl Plan {
             output.push(format!("{} AS l{index}", self.live(view)));
         }
         output.extend(self.features(params));
+        self.joined_keys(&output)
+    }
+
+    fn joined_keys(&self, output: &[String]) -> String {
         let key = |place: usize| format!("s.k{place}");
         let now = |nanos: bool| if nanos { "s.u" } else { "s.t" }.to_owned();
-        self.joined(&output, &format!("{KEYS} AS s"), key, now)
+        self.joined(output, &format!("{KEYS} AS s"), key, now)
     }
 
     /// The spine `s` with what was found; `key` and `now` are the spine's join keys and its time,
@@ -73,7 +89,7 @@ impl Plan {
         now: impl Fn(bool) -> String,
     ) -> String {
         let found = self.groups.iter().enumerate().map(|(index, group)| {
-            if !group.by_key {
+            if group.found != Found::ByKey {
                 let table = table(index);
                 return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.n = s.n");
             }

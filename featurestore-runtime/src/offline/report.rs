@@ -166,38 +166,43 @@ impl Plan {
         let mut reports = Vec::with_capacity(self.service.features().len());
         let mut views = Vec::with_capacity(self.views.len());
         for view in &self.views {
-            let live = self.live(view);
-            let mut output = vec![
-                "CAST(count(*) AS VARCHAR)".to_owned(),
-                format!("CAST(count(*) FILTER ({live}) AS VARCHAR)"),
-            ];
             let group = view.group;
-            let micros = |expression: String| {
-                if self.groups[group].nanos {
-                    nanos_to_micros(&expression)
-                } else {
-                    expression
-                }
+            let places = || view.columns.iter().flatten();
+            let rows = if view.view.ttl_micros().is_some() {
+                // Once per row, rather than once per number.
+                let live = self.live(view);
+                let live = |column: &str| format!("CASE WHEN {live} THEN g{group}.{column} END");
+                // Columns of a view may be one of the source.
+                let mut once: Vec<_> = places().collect();
+                once.sort_unstable();
+                once.dedup();
+                let features: String = once
+                    .iter()
+                    .map(|place| format!(", {} AS f{place}", live(&format!("f{place}"))))
+                    .collect();
+                format!(
+                    "(SELECT e, t, {} AS l{features} FROM {} AS g{group})",
+                    live("e"),
+                    table(group)
+                )
+            } else {
+                format!("(SELECT *, e AS l FROM {})", table(group))
             };
-            for expression in [
-                format!("min(g{group}.e)"),
-                format!("max(g{group}.e)"),
-                format!("max(g{group}.t - g{group}.e)"),
-            ] {
-                let expression = micros(format!("({expression} FILTER ({live}))"));
-                output.push(format!("CAST({expression} AS VARCHAR)"));
-            }
-            let columns = view.columns.iter().flatten();
-            output.extend(
-                columns.map(|place| {
-                    format!("CAST(count(g{group}.f{place}) FILTER ({live}) AS VARCHAR)")
-                }),
-            );
-            let sql = format!(
-                "SELECT {} FROM {} AS g{group}",
-                output.join(", "),
-                table(group)
-            );
+            let mut output = vec!["count(e)".to_owned(), "count(l)".to_owned()];
+            let ages = ["min(l)", "max(l)", "max(t - l)"].map(|number| {
+                if self.groups[group].nanos {
+                    nanos_to_micros(number)
+                } else {
+                    number.to_owned()
+                }
+            });
+            output.extend(ages);
+            output.extend(places().map(|place| format!("count(f{place})")));
+            let output: Vec<String> = output
+                .iter()
+                .map(|number| format!("CAST({number} AS VARCHAR)"))
+                .collect();
+            let sql = format!("SELECT {} FROM {rows}", output.join(", "));
             views.push(session.texts(&sql, &Params::default()).map_err(failure)?);
         }
         for feature in self.service.features() {

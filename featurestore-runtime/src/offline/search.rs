@@ -1,12 +1,10 @@
 //! The search for the rows that a group of views gives: one per row of the spine, into a table.
 
-use featurestore_schema::Dtype;
-
 use super::choice::Method;
 use super::columns::cast;
 use super::keys::{KEYS, SpineKeys, create_unordered};
-use super::order::Order;
-use super::plan::{Group, Plan};
+use super::order::{Order, with_units};
+use super::plan::{Found, Group, Plan};
 use super::relation::{Extent, Params, Relation, quote};
 use super::session::{Session, unreadable};
 use super::{OfflineError, TIME_LIMIT};
@@ -22,7 +20,7 @@ pub(super) struct GroupSearch<'a> {
 }
 
 /// The table that a group's rows are found into: the spine's `n`, its time `t` and the row's event
-/// time `e` in the group's unit, features `f0`, ..
+/// time `e` in the group's unit, null where nothing is found, features `f0`, ..
 pub(super) fn table(group: usize) -> String {
     format!("found_{group}")
 }
@@ -34,12 +32,13 @@ pub(super) fn by_key(group: usize) -> String {
 }
 
 impl GroupSearch<'_> {
-    /// Finds the rows; whether they are in a table [`by_key`], as what was found is then a view.
+    /// Finds the rows; says where they are. By key, they are in a table [`by_key`], over which
+    /// [`table`] is a view.
     ///
     /// # Errors
     ///
     /// A source that can't be read.
-    pub(super) fn run(&self) -> Result<bool, OfflineError> {
+    pub(super) fn run(&self) -> Result<Found, OfflineError> {
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             unreadable(what.clone(), text.clone(), &error)
@@ -47,53 +46,35 @@ impl GroupSearch<'_> {
         let extent = self.relation.extent(self.session).map_err(failure)?;
         let method = self.method(&extent).map_err(failure)?;
         tracing::debug!(source = self.relation.text, ?method, "searching");
-        let mut params = Params::default();
-        let sql = match &method {
-            Method::Single => {
-                return self.stage_single(&extent).map(|()| true).map_err(failure);
-            }
-            Method::Pairs(order) => self.pairs(order, &extent, &mut params),
-            Method::Sorted(order) => self.asof(order, &extent, &mut params),
+        if method == Method::Single {
+            return self.stage_single(&extent).map_err(failure);
+        }
+        let older = match self.first() {
+            Some(first) if self.has_older(first).map_err(failure)? => Some(first),
+            _ => None,
         };
-        let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
-        create_unordered(self.session, &sql, &params).map_err(failure)?;
-        if let Some(first) = self.first()
-            && self.has_older(first).map_err(failure)?
-        {
+        let found = with_units(|units| {
+            let order = self.order(&extent, units)?;
+            if method == Method::Sorted {
+                return self.sort(&order, &extent, older);
+            }
+            let mut params = Params::default();
+            let sql = self.pairs(&order, &extent, &mut params);
+            let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
+            create_unordered(self.session, &sql, &params)?;
+            Ok(Found::ByPlace)
+        });
+        let found = found.map_err(failure)?;
+        if let Some(first) = older.filter(|_| method == Method::Pairs) {
             let mut params = Params::default();
             let sql = self.expired(first, &extent, &mut params);
             self.session.execute(&sql, &params).map_err(failure)?;
         }
-        Ok(false)
-    }
-
-    fn asof(&self, order: &Order, extent: &Extent, params: &mut Params) -> String {
-        let features: Vec<String> = self.features().map(|name| format!(", {name}")).collect();
-        let keys = self.comparable_keys(|index, _| format!("k{index}"));
-        let spine_keys = self.comparable_keys(|_, place| format!("k{place}"));
-        let rows = self.rows(extent, &self.group.columns_names(), params);
-        format!(
-            "SELECT s.n, s.t, CAST({} AS {}) AS e{} \
-             FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
-             ASOF JOIN (SELECT {keys}, {} AS o{} FROM ({rows})) AS v ON {} AND s.b >= v.o",
-            order.event("v.o"),
-            self.time_type(),
-            features
-                .iter()
-                .map(|name| name.replace(", ", ", v."))
-                .collect::<String>(),
-            self.now(),
-            order.until(&self.known_until()),
-            spine_keys,
-            self.some_spine_keys(),
-            order.of_row(),
-            features.concat(),
-            self.equal_keys(),
-        )
+        Ok(found)
     }
 
     /// Puts the one row of each key into a table, over which what was found is a view.
-    fn stage_single(&self, extent: &Extent) -> Result<(), duckdb::Error> {
+    fn stage_single(&self, extent: &Extent) -> Result<Found, duckdb::Error> {
         let rows = by_key(self.place);
         let mut params = Params::default();
         let sql = self.rows(extent, &self.group.columns_names(), &mut params);
@@ -110,7 +91,8 @@ impl GroupSearch<'_> {
             self.spine_keys(),
             self.equal_keys(),
         );
-        self.session.execute(&sql, &Params::default()).map(drop)
+        self.session.execute(&sql, &Params::default())?;
+        Ok(Found::ByKey)
     }
 
     /// Finds the largest order of all pairs, and by its place the row. (`arg_max` of the features
@@ -168,9 +150,7 @@ impl GroupSearch<'_> {
         let nulls: String = self.features().map(|_| ", NULL").collect();
         let keys = self.key_names().join(", ");
         let found = table(self.place);
-        let mut filter = vec![self.before(first)];
-        filter.extend(self.created_filter());
-        let rows = self.read(extent, &[], filter, params);
+        let rows = self.rows_before(first, extent, params);
         format!(
             "INSERT INTO {found} SELECT s.n, s.t, v.e{nulls} \
              FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS} \
@@ -202,11 +182,11 @@ impl GroupSearch<'_> {
             .collect()
     }
 
-    fn features(&self) -> impl Iterator<Item = String> {
+    pub(super) fn features(&self) -> impl Iterator<Item = String> {
         (0..self.group.columns.len()).map(|index| format!("f{index}"))
     }
 
-    fn spine_keys(&self) -> String {
+    pub(super) fn spine_keys(&self) -> String {
         let keys = self.group.keys.iter().enumerate();
         let keys: Vec<String> = keys
             .map(|(index, (place, ..))| format!("k{place} AS k{index}"))
@@ -214,23 +194,8 @@ impl GroupSearch<'_> {
         keys.join(", ")
     }
 
-    /// Keys as `k0`, .. that an `ASOF` join tells apart: DuckDB 1.5 takes some bytes for others
-    /// that begin with them, as `00` and `0000`.
-    fn comparable_keys(&self, key: impl Fn(usize, usize) -> String) -> String {
-        let keys = self.group.keys.iter().enumerate();
-        let keys: Vec<String> = keys
-            .map(
-                |(index, (place, _, dtype))| match (dtype, key(index, *place)) {
-                    (Dtype::Bytes, key) => format!("hex({key}) AS k{index}"),
-                    (_, key) => format!("{key} AS k{index}"),
-                },
-            )
-            .collect();
-        keys.join(", ")
-    }
-
-    /// `ASOF` joins of several keys let a null match a null, so rows with one are left out.
-    fn some_spine_keys(&self) -> String {
+    /// A null matches nothing, so rows with one are left out.
+    pub(super) fn some_spine_keys(&self) -> String {
         let keys = self.group.keys.iter();
         let keys: Vec<String> = keys
             .map(|(place, ..)| format!("k{place} IS NOT NULL"))
@@ -247,7 +212,7 @@ impl GroupSearch<'_> {
         keys.join(" AND ")
     }
 
-    const fn time_type(&self) -> &'static str {
+    pub(super) const fn time_type(&self) -> &'static str {
         if self.group.nanos {
             "HUGEINT"
         } else {
@@ -255,11 +220,11 @@ impl GroupSearch<'_> {
         }
     }
 
-    const fn now(&self) -> &'static str {
+    pub(super) const fn now(&self) -> &'static str {
         if self.group.nanos { "u" } else { "t" }
     }
 
-    fn known_until(&self) -> String {
+    pub(super) fn known_until(&self) -> String {
         self.group.until(self.now())
     }
 }
@@ -275,7 +240,7 @@ impl Group {
         }
     }
 
-    fn columns_names(&self) -> Vec<&str> {
+    pub(super) fn columns_names(&self) -> Vec<&str> {
         self.columns
             .iter()
             .map(|column| column.name.as_str())

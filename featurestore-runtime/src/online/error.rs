@@ -50,7 +50,7 @@ pub enum OnlineError {
     },
     /// Two layouts of a view have one schema id.
     #[error(
-        "the new layout of `{field}` has schema id {id:08x}, which the store keeps for another layout; add a column to the view, or give it another `version`"
+        "the new layout of `{field}` has schema id {id:07x}, which the store keeps for another layout; add a column to the view, or give it another `version`"
     )]
     LayoutCollision {
         /// The view's field.

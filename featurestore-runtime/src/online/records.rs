@@ -25,9 +25,9 @@ pub(super) fn record_text(location: &str, name: &str, text: &[u8]) -> Result<Str
     Ok(text.to_owned())
 }
 
-/// The field of a layout among the layouts: `{view field}/{schema id, 8 hex digits}`.
+/// The field of a layout among the layouts: `{view field}/{schema id, 7 hex digits}`.
 pub(super) fn layout_field(layout: &StoredLayout) -> String {
-    format!("{}/{:08x}", layout.field, layout.id)
+    format!("{}/{:07x}", layout.field, layout.id)
 }
 
 /// The view's field and the schema id in a layout's field.

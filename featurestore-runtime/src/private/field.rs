@@ -180,10 +180,12 @@ pub const fn join_key<V: FeatureView>(
     index: usize,
     name: &'static str,
     source_column: &'static str,
+    description: &'static str,
 ) -> JoinKey {
     JoinKey {
         name,
         source_column,
+        description,
         dtype: <V::Key as EntityKey>::PARTS[index].dtype(),
     }
 }

@@ -18,8 +18,9 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::{Entry, Register, row_schema, service_schema};
 pub use crate::service::{
-    DeclaredService, FeatureService, FromText, Given, KeyOf, KeySource, NoColumn, ReadColumn,
-    ReadField, ReadFieldOr, ServiceDefinition, ServiceFeature, ServiceParts, ServiceRows,
+    DeclaredService, FeatureService, FieldValue, FromText, Given, KeyOf, KeySource, NoColumn,
+    ReadColumn, ReadField, ReadFieldOr, ServiceDefinition, ServiceFeature, ServiceParts,
+    ServiceRows,
 };
 pub use crate::time::Timestamp;
 pub use crate::types::{

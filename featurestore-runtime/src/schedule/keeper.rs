@@ -13,7 +13,8 @@ use super::event::{Moved, ScheduleEvent};
 use super::lease::{Holder, Seen};
 use super::times::{back_off, last, next};
 use crate::error::Error;
-use crate::time::{Timestamp, format_timestamp, parse_timestamp};
+use crate::time::{Timestamp, format_timestamp};
+use crate::upkeep::{watermark_name, watermark_time};
 use crate::view::ViewDefinition;
 
 /// The longest that the clock is trusted to go on as it does.
@@ -191,14 +192,14 @@ impl<'a> Keeper<'a> {
         let store = &self.schedule.store;
         let (name, now) = (self.record_name(), self.now());
         let record = store.online().record(store.project(), &name).await?;
-        let watermark = format!("watermark/{}", self.view.field());
+        let watermark = watermark_name(self.view);
         let watermark = store.online().record(store.project(), &watermark).await?;
         // A text that is no time says nothing, and is replaced; and one may be of a later time than
         // now, as of a test.
         let done = record
             .iter()
             .chain(&watermark)
-            .filter_map(|text| time(text));
+            .filter_map(|text| watermark_time(text));
         let done = done.filter(|done| *done <= now).max();
         let due = last(self.cadence, now);
         let due = due.filter(|due| done.is_none_or(|done| done < *due));
@@ -221,9 +222,4 @@ impl<'a> Keeper<'a> {
             sleep(left.min(LOOK)).await;
         }
     }
-}
-
-/// The time that a record starts with.
-fn time(record: &str) -> Option<Timestamp> {
-    parse_timestamp(record.split(' ').next()?)
 }

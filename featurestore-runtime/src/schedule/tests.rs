@@ -33,6 +33,7 @@ const fn view(name: &'static str, cadence: Option<Cadence>) -> ViewDefinition {
             name: "user_id",
             source_column: "user_id",
             dtype: featurestore_schema::Dtype::String,
+            description: "",
         }],
         entity_order: &[0],
         source: Source::Table(""),

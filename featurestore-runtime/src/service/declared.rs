@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{FeatureService, ServiceDefinition, ServiceRows};
+use super::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
 use crate::codec::RowError;
 use crate::key::EntityKey;
 use crate::view::FeatureView;
@@ -30,6 +30,9 @@ pub trait DeclaredService: Sized + Send + Sync + 'static {
     ///
     /// As [`FeatureService::from_rows`].
     fn from_rows(rows: &mut ServiceRows<'_>) -> Result<Self, RowError>;
+
+    /// As [`FeatureService::values`].
+    fn values(&self) -> Vec<FieldValue<'_>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -43,6 +46,10 @@ impl<S: DeclaredService> FeatureService for S {
     #[inline]
     fn from_rows(rows: &mut ServiceRows<'_>) -> Result<Self, RowError> {
         <S as DeclaredService>::from_rows(rows)
+    }
+
+    fn values(&self) -> Vec<FieldValue<'_>> {
+        <S as DeclaredService>::values(self)
     }
 }
 

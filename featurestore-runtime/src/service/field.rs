@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::ServiceRows;
+use super::{FieldValue, ServiceRows};
 use crate::__private::broken;
 use crate::codec::RowError;
 use crate::lookup::Lookup;
@@ -18,11 +18,18 @@ use crate::view::{Column, FeatureView};
 pub trait ServiceField<C>: Sized {
     /// Takes what was found.
     fn from_lookup(lookup: Lookup<C>) -> Self;
+
+    /// What it holds.
+    fn to_lookup(&self) -> FieldValue<'_>;
 }
 
 impl<T: FeatureType> ServiceField<T> for Option<T> {
     fn from_lookup(lookup: Lookup<T>) -> Self {
         lookup.found()
+    }
+
+    fn to_lookup(&self) -> FieldValue<'_> {
+        Lookup::Found(self.as_ref().map(T::to_value))
     }
 }
 
@@ -30,11 +37,20 @@ impl<T: FeatureType> ServiceField<Option<T>> for Option<T> {
     fn from_lookup(lookup: Lookup<Option<T>>) -> Self {
         lookup.found().flatten()
     }
+
+    fn to_lookup(&self) -> FieldValue<'_> {
+        Lookup::Found(self.as_ref().map(T::to_value))
+    }
 }
 
 impl<C: ColumnType> ServiceField<C> for Lookup<C> {
     fn from_lookup(lookup: Self) -> Self {
         lookup
+    }
+
+    fn to_lookup(&self) -> FieldValue<'_> {
+        self.as_ref()
+            .map(|value| value.as_value().map(FeatureType::to_value))
     }
 }
 
@@ -56,6 +72,10 @@ where
 {
     fn from_lookup(lookup: Lookup<T>) -> Self {
         <() as Present<T>>::from_lookup(lookup)
+    }
+
+    fn to_lookup(&self) -> FieldValue<'_> {
+        Lookup::Found(Some(self.to_value()))
     }
 }
 
@@ -88,6 +108,7 @@ pub struct ReadField<F> {
     /// The place of its column among the view's features.
     pub column: usize,
     read: fn(&mut ServiceRows<'_>, [usize; 3]) -> Result<F, RowError>,
+    value: fn(&F) -> FieldValue<'_>,
 }
 
 /// Reads the feature, view and column at three places, else takes the default.
@@ -101,6 +122,7 @@ pub struct ReadFieldOr<F> {
     read: ReadOr<F>,
     default: fn() -> F,
     owned: fn(&F) -> Value,
+    value: fn(&F) -> FieldValue<'_>,
 }
 
 /// A column that a service's field reads. A method is looked for by value first, which finds those of
@@ -139,6 +161,7 @@ impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
         ReadField {
             column: self.column,
             read: |rows, place| Ok(F::from_lookup(rows.lookup(place)?)),
+            value: |field| F::to_lookup(field),
         }
     }
 
@@ -150,6 +173,7 @@ impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
             read: |rows, place, default| Ok(F::from_lookup_or(rows.lookup(place)?, default)),
             default,
             owned: |value| value.to_value().to_owned(F::DTYPE),
+            value: |field| Lookup::Found(Some(field.to_value())),
         }
     }
 }
@@ -174,6 +198,7 @@ impl<F> ReadField<F> {
         Self {
             column,
             read: |_, _| broken(),
+            value: |_| broken(),
         }
     }
 
@@ -190,6 +215,11 @@ impl<F> ReadField<F> {
     ) -> Result<F, RowError> {
         (self.read)(rows, [feature, view, self.column])
     }
+
+    /// What the field holds.
+    pub fn value<'a>(&self, field: &'a F) -> FieldValue<'a> {
+        (self.value)(field)
+    }
 }
 
 impl<F> ReadFieldOr<F> {
@@ -200,6 +230,7 @@ impl<F> ReadFieldOr<F> {
             read: |_, _, _| broken(),
             default,
             owned: |_| broken(),
+            value: |_| broken(),
         }
     }
 
@@ -215,6 +246,11 @@ impl<F> ReadFieldOr<F> {
         view: usize,
     ) -> Result<F, RowError> {
         (self.read)(rows, [feature, view, self.column], self.default)
+    }
+
+    /// What the field holds.
+    pub fn value<'a>(&self, field: &'a F) -> FieldValue<'a> {
+        (self.value)(field)
     }
 
     /// The default as a value, for answers and queries.

@@ -20,7 +20,8 @@ pub use rows::ServiceRows;
 
 use crate::codec::RowError;
 use crate::key::{EntityKey, KeyPart};
-use crate::types::Value;
+use crate::lookup::Lookup;
+use crate::types::{Value, ValueRef};
 use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
@@ -42,7 +43,14 @@ pub trait FeatureService: Sized + Send + Sync + 'static {
     ///
     /// Damaged rows, or a value that its field's type refuses.
     fn from_rows(rows: &mut ServiceRows<'_>) -> Result<Self, RowError>;
+
+    /// The fields' values, in declared order.
+    fn values(&self) -> Vec<FieldValue<'_>>;
 }
+
+/// What a service's field holds: a value, or nothing. A field that is a [`Lookup`] says why it
+/// holds nothing; of an `Option` it is not known, and it counts as a null that was found.
+pub type FieldValue<'a> = Lookup<Option<ValueRef<'a>>>;
 
 /// A feature service as it was declared.
 #[derive(Debug)]

@@ -64,8 +64,10 @@ impl StoreBuilder {
         self
     }
 
-    /// The online store's address: `redis://HOST:PORT/DB` (also `rediss://` and
-    /// `redis+unix:///PATH`), or `embedded:PATH` for a local file, relative to the data root.
+    /// The online store's address: `embedded:PATH` for a local file, relative to the data root; or
+    /// `redis://HOST:PORT/DB`, `redis+unix:///PATH`, `redis+sentinel://HOST,HOST/MASTER` or
+    /// `redis+cluster://HOST,HOST`, all but the socket's with TLS as `rediss..`. The page of
+    /// `RedisStore::new` has the parts and parameters of these.
     pub fn online(mut self, url: impl Into<String>) -> Self {
         self.online = Some(Online::Url(url.into()));
         self

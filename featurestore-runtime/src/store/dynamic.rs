@@ -1,21 +1,19 @@
 //! Reads by name, for the edges: HTTP, agents, the command line. In code, features are columns.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
 use featurestore_schema::Dtype;
+use smallvec::SmallVec;
 
 use super::FeatureStore;
+use super::planned::Cell;
 use super::read::EntityPlan;
-use super::rows::{reader, row_error};
 use crate::error::Error;
 use crate::key::KeyParts;
-use crate::lookup::{Lookup, Status};
+use crate::lookup::Status;
 use crate::online::Address;
 use crate::registry::{RegistryError, unknown};
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
-use crate::types::Value;
+use crate::types::{Value, ValueError, ValueRef};
 use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// What is read for a request, resolved once: which features, of which views, by which keys.
@@ -23,16 +21,54 @@ use crate::view::{ColumnDefinition, ViewDefinition};
 pub struct Plan {
     features: Vec<PlannedFeature>,
     views: Vec<&'static ViewDefinition>,
-    entities: EntityPlan,
+    pub(super) entities: EntityPlan,
     join_keys: Vec<(&'static str, Dtype)>,
 }
 
 #[derive(Debug)]
-struct PlannedFeature {
+pub(crate) struct PlannedFeature {
     name: &'static str,
     view: usize,
     column: usize,
+    dtype: Dtype,
     default: Option<Value>,
+}
+
+impl PlannedFeature {
+    fn new(
+        name: &'static str,
+        views: &[&'static ViewDefinition],
+        (view, column): (usize, usize),
+        default: Option<Value>,
+    ) -> Self {
+        Self {
+            name,
+            view,
+            column,
+            dtype: views[view].columns()[column].dtype(),
+            default,
+        }
+    }
+
+    /// The dtype of its values.
+    pub(crate) const fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The place of its view among the plan's.
+    pub(crate) const fn view(&self) -> usize {
+        self.view
+    }
+
+    /// The place of its column among the view's.
+    pub(crate) const fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What it is where its view has no value for the entity.
+    pub(crate) const fn default(&self) -> Option<&Value> {
+        self.default.as_ref()
+    }
 }
 
 /// A feature's value in an answer, and what is known of it.
@@ -58,17 +94,30 @@ impl Plan {
         &self.join_keys
     }
 
+    /// The features, in the order asked for.
+    pub(crate) fn features(&self) -> &[PlannedFeature] {
+        &self.features
+    }
+
+    /// The views that they are of, each once.
+    pub(crate) fn views(&self) -> &[&'static ViewDefinition] {
+        &self.views
+    }
+
     fn new(views: Vec<&'static ViewDefinition>, features: Vec<PlannedFeature>) -> Self {
-        let mut join_keys = BTreeMap::new();
+        let mut join_keys: Vec<(&'static str, Dtype)> = Vec::new();
         for key in views.iter().flat_map(|view| view.join_keys()) {
-            join_keys.insert(key.name(), key.dtype());
+            if !join_keys.iter().any(|(name, _)| *name == key.name()) {
+                join_keys.push((key.name(), key.dtype()));
+            }
         }
+        join_keys.sort_unstable_by_key(|(name, _)| *name);
         let entities = EntityPlan::new(&views);
         Self {
             features,
             views,
             entities,
-            join_keys: join_keys.into_iter().collect(),
+            join_keys,
         }
     }
 }
@@ -77,16 +126,13 @@ impl FeatureStore {
     /// Resolves the features of a service.
     #[must_use]
     pub fn plan_service(&self, service: &ServiceDefinition) -> Plan {
-        let feature = |feature: &'static crate::service::ServiceFeature| PlannedFeature {
-            name: feature.name(),
-            view: feature.view(),
-            column: feature.column(),
-            default: feature.default(),
+        let views: Vec<&'static ViewDefinition> = service.views().collect();
+        let feature = |feature: &'static crate::service::ServiceFeature| {
+            let place = (feature.view(), feature.column());
+            PlannedFeature::new(feature.name(), &views, place, feature.default())
         };
-        Plan::new(
-            service.views().collect(),
-            service.features().iter().map(feature).collect(),
-        )
+        let features = service.features().iter().map(feature).collect();
+        Plan::new(views, features)
     }
 
     /// Resolves features by name: `watch_count_30d`, or `watch_activity:watch_count_30d` where
@@ -111,12 +157,7 @@ impl FeatureStore {
                 views.len() - 1
             });
             let name = view.columns()[column].name();
-            features.push(PlannedFeature {
-                name,
-                view: place,
-                column,
-                default: None,
-            });
+            features.push(PlannedFeature::new(name, &views, (place, column), None));
         }
         Ok(Plan::new(views, features))
     }
@@ -187,114 +228,98 @@ impl FeatureStore {
         plan: &Plan,
         entities: &[Vec<Value>],
     ) -> Result<Vec<Result<Vec<FeatureValue>, Error>>, Error> {
-        let addresses = self.plan_addresses(plan, entities)?;
-        let found = self
-            .read_planned(&plan.entities, &plan.views, &addresses)
-            .await?;
-        let now = self.clock().now();
-        let width = plan.entities.entities.len();
+        let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
+            let place = plan.join_keys.iter().position(|(name, _)| *name == key);
+            let value = place.and_then(|place| entities[entity].get(place));
+            let value = value.ok_or_else(|| plan.missing_key(key))?;
+            let borrowed = value.borrow(dtype).map(KeyValue::Borrowed);
+            borrowed.map_err(|error| Error::Key {
+                key: key.to_owned(),
+                error,
+            })
+        };
+        let addresses = self.plan_addresses(plan, entities.len(), value)?;
+        let rows = self.read_planned_rows(plan, addresses).await?;
         let mut answers = Vec::with_capacity(entities.len());
-        for index in 0..entities.len() {
-            let rows = index * width..(index + 1) * width;
-            let (addresses, found) = (&addresses[rows.clone()], &found[rows]);
-            answers.push(self.read_entity(plan, addresses, found, now).await);
+        for entity in 0..entities.len() {
+            let live = self.live_rows(plan, &rows, entity).await;
+            answers.push(live.and_then(|live| {
+                let mut cells = live.cells(plan)?;
+                let values = plan.features.iter().enumerate();
+                let values = values.map(|(place, feature)| {
+                    let cell = cells.get(place)?;
+                    Ok(feature_value(feature, &cell))
+                });
+                values.collect()
+            }));
         }
         Ok(answers)
     }
 
-    /// One entity's values, from the rows that were found.
-    async fn read_entity(
+    /// The addresses that a plan reads for each entity, where `value` gives an entity's value of one
+    /// of the plan's join keys.
+    pub(crate) fn plan_addresses<'v, E: From<Error>>(
         &self,
         plan: &Plan,
-        addresses: &[Address],
-        found: &[Vec<Option<Bytes>>],
-        now: Timestamp,
-    ) -> Result<Vec<FeatureValue>, Error> {
-        let mut live = Vec::with_capacity(plan.views.len());
-        for (view, (entity, field)) in plan.views.iter().zip(&plan.entities.places) {
-            let row = found[*entity].get(*field).and_then(Option::as_ref);
-            let row = self.live_row(view, row, now).await;
-            live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
-        }
-        let mut values = Vec::with_capacity(plan.features.len());
-        for feature in &plan.features {
-            let view = plan.views[feature.view];
-            let value = read_feature(view, feature, &live[feature.view]);
-            let address = &addresses[plan.entities.places[feature.view].0];
-            values.push(value.map_err(|error| row_error(error, view, address))?);
-        }
-        Ok(values)
-    }
-
-    fn plan_addresses(&self, plan: &Plan, entities: &[Vec<Value>]) -> Result<Vec<Address>, Error> {
-        let mut addresses = Vec::with_capacity(entities.len() * plan.entities.entities.len());
-        for values in entities {
+        entities: usize,
+        value: impl Fn(usize, (&'static str, Dtype)) -> Result<KeyValue<'v>, E>,
+    ) -> Result<Vec<Address>, E> {
+        let mut addresses = Vec::with_capacity(entities * plan.entities.entities.len());
+        for entity in 0..entities {
             for views in &plan.entities.entities {
                 let view = plan.views[views[0]];
-                let mut parts = KeyParts::new();
+                let mut values: SmallVec<[KeyValue<'v>; 2]> = SmallVec::new();
                 for key in view.join_keys() {
-                    let place = plan
-                        .join_keys
-                        .iter()
-                        .position(|(name, _)| *name == key.name());
-                    let value = place.and_then(|place| values.get(place)).ok_or_else(|| {
-                        Error::MissingKey {
-                            key: key.name().to_owned(),
-                            wanted: plan
-                                .join_keys
-                                .iter()
-                                .map(|(name, _)| *name)
-                                .collect::<Vec<_>>()
-                                .join(", "),
-                        }
-                    })?;
-                    let value = value.borrow(key.dtype()).map_err(|error| Error::Key {
+                    values.push(value(entity, (key.name(), key.dtype()))?);
+                }
+                let mut parts = KeyParts::new();
+                for (key, value) in view.join_keys().iter().zip(&values) {
+                    let part = value.borrow(key.dtype()).map_err(|error| Error::Key {
                         key: key.name().to_owned(),
                         error,
                     })?;
-                    parts.push(value);
+                    parts.push(part);
                 }
-                addresses.push(Address::new(self.project(), view, &parts)?);
+                let address = Address::new(self.project(), view, &parts);
+                addresses.push(address.map_err(Error::from)?);
             }
         }
         Ok(addresses)
     }
 }
 
-fn read_feature(
-    view: &'static ViewDefinition,
-    feature: &PlannedFeature,
-    row: &super::rows::LiveRow<'_>,
-) -> Result<FeatureValue, crate::codec::RowError> {
-    let default = || feature.default.clone();
-    match row {
-        Lookup::Found(row) => {
-            let mut row = reader(view, row)?;
-            let event_timestamp = Some(row.header().event_timestamp);
-            let dtype = view.columns()[feature.column].dtype();
-            let value = row
-                .value(feature.column)?
-                .map(|value| value.to_owned(dtype));
-            let status = if value.is_some() {
-                Status::Found
-            } else {
-                Status::Null
-            };
-            Ok(FeatureValue {
-                value: value.or_else(default),
-                status,
-                event_timestamp,
-            })
+/// A join key's value, borrowed from where it was given if it can be.
+#[derive(Debug)]
+pub(crate) enum KeyValue<'v> {
+    Borrowed(ValueRef<'v>),
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    Owned(Value),
+}
+
+impl KeyValue<'_> {
+    fn borrow(&self, dtype: Dtype) -> Result<ValueRef<'_>, ValueError> {
+        match self {
+            Self::Borrowed(value) => Ok(*value),
+            Self::Owned(value) => value.borrow(dtype),
         }
-        Lookup::Expired { event_timestamp } => Ok(FeatureValue {
-            value: default(),
-            status: Status::Expired,
-            event_timestamp: Some(*event_timestamp),
-        }),
-        Lookup::Missing => Ok(FeatureValue {
-            value: default(),
-            status: Status::Missing,
-            event_timestamp: None,
-        }),
+    }
+}
+
+impl Plan {
+    fn missing_key(&self, key: &str) -> Error {
+        let wanted: Vec<&str> = self.join_keys.iter().map(|(name, _)| *name).collect();
+        Error::MissingKey {
+            key: key.to_owned(),
+            wanted: wanted.join(", "),
+        }
+    }
+}
+
+fn feature_value(feature: &PlannedFeature, cell: &Cell<'_>) -> FeatureValue {
+    let value = cell.value.map(|value| value.to_owned(feature.dtype()));
+    FeatureValue {
+        value: value.or_else(|| feature.default().cloned()),
+        status: cell.status,
+        event_timestamp: cell.event_timestamp,
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod dynamic;
+mod planned;
 mod read;
 mod rows;
 mod select;
@@ -11,7 +12,11 @@ mod write;
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
+#[cfg(feature = "http")]
+pub(crate) use dynamic::KeyValue;
 pub use dynamic::{FeatureValue, Plan};
+#[cfg(feature = "http")]
+pub(crate) use planned::{Cells, PlannedRows};
 pub(crate) use rows::default_value;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::reader;

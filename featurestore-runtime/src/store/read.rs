@@ -174,7 +174,7 @@ impl FeatureStore {
                 addresses.push(Address::new(self.project(), view, &of_view)?);
             }
         }
-        let found = self.read_planned(&plan, &views, &addresses).await?;
+        let found = self.read_planned(&plan, &addresses).await?;
         let now = self.clock().now();
         let mut served = Vec::with_capacity(keys.len());
         for index in 0..keys.len() {
@@ -277,17 +277,11 @@ impl FeatureStore {
     pub(super) async fn read_planned(
         &self,
         plan: &EntityPlan,
-        views: &[&'static ViewDefinition],
         addresses: &[Address],
     ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        let fields: Vec<Vec<&str>> = plan
-            .entities
-            .iter()
-            .map(|entity| entity.iter().map(|view| views[*view].field()).collect())
-            .collect();
         let reads = addresses
             .iter()
-            .zip(fields.iter().cycle())
+            .zip(plan.fields.iter().cycle())
             .map(|(address, fields)| EntityRead { address, fields })
             .collect();
         self.read_each_once(reads).await
@@ -299,24 +293,29 @@ impl FeatureStore {
 pub(super) struct EntityPlan {
     /// Per entity, its views' places.
     pub(super) entities: Vec<Vec<usize>>,
+    /// Per entity, its views' fields.
+    fields: Vec<Vec<&'static str>>,
     /// Per view, its entity's place and its place among the entity's views.
     pub(super) places: Vec<(usize, usize)>,
 }
 
 impl EntityPlan {
     pub(super) fn new(views: &[&'static ViewDefinition]) -> Self {
-        let mut by_name: HashMap<&str, usize> = HashMap::new();
         let mut plan = Self {
             entities: Vec::new(),
+            fields: Vec::new(),
             places: Vec::with_capacity(views.len()),
         };
         for (index, view) in views.iter().enumerate() {
-            let entity = *by_name.entry(view.entity()).or_insert_with(|| {
+            let same = |of: &Vec<usize>| views[of[0]].entity() == view.entity();
+            let entity = plan.entities.iter().position(same).unwrap_or_else(|| {
                 plan.entities.push(Vec::new());
+                plan.fields.push(Vec::new());
                 plan.entities.len() - 1
             });
             plan.places.push((entity, plan.entities[entity].len()));
             plan.entities[entity].push(index);
+            plan.fields[entity].push(view.field());
         }
         plan
     }

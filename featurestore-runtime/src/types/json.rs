@@ -35,6 +35,15 @@ impl Value {
         }
     }
 
+    /// Whether JSON can write it: all but NaN and infinities.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self {
+            Self::F32(number) => number.is_finite(),
+            Self::F64(number) => number.is_finite(),
+            _ => true,
+        }
+    }
+
     /// Takes a value from JSON as `dtype`. Nothing is coerced: a number is not a text.
     ///
     /// # Errors

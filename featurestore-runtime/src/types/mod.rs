@@ -10,7 +10,7 @@ mod scalars;
 mod value;
 
 pub use decimal::Decimal;
-pub(crate) use decimal::{fits, parse as parse_decimal, rescale};
+pub(crate) use decimal::{fits, parse as parse_decimal, rescale, text as decimal_text};
 pub use document::{Json, JsonRef, JsonType};
 pub use featurestore_schema::Dtype;
 #[doc(hidden)]
@@ -20,6 +20,8 @@ pub(crate) use list::ListItems;
 pub use list::ListRef;
 pub(crate) use list::check_length;
 pub use uuid::Uuid;
+#[cfg(feature = "http")]
+pub(crate) use value::item_of;
 #[doc(hidden)]
 pub use value::variant_index;
 pub use value::{Value, ValueError, ValueRef};

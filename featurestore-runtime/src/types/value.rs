@@ -277,7 +277,7 @@ fn variant_text(dtype: Dtype, index: u16) -> &'static str {
 }
 
 /// The dtype of a list's values.
-fn item_of(dtype: Dtype) -> &'static Dtype {
+pub(crate) fn item_of(dtype: Dtype) -> &'static Dtype {
     match dtype {
         Dtype::List { item, .. } => item,
         Dtype::Array(_) => &Dtype::F32,

@@ -6,8 +6,11 @@ mod freshness;
 mod stats;
 #[cfg(feature = "duckdb")]
 mod verify;
+mod watermark;
 
 pub use freshness::Freshness;
 pub use stats::{FieldStats, OnlineStats};
 #[cfg(feature = "duckdb")]
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
+#[cfg(any(feature = "duckdb", feature = "http"))]
+pub(crate) use watermark::{watermark_name, watermark_time};

@@ -52,8 +52,8 @@ pub enum Drift {
     Allow,
 }
 
-/// A join key column of a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A join key column of a view. Two are equal where they are the same column, whatever is said of it.
+#[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct JoinKey {
     #[doc(hidden)]
@@ -62,6 +62,8 @@ pub struct JoinKey {
     pub source_column: &'static str,
     #[doc(hidden)]
     pub dtype: Dtype,
+    #[doc(hidden)]
+    pub description: &'static str,
 }
 
 impl JoinKey {
@@ -82,7 +84,23 @@ impl JoinKey {
     pub const fn dtype(&self) -> Dtype {
         self.dtype
     }
+
+    /// What it means: `description = ".."`, else the field's doc comment; empty where there is
+    /// neither.
+    #[must_use]
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
 }
+
+impl PartialEq for JoinKey {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.source_column, self.dtype)
+            == (other.name, other.source_column, other.dtype)
+    }
+}
+
+impl Eq for JoinKey {}
 
 /// Where a view's rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

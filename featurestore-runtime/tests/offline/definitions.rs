@@ -93,6 +93,7 @@ impl ViewSpec {
             name,
             source_column: name,
             dtype: *dtype,
+            description: "",
         };
         let column = |column: ColumnSpec| {
             ColumnDefinition::new(ColumnParts {

@@ -15,6 +15,7 @@ mod memory;
 mod opening;
 mod oracle;
 mod oracle_cases;
+mod orders;
 mod progress;
 mod reading;
 mod report;

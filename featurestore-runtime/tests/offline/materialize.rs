@@ -1,5 +1,6 @@
 //! Materialization: which rows come online, which are kept out, and what a failure leaves.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use featurestore::codec::RowReader;
@@ -101,6 +102,68 @@ fn the_latest_row_per_entity_comes_online() {
         "an equal row is written again"
     );
     assert_eq!(online(&fixture, view), expected);
+}
+
+#[test]
+fn created_times_settle_ties_in_every_precision_and_over_every_range() {
+    // Times as they are packed: in steps of one, of a thousand, of one nanosecond, and too far
+    // apart for a number.
+    for (dtype, events, createds) in [
+        (
+            "TIMESTAMP",
+            ["2026-05-01 10:00:00", "2026-05-01 10:00:00.000001"],
+            ["2026-05-02", "2026-05-02 00:00:00.000001"],
+        ),
+        (
+            "TIMESTAMP_NS",
+            ["1970-01-01 00:00:00", "2026-05-01 10:00:00.000001"],
+            ["1677-10-01", "2261-05-02 00:00:00.000001"],
+        ),
+        (
+            "TIMESTAMP_NS",
+            ["2026-05-01 10:00:00", "2026-05-01 10:00:00.000001"],
+            ["2026-05-02", "2026-05-02 00:00:00.000000001"],
+        ),
+        (
+            "TIMESTAMP",
+            ["0001-01-01 00:00:00", "2026-05-01 10:00:00.000001"],
+            ["0001-01-01", "9999-12-31 23:59:59.999999"],
+        ),
+    ] {
+        let fixture = Fixture::new();
+        let (mut rows, mut expected) = (Vec::new(), BTreeMap::new());
+        for n in 0_usize..300 {
+            let (user, event) = (n * 7919 % 40, n * 31 / 5 % 2);
+            // Some users have just one created time, and none.
+            let created = (n * 17 / 3 % 3).checked_sub(1).map(|one| one.min(user % 2));
+            let text = |time: &str| format!("CAST('{time}' AS {dtype})");
+            let written = created.map_or_else(
+                || format!("CAST(NULL AS {dtype})"),
+                |created| text(createds[created]),
+            );
+            let time = text(events[event]);
+            rows.push(format!("('{user:02}', {time}, {written}, {n})"));
+            let latest = expected.entry(user).or_insert((event, created, n));
+            *latest = (*latest).max((event, created, n));
+        }
+        fixture.rows(
+            "activity",
+            "user_id, event_timestamp, created, n",
+            &rows.join(", "),
+        );
+        let view = ViewSpec {
+            created: Some("created"),
+            ..activity()
+        };
+        let view = view.leak();
+        assert!(run(&fixture, &[view]).is_ok());
+        let found = online(&fixture, view).into_iter();
+        let found: Vec<String> = found
+            .map(|row| row.rsplit_once(' ').unwrap().1.to_owned())
+            .collect();
+        let expected: Vec<String> = expected.values().map(|(_, _, n)| n.to_string()).collect();
+        assert_eq!(found, expected, "{dtype} {events:?} {createds:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use featurestore::arrow::record_batch::RecordBatch;
 use featurestore::codec::RowError;
 use featurestore::key::KeyPart;
 use featurestore::offline::{OfflineSettings, Search, Spine};
-use featurestore::service::{ServiceDefinition, ServiceRows};
+use featurestore::service::{FieldValue, ServiceDefinition, ServiceRows};
 use featurestore::view::Source;
 use featurestore::{
     Dtype, FeatureService, FeatureStore, Lookup, Timestamp, TrainingReport, feature_view,
@@ -104,6 +104,11 @@ impl FeatureService for Typed {
         let field = Cells::VALUE.read().field::<Lookup<Option<i64>>>();
         let read = |view| field.read(rows, view, view);
         views.map(read).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn values(&self) -> Vec<FieldValue<'_>> {
+        let field = Cells::VALUE.read().field::<Lookup<Option<i64>>>();
+        self.0.iter().map(|value| field.value(value)).collect()
     }
 }
 

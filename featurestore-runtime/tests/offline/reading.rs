@@ -96,7 +96,7 @@ fn row_groups_later_than_the_spine_are_not_read() {
 fn row_groups_earlier_than_every_ttl_are_not_read_for_features() {
     let fixture = fixture();
     damage(&fixture.path("days.parquet"), "n", |group| group < 2);
-    let spine = "('u000', 0, TIMESTAMP '2026-05-03 12:00:00'), ('u250', 250, '2026-05-03 12:00:00'), ('u999', 999, '2026-05-03 12:00:00')";
+    let spine = "('u150', 150, TIMESTAMP '2026-05-03 12:00:00'), ('u250', 250, '2026-05-03 12:00:00'), ('u999', 999, '2026-05-03 12:00:00')";
     let fresh = ViewSpec {
         ttl: Some(24 * HOUR),
         ..view()

@@ -170,7 +170,7 @@ fn a_large_source_is_searched_by_pairs_where_keys_are_few_and_sorted_where_they_
                 let join =
                     store.historical_by(service([view.clone()]), Spine::path("spine.parquet"));
                 let report = wait(join.to_parquet("train.out")).unwrap();
-                let sorted = heard.take().iter().any(|line| line.contains("ASOF JOIN"));
+                let sorted = heard.take().iter().any(|line| line.contains("ASOF "));
                 (read(report.path().unwrap()).column(mark), sorted)
             });
         assert_eq!(

@@ -221,8 +221,8 @@ n i32
 column count i64 default from n
 column kind enum(\"a b\", \"c\")?
 key user_id string
-layout 2cf9c5bb count i64
-layout 2cf9c5bb kind enum(\"a b\", \"c\")?
+layout cf9c5b9 count i64
+layout cf9c5b9 kind enum(\"a b\", \"c\")?
 meaning source data/a.parquet
 meaning ttl \"1d 12h\"
 metadata owner \"the \\\"team\\\"\"
@@ -234,7 +234,7 @@ metadata owner \"the \\\"team\\\"\"
         assert_eq!(lock.to_string(), TEXT);
         let view = &lock.views["watch_activity"];
         assert_eq!(view.columns["count"].source_column.as_deref(), Some("n"));
-        assert_eq!(view.layouts[&0x2cf9_c5bb].columns().len(), 2);
+        assert_eq!(view.layouts[&0xcf9_c5b9].columns().len(), 2);
         assert_eq!(view.metadata["owner"], "the \"team\"");
     }
 

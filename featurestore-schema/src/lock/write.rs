@@ -67,7 +67,7 @@ impl fmt::Display for ViewRecord {
         }
         for (id, layout) in &self.layouts {
             for line in layout.to_string().lines() {
-                writeln!(out, "layout {id:08x} {line}")?;
+                writeln!(out, "layout {id:07x} {line}")?;
             }
         }
         for (key, value) in &self.meaning {

@@ -173,9 +173,8 @@ impl Numbers {
 
     /// The header of a row of the layout, and then anything.
     fn row(&mut self, layout: &Layout) -> Vec<u8> {
-        let mut row = vec![1];
-        row.extend(layout.id().to_le_bytes());
-        row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
+        let mut row = Vec::from((1 << 28 | layout.id()).to_be_bytes());
+        row.extend([0x80, 0, 0, 0, 0, 0, 0]);
         let length = self.below(60);
         row.extend((0..length).map(|_| self.byte()));
         row
@@ -238,9 +237,8 @@ fn a_list_that_claims_to_be_long_takes_no_memory() {
             &[255; 9],
             &[250, 255, 255, 255],
         ] {
-            let mut row = vec![1];
-            row.extend(layout.id().to_le_bytes());
-            row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
+            let mut row = Vec::from((1 << 28 | layout.id()).to_be_bytes());
+            row.extend([0x80, 0, 0, 0, 0, 0, 0]);
             row.extend(claim);
             row.extend([0; 20]);
             let used = measure(|| assert!(!read_all(&row, &layout), "{dtype}"));

@@ -136,8 +136,8 @@ fn a_lock_is_written_once_and_never_churns() {
 #[test]
 fn a_layout_that_rows_may_still_have_stays_in_the_lock() {
     let root = Root::locked();
-    let older = "layout e0cb5206 watch_count_30d i32";
-    let line = "layout 43d6c32f watch_count_30d i64";
+    let older = "layout 0cb5208 watch_count_30d i32";
+    let line = "layout 3d6c32b watch_count_30d i64";
     root.edit(line, &format!("{line}\n{older}"))
         .edit("metadata owner marketing", "metadata owner sales");
     root.succeed(&["lock"]);

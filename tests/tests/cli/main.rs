@@ -9,6 +9,9 @@ mod offline;
 mod online;
 mod run;
 mod serve;
+mod serve_callers;
+#[cfg(unix)]
+mod serve_traces;
 #[cfg(unix)]
 mod stop;
 mod tables;
@@ -24,7 +27,10 @@ fn watch(args: &[&str]) -> Command {
     command
         .args(args)
         .env_remove("FEATURESTORE_ONLINE")
-        .env_remove("FEATURESTORE_DATA_ROOT");
+        .env_remove("FEATURESTORE_DATA_ROOT")
+        .env_remove("FEATURESTORE_TOKENS")
+        .env_remove("FEATURESTORE_LOG")
+        .env_remove("RUST_LOG");
     command
 }
 

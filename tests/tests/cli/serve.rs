@@ -1,31 +1,79 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::{fail, watch};
 
 /// A server on a free port, ended with the test.
-struct Served {
+pub(super) struct Served {
     process: Child,
-    address: String,
+    pub(super) url: String,
+    pub(super) address: String,
 }
 
 impl Served {
     fn start() -> Self {
-        let mut process = watch(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::with(&[], |_| {})
+    }
+
+    /// Starts one with flags and an environment.
+    pub(super) fn with(args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let listen = ["serve", "--listen", "127.0.0.1:0"];
+        let listen = if args.contains(&"--listen") {
+            &listen[..1]
+        } else {
+            &listen[..]
+        };
+        let mut command = watch(&[listen, args].concat());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        change(&mut command);
+        let mut process = command.spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(process.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening on http://").unwrap();
-        let (address, online) = address.split_once(", online store ").unwrap();
+        let said = line.strip_prefix("listening on ").unwrap_or_else(|| {
+            let mut error = String::new();
+            let _ = process.stderr.take().unwrap().read_to_string(&mut error);
+            unreachable!("{line}{error}")
+        });
+        let (url, online) = said.split_once(", online store ").unwrap();
         assert_eq!(online, "memory://app:***@here\n");
         Self {
             process,
-            address: address.to_owned(),
+            address: url.split_once("://").unwrap().1.to_owned(),
+            url: url.to_owned(),
         }
+    }
+
+    /// Sends a request that ends its connection: the answer.
+    pub(super) fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}",
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Stops it as an operator does; what it wrote to the standard error.
+    #[cfg(unix)]
+    pub(super) fn stop(mut self, signal: &str) -> String {
+        let id = self.process.id().to_string();
+        let kill = Command::new("kill").args([signal, &id]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(self.process.wait().unwrap().code(), Some(0), "{signal}");
+        let mut error = String::new();
+        self.process
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut error)
+            .unwrap();
+        error
     }
 }
 
@@ -41,15 +89,7 @@ fn serve_says_where_it_listens_and_answers_there() {
     let served = Served::start();
     let body =
         r#"{"user_id": "8a2f", "features": ["user_segment", "watch_count_30d", "last_genre"]}"#;
-    let mut stream = TcpStream::connect(&served.address).unwrap();
-    write!(
-        stream,
-        "POST /get-online-features HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let answer = served.ask("POST", "/get-online-features", "", body);
     assert!(
         answer.ends_with(r#"{"user_id":"8a2f","features":{"user_segment":"power_user","watch_count_30d":47,"last_genre":"documentary"}}"#),
         "{answer}"
@@ -66,14 +106,108 @@ fn serve_says_where_it_listens_and_answers_there() {
 #[cfg(unix)]
 fn a_signal_stops_the_server_in_order() {
     for signal in ["-TERM", "-INT"] {
-        let mut served = Served::start();
+        let served = Served::start();
         let idle = TcpStream::connect(&served.address).unwrap();
-        let id = served.process.id().to_string();
-        let kill = std::process::Command::new("kill")
-            .args([signal, &id])
-            .status();
-        assert!(kill.unwrap().success());
-        assert_eq!(served.process.wait().unwrap().code(), Some(0), "{signal}");
+        assert_eq!(served.stop(signal), "", "what is usual is not logged");
         drop(idle);
     }
+}
+
+#[test]
+fn each_limit_is_a_flag() {
+    let limits = [
+        "--max-entities=2",
+        "--max-body=90",
+        "--max-head=9000",
+        "--max-requests=10",
+        "--max-connections=10",
+        "--request-time=2s",
+        "--head-time=2s",
+    ];
+    let served = Served::with(&limits, |_| {});
+    let ask = |body: &str| served.ask("POST", "/get-online-features", "", body);
+    let body = |ids: &str| format!(r#"{{"user_id": [{ids}], "service": "watch_next"}}"#);
+    assert!(ask(&body(r#""a","b""#)).starts_with("HTTP/1.1 200 "));
+    assert!(ask(&body(r#""a","b","c""#)).contains("too_many_entities"));
+    assert!(ask(&" ".repeat(91)).starts_with("HTTP/1.1 413 "));
+    let long = format!("x: {}\r\n", "x".repeat(30_000));
+    assert!(
+        served
+            .ask("GET", "/health", &long, "")
+            .starts_with("HTTP/1.1 431 ")
+    );
+    // A head that does not come, and one too many while those wait.
+    let begun: Vec<TcpStream> = (0..10)
+        .map(|_| TcpStream::connect(&served.address).unwrap())
+        .collect();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut refused = TcpStream::connect(&served.address).unwrap();
+    assert_eq!(refused.read(&mut [0]).unwrap_or_default(), 0);
+    let started = std::time::Instant::now();
+    for mut stream in begun {
+        let _ = stream.read(&mut [0]);
+    }
+    assert!(started.elapsed().as_secs() < 9);
+}
+
+#[test]
+#[cfg(unix)]
+fn failures_are_logged_as_text_or_json_at_a_level() {
+    let damaged = |served: &Served| {
+        let answer = served.ask("GET", "/ready", "", "");
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    };
+    // Nothing listens there.
+    let nowhere = ["--online", "redis://127.0.0.1:1"];
+    let served = |args: &[&str]| {
+        let mut command =
+            watch(&[&["serve", "--listen", "127.0.0.1:0"], &nowhere[..], args].concat());
+        let mut process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let address = line
+            .strip_prefix("listening on http://")
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        Served {
+            url: String::new(),
+            address: address.to_owned(),
+            process,
+        }
+    };
+    let text = served(&[]);
+    damaged(&text);
+    let text = text.stop("-TERM");
+    assert!(
+        text.contains(" WARN ") && text.contains("not ready"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'),);
+    let json = served(&["--log-format", "json"]);
+    damaged(&json);
+    let json = json.stop("-TERM");
+    let line: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&line["level"], &line["message"]),
+        (&"WARN".into(), &"not ready".into())
+    );
+    let quiet = served(&["--log-level", "error"]);
+    damaged(&quiet);
+    assert_eq!(quiet.stop("-TERM"), "");
+    let chatty = served(&["--log-level", "featurestore=debug"]);
+    damaged(&chatty);
+    assert!(chatty.stop("-TERM").contains("http.route=\"/ready\""));
+    let message = fail(&["serve", "--log-level", "featurestore=loud"]);
+    assert!(
+        message.starts_with("`featurestore=loud` is no log level: ")
+            && message.ends_with("write error, warn, info or debug\n"),
+        "{message}"
+    );
 }

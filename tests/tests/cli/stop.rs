@@ -162,6 +162,50 @@ fn sigterm_stops_a_materialization_and_leaves_nothing_but_whole_rows() {
     assert_eq!(left, ["o.redb", "tmp"]);
 }
 
+#[test]
+fn a_materialization_that_is_stopped_leaves_the_quarantine_file_that_was_there() {
+    let mut running = Running::start(&["materialize", "last_genre", "--quarantine", "q.parquet"]);
+    // Nobody has looked for the file so far.
+    let file = running.directory.path().join("q.parquet");
+    fs::write(&file, "of an earlier run").unwrap();
+    running.wait_for("the spill directory and the unfinished file", |found| {
+        let is = |start: &str| found.iter().any(|name| name.starts_with(start));
+        is("featurestore-") && is(".q.parquet")
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("INT");
+    running.process.wait().unwrap();
+    assert_eq!(fs::read_to_string(file).unwrap(), "of an earlier run");
+    let (ran, _, left) = running.ended();
+    assert_eq!(ran.code, Some(130), "{}", ran.err);
+    assert_eq!(left, ["o.redb", "q.parquet", "tmp"]);
+}
+
+#[test]
+fn a_second_materialization_into_the_embedded_store_is_told_of_the_first_and_disturbs_it_not() {
+    let mut running = Running::start(&["materialize", "last_genre"]);
+    running.wait_for("the spill directory", |found| {
+        found.iter().any(|name| name.starts_with("featurestore-"))
+    });
+    let online = running
+        .directory
+        .path()
+        .join("o.redb")
+        .display()
+        .to_string();
+    let (root, address) = (data().display().to_string(), format!("embedded:{online}"));
+    let args = ["materialize", "user_segment", "--data-root", &root];
+    let second = watch(&[&args[..], &["--online", &address]].concat()).output();
+    let second = Ran::from(second.unwrap());
+    assert_eq!(second.code, Some(1), "{}", second.err);
+    let way_out = "another process writes to it; stop that one, or use a Redis server";
+    for part in [online.as_str(), way_out] {
+        assert!(second.err.contains(part), "{}", second.err);
+    }
+    let (first, _, _) = running.ended();
+    assert_eq!(first.code, Some(0), "{}", first.err);
+}
+
 /// A join whose spine is a pipe that nobody writes to, which no interrupt reaches.
 fn stuck() -> Running {
     let pipes = tempfile::tempdir().unwrap();

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use featurestore::prelude::*;
+use featurestore_tests::redis_server::free_port;
 use serde_json::Value as Json;
 use watch_next::{LastGenre, UserId, UserSegment, WatchActivity, WatchNext};
 
@@ -228,6 +230,67 @@ async fn redis_that_takes_no_rows_is_named_and_gets_no_watermark() {
         "in full, as it has no watermark yet"
     );
     assert_eq!(done["views"][0]["watermark"], NOW);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_takes_no_rows_and_the_message_says_what_does() {
+    let (master, replica) = (Online::redis(), Online::redis());
+    let port = master.server.as_ref().unwrap().port();
+    let become_replica = format!("REPLICAOF 127.0.0.1 {port}");
+    replica
+        .server
+        .as_ref()
+        .unwrap()
+        .run(&become_replica)
+        .unwrap();
+    write_sources(replica.directory(), 2);
+    let ran = run(&args(&replica, &["watch_activity"]));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for part in [
+        replica.url(),
+        "READONLY",
+        "it is a replica: name the master",
+    ] {
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_becomes_a_replica_under_a_run_gets_no_watermark() {
+    let (expected, _) = undisturbed(2).await;
+    let online = Online::redis();
+    write_sources(online.directory(), 2);
+    let server = online.server.as_ref().unwrap();
+    let connection = Mutex::new(server.connect().unwrap());
+    // Nobody is there, so it keeps what it has.
+    let nobody = free_port().unwrap();
+    let store = watch_next::store()
+        .registry(registry![UserSegment, WatchActivity, LastGenre, WatchNext])
+        .clock(Clock::fixed(time(NOW)))
+        .data_root(online.directory());
+    let store = store.online(online.url()).open().await.unwrap();
+    let run = store.materialize().on_progress(move |progress| {
+        if progress.rows().is_some_and(|rows| rows > 0) {
+            let mut become_replica = redis::cmd("REPLICAOF");
+            become_replica.arg("127.0.0.1").arg(nobody);
+            become_replica
+                .exec(&mut connection.lock().unwrap())
+                .unwrap();
+        }
+    });
+    let report = run.run().await.unwrap();
+    for view in report.views() {
+        let error = view.error().unwrap().to_string();
+        assert!(error.contains("READONLY"), "{error}");
+        assert_eq!(view.watermark(), None);
+    }
+    server.run("REPLICAOF NO ONE").unwrap();
+    let done = to_the_end(&online, &["--incremental"]);
+    for view in done["views"].as_array().unwrap() {
+        let because = "in full, as it has no watermark yet";
+        assert_eq!(view["full_because"], because, "{view}");
+    }
+    same(&contents(&online).await, &expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

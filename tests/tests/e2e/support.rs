@@ -131,7 +131,7 @@ impl Served {
         tokio::spawn(server.run(std::future::pending()));
         Self {
             url,
-            client: reqwest::Client::new(),
+            client: featurestore_tests::http_client().build().unwrap(),
         }
     }
 

@@ -6,17 +6,32 @@
 mod declarations;
 
 mod answers;
+mod connections;
 mod failures;
+mod feast;
+mod hostile;
+mod limits;
+mod logs;
+mod operations;
 mod rejections;
+mod security;
 mod socket;
+mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode};
+use featurestore::FeatureStore;
+use featurestore::http::{HttpSettings, ServeError};
 use featurestore_tests::MemoryStore;
 use serde_json::Value as Json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 /// The service over the tests' rows.
@@ -27,20 +42,32 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        let memory = Arc::new(MemoryStore::default());
-        declarations::fill(&memory).await.unwrap();
-        let store = declarations::builder(&memory).open().await.unwrap();
+        let (memory, store) = store().await;
         Self {
             memory,
             router: featurestore::http::router(store),
         }
     }
 
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Response<()>, String) {
+    async fn with(settings: HttpSettings) -> Self {
+        let (memory, store) = store().await;
+        Self {
+            memory,
+            router: settings.router(store).unwrap(),
+        }
+    }
+
+    /// Any request, its answer as it comes.
+    async fn raw(&self, request: Request<Body>) -> Response<Vec<u8>> {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
+        Response::from_parts(parts, body.to_vec())
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, Response<()>, String) {
+        let (parts, body) = self.raw(request).await.into_parts();
+        let body = String::from_utf8(body).unwrap();
         assert_eq!(
             parts.headers.get("content-type").unwrap(),
             "application/json",
@@ -76,6 +103,69 @@ impl Service {
         self.call(Method::GET, path, Body::empty()).await
     }
 }
+
+async fn store() -> (Arc<MemoryStore>, FeatureStore) {
+    let memory = Arc::new(MemoryStore::default());
+    declarations::fill(&memory).await.unwrap();
+    let store = declarations::builder(&memory).open().await.unwrap();
+    (memory, store)
+}
+
+/// A server on a free port of this machine.
+struct Running {
+    memory: Arc<MemoryStore>,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Running {
+    async fn start(settings: HttpSettings) -> Self {
+        let (memory, store) = store().await;
+        let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
+        let address = server.local_addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            memory,
+            address,
+            stop,
+            task,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends a text and reads until the server closes.
+    async fn ask(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        read_all(&mut stream).await
+    }
+}
+
+/// Reads until the server closes; what came before it broke the connection.
+async fn read_all(stream: &mut TcpStream) -> String {
+    let (mut answer, mut part) = (Vec::new(), [0; 4096]);
+    while let Ok(length @ 1..) = stream.read(&mut part).await {
+        answer.extend_from_slice(&part[..length]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+/// The head and body of a request for features, to be answered and then closed.
+fn post(body: &str) -> String {
+    format!(
+        "POST /get-online-features HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+const BODY: &str = r#"{"user_id": "8a2f", "service": "watch_next"}"#;
 
 /// The parts of a failure, which has them and nothing else.
 fn error((status, body): (u16, String)) -> (u16, String, String) {

@@ -1,78 +1,70 @@
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
-use featurestore::FeatureStore;
-use featurestore::http::{ServeError, Server};
-use featurestore_tests::MemoryStore;
+use featurestore::http::{HttpSettings, ServeError, Server};
+use featurestore_tests::memory::Mood;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
-use super::declarations;
-
-async fn store() -> FeatureStore {
-    let memory = Arc::new(MemoryStore::default());
-    declarations::fill(&memory).await.unwrap();
-    declarations::builder(&memory).open().await.unwrap()
-}
-
-async fn ask(address: SocketAddr, request: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-fn post(body: &str) -> String {
-    format!(
-        "POST /get-online-features HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
+use super::{BODY, Running, post, read_all, store};
 
 #[tokio::test]
 async fn a_server_on_a_free_port_answers_until_it_is_told_to_stop() {
-    let server = Server::bind(store().await, "127.0.0.1:0").await.unwrap();
-    let address = server.local_addr();
-    assert_ne!(address.port(), 0);
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(server.run(async {
-        let _ = stopped.await;
-    }));
-    let answer = ask(
-        address,
-        &post(r#"{"user_id": "8a2f", "service": "watch_next"}"#),
-    )
-    .await;
+    let running = Running::start(HttpSettings::new()).await;
+    assert_ne!(running.address.port(), 0);
+    let answer = running.ask(&post(BODY)).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(
         answer.ends_with(r#"{"user_id":"8a2f","features":{"user_segment":"power_user","watch_count_30d":47,"last_genre":"documentary"}}"#),
         "{answer}"
     );
-    let answer = ask(address, &post(&" ".repeat(3 << 20))).await;
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 
     // A connection that is idle, and one in the middle of a request, do not keep it.
-    let idle = TcpStream::connect(address).await.unwrap();
-    let mut taken = TcpStream::connect(address).await.unwrap();
-    let request = post(r#"{"user_id": "8a2f", "service": "watch_next"}"#);
-    taken.write_all(&request.as_bytes()[..120]).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    stop.send(()).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    assert!(TcpStream::connect(address).await.is_err());
-    taken.write_all(&request.as_bytes()[120..]).await.unwrap();
-    let mut answer = String::new();
-    taken.read_to_string(&mut answer).await.unwrap();
+    let idle = running.connect().await;
+    let mut taken = running.connect().await;
+    let request = post(BODY);
+    taken.write_all(&request.as_bytes()[..130]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    running.stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(TcpStream::connect(running.address).await.is_err());
+    taken.write_all(&request.as_bytes()[130..]).await.unwrap();
+    let answer = read_all(&mut taken).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    running.await.unwrap().unwrap();
+    running.task.await.unwrap().unwrap();
     drop(idle);
 }
 
 #[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let running = Running::start(HttpSettings::new()).await;
+    let mut stream = running.connect().await;
+    for _ in 0..3 {
+        let request = post(BODY).replace("connection: close\r\n", "");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut part = [0; 4096];
+        let length = stream.read(&mut part).await.unwrap();
+        let answer = String::from_utf8_lossy(&part[..length]);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(answer.ends_with("}}"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_shuts_its_half_after_a_request_gets_the_answer() {
+    let settings = HttpSettings::new().request_time(Duration::from_millis(200));
+    let running = Running::start(settings).await;
+    // The answer is not there yet when the server learns that nothing more comes.
+    running.memory.set_mood(Mood::Hangs);
+    let mut stream = running.connect().await;
+    stream.write_all(post(BODY).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(answer.contains(r#""code":"timeout""#), "{answer}");
+}
+
+#[tokio::test]
 async fn a_busy_port_names_the_address_and_the_way_out() {
-    let store = store().await;
+    let (_, store) = store().await;
     let first = Server::bind(store.clone(), "127.0.0.1:0").await.unwrap();
     let address = first.local_addr().to_string();
     let error = Server::bind(store.clone(), &address).await.unwrap_err();

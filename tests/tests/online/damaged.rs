@@ -42,7 +42,7 @@ pub(crate) async fn a_damaged_row_fails_no_other_row_of_its_batch(open: Open<'_>
             [&sound[..], b"x"].concat(),
             "the row is damaged: it has bytes to spare; ",
         ),
-        ("17", altered(0, 9), "the row has format version 9, "),
+        ("17", altered(0, 0x50), "the row has format version 5, "),
         ("18", altered(1, sound[1] ^ 1), "the row has schema id "),
         ("19", Vec::new(), "the row is damaged: it has no bytes; "),
         (
@@ -152,8 +152,8 @@ pub(crate) async fn rows_of_a_layout_that_nobody_kept_ask_for_it_once(open: Open
     let counting = Arc::new(Counting(open(), AtomicUsize::new(0)));
     let store = store(Arc::clone(&counting) as Arc<dyn OnlineStore>).await;
     let keys: Vec<String> = (0..100).map(|key| key.to_string()).collect();
-    let mut row = vec![1, 4, 3, 2, 1];
-    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut row = vec![0x11, 2, 3, 4];
+    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
     for key in &keys {
         write_bytes(&*counting.0, key, row.clone()).await;
     }

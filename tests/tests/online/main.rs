@@ -109,6 +109,7 @@ conformance! {
     contract::thousands_of_entities_take_one_call,
     contract::rows_larger_than_a_batch_are_written,
     newer_wins::the_newer_row_wins_by_event_then_created_time,
+    newer_wins::rows_of_one_time_are_compared_as_those_of_many,
     newer_wins::an_equal_row_overwrites,
     newer_wins::rows_of_one_key_in_one_call_count_in_their_order,
     newer_wins::a_damaged_row_never_blocks_a_write,

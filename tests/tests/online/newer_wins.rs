@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use featurestore::Timestamp;
-use featurestore::online::Written;
+use featurestore::online::{RowWrite, Written};
 
 use super::Open;
 use super::rows::{Numbers, Stamp, address, read_one, row, stamp, write};
@@ -17,6 +17,8 @@ fn times() -> Vec<i64> {
     vec![
         first,
         first + 1,
+        (1 << 48) - (1 << 55) - 1,
+        (1 << 48) - (1 << 55),
         -(1 << 53) - 1,
         -(1 << 53),
         -(1 << 32),
@@ -35,6 +37,8 @@ fn times() -> Vec<i64> {
         1_778_191_200_000_001,
         1 << 53,
         (1 << 53) + 1,
+        (255 << 48) - (1 << 55) - 1,
+        (255 << 48) - (1 << 55),
         last - 1,
         last,
     ]
@@ -80,6 +84,42 @@ pub(crate) async fn the_newer_row_wins_by_event_then_created_time(open: Open<'_>
     }
 }
 
+pub(crate) async fn rows_of_one_time_are_compared_as_those_of_many(open: Open<'_>) {
+    let store = open();
+    let mut project = 0;
+    for new in times() {
+        for fields in [&["v"][..], &["v", "w"]] {
+            project += 1;
+            let entities = times().into_iter().flat_map(|stored| {
+                let address = address(&project.to_string(), &stored.to_string());
+                fields
+                    .iter()
+                    .map(move |field| (address.clone(), *field, stored))
+            });
+            let entities: Vec<_> = entities.collect();
+            let all = |value: &'static [u8], time: Option<i64>| -> Vec<RowWrite> {
+                let entities = entities.iter();
+                let write = entities.map(|(address, field, stored)| {
+                    write(address, field, &row((time.unwrap_or(*stored), None), value))
+                });
+                write.collect()
+            };
+            store.write(&all(b"stored", None)).await.unwrap();
+            let written = store.write(&all(b"new", Some(new))).await.unwrap();
+            for ((address, field, stored), written) in entities.iter().zip(written) {
+                let stays = *stored > new;
+                assert_eq!(written == Written::Older, stays, "{new} over {stored}");
+                let row = if stays {
+                    row((*stored, None), b"stored")
+                } else {
+                    row((new, None), b"new")
+                };
+                assert_eq!(read_one(&*store, address, field).await, Some(row));
+            }
+        }
+    }
+}
+
 pub(crate) async fn an_equal_row_overwrites(open: Open<'_>) {
     let store = open();
     let a = address("p", "a");
@@ -119,9 +159,12 @@ pub(crate) async fn rows_of_one_key_in_one_call_count_in_their_order(open: Open<
 /// Bytes that are no row.
 fn damaged() -> Vec<Bytes> {
     let plain = row((5, None), b"");
-    let created = row((5, Some(5)), b"");
+    let created = row((5, Some(5)), b"more");
+    // Five, and in nine bytes though seven hold it.
+    let mut long = created.to_vec();
+    long.splice(4..11, [0xff, 0x80, 0, 0, 0, 0, 0, 0, 5]);
     let mut unknown_version = row((5, None), b"").to_vec();
-    unknown_version[0] = 2;
+    unknown_version[0] = 0x20;
     let out_of_range = |from: usize, to: usize, byte: u8| {
         let mut row = created.to_vec();
         row[from..to].fill(byte);
@@ -130,14 +173,15 @@ fn damaged() -> Vec<Bytes> {
     vec![
         Bytes::new(),
         Bytes::from_static(b"\x01"),
-        plain.slice(..12),
-        created.slice(..20),
+        plain.slice(..10),
+        created.slice(..17),
         Bytes::from(unknown_version),
+        Bytes::from(long),
         Bytes::from_static(b"written by someone else"),
-        out_of_range(5, 13, 0xff),
-        out_of_range(5, 13, 0),
-        out_of_range(13, 21, 0xff),
-        out_of_range(13, 21, 0),
+        out_of_range(4, 13, 0xff),
+        out_of_range(4, 13, 0),
+        out_of_range(11, 20, 0xff),
+        out_of_range(11, 20, 0),
     ]
 }
 

@@ -1,9 +1,11 @@
 //! TLS, users and passwords.
 
+use std::time::{Duration, Instant};
+
 use featurestore::online::{OnlineError, OnlineStore, RedisStore};
 use featurestore_tests::redis_server::free_port;
 use featurestore_tests::redis_tls::{Files, PASSWORD, USER};
-use featurestore_tests::{RedisCluster, RedisServer, RedisTls};
+use featurestore_tests::{RedisCluster, RedisSentinels, RedisServer, RedisTls};
 
 use super::rows::{address, read_one, row, write};
 
@@ -96,6 +98,35 @@ async fn a_cluster_is_talked_to_over_tls_on_each_of_its_nodes() {
         assert!(redis::from_redis_value::<u64>(keys).unwrap() > 5);
     }
     assert_eq!(store.delete_project("p").await.unwrap(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentinels_and_the_masters_that_they_name_are_talked_to_over_tls() {
+    let sentinels = RedisSentinels::start_with_tls().unwrap();
+    let plain = sentinels.url().replace("rediss", "redis");
+    let plain = plain.split('?').next().unwrap();
+    RedisStore::new(plain).unwrap().ping().await.unwrap_err();
+    let store = RedisStore::new(sentinels.url()).unwrap();
+    let a = address("p", "a");
+    let stored = |time| row((time, None), b"x");
+    store.write(&[write(&a, "v", &stored(1))]).await.unwrap();
+    sentinels.fail_over().unwrap();
+    let (start, mut time) = (Instant::now(), 1);
+    let new_master = || sentinels.replica().connect().unwrap();
+    let has_it = |time| {
+        let mut get = redis::cmd("HGET");
+        get.arg(a.as_bytes()).arg("v");
+        get.query::<Option<Vec<u8>>>(&mut new_master()).unwrap() == Some(stored(time).to_vec())
+    };
+    loop {
+        time += 1;
+        store.write(&[write(&a, "v", &stored(time))]).await.unwrap();
+        if has_it(time) {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{time} rows");
+    }
+    assert_eq!(read_one(&store, &a, "v").await, Some(stored(time)));
 }
 
 #[tokio::test]

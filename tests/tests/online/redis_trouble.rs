@@ -136,10 +136,11 @@ async fn a_server_that_loads_for_long_is_an_error_in_time_and_never_an_empty_sto
             Ok(time) => assert_eq!(time, Some(1)),
             Err(error) => {
                 let text = error.to_string();
-                // A server that is busy with it may not get to say so in time.
-                let said = text.contains("LOADING") && text.contains("try again");
-                assert!(said || text.contains("no answer within 1.8 s"), "{text}");
-                errors += u32::from(said);
+                assert!(
+                    text.contains("LOADING") && text.contains("try again"),
+                    "{text}"
+                );
+                errors += 1;
             }
         }
         assert!(begun.elapsed() < TWO_SECONDS, "{:?}", begun.elapsed());

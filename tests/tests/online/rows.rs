@@ -20,6 +20,7 @@ static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
         name: "user_id",
         source_column: "user_id",
         dtype: Dtype::String,
+        description: "",
     }],
     entity_order: &[0],
     source: Source::Table("counts"),

@@ -220,14 +220,14 @@ pub(crate) async fn what_another_build_wrote_and_this_one_can_not_read_is_named(
         assert_named(&error, key, said);
     }
     keep(&*online, 0x0102_0304, "visits quantum(3)\n").await;
-    let mut row = vec![1, 4, 3, 2, 1];
-    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut row = vec![0x11, 2, 3, 4];
+    row.extend([0x80, 0, 0, 0, 0, 0, 0, 0]);
     write_bytes(&*online, "dtype", row).await;
     let error = store.get::<Profile>(&"dtype".to_owned()).await.unwrap_err();
     assert_named(
         &error,
         "dtype",
-        "the row's layout 01020304 is one that this build can't read: line 1 of a layout: `quantum(3)` is not a dtype; ",
+        "the row's layout 1020304 is one that this build can't read: line 1 of a layout: `quantum(3)` is not a dtype; ",
     );
 }
 

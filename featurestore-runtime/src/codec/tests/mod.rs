@@ -54,7 +54,7 @@ fn decimal(precision: u8, scale: u8) -> Dtype {
     Dtype::Decimal { precision, scale }
 }
 
-fn dtypes() -> impl Strategy<Value = Dtype> {
+pub(crate) fn dtypes() -> impl Strategy<Value = Dtype> {
     prop_oneof![
         4 => items(),
         2 => (items(), any::<bool>())
@@ -64,11 +64,13 @@ fn dtypes() -> impl Strategy<Value = Dtype> {
 }
 
 fn times() -> impl Strategy<Value = Timestamp> {
-    (Timestamp::MIN_UTC.timestamp_micros()..=Timestamp::MAX_UTC.timestamp_micros())
-        .prop_map(|micros| Timestamp::from_timestamp_micros(micros).unwrap())
+    let all = Timestamp::MIN_UTC.timestamp_micros()..=Timestamp::MAX_UTC.timestamp_micros();
+    // Of every length, as most are of nine bytes otherwise.
+    (all, 0_u32..40)
+        .prop_map(|(micros, shift)| Timestamp::from_timestamp_micros(micros >> shift).unwrap())
 }
 
-fn values(dtype: Dtype) -> BoxedStrategy<Value> {
+pub(crate) fn values(dtype: Dtype) -> BoxedStrategy<Value> {
     // Numbers of every length, not only long ones.
     let int = |bits: u32| {
         (any::<i64>(), 64 - bits..64).prop_map(|(value, shift)| Value::Int(value >> shift))

@@ -182,14 +182,26 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
 /// What reads no features.
 fn operations() -> [(&'static str, Json); 3] {
     let state = json!({ "application/json": { "schema": schema("State") } });
-    let text = json!({ "application/openmetrics-text": { "schema": { "type": "string" } } });
-    let mut ready = operation("ready", "Whether the online store answers", &state);
+    let text = json!({ "application/openmetrics-text; version=1.0.0; charset=utf-8": {
+        "schema": { "type": "string" },
+    } });
+    let mut ready = operation(
+        "ready",
+        "Whether the online store answers",
+        &state,
+        Kind::Open,
+    );
     ready["responses"]["503"] = json!({ "description": "it does not", "content": state });
-    let mut health = operation("health", "Whether the process is alive", &state);
+    let mut health = operation("health", "Whether the process is alive", &state, Kind::Open);
     for open in [&mut health, &mut ready] {
         open["security"] = json!([]);
     }
-    let metrics = operation("metrics", "Counters, as Prometheus reads them", &text);
+    let metrics = operation(
+        "metrics",
+        "Counters, as Prometheus reads them",
+        &text,
+        Kind::Other,
+    );
     [
         ("/health", health),
         ("/ready", ready),
@@ -197,8 +209,8 @@ fn operations() -> [(&'static str, Json); 3] {
     ]
 }
 
-fn operation(id: &str, summary: &str, content: &Json) -> Json {
-    let mut responses = Kind::Other.references();
+fn operation(id: &str, summary: &str, content: &Json, kind: Kind) -> Json {
+    let mut responses = kind.references();
     let found = json!({ "description": summary, "content": content });
     responses.insert("200".to_owned(), found);
     json!({

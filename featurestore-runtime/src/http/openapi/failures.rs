@@ -13,23 +13,27 @@ pub(super) enum Kind {
     Address,
     /// What reads no features.
     Other,
+    /// What everyone may ask.
+    Open,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Body, Self::Address, Self::Other];
+    pub(super) const ALL: [Self; 4] = [Self::Body, Self::Address, Self::Other, Self::Open];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Body => "body",
             Self::Address => "address",
             Self::Other => "other",
+            Self::Open => "open",
         }
     }
 
     fn codes(self) -> impl Iterator<Item = Code> {
         let can_be = move |scope| match scope {
             Scope::Everywhere => true,
-            Scope::Features => !matches!(self, Self::Other),
+            Scope::Callers => !matches!(self, Self::Open),
+            Scope::Features => matches!(self, Self::Body | Self::Address),
             Scope::Body => matches!(self, Self::Body),
             Scope::Routes => false,
         };

@@ -19,7 +19,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-pub(super) use sign_in::signed_in;
+pub(super) use sign_in::{or_sign_in, token};
 
 use super::serving::Serving;
 

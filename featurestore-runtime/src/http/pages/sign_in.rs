@@ -1,6 +1,5 @@
 //! How a person shows a token: a browser can't send one in a header by itself, so a form puts it
-//! into a cookie that no script reads and no other site sends, and each request's cookie is taken
-//! for the header.
+//! into a cookie that no script reads and no other site sends, which counts where there is no header.
 
 use std::sync::Arc;
 
@@ -38,19 +37,10 @@ pub(super) fn routes() -> Router<Arc<Serving>> {
         .route("/sign-out", post(sign_out))
 }
 
-/// Takes the token in a request's cookie for its `authorization`, and shows the form to sign in by
-/// instead of a page that wants another one.
-pub(in crate::http) async fn signed_in(request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let token = token(&parts.headers);
-    let was_given = token.is_some();
-    if let Some(token) = token
-        && !parts.headers.contains_key(header::AUTHORIZATION)
-        && let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {token}"))
-    {
-        bearer.set_sensitive(true);
-        parts.headers.insert(header::AUTHORIZATION, bearer);
-    }
+/// Shows the form to sign in by instead of a page that wants a token, or another one.
+pub(in crate::http) async fn or_sign_in(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let was_given = token(&parts.headers).is_some();
     let frame = is_page(&parts.method, parts.uri.path()).then(|| Frame::new(&parts));
     let response = next.run(Request::from_parts(parts, body)).await;
     match frame {
@@ -82,7 +72,7 @@ fn is_page(method: &Method, path: &str) -> bool {
 }
 
 /// The token in a request's cookie.
-pub(super) fn token(headers: &HeaderMap) -> Option<String> {
+pub(in crate::http) fn token(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
@@ -176,8 +166,8 @@ mod tests {
 
     /// Answers who has the token `right`, as the layer does that knows the tokens.
     async fn protected(headers: HeaderMap) -> Response {
-        match headers.get(header::AUTHORIZATION) {
-            Some(token) if token == "Bearer right" => "what is protected".into_response(),
+        match token(&headers).as_deref() {
+            Some("right") => "what is protected".into_response(),
             _ => {
                 let path = "no token".to_owned();
                 let body = Rejection::NotFound { path }.into_response().into_body();
@@ -191,7 +181,7 @@ mod tests {
             .route("/", get(protected))
             .route("/registry/views/{name}", get(protected))
             .route("/services/{name}", get(protected))
-            .layer(from_fn(signed_in));
+            .layer(from_fn(or_sign_in));
         let mut request = Request::get(path);
         for (name, value) in header {
             request = request.header(name, *value);
@@ -216,22 +206,12 @@ mod tests {
         let (status, body) = ask("/", &wrong).await;
         assert_eq!(status, 401);
         assert!(body.contains("is no more"), "{body}");
+        let right = [(header::COOKIE, "a=b; featurestore_token=right")];
+        let answer = ask("/", &right).await;
+        assert_eq!(answer, (200, "what is protected".to_owned()));
         // What programs ask stays as it is.
         let (status, body) = ask("/services/watch_next", &wrong).await;
         assert_eq!(status, 401);
         assert!(body.starts_with('{'), "{body}");
-    }
-
-    #[tokio::test]
-    async fn a_cookies_token_counts_as_the_headers_and_the_header_before_it() {
-        let right = (header::COOKIE, "a=b; featurestore_token=right");
-        for path in ["/", "/registry/views/words", "/services/watch_next"] {
-            let answer = ask(path, std::slice::from_ref(&right)).await;
-            assert_eq!(answer, (200, "what is protected".to_owned()), "{path}");
-        }
-        let wrong = (header::AUTHORIZATION, "Bearer wrong");
-        assert_eq!(ask("/", &[right, wrong]).await.0, 401);
-        let other = [(header::COOKIE, "not_featurestore_token=right")];
-        assert_eq!(ask("/", &other).await.0, 401);
     }
 }

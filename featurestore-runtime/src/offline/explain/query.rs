@@ -131,11 +131,13 @@ mod tests {
             name: "id",
             source_column: "id",
             dtype: Dtype::I64,
+            description: "",
         },
         JoinKey {
             name: "name",
             source_column: "name",
             dtype: Dtype::String,
+            description: "",
         },
     ];
 

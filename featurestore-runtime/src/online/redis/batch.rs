@@ -92,7 +92,18 @@ pub(super) async fn ask_all(
     kind: Kind,
     asked: Vec<Asked<'_>>,
 ) -> Result<Vec<Value>, OnlineError> {
-    let deadline = nodes.deadline();
+    ask_until(nodes, kind, asked, nodes.deadline(), None).await
+}
+
+/// As [`ask_all`], of commands that may have been asked before. What a server `said` then is the
+/// error where the time is over before one says more.
+pub(super) async fn ask_until(
+    nodes: &Nodes,
+    kind: Kind,
+    asked: Vec<Asked<'_>>,
+    deadline: Instant,
+    mut said: Option<OnlineError>,
+) -> Result<Vec<Value>, OnlineError> {
     let mut answers = vec![Value::Nil; asked.len()];
     let mut open: Vec<Open<'_>> = asked
         .into_iter()
@@ -124,6 +135,7 @@ pub(super) async fn ask_all(
                 Err(error @ OnlineError::Unreachable { .. }) if elsewhere => {
                     round.lost(group, error);
                 }
+                Err(error) if Instant::now() >= deadline => return Err(said.unwrap_or(error)),
                 Err(error) => return Err(error),
             }
         }
@@ -144,6 +156,7 @@ pub(super) async fn ask_all(
             }
             tokio::time::sleep(pause).await;
         }
+        said = Some(trouble);
         attempt += 1;
     }
 }

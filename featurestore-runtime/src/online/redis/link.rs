@@ -134,9 +134,13 @@ impl Link {
         request: Request<'_>,
         used: &mut Option<u64>,
     ) -> Result<Value, OnlineError> {
-        let mut again = self.opened().is_some();
+        let mut known = self.opened();
+        let mut again = known.is_some();
         loop {
-            let mut open = self.connect().await?;
+            let mut open = match known.take() {
+                Some(open) => open,
+                None => self.connect().await?,
+            };
             *used = Some(open.number);
             match send(&mut open.connection, &open.scripted, request).await {
                 Err(error) if error.is_io_error() => {

@@ -1,11 +1,13 @@
 -- Writes rows of many entities, each only where the stored one is not newer.
--- KEYS: the entities. ARGV: runs of entities with rows of the same fields. A run is the number of
--- its entities, the number of their fields, the fields, and then each entity's rows.
+-- KEYS: the entities. ARGV: whether they all differ, 1 or 0; the first four bytes of the earliest
+-- event time of the rows, 0 where a row can't be read; then runs of entities with rows of the same fields.
+-- A run is the number of its entities, the number of their fields, the fields, and then each
+-- entity's rows.
 -- Answers with the places of the rows that were not stored, since the stored one is newer, counted
 -- from 1. Times are compared as halves of 32 bits: Lua's numbers are doubles, and its texts
 -- compare by locale.
 
-local byte, call, unpack = string.byte, redis.call, unpack
+local byte, call, unpack, KEYS, ARGV = string.byte, redis.call, unpack, KEYS, ARGV
 
 -- Whether a time is one that a row can have.
 local function exists(high, low)
@@ -13,24 +15,36 @@ local function exists(high, low)
     and (high < last_high or (high == last_high and low <= last_low))
 end
 
--- The eight bytes of a time as its halves; nothing for a time that no row can have.
+-- A time as the halves of its eight bytes, and the place behind it; nothing for a time that no row
+-- can have. Most have seven bytes; those before and after have a byte 0 or 255 and then eight.
 local function halves(row, place)
-  local a, b, c, d, e, f, g, h = byte(row, place, place + 7)
-  local high, low = ((a * 256 + b) * 256 + c) * 256 + d, ((e * 256 + f) * 256 + g) * 256 + h
-  if exists(high, low) then
-    return high, low
+  local a, b, c, d, e, f, g, h, i = byte(row, place, place + 8)
+  if not g then
+    return
+  elseif a > 0 and a < 255 then
+    return (a * 256 + b) * 256 + c + 0x7f800000, ((d * 256 + e) * 256 + f) * 256 + g, place + 7
+  elseif i then
+    local high, low = ((b * 256 + c) * 256 + d) * 256 + e, ((f * 256 + g) * 256 + h) * 256 + i
+    local is_long = a == 0 and high < 0x7f810000 or a == 255 and high >= 0x807f0000
+    if is_long and exists(high, low) then
+      return high, low, place + 9
+    end
   end
 end
 
 -- Event and created time of a row, each as its halves; nothing for a row that can't be read.
 local function stamp(row)
-  local version = byte(row, 1)
-  if version == 1 and #row >= 13 then
-    local high, low = halves(row, 6)
+  local first = byte(row, 1) or 0
+  -- Beside four bits of the schema id.
+  local version = first - first % 16
+  if version ~= 16 and version ~= 144 then
+    return
+  end
+  local high, low, created = halves(row, 5)
+  if version == 16 then
     return high, low, -1, 0
-  elseif version == 129 and #row >= 21 then
-    local high, low = halves(row, 6)
-    local created_high, created_low = halves(row, 14)
+  elseif high then
+    local created_high, created_low = halves(row, created)
     if created_high then
       return high, low, created_high, created_low
     end
@@ -38,18 +52,6 @@ local function stamp(row)
 end
 
 local function is_older(row, stored)
-  -- Most rows have no created time, and an event time that differs.
-  local v, _, _, _, _, a, b, c, d, e, f, g, h = byte(stored, 1, 13)
-  local w, _, _, _, _, i, j, k, l, m, n, o, p = byte(row, 1, 13)
-  if v == 1 and w == 1 and h and p then
-    local high, row_high = ((a * 256 + b) * 256 + c) * 256 + d, ((i * 256 + j) * 256 + k) * 256 + l
-    if high > first_high and high < last_high and row_high > first_high and row_high < last_high then
-      if row_high ~= high then
-        return row_high < high
-      end
-      return ((m * 256 + n) * 256 + o) * 256 + p < ((e * 256 + f) * 256 + g) * 256 + h
-    end
-  end
   local high, low, created_high, created_low = stamp(stored)
   if not high then
     return false
@@ -67,81 +69,104 @@ local function is_older(row, stored)
   return row_created_low < created_low
 end
 
+local earliest = tonumber(ARGV[2])
+-- Whether none of the entities has anything, which one command says of all.
+local empty = #KEYS > 1 and ARGV[1] == '1'
+  and call('EXISTS', KEYS[1]) == 0 and call('EXISTS', unpack(KEYS)) == 0
 -- How many rows were looked at, and the places of those that are older than the stored ones.
 local done, older = 0, {}
--- Whether the last entity had nothing, as then the next one hardly has: what is cheapest if it
--- has nothing is tried first.
-local empty = false
 
-local function write_one(key, field, row)
-  done = done + 1
-  if empty and call('HSETNX', key, field, row) == 1 then
-    return
-  end
-  local stored = call('HGET', key, field)
-  empty = not stored
-  if stored and is_older(row, stored) then
-    older[#older + 1] = done
-  else
-    call('HSET', key, field, row)
+-- Whether the stored row stays.
+local function stays(row, stored)
+  -- Most stored rows are older than all of the call's, which a few bytes say. One that can't be
+  -- read does not stay either.
+  local a, b, c, d = byte(stored, 5, 8)
+  return not (d and ((a * 256 + b) * 256 + c) * 256 + d < earliest) and is_older(row, stored)
+end
+
+-- Each of these writes the rows of the entities from `first` to `last`, which stand behind `before`.
+
+local function write_one_each(first, last, before, field)
+  -- Whether the last entity had nothing there, as then the next one hardly has.
+  local nothing = empty
+  for index = first, last do
+    local key, row = KEYS[index], ARGV[before + 1 + index - first]
+    done = done + 1
+    if not (nothing and call('HSETNX', key, field, row) == 1) then
+      local stored = call('HGET', key, field)
+      nothing = not stored
+      if stored and stays(row, stored) then
+        older[#older + 1] = done
+      else
+        call('HSET', key, field, row)
+      end
+    end
   end
 end
 
--- Writes an entity's rows, which stand behind `before`. `written` has the fields at its odd
--- places.
-local function write_all(key, fields, count, before, written)
-  local stored
-  if not empty or call('EXISTS', key) == 1 then
-    stored = call('HMGET', key, unpack(fields))
-    empty = true
+-- `written` has the fields at its odd places.
+local function write_to_new(first, last, before, written)
+  local row = before
+  for index = first, last do
+    for place = 2, #written, 2 do
+      row = row + 1
+      written[place] = ARGV[row]
+    end
+    call('HSET', KEYS[index], unpack(written))
   end
-  local known = #older
-  for place = 1, count do
-    local row, found = ARGV[before + place], stored and stored[place]
-    if found then
-      empty = false
-      if is_older(row, found) then
-        older[#older + 1] = done + place
-        row = false
+  done = done + row - before
+end
+
+local function write_all(first, last, before, written, fields)
+  local row = before
+  for index = first, last do
+    local stored, old = call('HMGET', KEYS[index], unpack(fields)), nil
+    for place = 1, #fields do
+      row = row + 1
+      done = done + 1
+      written[2 * place] = ARGV[row]
+      local found = stored[place]
+      if found and stays(ARGV[row], found) then
+        older[#older + 1] = done
+        old = old or {}
+        old[place] = true
       end
     end
-    written[2 * place] = row
-  end
-  done = done + count
-  if #older == known then
-    call('HSET', key, unpack(written, 1, 2 * count))
-  elseif #older < known + count then
-    local some = {}
-    for place = 1, count do
-      if written[2 * place] then
-        some[#some + 1], some[#some + 2] = fields[place], written[2 * place]
+    if not old then
+      call('HSET', KEYS[index], unpack(written))
+    else
+      local newer = {}
+      for place = 1, #fields do
+        if not old[place] then
+          newer[#newer + 1], newer[#newer + 2] = fields[place], written[2 * place]
+        end
+      end
+      if #newer > 0 then
+        call('HSET', KEYS[index], unpack(newer))
       end
     end
-    call('HSET', key, unpack(some))
   end
 end
 
-local key, place = 1, 1
+local key, place = 1, 3
 while key <= #KEYS do
   local last, count = key + tonumber(ARGV[place]) - 1, tonumber(ARGV[place + 1])
-  local row = place + 1 + count
+  local before = place + 1 + count
   if count == 1 then
-    local field = ARGV[place + 2]
-    for index = key, last do
-      row = row + 1
-      write_one(KEYS[index], field, ARGV[row])
-    end
+    write_one_each(key, last, before, ARGV[place + 2])
   else
     local fields, written = {}, {}
     for index = 1, count do
-      fields[index] = ARGV[place + 1 + index]
-      written[2 * index - 1] = fields[index]
+      local field = ARGV[place + 1 + index]
+      fields[index], written[2 * index - 1], written[2 * index] = field, field, ''
     end
-    for index = key, last do
-      write_all(KEYS[index], fields, count, row, written)
-      row = row + count
+    if empty then
+      write_to_new(key, last, before, written)
+    else
+      write_all(key, last, before, written, fields)
     end
   end
-  key, place = last + 1, row + 1
+  place = before + count * (last - key + 1) + 1
+  key = last + 1
 end
 return older

@@ -6,7 +6,7 @@ use redis::{Cmd, RedisError, Value};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::batch::{Asked, Verdict, ask_all, verdict};
+use super::batch::{Asked, Verdict, ask_until, verdict};
 use super::cluster::Cluster;
 use super::failure::Place;
 use super::link::{Link, Target};
@@ -128,22 +128,22 @@ impl Nodes {
         key: &[u8],
         command: Cmd,
     ) -> Result<Value, OnlineError> {
+        let (deadline, mut said) = (self.deadline(), None);
         if let Form::One {
             master,
             sentinels: false,
             replicas: None,
         } = &self.form
         {
-            let answer = master
-                .ask(Request::Command(&command), self.deadline())
-                .await?;
-            let again = matches!(&answer, Value::ServerError(error)
-                if verdict(error) != Verdict::Answer);
-            if !again {
-                return Ok(answer);
+            match master.ask(Request::Command(&command), deadline).await? {
+                Value::ServerError(error) if verdict(&error) != Verdict::Answer => {
+                    said = Some(master.refusal(&error));
+                }
+                answer => return Ok(answer),
             }
         }
-        let mut answers = ask_all(self, kind, vec![Asked { key, command }]).await?;
+        let asked = vec![Asked { key, command }];
+        let mut answers = ask_until(self, kind, asked, deadline, said).await?;
         Ok(answers.pop().unwrap_or_default())
     }
 

@@ -1,5 +1,6 @@
 //! Writing rows: the newer one wins, decided by one script in the server for many rows at once.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use redis::{Cmd, Script, Value};
@@ -7,7 +8,7 @@ use redis::{Cmd, Script, Value};
 use super::super::{OnlineError, RowWrite, Written};
 use super::batch::{Asked, ask_all};
 use super::nodes::{Kind, Nodes};
-use crate::codec::ordered_time;
+use crate::codec::{Header, ordered_time};
 use crate::time::Timestamp;
 
 /// The most rows of one script call, which nothing else on the server runs beside.
@@ -119,6 +120,8 @@ impl<'a> Iterator for Calls<'a> {
         let key = self.rest.first()?.address.as_bytes();
         let (mut rows, mut bytes) = (0, 0);
         let mut entities: Vec<&[RowWrite]> = Vec::with_capacity(self.entities.min(self.rest.len()));
+        let mut keys = HashSet::with_capacity(self.entities.min(self.rest.len()));
+        let mut differ = true;
         while !self.rest.is_empty()
             && rows < ROWS
             && bytes < BYTES
@@ -130,12 +133,13 @@ impl<'a> Iterator for Calls<'a> {
                 .iter()
                 .map(|row| row.field.len() + row.row.len())
                 .sum::<usize>();
+            differ &= keys.insert(entity[0].address.as_bytes());
             entities.push(entity);
             self.rest = rest;
         }
         Some(Call {
             key,
-            command: call(&entities, rows, bytes),
+            command: call(&entities, differ, rows, bytes),
             rows,
             bytes,
         })
@@ -156,18 +160,31 @@ fn entity_length(rows: &[RowWrite], most: usize) -> usize {
         .max(1)
 }
 
-fn call(entities: &[&[RowWrite]], rows: usize, bytes: usize) -> Cmd {
+/// The first four bytes of the earliest event time of rows; 0, which is before all, where a row
+/// can't be read.
+fn earliest<'a>(rows: impl Iterator<Item = &'a RowWrite>) -> u32 {
+    rows.map(|row| match row.row.get(4..8).map(<[u8; 4]>::try_from) {
+        Some(Ok(time)) if Header::read(&mut &row.row[..]).is_ok() => u32::from_be_bytes(time),
+        _ => 0,
+    })
+    .min()
+    .unwrap_or(0)
+}
+
+fn call(entities: &[&[RowWrite]], differ: bool, rows: usize, bytes: usize) -> Cmd {
     let hash = SCRIPT.1.get_hash();
     let keys: usize = entities
         .iter()
         .filter_map(|rows| rows.first())
         .map(|row| row.address.as_bytes().len() + 2)
         .sum();
-    let mut command = Cmd::with_capacity(3 + 2 * entities.len() + 2 * rows, 64 + keys + bytes);
+    let mut command = Cmd::with_capacity(5 + 2 * entities.len() + 2 * rows, 64 + keys + bytes);
     command.arg("EVALSHA").arg(hash).arg(entities.len());
     for row in entities.iter().filter_map(|rows| rows.first()) {
         command.arg(row.address.as_bytes());
     }
+    command.arg(u8::from(differ));
+    command.arg(earliest(entities.iter().copied().flatten()));
     let same_fields = |one: &&[RowWrite], other: &&[RowWrite]| {
         let (one, other) = (one.iter(), other.iter());
         one.map(|row| row.field).eq(other.map(|row| row.field))

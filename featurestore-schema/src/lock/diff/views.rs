@@ -100,7 +100,7 @@ fn view_changes(
             .keys()
             .filter(|id| !old.layouts.contains_key(id));
         for id in added {
-            let id = format!("layout {id:08x}");
+            let id = format!("layout {id:07x}");
             push("", None, Some(id), Grade::Compatible);
         }
     }
@@ -264,11 +264,11 @@ mod tests {
             let lines = lines.iter().map(|line| format!("layout {line}\n"));
             format!("{BASE}{}", lines.collect::<String>())
         };
-        let one = ["0000000a count i32", "0000000a other i64"];
-        let two = [&one[..], &["0000000b other i64", "0000000b count i32"]].concat();
+        let one = ["000000a count i32", "000000a other i64"];
+        let two = [&one[..], &["000000b other i64", "000000b count i32"]].concat();
         let changes = diff_views(&lock(&layout(&one)), &lock(&layout(&two)));
         assert_eq!(changes.len(), 1, "{changes:?}");
-        assert_eq!(changes[0].after, "layout 0000000b");
+        assert_eq!(changes[0].after, "layout 000000b");
         assert_eq!(changes[0].grade, Grade::Compatible);
     }
 

@@ -1,0 +1,65 @@
+//! `mcp`: the services as tools over standard input and output, and what `serve` says of them.
+
+use clap::Args as ClapArgs;
+
+use super::CliError;
+use super::serve::logs;
+use crate::http::shutdown_signal;
+use crate::mcp::{McpSettings, serve_stdio};
+use crate::store::FeatureStore;
+
+/// What `mcp` exposes: nothing that is not named.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = true)]
+pub(super) struct McpArgs {
+    /// A service to expose; may be given several times
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// Exposes every service
+    #[arg(long, conflicts_with = "services")]
+    all_services: bool,
+}
+
+/// What `serve` exposes at /mcp.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Agents")]
+pub(super) struct ServeMcpArgs {
+    /// Exposes a service as a tool of the Model Context Protocol at /mcp; may be given several times
+    #[arg(long = "mcp-service", value_name = "NAME")]
+    services: Vec<String>,
+    /// Exposes every service at /mcp; to who has a token, those that the token names
+    #[arg(long = "mcp-all-services", conflicts_with = "services")]
+    all_services: bool,
+}
+
+impl McpArgs {
+    fn settings(self) -> McpSettings {
+        settings(self.services, self.all_services)
+    }
+}
+
+impl ServeMcpArgs {
+    pub(super) fn settings(self) -> McpSettings {
+        settings(self.services, self.all_services)
+    }
+}
+
+fn settings(services: Vec<String>, all: bool) -> McpSettings {
+    let named = services
+        .into_iter()
+        .fold(McpSettings::new(), McpSettings::service);
+    if all { named.all_services() } else { named }
+}
+
+/// Answers until the input ends, or Ctrl-C or SIGTERM. The standard output is the protocol's alone.
+pub(super) async fn mcp(store: FeatureStore, arguments: McpArgs) -> Result<(), CliError> {
+    let level = std::env::var("FEATURESTORE_LOG").or_else(|_| std::env::var("RUST_LOG"));
+    logs::start(
+        logs::LogFormat::Text,
+        Some(level.as_deref().unwrap_or("warn")),
+        #[cfg(feature = "otel")]
+        None,
+    )?;
+    let shutdown = shutdown_signal();
+    Ok(serve_stdio(store, &arguments.settings(), shutdown).await?)
+}

@@ -1,0 +1,282 @@
+//! What an operator sets: limits, tokens, TLS, who may ask.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::HeaderValue;
+
+use super::hosts::Hosts;
+use super::server::{ServeError, Server};
+use super::serving::Serving;
+#[cfg(feature = "http-tls")]
+use super::tls::Tls;
+use super::tokens::Tokens;
+use super::{MAX_BODY, MAX_ENTITIES, router};
+#[cfg(feature = "mcp")]
+use crate::mcp::{McpServer, McpSettings};
+use crate::store::FeatureStore;
+
+/// The settings of a retrieval service. What is not set has the default that it says.
+///
+/// ```no_run
+/// # async fn example(store: featurestore::FeatureStore) -> Result<(), featurestore::Error> {
+/// use featurestore::http::{HttpSettings, Tokens, shutdown_signal};
+///
+/// let settings = HttpSettings::new()
+///     .tokens(Tokens::from_file("/etc/features/tokens")?)
+///     .max_entities(100);
+/// let server = settings.bind(store, "0.0.0.0:6566").await?;
+/// server.run(shutdown_signal()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HttpSettings {
+    pub(super) tokens: Option<Tokens>,
+    insecure_no_tokens: bool,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) cors_origins: Vec<String>,
+    pub(super) limits: Limits,
+    pub(super) connections: Connections,
+    #[cfg(feature = "http-tls")]
+    pub(super) tls: Option<Tls>,
+    #[cfg(feature = "mcp")]
+    mcp: McpSettings,
+}
+
+/// What bounds a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_body: usize,
+    pub(crate) max_entities: usize,
+    pub(crate) request_time: Duration,
+    pub(crate) max_requests: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body: MAX_BODY,
+            max_entities: MAX_ENTITIES,
+            request_time: Duration::from_secs(5),
+            max_requests: 1_024,
+        }
+    }
+}
+
+/// What bounds connections.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Connections {
+    pub(super) max: usize,
+    pub(super) head_time: Duration,
+    pub(super) max_head: usize,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            max: 10_000,
+            head_time: Duration::from_secs(10),
+            max_head: 32 << 10,
+        }
+    }
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpSettings {
+    /// All defaults.
+    pub fn new() -> Self {
+        Self {
+            tokens: None,
+            insecure_no_tokens: false,
+            allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
+            limits: Limits::default(),
+            connections: Connections::default(),
+            #[cfg(feature = "http-tls")]
+            tls: None,
+            #[cfg(feature = "mcp")]
+            mcp: McpSettings::new(),
+        }
+    }
+
+    /// Who may read what; default: everyone everything, on a loopback address only. With tokens,
+    /// every route but `/health` and `/ready` needs one.
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// Binds to an address that other machines reach though there are no tokens: whoever gets
+    /// there may read every feature. For networks where something else keeps them out.
+    pub fn insecure_no_tokens(mut self) -> Self {
+        self.insecure_no_tokens = true;
+        self
+    }
+
+    /// Answers with TLS: HTTP/1.1 and HTTP/2; default: without.
+    #[cfg(feature = "http-tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// The most bytes of a request's body, beyond which it is 413; default: [`MAX_BODY`].
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.limits.max_body = bytes;
+        self
+    }
+
+    /// The most entities that a request may ask about, beyond which it is 400; default:
+    /// [`MAX_ENTITIES`].
+    pub fn max_entities(mut self, entities: usize) -> Self {
+        self.limits.max_entities = entities;
+        self
+    }
+
+    /// How long a request may take from its head to its answer's, its body included, after which it
+    /// is 503; default: 5 s.
+    pub fn request_time(mut self, time: Duration) -> Self {
+        self.limits.request_time = time;
+        self
+    }
+
+    /// The most requests that are answered at once, beyond which they are 503 at once, to be
+    /// repeated after a second; default: 1,024. `/health`, `/ready` and `/metrics` are answered
+    /// all the same.
+    pub fn max_requests(mut self, requests: usize) -> Self {
+        self.limits.max_requests = requests;
+        self
+    }
+
+    /// The most connections, beyond which new ones are closed at once; default: 10,000. The
+    /// process needs as many file descriptors.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.connections.max = connections;
+        self
+    }
+
+    /// How long a connection may take until the head of its next request is there, after which it
+    /// is closed: TLS's handshake, the first one's, and those after it, waiting between requests
+    /// included; default: 10 s.
+    pub fn head_time(mut self, time: Duration) -> Self {
+        self.connections.head_time = time;
+        self
+    }
+
+    /// How many bytes of a request's head may come without its end, after which it is 431;
+    /// default: 32 KiB, at least 8 KiB.
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.connections.max_head = bytes.max(8 << 10);
+        self
+    }
+
+    /// Lets pages of an origin, written as in `https://app.example`, read answers in a browser; `*`
+    /// lets all. May be called several times; default: none.
+    pub fn cors_origin(mut self, origin: impl Into<String>) -> Self {
+        self.cors_origins.push(origin.into());
+        self
+    }
+
+    /// A name of this server. A server on a loopback address without tokens answers only to
+    /// requests for `localhost`, loopback addresses and these, since pages of other names could
+    /// read from it in a browser. With a name, that holds for any server without tokens. May be
+    /// called several times.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
+        self
+    }
+
+    /// Which services agents get by the Model Context Protocol at `/mcp`; default: none, and nothing
+    /// is there. Of these a caller gets what its token may read.
+    #[cfg(feature = "mcp")]
+    pub fn mcp(mut self, settings: McpSettings) -> Self {
+        self.mcp = settings;
+        self
+    }
+
+    /// The service as a router, to nest in a server of one's own. TLS and what bounds connections
+    /// and heads is that server's business, as is what `insecure_no_tokens` is about.
+    ///
+    /// # Errors
+    ///
+    /// A token for a service that is not declared, an origin that is not one, a service for agents
+    /// that is not declared or can't be a tool.
+    pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
+        let hosts = !self.allowed_hosts.is_empty();
+        Ok(self.build(store, hosts)?.0)
+    }
+
+    /// Listens on `address`, written `HOST:PORT`; port 0 picks a free one. Nothing is answered
+    /// before [`Server::run`].
+    ///
+    /// # Errors
+    ///
+    /// An address that is in use, is not one, or is not this machine's; one that other machines
+    /// reach, without tokens and without [`insecure_no_tokens`](Self::insecure_no_tokens); those
+    /// of [`router`](Self::router).
+    pub async fn bind(self, store: FeatureStore, address: &str) -> Result<Server, ServeError> {
+        Server::with_settings(self, store, address).await
+    }
+
+    /// Whether a server at `ip` may run without tokens, and whether it checks hosts.
+    pub(super) fn exposure(&self, ip: IpAddr, address: &str) -> Result<bool, ServeError> {
+        let loopback = ip.to_canonical().is_loopback();
+        match (&self.tokens, loopback) {
+            (None, false) if !self.insecure_no_tokens => Err(ServeError::NoTokens {
+                address: address.to_owned(),
+            }),
+            (None, true) => Ok(true),
+            _ => Ok(!self.allowed_hosts.is_empty()),
+        }
+    }
+
+    pub(super) fn build(
+        &self,
+        store: FeatureStore,
+        check_hosts: bool,
+    ) -> Result<(Router, Arc<Serving>), ServeError> {
+        if let Some(tokens) = &self.tokens {
+            tokens.check(store.registry())?;
+        }
+        let origins = self.cors_origins.iter().map(|origin| parse_origin(origin));
+        let origins = origins.collect::<Result<Vec<_>, _>>()?;
+        let check = check_hosts && self.tokens.is_none();
+        let hosts = check.then(|| Hosts::new(&self.allowed_hosts, &self.cors_origins));
+        #[cfg(feature = "mcp")]
+        let mcp = McpServer::exposing(store.clone(), &self.mcp)?;
+        let more = |serving: &Arc<Serving>| {
+            #[cfg(feature = "mcp")]
+            if let Some(mcp) = mcp {
+                return crate::mcp::routes(mcp, serving);
+            }
+            #[cfg(not(feature = "mcp"))]
+            let _ = serving;
+            Router::new()
+        };
+        Ok(router::build(self, store, more, hosts, origins))
+    }
+}
+
+fn parse_origin(origin: &str) -> Result<HeaderValue, ServeError> {
+    let failure = || ServeError::Setting {
+        setting: "cors-origin",
+        reason: format!(
+            "`{origin}` is no origin; write a scheme and a host, as in https://app.example, or `*`"
+        ),
+    };
+    let rest = origin.split_once("://").map(|(_, rest)| rest);
+    let whole = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
+    if origin != "*" && !whole {
+        return Err(failure());
+    }
+    HeaderValue::from_str(origin).map_err(|_| failure())
+}

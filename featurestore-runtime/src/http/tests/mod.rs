@@ -1,0 +1,208 @@
+//! What is held below the routes: how values are written, who may read them, and that answers and
+//! reads by name say the same.
+
+#![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
+
+mod agreement;
+mod counting;
+mod grants;
+mod values;
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request};
+use axum::{Extension, Router};
+use bytes::Bytes;
+use featurestore_schema::Dtype;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::grant::Grant;
+use super::serving::Serving;
+use super::settings::Limits;
+use crate::codec::{Header, encode_row};
+use crate::key::KeyPart;
+use crate::online::{Address, EmbeddedStore, RowWrite};
+use crate::registry::{Entry, Registry};
+use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
+use crate::store::FeatureStore;
+use crate::time::{Clock, parse_timestamp};
+use crate::types::{Value, ValueRef};
+use crate::view::{
+    ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition, ViewParts,
+};
+
+static COLUMNS: [ColumnDefinition; 4] = [
+    column("score", Dtype::F64, true),
+    column("scores", Dtype::list_of(&Dtype::F32, true), true),
+    column("note", Dtype::Json, true),
+    column("name", Dtype::String, false),
+];
+
+static PROFILE: ViewDefinition = ViewDefinition::new(ViewParts {
+    type_name: "",
+    module: "",
+    name: "profile",
+    version: 1,
+    description: "",
+    owner: None,
+    tags: &[],
+    entity: &[JoinKey {
+        name: "user_id",
+        source_column: "user_id",
+        dtype: Dtype::String,
+        description: "",
+    }],
+    entity_order: &[0],
+    source: Source::Table(""),
+    timestamp: "event_timestamp",
+    created: None,
+    ttl: Some(3_600_000_000),
+    cadence: None,
+    settling: 0,
+    columns: &COLUMNS,
+    projection: "",
+    drift: Drift::Deny,
+});
+
+static SCORING: ServiceDefinition = service("scoring", &[feature("points", 0, Some(nothing))]);
+static GREETING: ServiceDefinition = service(
+    "greeting",
+    &[feature("called", 3, None), feature("note", 2, None)],
+);
+
+const KEY: &[KeyPart] = &[KeyPart::named("user_id", Dtype::String)];
+
+const fn column(name: &'static str, dtype: Dtype, nullable: bool) -> ColumnDefinition {
+    ColumnDefinition::new(ColumnParts {
+        name,
+        source_column: name,
+        dtype,
+        nullable,
+        description: "",
+        unit: None,
+        default: None,
+        checks: &[],
+        mostly: None,
+    })
+}
+
+const fn feature(
+    name: &'static str,
+    column: usize,
+    default: Option<fn() -> Value>,
+) -> ServiceFeature {
+    ServiceFeature {
+        name,
+        description: "",
+        view: 0,
+        column,
+        default,
+    }
+}
+
+const fn service(name: &'static str, features: &'static [ServiceFeature]) -> ServiceDefinition {
+    ServiceDefinition::new(ServiceParts {
+        type_name: "",
+        module: "",
+        name,
+        description: "",
+        owner: None,
+        tags: &[],
+        key: KEY,
+        views: &[profile],
+        features,
+    })
+}
+
+fn nothing() -> Value {
+    Value::F64(0.0)
+}
+
+fn profile() -> &'static ViewDefinition {
+    &PROFILE
+}
+
+/// A row's bytes.
+fn row(time: &str, values: &[Option<Value>; 4]) -> Vec<u8> {
+    let header = Header {
+        schema_id: PROFILE.layout().id(),
+        event_timestamp: parse_timestamp(time).unwrap(),
+        created_timestamp: None,
+    };
+    let values: Vec<Option<ValueRef<'_>>> = COLUMNS
+        .iter()
+        .zip(values)
+        .map(|(column, value)| Some(value.as_ref()?.borrow(column.dtype()).unwrap()))
+        .collect();
+    let mut row = Vec::new();
+    encode_row(PROFILE.layout(), &header, &values, &mut row).unwrap();
+    row
+}
+
+/// A store with rows of the view.
+struct World {
+    store: FeatureStore,
+    serving: Arc<Serving>,
+    _directory: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let online = Arc::new(EmbeddedStore::new(directory.path().join("o.redb")));
+        let entries = [
+            Entry::View(profile),
+            Entry::Service(|| &SCORING),
+            Entry::Service(|| &GREETING),
+        ];
+        let now = parse_timestamp("2026-05-07T22:00:00Z").unwrap();
+        let store = FeatureStore::builder("p")
+            .registry(Registry::new(entries))
+            .online_store(online)
+            .clock(Clock::fixed(now))
+            .open_unchecked()
+            .unwrap();
+        Self {
+            serving: Arc::new(Serving::new(store.clone(), Limits::default())),
+            store,
+            _directory: directory,
+        }
+    }
+
+    async fn write(&self, user: &str, time: &str, values: &[Option<Value>; 4]) {
+        self.write_bytes(user, row(time, values)).await;
+    }
+
+    async fn write_bytes(&self, user: &str, row: Vec<u8>) {
+        let row = RowWrite {
+            address: Address::new("p", &PROFILE, &[ValueRef::Str(user)]).unwrap(),
+            field: "profile",
+            row: Bytes::from(row),
+        };
+        self.store.online().write(&[row]).await.unwrap();
+    }
+
+    /// The answer to a caller with a grant: its status and body.
+    async fn ask(&self, grant: &Grant, path: &str, body: Option<&str>) -> (u16, String) {
+        let router: Router = super::features::routes()
+            .layer(Extension(grant.clone()))
+            .with_state(Arc::clone(&self.serving));
+        let method = if body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let body = Body::from(body.unwrap_or_default().to_owned());
+        let request = Request::builder().method(method).uri(path);
+        let response = router.oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn post(&self, grant: &Grant, body: &str) -> (u16, String) {
+        self.ask(grant, "/get-online-features", Some(body)).await
+    }
+}

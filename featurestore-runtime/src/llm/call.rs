@@ -1,0 +1,174 @@
+//! A model's call of a tool.
+
+use featurestore_schema::{Dtype, listing, nearest};
+use serde_json::{Map, Value as Json};
+
+use super::answer::ToolAnswer;
+use super::tool::Tool;
+use super::words::{bounds, example, kind};
+use crate::error::Error;
+use crate::store::FeatureStore;
+use crate::types::Value;
+
+/// The most characters that an error repeats of what was given.
+const MAX_GIVEN: usize = 100;
+
+/// A call that has no answer. Its message is for the model: it says which argument is wrong, what was
+/// given, what is expected, and shows a call that is right.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The arguments are no object.
+    #[error("the arguments are {given}, and not a JSON object; call it like this: {example}")]
+    NotAnObject {
+        /// What was given.
+        given: String,
+        /// A call that is right.
+        example: Json,
+    },
+    /// An argument that the tool doesn't have.
+    #[error(
+        "`{name}` is no argument{}; the arguments are {known}; call it like this: {example}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+    )]
+    Unknown {
+        /// The argument.
+        name: String,
+        /// What it may have been meant to be.
+        hint: Option<String>,
+        /// The arguments that there are.
+        known: String,
+        /// A call that is right.
+        example: Json,
+    },
+    /// An argument that was not given.
+    #[error("the argument `{name}` is missing; call it like this: {example}")]
+    Missing {
+        /// The argument.
+        name: &'static str,
+        /// A call that is right.
+        example: Json,
+    },
+    /// An argument of another type.
+    #[error(
+        "the argument `{name}` is {given}, and it takes {expected}; call it like this: {example}"
+    )]
+    Argument {
+        /// The argument.
+        name: &'static str,
+        /// What was given.
+        given: String,
+        /// What it takes.
+        expected: String,
+        /// A call that is right.
+        example: Json,
+    },
+    /// The store could not answer; the call was right.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl CallError {
+    /// Whether another call would be answered, so that the model should see the message and try again.
+    #[must_use]
+    pub const fn is_bad_call(&self) -> bool {
+        !matches!(self, Self::Store(error) if !matches!(error, Error::Address(_) | Error::Key { .. }))
+    }
+}
+
+impl Tool {
+    /// Answers a call with `arguments`, an object of the join keys. An entity that nothing is known of
+    /// is no error: its features are null or their defaults, and the answer says why.
+    ///
+    /// # Errors
+    ///
+    /// Arguments that are missing, wrong, or too many; an online store that does not answer, or a
+    /// damaged row.
+    pub async fn call(
+        &self,
+        store: &FeatureStore,
+        arguments: &Json,
+    ) -> Result<ToolAnswer, CallError> {
+        let given = self.checked(arguments)?;
+        let plan = store.plan_service(self.service());
+        let keys: Vec<Value> = plan
+            .join_keys()
+            .iter()
+            .filter_map(|(name, _)| given.iter().find(|(given, _)| given == name))
+            .map(|(_, value)| value.clone())
+            .collect();
+        let read_at = store.clock().now();
+        let mut answers = store.read_plan(&plan, &[keys]).await?;
+        let values = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
+        Ok(ToolAnswer::new(self.service(), &given, values, read_at))
+    }
+
+    /// The arguments' values, in the order of [`arguments`](Self::arguments).
+    fn checked(&self, arguments: &Json) -> Result<Vec<(&'static str, Value)>, CallError> {
+        let Json::Object(given) = arguments else {
+            return Err(CallError::NotAnObject {
+                given: shown(arguments),
+                example: self.example(&Map::new()),
+            });
+        };
+        let known = || self.arguments().iter().map(|(name, _)| *name);
+        if let Some(name) = given
+            .keys()
+            .find(|given| known().all(|name| name != given.as_str()))
+        {
+            return Err(CallError::Unknown {
+                name: cut(name),
+                hint: nearest(name, known()).map(str::to_owned),
+                known: listing(known()),
+                example: self.example(given),
+            });
+        }
+        let value = |(name, dtype): &(&'static str, Dtype)| {
+            let json = given.get(*name).ok_or_else(|| CallError::Missing {
+                name,
+                example: self.example(given),
+            })?;
+            let value = Value::from_json(json, *dtype).map_err(|_| CallError::Argument {
+                name,
+                given: shown(json),
+                expected: expected(*dtype),
+                example: self.example(given),
+            })?;
+            Ok((*name, value))
+        };
+        self.arguments().iter().map(value).collect()
+    }
+
+    /// A call that is right: with what was given where it is, else with examples.
+    fn example(&self, given: &Map<String, Json>) -> Json {
+        let argument = |(name, dtype): &(&'static str, Dtype)| {
+            let right = given.get(*name).filter(|json| {
+                json.to_string().len() <= MAX_GIVEN && Value::from_json(json, *dtype).is_ok()
+            });
+            let value = right.cloned().unwrap_or_else(|| example(*dtype));
+            ((*name).to_owned(), value)
+        };
+        Json::Object(self.arguments().iter().map(argument).collect())
+    }
+}
+
+/// What an argument takes.
+fn expected(dtype: Dtype) -> String {
+    match (dtype, bounds(dtype)) {
+        (_, Some((min, max))) => format!("a whole number from {min} to {max}"),
+        (Dtype::String, _) => "a text".to_owned(),
+        (Dtype::I64, _) => "a whole number".to_owned(),
+        _ => format!("{}, like {}", kind(dtype), example(dtype)),
+    }
+}
+
+/// What was given, as JSON.
+fn shown(json: &Json) -> String {
+    cut(&json.to_string())
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_GIVEN) {
+        Some((end, _)) => format!("{} ..", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! What is exposed, and of that, what a caller may read.
+
+use rmcp::RoleServer;
+use rmcp::service::RequestContext;
+
+use super::settings::{McpError, McpSettings};
+use crate::http::Grant;
+use crate::llm::Tool;
+use crate::registry::Registry;
+use crate::service::ServiceDefinition;
+use crate::view::ViewDefinition;
+
+/// The services that are exposed, as tools, in the order of their names.
+#[derive(Debug)]
+pub(super) struct Exposed(Vec<Tool>);
+
+impl Exposed {
+    /// Resolves the settings' names.
+    pub(super) fn new(registry: &Registry, settings: &McpSettings) -> Result<Self, McpError> {
+        let named = settings.services.iter().map(|name| registry.service(name));
+        let mut services = named.collect::<Result<Vec<_>, _>>()?;
+        if settings.all {
+            services = registry.services().collect();
+        }
+        services.sort_by_key(|service| service.name());
+        services.dedup_by_key(|service| service.name());
+        let tools = services.into_iter().map(Tool::new);
+        Ok(Self(tools.collect::<Result<_, _>>()?))
+    }
+
+    /// What the caller of a request may read. Over standard input and output it is whoever started the
+    /// program. A request over HTTP brings its grant; one that does not is granted nothing.
+    pub(super) fn granted(&self, context: &RequestContext<RoleServer>) -> Granted<'_> {
+        let grant = match context.extensions.get::<axum::http::request::Parts>() {
+            None => Grant::all(),
+            Some(parts) => {
+                let grant = parts.extensions.get::<Grant>();
+                grant.cloned().unwrap_or_else(|| Grant::services([]))
+            }
+        };
+        let tools = self.0.iter().filter(|tool| grant.allows(tool.service()));
+        Granted(tools.collect())
+    }
+}
+
+/// The tools that a caller may call.
+#[derive(Debug)]
+pub(super) struct Granted<'a>(Vec<&'a Tool>);
+
+impl<'a> Granted<'a> {
+    pub(super) fn tools(&self) -> impl Iterator<Item = &'a Tool> + Clone {
+        self.0.iter().copied()
+    }
+
+    pub(super) fn tool(&self, name: &str) -> Option<&'a Tool> {
+        self.tools().find(|tool| tool.name() == name)
+    }
+
+    pub(super) fn services(&self) -> impl Iterator<Item = &'static ServiceDefinition> + Clone {
+        self.0.iter().map(|tool| tool.service())
+    }
+
+    /// The views that the tools read, each once, and the places of the columns that they read of it.
+    pub(super) fn views(&self) -> Vec<(&'static ViewDefinition, Vec<usize>)> {
+        let mut views: Vec<(&'static ViewDefinition, Vec<usize>)> = Vec::new();
+        for service in self.services() {
+            let of_service: Vec<_> = service.views().collect();
+            for feature in service.features() {
+                let Some(view) = of_service.get(feature.view()) else {
+                    continue;
+                };
+                match views
+                    .iter_mut()
+                    .find(|(known, _)| std::ptr::eq(*known, *view))
+                {
+                    Some((_, columns)) => columns.push(feature.column()),
+                    None => views.push((view, vec![feature.column()])),
+                }
+            }
+        }
+        for (_, columns) in &mut views {
+            columns.sort_unstable();
+            columns.dedup();
+        }
+        views.sort_by_key(|(view, _)| view.name());
+        views
+    }
+}

@@ -1,0 +1,130 @@
+//! What is declared, as resources: `featurestore://services/NAME` and `featurestore://views/NAME`. Of a
+//! view they show what the caller's services read, and not where it comes from.
+
+use featurestore_schema::{Dtype, format_micros};
+use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
+use serde_json::{Value as Json, json};
+
+use super::expose::Granted;
+use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::types::Value;
+use crate::view::{Check, ColumnDefinition, ViewDefinition};
+
+const SERVICES: &str = "featurestore://services/";
+const VIEWS: &str = "featurestore://views/";
+const JSON: &str = "application/json";
+
+/// The resources that a caller may read.
+pub(super) fn list(granted: &Granted<'_>) -> Vec<Resource> {
+    let resource = |uri: String, name: &str, description: &str| {
+        let resource = Resource::new(uri, name).with_mime_type(JSON);
+        if description.is_empty() {
+            resource
+        } else {
+            resource.with_description(description)
+        }
+    };
+    let services = granted.services().map(|service| {
+        let uri = format!("{SERVICES}{}", service.name());
+        resource(uri, service.name(), service.description())
+    });
+    let views = granted.views().into_iter().map(|(view, _)| {
+        let uri = format!("{VIEWS}{}", view.name());
+        resource(uri, view.name(), view.description())
+    });
+    services.chain(views).collect()
+}
+
+/// The forms of their addresses.
+pub(super) fn templates() -> Vec<ResourceTemplate> {
+    [
+        (
+            SERVICES,
+            "service",
+            "A feature service: its join keys, and its features with their meaning.",
+        ),
+        (
+            VIEWS,
+            "view",
+            "A feature view: its join keys, how fresh it is kept, and its features.",
+        ),
+    ]
+    .map(|(prefix, name, description)| {
+        ResourceTemplate::new(format!("{prefix}{{name}}"), name)
+            .with_description(description)
+            .with_mime_type(JSON)
+    })
+    .into()
+}
+
+/// The resource at an address; nothing where the caller may read none there.
+pub(super) fn read(granted: &Granted<'_>, uri: &str) -> Option<ResourceContents> {
+    let json = if let Some(name) = uri.strip_prefix(SERVICES) {
+        service_json(granted.tool(name)?.service())
+    } else {
+        let name = uri.strip_prefix(VIEWS)?;
+        let views = granted.views().into_iter();
+        let (view, columns) = views.into_iter().find(|(view, _)| view.name() == name)?;
+        view_json(view, &columns)
+    };
+    let text = format!("{json:#}");
+    Some(ResourceContents::text(text, uri).with_mime_type(JSON))
+}
+
+fn service_json(service: &'static ServiceDefinition) -> Json {
+    let views: Vec<_> = service.views().collect();
+    let feature = |feature: &ServiceFeature| {
+        let column = feature.definition(service)?;
+        let mut json = column_json(column);
+        json["name"] = json!(feature.name());
+        json["description"] = json!(feature.description(service));
+        json["view"] = json!(views.get(feature.view()).map(|view| view.name()));
+        json["default"] = json!(feature.default().as_ref().map(Value::to_json));
+        // Where an entity has no row, it is null unless there is a default.
+        json["nullable"] = json!(feature.default().is_none());
+        Some(json)
+    };
+    let features = service.features().iter().filter_map(feature);
+    json!({
+        "name": service.name(),
+        "description": service.description(),
+        "owner": service.owner(),
+        "tags": service.tags(),
+        "join_keys": keys_json(service.join_keys().into_iter()),
+        "features": features.collect::<Vec<_>>(),
+    })
+}
+
+fn view_json(view: &'static ViewDefinition, columns: &[usize]) -> Json {
+    let columns = columns
+        .iter()
+        .filter_map(|place| view.columns().get(*place));
+    json!({
+        "name": view.name(),
+        "version": view.version(),
+        "description": view.description(),
+        "owner": view.owner(),
+        "tags": view.tags(),
+        "join_keys": keys_json(view.join_keys().iter().map(|key| (key.name(), key.dtype()))),
+        "cadence": view.cadence().map(|cadence| cadence.to_string()),
+        "ttl": view.ttl_micros().map(format_micros),
+        "features": columns.map(column_json).collect::<Vec<_>>(),
+    })
+}
+
+fn column_json(column: &ColumnDefinition) -> Json {
+    let checks = column.checks().iter().map(Check::to_string);
+    json!({
+        "name": column.name(),
+        "description": column.description(),
+        "dtype": column.dtype().to_string(),
+        "nullable": column.nullable(),
+        "unit": column.unit(),
+        "checks": checks.collect::<Vec<_>>(),
+    })
+}
+
+fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
+    keys.map(|(name, dtype)| json!({ "name": name, "dtype": dtype.to_string() }))
+        .collect()
+}

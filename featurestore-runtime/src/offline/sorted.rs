@@ -1,0 +1,187 @@
+//! The search that sorts both sides: an `ASOF` join by one short key.
+//!
+//! A key and an order of 64 bits each are sorted as numbers. Longer and composite keys would be
+//! sorted as bytes, which takes longer than to number them first; and `ASOF` joins of DuckDB 1.5
+//! take some bytes for others that begin with them, and let a null match a null.
+
+use featurestore_schema::Dtype;
+
+use super::columns::sql_type;
+use super::keys::{KEYS, create_unordered};
+use super::order::Order;
+use super::plan::Found;
+use super::relation::{Extent, Params};
+use super::search::{GroupSearch, table};
+
+/// What stands for a row's keys, as `k`.
+enum ShortKey {
+    /// Its only key, as a value of this SQL type.
+    Itself(String),
+    /// Its keys' number in this table of all that the spine has.
+    Number(String),
+}
+
+impl GroupSearch<'_> {
+    /// Makes the table of what is found. Where `older` is a time, also for the spine's rows that
+    /// find nothing the latest of the rows before it, which are not read since they are older than
+    /// every TTL: what is expired is not missing.
+    pub(super) fn sort(
+        &self,
+        order: &Order,
+        extent: &Extent,
+        older: Option<i64>,
+    ) -> Result<Found, duckdb::Error> {
+        let key = self.short_key();
+        let with_spine = self.plan.groups.len() == 1 && self.plan.has_narrow_spine();
+        if let ShortKey::Number(numbers) = &key {
+            self.number_keys(numbers)?;
+        }
+        let mut params = Params::default();
+        let mut sql = self.asof(
+            order,
+            extent,
+            &key,
+            (older.is_some(), with_spine),
+            &mut params,
+        );
+        if let Some(first) = older {
+            let features: String = self.features().map(|name| format!(", g.{name}")).collect();
+            let columns = self.spine_columns(with_spine, "g.");
+            let rows = self.rows_before(first, extent, &mut params);
+            // All of them are early enough for any row of the spine.
+            sql = format!(
+                "SELECT g.n, g.t, coalesce(g.e, v.e) AS e{features}{columns} FROM ({sql}) AS g \
+                 LEFT JOIN ({} GROUP BY k) AS v ON CASE WHEN g.e IS NULL THEN g.k END = v.k",
+                self.by_short_key(&key, "max(e) AS e", &rows)
+            );
+        }
+        let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
+        create_unordered(self.session, &sql, &params)?;
+        if let ShortKey::Number(numbers) = &key {
+            let sql = format!("DROP TABLE {numbers}");
+            self.session.execute(&sql, &Params::default())?;
+        }
+        Ok(if with_spine {
+            Found::WithSpine
+        } else {
+            Found::ByPlace
+        })
+    }
+
+    /// What the spine's rows find; where `older` or `with_spine`, also those that find nothing,
+    /// and their keys `k` or columns.
+    fn asof(
+        &self,
+        order: &Order,
+        extent: &Extent,
+        key: &ShortKey,
+        (older, with_spine): (bool, bool),
+        params: &mut Params,
+    ) -> String {
+        let features: String = self.features().map(|name| format!(", {name}")).collect();
+        let found: String = self.features().map(|name| format!(", v.{name}")).collect();
+        let rows = self.rows(extent, &self.group.columns_names(), params);
+        let ordered = format!("{} AS o{features}", order.of_row());
+        let left = if older || with_spine { "LEFT " } else { "" };
+        let own = if older { ", s.k" } else { "" };
+        let until = order.until(&self.known_until());
+        format!(
+            "SELECT s.n, s.t, CAST({} AS {}) AS e{found}{own}{} FROM ({}) AS s \
+             ASOF {left}JOIN ({}) AS v ON s.k = v.k AND s.b >= v.o",
+            order.event("v.o"),
+            self.time_type(),
+            self.spine_columns(with_spine, "s."),
+            self.spine_by_short_key(key, &until, with_spine),
+            self.by_short_key(key, &ordered, &rows),
+        )
+    }
+
+    fn spine_columns(&self, with_spine: bool, of: &str) -> String {
+        let count = self.plan.spine.columns.len();
+        let columns = 0..if with_spine { count } else { 0 };
+        columns.map(|index| format!(", {of}c{index}")).collect()
+    }
+
+    /// The spine's rows: `k`, `n`, `t`, and as `b` the last order that they may use. Those without
+    /// a key are left out unless their columns are needed.
+    fn spine_by_short_key(&self, key: &ShortKey, until: &str, with_spine: bool) -> String {
+        let rows = if with_spine {
+            KEYS.to_owned()
+        } else {
+            format!("(SELECT * FROM {KEYS} WHERE {})", self.some_spine_keys())
+        };
+        let output = format!(
+            "n, {} AS t, {until} AS b{}",
+            self.now(),
+            self.spine_columns(with_spine, "")
+        );
+        match key {
+            ShortKey::Itself(sql_type) => {
+                let place = self.group.keys.first().map_or(0, |(place, ..)| *place);
+                format!("SELECT CAST(k{place} AS {sql_type}) AS k, {output} FROM {rows}")
+            }
+            ShortKey::Number(numbers) => {
+                let keys = self.group.keys.iter().enumerate();
+                let on: Vec<String> = keys
+                    .map(|(index, (place, ..))| format!("i.k{index} = s.k{place}"))
+                    .collect();
+                let on = on.join(" AND ");
+                format!(
+                    "SELECT i.rowid AS k, {output} FROM {rows} AS s LEFT JOIN {numbers} AS i ON {on}"
+                )
+            }
+        }
+    }
+
+    /// `output` of the source's rows, beside `k`; rows of keys that the spine has not may be left
+    /// out.
+    fn by_short_key(&self, key: &ShortKey, output: &str, rows: &str) -> String {
+        match key {
+            ShortKey::Itself(sql_type) => {
+                format!("SELECT CAST(k0 AS {sql_type}) AS k, {output} FROM ({rows})")
+            }
+            ShortKey::Number(numbers) => {
+                let keys = self.key_names();
+                let on: Vec<String> = keys
+                    .iter()
+                    .map(|key| format!("i.{key} = v.{key}"))
+                    .collect();
+                let on = on.join(" AND ");
+                format!(
+                    "SELECT k, {output} FROM (SELECT i.rowid AS k, v.* FROM ({rows}) AS v \
+                     JOIN {numbers} AS i ON {on})"
+                )
+            }
+        }
+    }
+
+    fn short_key(&self) -> ShortKey {
+        let number = || ShortKey::Number(format!("key_numbers_{}", self.place));
+        let [(place, _, dtype)] = &self.group.keys[..] else {
+            return number();
+        };
+        let fits = |text: &str| text.parse::<i32>().is_ok();
+        match dtype {
+            Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::U8 | Dtype::U16 | Dtype::Date => {
+                ShortKey::Itself(sql_type(*dtype).into_owned())
+            }
+            Dtype::U32 | Dtype::I64 | Dtype::U64 => match &self.spine.bounds[*place] {
+                // All rows that are read are between these.
+                Some((low, high)) if fits(low) && fits(high) => {
+                    ShortKey::Itself("INTEGER".to_owned())
+                }
+                _ => ShortKey::Itself(sql_type(*dtype).into_owned()),
+            },
+            _ => number(),
+        }
+    }
+
+    fn number_keys(&self, numbers: &str) -> Result<(), duckdb::Error> {
+        let sql = format!(
+            "CREATE OR REPLACE TABLE {numbers} AS SELECT DISTINCT {} FROM {KEYS} WHERE {}",
+            self.spine_keys(),
+            self.some_spine_keys(),
+        );
+        create_unordered(self.session, &sql, &Params::default())
+    }
+}

@@ -1,0 +1,124 @@
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use featurestore::http::HttpSettings;
+use featurestore_tests::memory::Mood;
+
+use super::{BODY, Service, error};
+
+fn chunked(body: &'static str, times: usize) -> Body {
+    let chunks = std::iter::repeat_n(body, times).map(Ok::<_, std::io::Error>);
+    Body::from_stream(futures_util::stream::iter(chunks))
+}
+
+#[tokio::test]
+async fn a_body_is_bounded_whether_it_says_its_length_or_not() {
+    let service = Service::with(HttpSettings::new().max_body(100)).await;
+    service.post(BODY).await;
+    let long = format!("{BODY}{}", " ".repeat(100));
+    let (status, code, message) = service.refuse(long).await;
+    assert_eq!((status, code.as_str()), (413, "body_too_large"));
+    assert_eq!(
+        message,
+        "the body is larger than 100 bytes; split the request"
+    );
+    let (status, code, _) = service.refuse(chunked("          ", 11)).await;
+    assert_eq!((status, code.as_str()), (413, "body_too_large"));
+    let (status, code, _) = service.refuse(chunked("          ", 9)).await;
+    assert_eq!((status, code.as_str()), (400, "invalid_json"));
+}
+
+#[tokio::test]
+async fn a_larger_body_is_read_where_the_settings_say_so() {
+    let service = Service::with(HttpSettings::new().max_body(4 << 20)).await;
+    let long = format!("{BODY}{}", " ".repeat(3 << 20));
+    service.post(&long).await;
+    let (status, ..) = service
+        .refuse(format!("{BODY}{}", " ".repeat(4 << 20)))
+        .await;
+    assert_eq!(status, 413);
+}
+
+#[tokio::test]
+async fn entities_are_bounded() {
+    let service = Service::with(HttpSettings::new().max_entities(2)).await;
+    let body = |ids: &str| format!(r#"{{"user_id": [{ids}], "service": "watch_next"}}"#);
+    service.post(&body(r#""a", "b""#)).await;
+    let (status, code, message) = service.refuse(body(r#""a", "b", "c""#)).await;
+    assert_eq!((status, code.as_str()), (400, "too_many_entities"));
+    assert_eq!(
+        message,
+        "3 entities are asked about, and a request may ask about 2; split it"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_is_503_after_the_requests_time() {
+    let settings = HttpSettings::new().request_time(Duration::from_millis(200));
+    let service = Service::with(settings).await;
+    service.memory.set_mood(Mood::Hangs);
+    let started = Instant::now();
+    let (status, code, message) = service.refuse(BODY).await;
+    assert_eq!((status, code.as_str()), (503, "timeout"));
+    assert!(message.contains("longer than 0.2 s"), "{message}");
+    let took = started.elapsed();
+    assert!(
+        took >= Duration::from_millis(200) && took < Duration::from_secs(3),
+        "{took:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_is_503_after_the_requests_time() {
+    let settings = HttpSettings::new().request_time(Duration::from_millis(200));
+    let service = Service::with(settings).await;
+    let endless = futures_util::stream::pending::<Result<&str, std::io::Error>>();
+    let (status, code, _) = service.refuse(Body::from_stream(endless)).await;
+    assert_eq!((status, code.as_str()), (503, "timeout"));
+}
+
+#[tokio::test]
+async fn too_many_requests_at_once_are_503_and_the_process_is_still_watched() {
+    let service = Service::with(HttpSettings::new().max_requests(2)).await;
+    service.memory.set_mood(Mood::Hangs);
+    let waiting = |_| {
+        let router = service.router.clone();
+        tokio::spawn(async move {
+            let request = Request::post("/get-online-features").body(Body::from(BODY));
+            tower::ServiceExt::oneshot(router, request.unwrap()).await
+        })
+    };
+    let waiting: Vec<_> = (0..2).map(waiting).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let request = Request::post("/get-online-features")
+        .body(Body::from(BODY))
+        .unwrap();
+    let (status, response, body) = service.send(request).await;
+    let (_, code, message) = error((status.as_u16(), body));
+    assert_eq!((status.as_u16(), code.as_str()), (503, "too_busy"));
+    assert_eq!(
+        message,
+        "2 requests are being answered, and there may be no more; ask again"
+    );
+    assert_eq!(response.headers().get("retry-after").unwrap(), "1");
+    assert_eq!(service.get("/health").await.0, 200);
+    let metrics = service
+        .raw(Request::get("/metrics").body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(metrics.status(), 200);
+    // Who gives up makes room.
+    for task in waiting {
+        task.abort();
+        let _ = task.await;
+    }
+    service.memory.set_mood(Mood::Works);
+    service.post(BODY).await;
+    assert_eq!(
+        service
+            .call(Method::GET, "/services/watch_next?user_id=8a2f", "")
+            .await
+            .0,
+        200
+    );
+}

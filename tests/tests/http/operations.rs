@@ -1,0 +1,239 @@
+//! What an operator sees: readiness, metrics, request ids, compression.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use featurestore::online::OnlineStore;
+use featurestore_tests::memory::Mood;
+
+use super::{BODY, Service};
+
+#[tokio::test]
+async fn ready_asks_the_online_store_and_says_why_it_is_not() {
+    let service = Service::start().await;
+    let ready = || service.get("/ready");
+    assert_eq!(ready().await, (200, r#"{"status":"ready"}"#.to_owned()));
+    for (mood, reason) in [
+        (Mood::Unreachable, "the online store does not answer"),
+        (Mood::Refuses, "the online store refuses"),
+        (
+            Mood::Hangs,
+            "the online store takes more than 1 s to answer",
+        ),
+    ] {
+        service.memory.set_mood(mood);
+        let started = Instant::now();
+        let body = format!(r#"{{"status":"not_ready","reason":"{reason}"}}"#);
+        assert_eq!(ready().await, (503, body));
+        assert!(started.elapsed() < Duration::from_secs(3));
+    }
+    assert_eq!(service.get("/health").await.0, 200);
+    service.memory.set_mood(Mood::Works);
+    assert_eq!(ready().await.0, 200);
+}
+
+/// The samples of a scrape, by name and labels; every line must be one, or say what one is.
+async fn scrape(service: &Service) -> BTreeMap<String, f64> {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = service.raw(request).await;
+    assert_eq!(
+        response.headers().get("content-type").unwrap(),
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    );
+    let text = String::from_utf8(response.into_body()).unwrap();
+    let mut samples = BTreeMap::new();
+    let mut described = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            let words: Vec<&str> = comment.split(' ').collect();
+            match words[0] {
+                "HELP" => assert!(words.len() > 4, "{line}"),
+                "TYPE" => described.push(words[1].to_owned()),
+                "UNIT" => assert_eq!(words[2], "seconds"),
+                "EOF" => assert_eq!((line, lines.peek()), ("# EOF", None)),
+                _ => unreachable!("{line}"),
+            }
+            continue;
+        }
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        assert!(name.starts_with("featurestore_"), "{line}");
+        let family = described.last().unwrap();
+        assert!(name.starts_with(family.as_str()), "{line} in {family}");
+        let before = samples.insert(name.to_owned(), value.parse().unwrap());
+        assert_eq!(before, None, "{line}");
+    }
+    samples
+}
+
+#[tokio::test]
+async fn the_metrics_count_requests_by_route_method_and_status() {
+    let service = Service::start().await;
+    for _ in 0..3 {
+        service.post(BODY).await;
+    }
+    service
+        .post(r#"{"user_id": ["a", "b", "c"], "service": "watch_next"}"#)
+        .await;
+    service.refuse("{}").await;
+    service.get("/services/watch_next?user_id=8a2f").await;
+    service.get("/services/sentinel?user_id=sentinel").await;
+    service.get("/sentinel/1").await;
+    service.get("/sentinel/2").await;
+    service
+        .call(Method::from_bytes(b"SENTINEL").unwrap(), "/sentinel", "")
+        .await;
+    service.memory.set_mood(Mood::Unreachable);
+    service.refuse(BODY).await;
+    service.memory.set_mood(Mood::Works);
+
+    let samples = scrape(&service).await;
+    let requests = |route: &str, method: &str, status: u16| {
+        let labels = format!(r#"route="{route}",method="{method}",status="{status}""#);
+        samples[&format!("featurestore_http_requests_total{{{labels}}}")]
+    };
+    let features = "/get-online-features";
+    assert_eq!(requests(features, "POST", 200), 4.0);
+    assert_eq!(requests(features, "POST", 400), 1.0);
+    assert_eq!(requests(features, "POST", 503), 1.0);
+    assert_eq!(requests("/services/{name}", "GET", 200), 1.0);
+    assert_eq!(requests("/services/{name}", "GET", 404), 1.0);
+    assert_eq!(requests("unmatched", "GET", 404), 2.0);
+    assert_eq!(requests("unmatched", "other", 404), 1.0);
+    let durations = "featurestore_http_request_duration_seconds";
+    let count = |end: &str| samples[&format!("{durations}_{end}")];
+    assert_eq!(count(r#"count{route="/get-online-features"}"#), 6.0);
+    assert_eq!(
+        count(r#"bucket{le="+Inf",route="/get-online-features"}"#),
+        6.0
+    );
+    assert_eq!(
+        samples["featurestore_request_entities_sum"],
+        3.0 + 3.0 + 1.0 + 1.0
+    );
+    assert_eq!(
+        samples["featurestore_http_requests_in_flight"], 1.0,
+        "the scrape itself"
+    );
+    let errors = |code: &str| samples[&format!(r#"featurestore_errors_total{{code="{code}"}}"#)];
+    assert_eq!(errors("online_store_unavailable"), 1.0);
+    assert_eq!(errors("not_found"), 3.0);
+    assert_eq!(errors("nothing_asked"), 1.0);
+    assert!(
+        samples.keys().all(|name| !name.contains("sentinel")),
+        "{samples:?}"
+    );
+    for view in ["last_genre", "title", "user_segment", "watch_activity"] {
+        for status in ["found", "null", "expired", "missing"] {
+            let labels = format!(r#"view="{view}",status="{status}""#);
+            let name = format!("featurestore_feature_values_total{{{labels}}}");
+            assert!(samples.contains_key(&name), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_metrics_say_what_a_view_is_materialized_up_to() {
+    let service = Service::start().await;
+    let name = "watermark/watch_activity";
+    let record = "2026-05-07T21:00:00.500000Z 00000000000000ff";
+    let swap = service
+        .memory
+        .swap_record("watch", name, None, Some(record));
+    assert!(swap.await.unwrap());
+    let samples = scrape(&service).await;
+    let watermark = r#"featurestore_view_watermark_timestamp_seconds{view="watch_activity"}"#;
+    assert_eq!(samples[watermark], 1_778_187_600.5);
+    let watermarks = samples.keys().filter(|name| name.contains("watermark"));
+    assert_eq!(
+        watermarks.count(),
+        1,
+        "a view that never was materialized has none"
+    );
+    assert_eq!(samples["featurestore_online_store_up"], 1.0);
+}
+
+#[tokio::test]
+async fn the_metrics_are_there_while_the_online_store_is_not() {
+    for mood in [Mood::Unreachable, Mood::Hangs] {
+        let service = Service::start().await;
+        service.memory.set_mood(mood);
+        let started = Instant::now();
+        assert_eq!(scrape(&service).await["featurestore_online_store_up"], 0.0);
+        // What was read is shown again, so that scraping costs the store no more.
+        let again = Instant::now();
+        scrape(&service).await;
+        assert!(again.elapsed() < Duration::from_millis(500) && started.elapsed().as_secs() < 3);
+    }
+}
+
+async fn id_of(service: &Service, path: &str, given: Option<&str>) -> String {
+    let mut request = Request::get(path);
+    if let Some(given) = given {
+        request = request.header("x-request-id", given);
+    }
+    let response = service.raw(request.body(Body::empty()).unwrap()).await;
+    let id = response.headers().get("x-request-id").unwrap();
+    id.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_the_callers_if_it_is_sane() {
+    let service = Service::start().await;
+    for path in [
+        "/health",
+        "/services/watch_next?user_id=8a2f",
+        "/nothing",
+        "/get-online-features",
+    ] {
+        assert_eq!(
+            id_of(&service, path, Some("0190-a.b_C")).await,
+            "0190-a.b_C"
+        );
+        let long = "x".repeat(129);
+        for given in [None, Some("two words"), Some("a\"b"), Some(long.as_str())] {
+            let (first, second) = (
+                id_of(&service, path, given).await,
+                id_of(&service, path, given).await,
+            );
+            assert_ne!(first, second);
+            assert!(
+                Some(first.as_str()) != given && first.len() >= 10,
+                "{first}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_large_answer_is_compressed_for_who_asks_and_a_small_one_never() {
+    let service = Service::start().await;
+    let ask = |count: usize, encodings: &str| {
+        let ids = vec![r#""8a2f""#; count].join(",");
+        Request::post("/get-online-features")
+            .header("accept-encoding", encodings)
+            .body(Body::from(format!(
+                r#"{{"user_id": [{ids}], "service": "watch_next"}}"#
+            )))
+            .unwrap()
+    };
+    let encoding = |response: &axum::http::Response<Vec<u8>>| {
+        let value = response.headers().get("content-encoding");
+        value.map(|value| value.to_str().unwrap().to_owned())
+    };
+    let plain = service.raw(ask(200, "identity")).await;
+    assert_eq!(encoding(&plain), None);
+    for encodings in ["gzip", "deflate, gzip;q=0.5, br"] {
+        let packed = service.raw(ask(200, encodings)).await;
+        assert_eq!(encoding(&packed).as_deref(), Some("gzip"));
+        assert_eq!(packed.headers().get("content-length"), None);
+        assert!(packed.body().starts_with(&[0x1f, 0x8b]));
+        assert!(packed.body().len() * 10 < plain.body().len());
+    }
+    for (count, encodings) in [(1, "gzip"), (200, "gzip;q=0"), (200, "br")] {
+        let response = service.raw(ask(count, encodings)).await;
+        assert_eq!(encoding(&response), None, "{count} {encodings}");
+    }
+}
