@@ -92,7 +92,7 @@ pub(super) enum Rejection {
     #[error("the body ended early: {reason}")]
     BodyUnread { reason: String },
     #[error(
-        "nothing is at {path}; there is: POST /get-online-features, GET /services/NAME, GET /health"
+        "nothing is at {path}; there is: POST /get-online-features, GET /services/NAME, GET /health; /docs describes them"
     )]
     NotFound { path: String },
     #[error("{method} is not for {path}; the header `allow` says what is")]

@@ -27,6 +27,8 @@ use crate::store::FeatureStore;
 /// - `GET /health` says that the process is alive; it does not ask the online store.
 /// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.
 /// - `GET /metrics` has what Prometheus scrapes.
+/// - `GET /openapi.json` describes all of this as OpenAPI 3.1, and `/docs` shows and tries it.
+/// - `GET /` shows people what is declared and how fresh it is, and looks entities up.
 /// - `/mcp` speaks the Model Context Protocol, where the settings name services for it.
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
@@ -50,7 +52,7 @@ pub(super) fn build(
     hosts: Option<Hosts>,
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
-    let openapi = openapi::routes(&store);
+    let openapi = openapi::routes(&store, settings.limits.max_entities);
     let serving = Arc::new(Serving::new(store, settings.limits));
     let shared = Arc::new(Shared {
         serving: Arc::clone(&serving),

@@ -1,8 +1,9 @@
 //! Of which time a view's online rows are, by what was put on record about it; no row is read.
 
+use super::watermark::{watermark_name, watermark_time};
 use crate::error::Error;
 use crate::store::FeatureStore;
-use crate::time::{Timestamp, parse_timestamp};
+use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
 /// Of which time a view's online rows are, as far as that is on record. Rows that are pushed leave
@@ -28,9 +29,7 @@ impl FeatureStore {
             .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
             .and_then(Timestamp::from_timestamp_micros);
         Ok(Freshness {
-            watermark: self
-                .recorded(&format!("watermark/{}", view.field()))
-                .await?,
+            watermark: self.recorded(&watermark_name(view)).await?,
             run: self.recorded(&format!("run/{}", view.field())).await?,
             due,
             now,
@@ -40,7 +39,7 @@ impl FeatureStore {
     /// The time that a record starts with. A text that is no time says nothing.
     async fn recorded(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         let record = self.online().record(self.project(), name).await?;
-        Ok(record.and_then(|record| parse_timestamp(record.split(' ').next()?)))
+        Ok(record.and_then(|record| watermark_time(&record)))
     }
 }
 

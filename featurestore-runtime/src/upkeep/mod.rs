@@ -6,7 +6,6 @@ mod freshness;
 mod stats;
 #[cfg(feature = "duckdb")]
 mod verify;
-#[cfg(any(feature = "duckdb", feature = "http"))]
 mod watermark;
 
 pub use freshness::Freshness;

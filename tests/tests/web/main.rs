@@ -7,6 +7,7 @@ mod browser;
 mod declarations;
 mod openapi;
 mod pages;
+mod tokens;
 
 use std::sync::Arc;
 

@@ -129,9 +129,6 @@ async fn every_example_is_answered_as_it_is_described() {
         let body = &example["value"];
         let mistakes = described.mistakes(described.body(), body);
         assert!(mistakes.is_empty(), "{name}: {body}: {mistakes:#?}");
-        if name.starts_with("feast.") {
-            continue;
-        }
         let answer = described.post(body).await;
         assert_eq!(answer.status, 200, "{name}: {}", answer.body);
     }
@@ -273,6 +270,10 @@ async fn what_the_description_refuses_is_refused_as_it_says() {
             json!({ "title_id": 9_223_372_036_854_775_808_u64, "features": ["day"] }),
             "invalid_join_key",
         ),
+        (
+            json!({ "title_id": vec![1; 1_001], "features": ["day"] }),
+            "too_many_entities",
+        ),
         // Both views have it, and both can be read with these keys.
         (
             json!({ "user_id": "8a2f", "title_id": 1, "features": ["single"] }),
@@ -357,4 +358,25 @@ async fn the_page_of_the_description_has_no_script_in_its_text() {
     }
     assert_eq!(service.get("/docs").await.header("location"), "docs/");
     assert_eq!(service.get("/docs/index.html").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_reads_no_features_is_answered_as_it_is_described() {
+    let described = Described::start().await;
+    for path in ["/health", "/ready"] {
+        let answer = described.service.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        described.check(described.operation(path, "get"), &answer);
+    }
+    let answer = described.service.get("/metrics").await;
+    let metrics = &described.operation("/metrics", "get")["responses"]["200"]["content"];
+    let content_type = answer.header("content-type");
+    assert!(metrics[content_type].is_object(), "{content_type}");
+    described
+        .service
+        .memory
+        .set_mood(featurestore_tests::memory::Mood::Unreachable);
+    let answer = described.service.get("/ready").await;
+    assert_eq!(answer.status, 503);
+    described.check(described.operation("/ready", "get"), &answer);
 }

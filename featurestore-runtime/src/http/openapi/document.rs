@@ -15,7 +15,9 @@ null, or its service's default. Every failure is `{\"error\": {\"code\": \"..\",
 \"..\"}}`.";
 
 /// The document of what a caller may read.
-pub(super) fn document(store: &FeatureStore, visible: &Visible) -> Json {
+///
+/// `limit` is how many entities a request may ask about.
+pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) -> Json {
     let forms = Form::all(store, visible);
     let mut paths = Map::new();
     // Without a feature to read there is no body that could be answered.
@@ -55,26 +57,29 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible) -> Json {
                 "description": "a token that the server was given, where it was given any",
             } },
             "responses": responses,
-            "schemas": schemas(visible, &forms),
+            "schemas": schemas(visible, &forms, limit),
         },
     })
 }
 
-fn schemas(visible: &Visible, forms: &[Form]) -> Map<String, Json> {
+fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json> {
     let mut schemas = answers::shared();
     for (place, view) in visible.views.iter().enumerate() {
         schemas.extend(answers::columns(view, place));
     }
     for form in forms {
         schemas.extend(answers::form(form));
-        schemas.insert(form.component("request"), requests::features(form));
-        schemas.insert(form.component("feast"), requests::feast_features(form));
+        schemas.insert(form.component("request"), requests::features(form, limit));
+        schemas.insert(
+            form.component("feast"),
+            requests::feast_features(form, limit),
+        );
     }
     for (place, service) in visible.services.iter().enumerate() {
         let name = |part| component("service", service.name(), place, part);
         schemas.extend(answers::service(service, place));
-        schemas.insert(name("request"), requests::service(service));
-        schemas.insert(name("feast"), requests::feast_service(service));
+        schemas.insert(name("request"), requests::service(service, limit));
+        schemas.insert(name("feast"), requests::feast_service(service, limit));
     }
     schemas
 }
@@ -177,7 +182,9 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
 /// What reads no features.
 fn operations() -> [(&'static str, Json); 3] {
     let state = json!({ "application/json": { "schema": schema("State") } });
-    let text = json!({ "application/openmetrics-text": { "schema": { "type": "string" } } });
+    let text = json!({ "application/openmetrics-text; version=1.0.0; charset=utf-8": {
+        "schema": { "type": "string" },
+    } });
     let mut ready = operation(
         "ready",
         "Whether the online store answers",

@@ -26,12 +26,14 @@ use super::serving::Serving;
 use super::visible::Visible;
 use crate::store::FeatureStore;
 
-/// The routes of the document and of the page that shows it.
-pub(super) fn routes(store: &FeatureStore) -> Router<Arc<Serving>> {
+/// The routes of the document and of the page that shows it; `limit` is how many entities a request
+/// may ask about.
+pub(super) fn routes(store: &FeatureStore, limit: usize) -> Router<Arc<Serving>> {
     let all = Visible::new(store.registry(), &Grant::all());
     let whole = Whole {
-        document: Document::new(store, &all),
+        document: Document::new(store, &all, limit),
         all,
+        limit,
     };
     Router::new()
         .route("/openapi.json", get(openapi))
@@ -44,6 +46,7 @@ pub(super) fn routes(store: &FeatureStore) -> Router<Arc<Serving>> {
 struct Whole {
     all: Visible,
     document: Document,
+    limit: usize,
 }
 
 /// A document's text, and a tag that another text does not have.
@@ -54,8 +57,8 @@ struct Document {
 }
 
 impl Document {
-    fn new(store: &FeatureStore, visible: &Visible) -> Self {
-        let text = document::document(store, visible).to_string();
+    fn new(store: &FeatureStore, visible: &Visible, limit: usize) -> Self {
+        let text = document::document(store, visible, limit).to_string();
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         Self {
@@ -75,7 +78,7 @@ async fn openapi(
     let document = if visible.is_same(&whole.all) {
         whole.document.clone()
     } else {
-        Document::new(&serving.store, &visible)
+        Document::new(&serving.store, &visible, whole.limit)
     };
     let tag = HeaderValue::from_str(&document.tag).map_err(|_| Rejection::Panic)?;
     let known = headers.get(header::IF_NONE_MATCH);

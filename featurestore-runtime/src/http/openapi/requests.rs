@@ -5,7 +5,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::examples;
 use super::forms::Form;
-use crate::http::MAX_ENTITIES;
 use crate::http::visible::Visible;
 use crate::registry::dtype_schema;
 use crate::service::ServiceDefinition;
@@ -40,21 +39,24 @@ pub(super) fn key(dtype: Dtype) -> Json {
 }
 
 /// The schema of a join key's values, one per entity.
-fn list(dtype: Dtype) -> Json {
+fn list(dtype: Dtype, limit: usize) -> Json {
     json!({
         "type": "array",
         "items": key(dtype),
         "minItems": 1,
-        "maxItems": MAX_ENTITIES,
+        "maxItems": limit,
     })
 }
 
 /// The schemas of join keys, each with one value or a list of them.
-fn one_or_many<'a>(keys: impl IntoIterator<Item = (&'a str, Dtype)>) -> Map<String, Json> {
+fn one_or_many<'a>(
+    keys: impl IntoIterator<Item = (&'a str, Dtype)>,
+    limit: usize,
+) -> Map<String, Json> {
     let schema = |dtype| {
         json!({
             "description": "one entity's, or a list with one per entity",
-            "anyOf": [key(dtype), list(dtype)],
+            "anyOf": [key(dtype), list(dtype, limit)],
         })
     };
     let entry = |(name, dtype): (&str, Dtype)| (name.to_owned(), schema(dtype));
@@ -70,9 +72,9 @@ fn metadata() -> Json {
 }
 
 /// The body that asks for features of a form by name.
-pub(super) fn features(form: &Form) -> Json {
+pub(super) fn features(form: &Form, limit: usize) -> Json {
     let keys = form.keys.iter().map(|(name, dtype)| (*name, *dtype));
-    let mut properties = one_or_many(keys);
+    let mut properties = one_or_many(keys, limit);
     let names = json!({
         "type": "array",
         "items": { "type": "string", "enum": form.names() },
@@ -93,8 +95,8 @@ pub(super) fn features(form: &Form) -> Json {
 }
 
 /// The body that asks for all features of a service.
-pub(super) fn service(service: &ServiceDefinition) -> Json {
-    let mut properties = one_or_many(service.join_keys());
+pub(super) fn service(service: &ServiceDefinition, limit: usize) -> Json {
+    let mut properties = one_or_many(service.join_keys(), limit);
     properties.insert("service".to_owned(), json!({ "const": service.name() }));
     let required: Vec<String> = properties.keys().cloned().collect();
     properties.insert("metadata".to_owned(), metadata());
@@ -114,10 +116,11 @@ fn feast<'a>(
     keys: impl IntoIterator<Item = (&'a str, Dtype)>,
     (what, how): (&str, Json),
     other: &str,
+    limit: usize,
 ) -> Json {
     let entities: Map<String, Json> = keys
         .into_iter()
-        .map(|(name, dtype)| (name.to_owned(), list(dtype)))
+        .map(|(name, dtype)| (name.to_owned(), list(dtype, limit)))
         .collect();
     let names: Vec<&String> = entities.keys().collect();
     json!({
@@ -133,7 +136,7 @@ fn feast<'a>(
                 "additionalProperties": false,
             },
             "full_feature_names": {
-                "type": "boolean",
+                "type": ["boolean", "null"],
                 "default": false,
                 "description": "whether the answer names a feature `view__feature`",
             },
@@ -144,7 +147,7 @@ fn feast<'a>(
 }
 
 /// The body in which a Feast client asks for features of a form.
-pub(super) fn feast_features(form: &Form) -> Json {
+pub(super) fn feast_features(form: &Form, limit: usize) -> Json {
     let names: Vec<&str> = form
         .features
         .iter()
@@ -158,11 +161,11 @@ pub(super) fn feast_features(form: &Form) -> Json {
     });
     let keys = form.keys.iter().map(|(name, dtype)| (*name, *dtype));
     let title = format!("as Feast clients ask, by {}", form.title());
-    feast(title, keys, ("features", how), "feature_service")
+    feast(title, keys, ("features", how), "feature_service", limit)
 }
 
 /// The body in which a Feast client asks for a service.
-pub(super) fn feast_service(service: &ServiceDefinition) -> Json {
+pub(super) fn feast_service(service: &ServiceDefinition, limit: usize) -> Json {
     let how = json!({ "const": service.name() });
     let title = format!("as Feast clients ask, service {}", service.name());
     feast(
@@ -170,6 +173,7 @@ pub(super) fn feast_service(service: &ServiceDefinition) -> Json {
         service.join_keys(),
         ("feature_service", how),
         "features",
+        limit,
     )
 }
 

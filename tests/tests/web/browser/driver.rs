@@ -72,16 +72,23 @@ impl Browser {
 
     /// The text of an element, once it is there.
     pub(super) async fn text(&self, selector: &str) -> String {
-        let wait = self.client.wait().at_most(PATIENCE);
-        let element = wait.for_element(Locator::Css(selector)).await;
-        let element = match element {
-            Ok(element) => element,
-            Err(error) => {
-                let page = self.client.source().await.unwrap();
-                panic!("no {selector}: {error}\n{page}")
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let wait = self.client.wait().at_most(PATIENCE);
+            let text = match wait.for_element(Locator::Css(selector)).await {
+                Ok(element) => element.text().await,
+                Err(error) => {
+                    let page = self.client.source().await.unwrap();
+                    panic!("no {selector}: {error}\n{page}")
+                }
+            };
+            match text {
+                Ok(text) => return text,
+                // It was of a page that was being left.
+                Err(error) if error.is_stale_element_reference() && Instant::now() < end => {}
+                Err(error) => panic!("{selector} has no text: {error}"),
             }
-        };
-        element.text().await.unwrap()
+        }
     }
 
     /// Clicks on an element, once it is there.

@@ -110,3 +110,31 @@ async fn the_description_can_be_tried_out() {
     assert_eq!(body["features"]["watch_count_30d"], 47);
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_person_signs_in_and_out() {
+    let (store, _memory) = declarations::store().await;
+    let settings = super::tokens::settings();
+    let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", server.local_addr());
+    tokio::spawn(server.run(std::future::pending()));
+    let browser = Browser::open(1200, 900).await;
+    let page = format!("{url}/registry/views/words?user_id=8a2f");
+    browser.client.goto(&page).await.unwrap();
+    browser.type_into("#token", "no token of the server").await;
+    browser.click("main button").await;
+    let problem = browser.text(".problem").await;
+    assert!(problem.contains("not one of the server's"), "{problem}");
+    browser.type_into("#token", "watch-next-0123456789").await;
+    browser.click("main button").await;
+    let words = browser
+        .text("section[aria-labelledby='look-up'] tbody")
+        .await;
+    assert!(words.contains(HOSTILE), "{words}");
+    let cookies = "return document.cookie";
+    let cookies = browser.client.execute(cookies, Vec::new()).await.unwrap();
+    assert_eq!(cookies, "", "no script reads the token");
+    browser.click("header button").await;
+    browser.text("#token").await;
+    assert_eq!(browser.text("h1").await, "Sign in");
+}
