@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::BuildHasher;
-use std::io::Write as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,6 +12,9 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest one that is taken from a caller, in bytes.
 const MAX_LENGTH: usize = 128;
+
+/// The longest one that is made, in bytes.
+const LENGTH: usize = 8 + 1 + 16;
 
 /// Tells this process from others that answer the same callers.
 static PROCESS: LazyLock<u32> = LazyLock::new(|| {
@@ -43,17 +45,25 @@ impl RequestId {
     pub(super) fn header(&self) -> HeaderValue {
         match self {
             Self::Given(value) => value.clone(),
-            Self::Made(_) => {
-                let mut text = [0; 32];
-                let mut rest = &mut text[..];
-                // 25 bytes at most.
-                let _ = write!(rest, "{self}");
-                let length = 32 - rest.len();
-                HeaderValue::from_bytes(&text[..length])
-                    .unwrap_or_else(|_| HeaderValue::from_static("-"))
-            }
+            Self::Made(number) => HeaderValue::from_bytes(made(*number, &mut [0; LENGTH]))
+                .unwrap_or_else(|_| HeaderValue::from_static("-")),
         }
     }
+}
+
+/// The process in eight hexadecimal digits, `-` and the number, into the end of `text`. Every request
+/// needs it, and the standard library's formatting takes five times as long.
+fn made(number: u64, text: &mut [u8; LENGTH]) -> &[u8] {
+    let digit = |value: u64, place: u32| b"0123456789abcdef"[(value >> (4 * place) & 15) as usize];
+    let digits = 16 - number.max(1).leading_zeros() / 4;
+    let number = (0..digits).map(|place| digit(number, place));
+    let process = (0..8).map(|place| digit(u64::from(*PROCESS), place));
+    let mut start = text.len();
+    for byte in number.chain([b'-']).chain(process) {
+        start -= 1;
+        text[start] = byte;
+    }
+    &text[start..]
 }
 
 /// What a log can show as it is.
@@ -66,7 +76,10 @@ impl fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Given(value) => formatter.write_str(value.to_str().unwrap_or("-")),
-            Self::Made(number) => write!(formatter, "{:08x}-{number:x}", *PROCESS),
+            Self::Made(number) => {
+                let mut text = [0; LENGTH];
+                formatter.write_str(std::str::from_utf8(made(*number, &mut text)).unwrap_or("-"))
+            }
         }
     }
 }
@@ -96,8 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_number_fits_its_header() {
-        let id = RequestId::Made(u64::MAX);
-        assert_eq!(id.header(), id.to_string().as_str());
+    fn a_made_one_is_the_process_and_the_number() {
+        for number in [1, 15, 16, 0x1f, 0xabc, u64::MAX] {
+            let id = RequestId::Made(number);
+            assert_eq!(id.to_string(), format!("{:08x}-{number:x}", *PROCESS));
+            assert_eq!(id.header(), id.to_string().as_str());
+        }
     }
 }
