@@ -19,6 +19,15 @@ const ONLINE_ONLY: &[&str] = &[
 /// What such a build must do without.
 const NOT_ONLINE: &[&str] = &["duckdb", "libduckdb-sys", "arrow", "parquet", "axum"];
 
+/// The build of a program that only serves, with all that this part has.
+const SERVING_ONLY: &[&str] = &[
+    "--package",
+    "featurestore-runtime",
+    "--no-default-features",
+    "--features",
+    "redis,http-tls,otel-tls",
+];
+
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
     if let Some(argument) = arguments.first() {
         return Ok(crate::unknown_argument("test", argument));
@@ -53,6 +62,13 @@ impl Checks<'_> {
         self.cargo(
             "lints, online only",
             &online_only,
+            &["--", "-D", "warnings"],
+            &[],
+        )?;
+        let serving_only = [&["clippy", "--locked"], SERVING_ONLY].concat();
+        self.cargo(
+            "lints, serving only",
+            &serving_only,
             &["--", "-D", "warnings"],
             &[],
         )?;

@@ -42,8 +42,19 @@ impl Traces {
         if !endpoints.into_iter().any(is_set) {
             return Ok(None);
         }
-        // For collectors that speak TLS; it fails where the program has chosen another.
+        // It fails where the program has chosen another.
+        #[cfg(feature = "otel-tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
+        #[cfg(not(feature = "otel-tls"))]
+        for setting in endpoints {
+            if std::env::var(setting).is_ok_and(|endpoint| endpoint.starts_with("https:")) {
+                let reason = "a collector is asked over TLS with the cargo feature `otel-tls`, which this program is built without; write an address as in http://localhost:4318, or add it";
+                return Err(ServeError::Setting {
+                    setting,
+                    reason: reason.to_owned(),
+                });
+            }
+        }
         let exporter = SpanExporter::builder()
             .with_http()
             .build()

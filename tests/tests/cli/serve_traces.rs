@@ -94,3 +94,20 @@ fn a_collector_that_is_down_keeps_nobody_from_features() {
     );
     assert!(!log.contains("8a2f"), "{log}");
 }
+
+#[test]
+fn a_collector_over_tls_needs_a_program_that_is_built_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let online = format!(
+        "embedded:{}",
+        directory.path().join("online.redb").display()
+    );
+    let ran: super::Ran = super::watch(&["--online", &online, "serve", "--listen", "127.0.0.1:0"])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", "https://127.0.0.1:1")
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(ran.code, Some(1));
+    let expected = "OTEL_EXPORTER_OTLP_ENDPOINT: a collector is asked over TLS with the cargo feature `otel-tls`";
+    assert!(ran.err.contains(expected), "{}", ran.err);
+}
