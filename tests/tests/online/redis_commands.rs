@@ -91,6 +91,30 @@ async fn an_entity_is_one_hmget_and_a_write_one_script_per_500_rows() {
     );
 }
 
+/// Else a reader between two calls gets rows that do not belong together.
+#[tokio::test]
+async fn an_entitys_rows_are_in_one_call_also_where_they_do_not_fill_it() {
+    let server = RedisServer::start().unwrap();
+    let mut statistics = server.connect().unwrap();
+    let store = RedisStore::new(server.url()).unwrap();
+    for time in 1..3 {
+        let stored = row((time, None), b"x");
+        let rows: Vec<_> = (0..1000)
+            .map(|key| address("p", &key.to_string()))
+            .flat_map(|address| ["v", "w", "x"].map(|field| write(&address, field, &stored)))
+            .collect();
+        commands(&mut statistics);
+        store.write(&rows).await.unwrap();
+        let mut counted = commands(&mut statistics);
+        counted.retain(|command| command.starts_with('h'));
+        let expected: &[&str] = match time {
+            1 => &["hset=1000"],
+            _ => &["hmget=1000", "hset=1000"],
+        };
+        assert_eq!(counted, expected);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_forgot_the_script_is_told_it_again() {
     let server = RedisServer::start().unwrap();

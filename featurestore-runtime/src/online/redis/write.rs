@@ -11,7 +11,7 @@ use super::nodes::{Kind, Nodes};
 use crate::codec::{Header, ordered_time};
 use crate::time::Timestamp;
 
-/// The most rows of one script call, which nothing else on the server runs beside.
+/// From how many rows on a script call, which nothing else on the server runs beside, is full.
 const ROWS: usize = 500;
 /// From how many bytes on a script call is full.
 const BYTES: usize = 256 * 1024;
@@ -127,7 +127,8 @@ impl<'a> Iterator for Calls<'a> {
             && bytes < BYTES
             && entities.len() < self.entities
         {
-            let (entity, rest) = self.rest.split_at(entity_length(self.rest, ROWS - rows));
+            // Whole, though the call has a few rows more, so that no reader sees it in between.
+            let (entity, rest) = self.rest.split_at(entity_length(self.rest));
             rows += entity.len();
             bytes += entity
                 .iter()
@@ -146,15 +147,16 @@ impl<'a> Iterator for Calls<'a> {
     }
 }
 
-/// How many of the first rows are of the first one's entity and of different fields.
-fn entity_length(rows: &[RowWrite], most: usize) -> usize {
+/// How many of the first rows, but no more than a call's, are of the first one's entity and of
+/// different fields.
+fn entity_length(rows: &[RowWrite]) -> usize {
     let first = &rows[0];
     let same = |(index, row): &(usize, &RowWrite)| {
         row.address == first.address && rows[..*index].iter().all(|other| other.field != row.field)
     };
     rows.iter()
         .enumerate()
-        .take(most)
+        .take(ROWS)
         .take_while(same)
         .count()
         .max(1)
