@@ -173,7 +173,7 @@ impl Rejection {
         }
     }
 
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         self.code().status()
     }
 
@@ -231,11 +231,15 @@ impl From<Error> for Rejection {
 }
 
 impl Rejection {
-    /// Its code and message, as answers have them. It is counted, and logged where it is not the
-    /// request's fault.
+    /// Counts it, and logs it where it is not the request's fault.
+    pub(super) fn report(&self) {
+        current::failed(self.code().as_str(), self.fault());
+    }
+
+    /// Its code and message, as answers have them. It is reported.
     pub(super) fn to_json(&self) -> Value {
+        self.report();
         let code = self.code().as_str();
-        current::failed(code, self.fault());
         let mut message = self.to_string();
         if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
             message.truncate(end);

@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 
 use super::form::Form;
-use super::frame::{Frame, Missing, answer};
+use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
 use super::view;
 use crate::http::grant::Grant;
@@ -53,12 +53,7 @@ pub(super) async fn page(
         Ok(plan) if !views.is_empty() => plan,
         other => {
             let message = other.err().unwrap_or(message);
-            return Missing {
-                frame,
-                project,
-                message,
-            }
-            .answer();
+            return missing(frame, project, message);
         }
     };
     let action = format!("{}/registry/entities/{name}", frame.base);

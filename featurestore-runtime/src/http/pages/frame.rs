@@ -51,16 +51,20 @@ impl Frame {
 /// There is no such page, or the caller may not read it.
 #[derive(Debug, Template)]
 #[template(path = "missing.html")]
-pub(super) struct Missing {
-    pub(super) frame: Frame,
-    pub(super) project: String,
-    pub(super) message: String,
+struct Missing {
+    frame: Frame,
+    project: String,
+    message: String,
 }
 
-impl Missing {
-    pub(super) fn answer(self) -> Response {
-        answer(StatusCode::NOT_FOUND, &self)
-    }
+/// The page that says so.
+pub(super) fn missing(frame: Frame, project: String, message: String) -> Response {
+    let page = Missing {
+        frame,
+        project,
+        message,
+    };
+    answer(StatusCode::NOT_FOUND, &page)
 }
 
 /// A page as an answer.

@@ -4,9 +4,8 @@ use axum::http::StatusCode;
 
 use super::form::Form;
 use super::text::{Moment, Shown};
-use crate::error::Error;
+use crate::http::rejection::Rejection;
 use crate::lookup::Status;
-use crate::online::OnlineError;
 use crate::store::{FeatureStore, FeatureValue, Plan};
 
 /// What came of looking an entity up.
@@ -53,7 +52,11 @@ impl Results {
         };
         match values {
             Ok(values) => Self::Found(values.unwrap_or_default().into_iter().map(found).collect()),
-            Err(error) => Self::Failed(status(&error), error.to_string()),
+            Err(error) => {
+                let rejection = Rejection::from(error);
+                rejection.report();
+                Self::Failed(rejection.status(), rejection.to_string())
+            }
         }
     }
 
@@ -80,15 +83,5 @@ impl Results {
             Self::Failed(_, message) => Some(message),
             _ => None,
         }
-    }
-}
-
-const fn status(error: &Error) -> StatusCode {
-    match error {
-        Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        Error::Key { .. } | Error::MissingKey { .. } => StatusCode::BAD_REQUEST,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

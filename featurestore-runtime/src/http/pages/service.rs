@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 
 use super::form::Form;
-use super::frame::{Frame, Missing, answer};
+use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
 use crate::http::grant::Grant;
 use crate::http::serving::Serving;
@@ -56,12 +56,7 @@ pub(super) async fn page(
     let Some(service) = visible.service(&name) else {
         let names = visible.services.iter().map(|service| service.name());
         let message = unknown("service", &name, names).to_string();
-        return Missing {
-            frame,
-            project,
-            message,
-        }
-        .answer();
+        return missing(frame, project, message);
     };
     let plan = store.plan_service(service);
     let action = format!("{}/registry/services/{name}", frame.base);

@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 
 use super::form::Form;
-use super::frame::{Frame, Missing, answer};
+use super::frame::{Frame, answer, missing};
 use super::fresh::{self, Fresh};
 use super::results::{Found, Results};
 use crate::http::grant::Grant;
@@ -74,12 +74,7 @@ pub(super) async fn page(
     let Some(VisibleView { view, columns }) = visible.view(&name).cloned() else {
         let names = visible.views.iter().map(|visible| visible.view.name());
         let message = unknown("view", &name, names).to_string();
-        return Missing {
-            frame,
-            project,
-            message,
-        }
-        .answer();
+        return missing(frame, project, message);
     };
     let plan = match plan(
         store,
@@ -90,12 +85,7 @@ pub(super) async fn page(
     ) {
         Ok(plan) => plan,
         Err(message) => {
-            return Missing {
-                frame,
-                project,
-                message,
-            }
-            .answer();
+            return missing(frame, project, message);
         }
     };
     let action = format!("{}/registry/views/{name}", frame.base);
