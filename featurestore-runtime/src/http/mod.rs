@@ -32,6 +32,7 @@ mod serving;
 mod settings;
 #[cfg(all(test, feature = "cli", feature = "embedded"))]
 mod tests;
+mod threads;
 #[cfg(feature = "http-tls")]
 mod tls;
 mod tokens;

@@ -4,23 +4,19 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum_server::Handle;
 use futures_util::future::{Either, select};
 use tokio::net::TcpListener;
 
-use super::connections;
+use super::connections::GRACE;
 use super::serving::Serving;
 use super::settings::HttpSettings;
+use super::threads::Threads;
 use crate::store::FeatureStore;
 
 /// Where the service listens when nothing else is said: reachable from this machine only.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:6566";
-
-/// How long requests that were taken may still run once the server was told to stop.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// A service that can't listen, or not as it was set up.
 #[derive(Debug, thiserror::Error)]
@@ -149,36 +145,40 @@ impl Server {
     }
 
     /// Answers requests until `shutdown` is ready, then finishes those that it took, for up to ten
-    /// seconds.
+    /// seconds. They are answered on threads of its own, as many as
+    /// [`HttpSettings::workers`] says.
     ///
     /// # Errors
     ///
-    /// A socket that fails.
+    /// A socket that fails, threads that can't be started.
     pub async fn run(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
-        let handle = Handle::new();
-        let stopping = handle.clone();
-        let serve = connections::serve(
-            self.listener,
-            self.router,
-            &self.settings,
-            self.serving,
-            handle,
-        );
-        let shutdown = pin!(shutdown);
-        let served = match select(serve, shutdown).await {
-            Either::Left((served, _)) => served,
-            Either::Right(((), serve)) => {
-                stopping.graceful_shutdown(Some(GRACE));
-                serve.await
-            }
+        let address = self.address;
+        self.serve(shutdown)
+            .await
+            .map_err(|error| ServeError::Stopped {
+                address: address.to_string(),
+                reason: error.to_string(),
+            })
+    }
+
+    async fn serve(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let (threads, ended) = Threads::start(&self.router, &self.serving, &self.settings)?;
+        let listener = self.listener;
+        let until_shutdown = async {
+            let (taking, shutdown) = (pin!(threads.take_from(listener)), pin!(shutdown));
+            select(taking, shutdown).await;
         };
-        served.map_err(|error| ServeError::Stopped {
-            address: self.address.to_string(),
-            reason: error.to_string(),
-        })
+        let ended = pin!(ended.all());
+        match select(pin!(until_shutdown), ended).await {
+            Either::Left(((), ended)) => {
+                threads.stop(GRACE);
+                ended.await
+            }
+            Either::Right((failed, _)) => failed,
+        }
     }
 }
 

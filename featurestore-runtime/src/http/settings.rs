@@ -1,6 +1,7 @@
 //! What an operator sets: limits, tokens, TLS, who may ask.
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ pub struct HttpSettings {
     pub(super) cors_origins: Vec<String>,
     pub(super) limits: Limits,
     pub(super) connections: Connections,
+    pub(super) workers: Option<NonZeroUsize>,
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<Tls>,
     #[cfg(feature = "mcp")]
@@ -101,6 +103,7 @@ impl HttpSettings {
             cors_origins: Vec::new(),
             limits: Limits::default(),
             connections: Connections::default(),
+            workers: None,
             #[cfg(feature = "http-tls")]
             tls: None,
             #[cfg(feature = "mcp")]
@@ -179,6 +182,14 @@ impl HttpSettings {
         self
     }
 
+    /// How many threads a [`Server`] answers on, each with a connection of its own to every Redis
+    /// server; default: one for each processor that the process may use. A request stays on its
+    /// connection's thread.
+    pub fn workers(mut self, threads: NonZeroUsize) -> Self {
+        self.workers = Some(threads);
+        self
+    }
+
     /// Lets pages of an origin, written as in `https://app.example`, read answers in a browser; `*`
     /// lets all. May be called several times; default: none.
     pub fn cors_origin(mut self, origin: impl Into<String>) -> Self {
@@ -203,8 +214,8 @@ impl HttpSettings {
         self
     }
 
-    /// The service as a router, to nest in a server of one's own. TLS and what bounds connections
-    /// and heads is that server's business, as is what `insecure_no_tokens` is about.
+    /// The service as a router, to nest in a server of one's own. TLS, threads and what bounds
+    /// connections and heads is that server's business, as is what `insecure_no_tokens` is about.
     ///
     /// # Errors
     ///

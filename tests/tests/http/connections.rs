@@ -119,6 +119,7 @@ async fn connections_beyond_the_most_are_closed_at_once() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     let answer = running.ask(&last).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    tokio::time::sleep(Duration::from_millis(50)).await;
     let answer = running
         .ask("GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await;

@@ -18,6 +18,7 @@ mod redis_cluster;
 mod redis_commands;
 mod redis_faults;
 mod redis_replicas;
+mod redis_runtimes;
 mod redis_security;
 mod redis_sentinel;
 mod redis_trouble;

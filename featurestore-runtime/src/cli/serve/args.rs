@@ -1,5 +1,6 @@
 //! What `serve` takes.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) callers: CallerArgs,
     #[command(flatten)]
     pub(super) limits: LimitArgs,
+    /// How many threads answer; one per processor, if not given
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) workers: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(super) mcp: ServeMcpArgs,
     /// How the log is written, to the standard error

@@ -29,7 +29,10 @@ pub(super) async fn serve(
     let online = store.online().location();
     let tls = arguments.callers.tls_cert.is_some();
     let (settings, has_tokens) = with_callers(HttpSettings::new(), arguments.callers)?;
-    let settings = with_limits(settings, &arguments.limits).mcp(arguments.mcp.settings());
+    let mut settings = with_limits(settings, &arguments.limits).mcp(arguments.mcp.settings());
+    if let Some(workers) = arguments.workers {
+        settings = settings.workers(workers);
+    }
     let server = settings.bind(store, &arguments.listen).await?;
     let shutdown = shutdown_signal();
     let address = server.local_addr();

@@ -6,6 +6,7 @@
 mod agreement;
 mod counting;
 mod grants;
+mod threads;
 mod values;
 
 use std::sync::Arc;

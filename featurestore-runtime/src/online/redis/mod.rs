@@ -13,6 +13,7 @@ mod read;
 mod record;
 mod replicas;
 mod request;
+mod runtime;
 mod scan;
 mod sentinel;
 mod settings;
