@@ -37,34 +37,47 @@ impl<'a> PlainRequest<'a> {
         mut fields: Fields<'a>,
         join_keys: &BTreeSet<&'static str>,
     ) -> Result<Self, Rejection> {
-        let wanted = match (fields.take("features"), fields.take("service")) {
-            (Some(_), Some(_)) => return Err(Rejection::FeaturesAndService { service: "service" }),
-            (None, None) => return Err(Rejection::NothingAsked { service: "service" }),
-            (Some(features), None) => Wanted::Features(feature_names(features)?),
-            (None, Some(Given::Text(name))) => Wanted::Service(name),
-            (None, Some(other)) => return Err(Rejection::option("service", "a name", &other)),
-        };
         let metadata = match fields.take("metadata") {
             None => false,
             Some(Given::Bool(metadata)) => metadata,
             Some(other) => return Err(Rejection::option("metadata", "true or false", &other)),
         };
-        let keys = fields.rest();
-        if let Some((name, value)) = keys
-            .iter()
-            .find(|(name, _)| !join_keys.contains(name.as_ref()))
-        {
-            if name == "entities" {
-                return Err(Rejection::entities(value));
+        let wanted = match (fields.take("features"), fields.take("service")) {
+            (Some(_), Some(_)) => return Err(Rejection::FeaturesAndService { service: "service" }),
+            (None, None) => {
+                // What is asked may be misspelt.
+                known(&fields.rest(), join_keys)?;
+                return Err(Rejection::NothingAsked { service: "service" });
             }
-            let known: Vec<&str> = OPTIONS.iter().chain(join_keys).copied().collect();
-            return Err(Rejection::unknown_field(name, &known));
-        }
+            (Some(features), None) => Wanted::Features(feature_names(features)?),
+            (None, Some(Given::Text(name))) => Wanted::Service(name),
+            (None, Some(other)) => return Err(Rejection::option("service", "a name", &other)),
+        };
+        let keys = fields.rest();
+        known(&keys, join_keys)?;
         Ok(Self {
             wanted,
             metadata,
             keys,
         })
+    }
+}
+
+/// Checks that fields are join keys.
+fn known(
+    keys: &[(Cow<'_, str>, Given<'_>)],
+    join_keys: &BTreeSet<&'static str>,
+) -> Result<(), Rejection> {
+    let unknown = keys
+        .iter()
+        .find(|(name, _)| !join_keys.contains(name.as_ref()));
+    match unknown {
+        None => Ok(()),
+        Some((name, value)) if name == "entities" => Err(Rejection::entities(value)),
+        Some((name, _)) => {
+            let known: Vec<&str> = OPTIONS.iter().chain(join_keys).copied().collect();
+            Err(Rejection::unknown_field(name, &known))
+        }
     }
 }
 

@@ -70,7 +70,7 @@ impl Threads {
             threads.threads.push(Thread { handle, queue });
             let report = report.clone();
             thread::Builder::new()
-                .name(format!("featurestore-http-{index}"))
+                .name(format!("http-{index}"))
                 .spawn(move || {
                     // Who stopped listening does not need to know.
                     let _ = report.send(run(serve));

@@ -32,6 +32,16 @@ async fn a_request_that_asks_for_nothing_or_twice_is_refused() {
             "`features`, a list of names, or `service`",
         ),
         (
+            r#"{"user_id": "8a2f", "metadata": true}"#,
+            "nothing_asked",
+            "`features`, a list of names, or `service`",
+        ),
+        (
+            r#"{"user_id": "8a2f", "servic": "watch_next"}"#,
+            "unknown_field",
+            "`servic` is neither an option nor a join key (did you mean `service`?)",
+        ),
+        (
             r#"{"user_id": "8a2f", "features": ["last_genre"], "service": "watch_next"}"#,
             "features_and_service",
             "one of them",

@@ -58,15 +58,13 @@ async fn a_connection_stays_on_one_thread_and_new_ones_go_to_the_thread_with_the
     for _ in 0..6 {
         connections.push(open(address).await);
     }
-    let even: BTreeMap<String, usize> = (0..3)
-        .map(|index| (format!("featurestore-http-{index}"), 2))
-        .collect();
+    let even: BTreeMap<String, usize> = (0..3).map(|index| (format!("http-{index}"), 2)).collect();
     assert_eq!(counts(&connections), even);
     for (thread, stream) in &mut connections {
         assert_eq!(ask(stream).await, *thread);
     }
 
-    connections.retain(|(thread, _)| thread != "featurestore-http-1");
+    connections.retain(|(thread, _)| thread != "http-1");
     // Until the thread has seen the ends of its connections.
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..2 {
