@@ -12,46 +12,54 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// The numbers of the server's clients, but for the one that asks, in the order they came.
+fn clients(server: &RedisServer) -> Vec<u64> {
+    let list = server.text("CLIENT LIST").unwrap();
+    let words = list.split_whitespace();
+    let ids = words.filter_map(|word| word.strip_prefix("id=")?.parse().ok());
+    let mut ids: Vec<u64> = ids.collect();
+    ids.sort_unstable();
+    ids.pop();
+    ids
+}
+
 /// Waits until the server has so many clients.
 fn expect_clients(server: &RedisServer, expected: usize) {
     let begun = Instant::now();
-    loop {
-        let list = server.text("CLIENT LIST").unwrap();
-        // This one asks.
-        let clients = list.lines().count() - 1;
-        if clients == expected {
-            return;
-        }
+    while clients(server).len() != expected {
+        let waited = begun.elapsed();
         assert!(
-            begun.elapsed() < Duration::from_secs(5),
-            "{expected}, not\n{list}"
+            waited < Duration::from_secs(5),
+            "{:?}, not {expected}",
+            clients(server)
         );
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+fn read(store: &RedisStore, runtime: &Runtime) {
+    let address = address("p", "1");
+    let entity = EntityRead {
+        address: &address,
+        fields: &["v"],
+    };
+    let rows = runtime.block_on(store.read(&[entity])).unwrap();
+    assert_eq!(rows, [[None]]);
 }
 
 #[test]
 fn each_runtime_has_a_connection_of_its_own_which_ends_with_it() {
     let server = RedisServer::start().unwrap();
     let store = RedisStore::new(server.url()).unwrap();
-    let address = address("p", "1");
-    let read = |runtime: &Runtime| {
-        let entity = EntityRead {
-            address: &address,
-            fields: &["v"],
-        };
-        let rows = runtime.block_on(store.read(&[entity])).unwrap();
-        assert_eq!(rows, [[None]]);
-    };
     let (first, second) = (runtime(), runtime());
-    for expected in [(&first, 1), (&first, 1), (&second, 2), (&first, 2)] {
-        read(expected.0);
-        expect_clients(&server, expected.1);
+    for (runtime, clients) in [(&first, 1), (&first, 1), (&second, 2), (&first, 2)] {
+        read(&store, runtime);
+        expect_clients(&server, clients);
     }
     drop(first);
     expect_clients(&server, 1);
-    read(&second);
-    read(&runtime());
+    read(&store, &second);
+    read(&store, &runtime());
     expect_clients(&server, 1);
 }
 
@@ -59,25 +67,15 @@ fn each_runtime_has_a_connection_of_its_own_which_ends_with_it() {
 fn a_connection_that_one_runtime_loses_is_made_again_there_and_kept_elsewhere() {
     let server = RedisServer::start().unwrap();
     let store = RedisStore::new(server.url()).unwrap();
-    let address = address("p", "1");
-    let read = |runtime: &Runtime| {
-        let entity = EntityRead {
-            address: &address,
-            fields: &["v"],
-        };
-        runtime.block_on(store.read(&[entity])).unwrap();
-    };
     let (first, second) = (runtime(), runtime());
-    read(&first);
-    let id = |text: &str| {
-        text.split_whitespace()
-            .find_map(|word| word.strip_prefix("id=")?.parse::<u64>().ok())
-    };
-    let list = server.text("CLIENT LIST").unwrap();
-    let lost = list.lines().filter_map(id).min().unwrap();
-    read(&second);
+    read(&store, &first);
+    let lost = clients(&server).into_iter().min().unwrap();
+    read(&store, &second);
+    let kept = clients(&server).into_iter().nth(1).unwrap();
     server.run(&format!("CLIENT KILL ID {lost}")).unwrap();
-    read(&first);
-    read(&second);
+    read(&store, &first);
+    read(&store, &second);
     expect_clients(&server, 2);
+    let now = clients(&server);
+    assert!(now.contains(&kept) && !now.contains(&lost), "{now:?}");
 }
