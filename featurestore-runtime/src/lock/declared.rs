@@ -138,42 +138,25 @@ fn service_record(service: &ServiceDefinition) -> ServiceRecord {
 mod tests {
     use super::*;
     use crate::types::Dtype;
-    use crate::view::{ColumnParts, Drift, Number, Source, ViewParts};
+    use crate::view::{ColumnParts, Number, Source, ViewParts, plain};
 
     const fn column(name: &'static str, checks: &'static [Check]) -> ColumnDefinition {
         ColumnDefinition::new(ColumnParts {
             name,
             source_column: name,
             dtype: Dtype::String,
-            nullable: false,
             description: "in words",
             unit: Some("titles"),
-            default: None,
             checks,
-            mostly: None,
+            ..plain::COLUMN
         })
     }
 
     fn record(columns: Vec<ColumnDefinition>) -> String {
         let view = ViewDefinition::new(ViewParts {
-            type_name: "Activity",
-            module: "tests",
-            name: "activity",
-            version: 1,
-            description: "",
-            owner: None,
-            tags: &[],
-            entity: &[],
-            entity_order: &[],
             source: Source::Path("a.parquet"),
-            timestamp: "event_timestamp",
-            created: None,
-            ttl: None,
-            cadence: None,
-            settling: 0,
             columns: columns.leak(),
-            projection: "",
-            drift: Drift::Deny,
+            ..plain::VIEW
         });
         view_record(&view).to_string()
     }

@@ -17,48 +17,20 @@ use crate::key::KeyPart;
 use crate::registry::{Entry, Registry};
 use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
 use crate::store::FeatureStore;
-use crate::view::{
-    ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition, ViewParts,
-};
+use crate::view::{ColumnDefinition, ColumnParts, Drift, ViewDefinition, ViewParts, plain};
 
 const fn column(name: &'static str) -> ColumnDefinition {
     ColumnDefinition::new(ColumnParts {
         name,
         source_column: name,
-        dtype: Dtype::I64,
-        nullable: false,
-        description: "",
-        unit: None,
-        default: None,
-        checks: &[],
-        mostly: None,
+        ..plain::COLUMN
     })
 }
 
 static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
-    type_name: "Counts",
-    module: "tests",
-    name: "counts",
-    version: 1,
-    description: "",
-    owner: None,
-    tags: &[],
-    entity: &[JoinKey {
-        name: "user_id",
-        source_column: "user_id",
-        dtype: Dtype::String,
-        description: "",
-    }],
-    entity_order: &[0],
-    source: Source::Table("counts"),
-    timestamp: "event_timestamp",
-    created: None,
-    ttl: None,
-    cadence: None,
-    settling: 0,
     columns: &[column("public"), column("secret")],
-    projection: "",
     drift: Drift::Allow,
+    ..plain::VIEW
 });
 
 static KEY: [KeyPart; 1] = [KeyPart::unnamed(Dtype::String)];
@@ -146,10 +118,10 @@ async fn a_grant_decides_what_is_listed_read_and_called() {
         names(&resources, "resources", "uri"),
         [
             "featurestore://services/open",
-            "featurestore://views/counts"
+            "featurestore://views/view"
         ]
     );
-    let uri = json!({"uri": "featurestore://views/counts"});
+    let uri = json!({"uri": "featurestore://views/view"});
     let view = ask(&router, "resources/read", uri).await;
     let text = view["result"]["contents"][0]["text"].as_str().unwrap();
     assert!(

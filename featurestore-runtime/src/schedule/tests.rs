@@ -16,35 +16,15 @@ use super::{Schedule, ScheduleEvent};
 use crate::online::EmbeddedStore;
 use crate::store::FeatureStore;
 use crate::time::{Clock, Timestamp, format_timestamp, parse_timestamp};
-use crate::view::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
+use crate::view::{ViewDefinition, ViewParts, plain};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 const fn view(name: &'static str, cadence: Option<Cadence>) -> ViewDefinition {
     ViewDefinition::new(ViewParts {
-        type_name: "",
-        module: "",
         name,
-        version: 1,
-        description: "",
-        owner: None,
-        tags: &[],
-        entity: &[JoinKey {
-            name: "user_id",
-            source_column: "user_id",
-            dtype: featurestore_schema::Dtype::String,
-            description: "",
-        }],
-        entity_order: &[0],
-        source: Source::Table(""),
-        timestamp: "event_timestamp",
-        created: None,
-        ttl: None,
         cadence,
-        settling: 0,
-        columns: &[],
-        projection: "",
-        drift: Drift::Deny,
+        ..plain::VIEW
     })
 }
 

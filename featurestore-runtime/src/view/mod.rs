@@ -3,6 +3,8 @@
 mod checks;
 mod column;
 mod definition;
+#[cfg(test)]
+pub(crate) mod plain;
 
 pub use checks::{Check, Default, Number};
 pub use column::{Column, ColumnDefinition, ColumnParts};

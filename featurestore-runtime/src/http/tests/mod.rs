@@ -30,9 +30,7 @@ use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
 use crate::store::FeatureStore;
 use crate::time::{Clock, parse_timestamp};
 use crate::types::{Value, ValueRef};
-use crate::view::{
-    ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition, ViewParts,
-};
+use crate::view::{ColumnDefinition, ColumnParts, ViewDefinition, ViewParts, plain};
 
 static COLUMNS: [ColumnDefinition; 4] = [
     column("score", Dtype::F64, true),
@@ -42,29 +40,10 @@ static COLUMNS: [ColumnDefinition; 4] = [
 ];
 
 static PROFILE: ViewDefinition = ViewDefinition::new(ViewParts {
-    type_name: "",
-    module: "",
     name: "profile",
-    version: 1,
-    description: "",
-    owner: None,
-    tags: &[],
-    entity: &[JoinKey {
-        name: "user_id",
-        source_column: "user_id",
-        dtype: Dtype::String,
-        description: "",
-    }],
-    entity_order: &[0],
-    source: Source::Table(""),
-    timestamp: "event_timestamp",
-    created: None,
     ttl: Some(3_600_000_000),
-    cadence: None,
-    settling: 0,
     columns: &COLUMNS,
-    projection: "",
-    drift: Drift::Deny,
+    ..plain::VIEW
 });
 
 static SCORING: ServiceDefinition = service("scoring", &[feature("points", 0, Some(nothing))]);
@@ -81,11 +60,7 @@ const fn column(name: &'static str, dtype: Dtype, nullable: bool) -> ColumnDefin
         source_column: name,
         dtype,
         nullable,
-        description: "",
-        unit: None,
-        default: None,
-        checks: &[],
-        mostly: None,
+        ..plain::COLUMN
     })
 }
 

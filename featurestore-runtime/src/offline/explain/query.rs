@@ -124,43 +124,21 @@ mod tests {
     use super::*;
     use crate::offline::{OfflineSettings, Session, run, view_relation};
     use crate::store::FeatureStore;
-    use crate::view::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
+    use crate::view::{JoinKey, Source, ViewDefinition, ViewParts, plain};
 
     const KEYS: &[JoinKey] = &[
-        JoinKey {
-            name: "id",
-            source_column: "id",
-            dtype: Dtype::I64,
-            description: "",
-        },
-        JoinKey {
-            name: "name",
-            source_column: "name",
-            dtype: Dtype::String,
-            description: "",
-        },
+        plain::join_key("id", Dtype::I64),
+        plain::join_key("name", Dtype::String),
     ];
 
     fn view(path: String) -> &'static ViewDefinition {
         Box::leak(Box::new(ViewDefinition::new(ViewParts {
-            type_name: "View",
-            module: "tests",
-            name: "view",
-            version: 1,
-            description: "",
-            owner: None,
-            tags: &[],
             entity: KEYS,
             entity_order: &[0, 1],
             source: Source::Path(Box::leak(path.into_boxed_str())),
             timestamp: "at",
-            created: None,
-            ttl: None,
-            cadence: None,
-            settling: 0,
-            columns: &[],
             projection: "\"id\", \"name\", \"at\"",
-            drift: Drift::Deny,
+            ..plain::VIEW
         })))
     }
 
