@@ -4,10 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::{Either, select};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::connections::GRACE;
 use super::serving::Serving;
@@ -175,7 +177,11 @@ impl Server {
         match select(pin!(until_shutdown), ended).await {
             Either::Left(((), ended)) => {
                 threads.stop(GRACE);
-                ended.await
+                // A thread that does not get to its own clock is not waited for.
+                let late = |_| Err(io::Error::other("a request holds its thread"));
+                timeout(GRACE + Duration::from_secs(1), ended)
+                    .await
+                    .unwrap_or_else(late)
             }
             Either::Right((failed, _)) => failed,
         }

@@ -183,8 +183,8 @@ impl HttpSettings {
     }
 
     /// How many threads a [`Server`] answers on, each with a connection of its own to every Redis
-    /// server; default: one for each processor that the process may use. A request stays on its
-    /// connection's thread.
+    /// server; default: one for each processor that the process may use. A connection stays on one
+    /// thread, also one of HTTP/2, so who sends everything over one has one processor.
     pub fn workers(mut self, threads: NonZeroUsize) -> Self {
         self.workers = Some(threads);
         self

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -72,8 +73,10 @@ impl Threads {
             thread::Builder::new()
                 .name(format!("http-{index}"))
                 .spawn(move || {
+                    let ended = catch_unwind(AssertUnwindSafe(|| run(serve)));
+                    let panicked = |_| Err(io::Error::other("a thread panicked"));
                     // Who stopped listening does not need to know.
-                    let _ = report.send(run(serve));
+                    let _ = report.send(ended.unwrap_or_else(panicked));
                 })?;
         }
         Ok((threads, Ended { count, ended }))
@@ -97,14 +100,14 @@ impl Threads {
     /// Threads that have as many connections take turns; `first` would be the next.
     async fn hand_over(&self, connection: Connection, first: usize) {
         let (behind, from) = self.threads.split_at(first);
-        let counts = from.iter().chain(behind).map(Thread::connections);
-        let counts: Vec<usize> = counts.collect();
-        let fewest = counts.iter().enumerate().min_by_key(|(_, count)| **count);
-        if counts.iter().sum::<usize>() >= self.max {
+        let in_turn = || from.iter().chain(behind);
+        if in_turn().map(Thread::connections).sum::<usize>() >= self.max {
             self.serving.metrics.connections_refused.inc();
             tracing::debug!(address = %connection.1, "there are too many connections");
-        } else if let Some((place, _)) = fewest {
-            let thread = &self.threads[(first + place) % self.threads.len()];
+            return;
+        }
+        let fewest = in_turn().min_by_key(|thread| (thread.is_full(), thread.connections()));
+        if let Some(thread) = fewest {
             // One that has ended has said so.
             let _ = thread.queue.send(connection).await;
         }
@@ -122,8 +125,7 @@ impl Ended {
     /// Waits until all of them have ended, or one has failed.
     pub(super) async fn all(mut self) -> io::Result<()> {
         for _ in 0..self.count {
-            let ended = self.ended.recv().await;
-            ended.unwrap_or_else(|| Err(io::Error::other("a thread panicked")))?;
+            self.ended.recv().await.transpose()?;
         }
         Ok(())
     }
@@ -140,6 +142,11 @@ impl Thread {
     fn connections(&self) -> usize {
         let waiting = self.queue.max_capacity() - self.queue.capacity();
         self.handle.connection_count() + waiting
+    }
+
+    /// Whether no more may wait for it.
+    fn is_full(&self) -> bool {
+        self.queue.capacity() == 0
     }
 }
 

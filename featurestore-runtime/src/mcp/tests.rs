@@ -116,10 +116,7 @@ async fn a_grant_decides_what_is_listed_read_and_called() {
     let resources = ask(&router, "resources/list", json!({})).await;
     assert_eq!(
         names(&resources, "resources", "uri"),
-        [
-            "featurestore://services/open",
-            "featurestore://views/view"
-        ]
+        ["featurestore://services/open", "featurestore://views/view"]
     );
     let uri = json!({"uri": "featurestore://views/view"});
     let view = ask(&router, "resources/read", uri).await;

@@ -6,7 +6,7 @@ use featurestore::online::{EntityRead, OnlineStore, RedisStore};
 use featurestore_tests::RedisServer;
 use tokio::runtime::{Builder, Runtime};
 
-use super::rows::address;
+use super::rows::{address, read_one, row, write};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -78,4 +78,21 @@ fn a_connection_that_one_runtime_loses_is_made_again_there_and_kept_elsewhere() 
     expect_clients(&server, 2);
     let now = clients(&server);
     assert!(now.contains(&kept) && !now.contains(&lost), "{now:?}");
+}
+
+#[test]
+fn what_one_runtime_writes_is_not_hidden_by_what_another_one_keeps() {
+    let server = RedisServer::start().unwrap();
+    let store = RedisStore::new(format!("{}?cache=10", server.url())).unwrap();
+    let (first, second) = (runtime(), runtime());
+    let address = address("p", "1");
+    for time in 1..4 {
+        let stored = row((time, None), b"x");
+        let rows = [write(&address, "v", &stored)];
+        first.block_on(store.write(&rows)).unwrap();
+        for _ in 0..2 {
+            let found = second.block_on(read_one(&store, &address, "v"));
+            assert_eq!(found.as_ref(), Some(&stored));
+        }
+    }
 }

@@ -1,11 +1,7 @@
-//! The connections to a server: one in each tokio runtime that asks, made when needed, shared by the
-//! runtime's calls, made again when it is lost.
-//!
-//! A connection is driven by the runtime that made it. Calls of another one would wait for threads
-//! to wake each other, and fail once that runtime has ended.
+//! The connection to a server: made when needed, shared by all calls, made again when it is lost.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{MultiplexedConnection, SendError};
@@ -13,13 +9,11 @@ use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, Pipeline, PushInfo, ServerError,
     Value,
 };
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::super::OnlineError;
 use super::failure::Place;
 use super::request::{Request, send};
-use super::runtime::Runtime;
 use super::sentinel::Sentinels;
 
 /// How many requests may wait to be sent before further callers wait.
@@ -36,14 +30,14 @@ pub(super) enum Target {
     Master(Sentinels),
 }
 
-/// A server and, in each runtime where it was needed, a connection to it.
+/// A server and, once it was needed, a connection to it.
 pub(super) struct Link {
     target: Target,
     /// Which of several servers it is, for messages.
     name: Option<String>,
     config: AsyncConnectionConfig,
     place: Arc<Place>,
-    open: Mutex<Vec<Kept>>,
+    open: Mutex<Option<Open>>,
     /// Held by the one caller that connects; the others wait for what it gets.
     connecting: tokio::sync::Mutex<Attempts>,
 }
@@ -56,12 +50,6 @@ struct Open {
     number: u64,
     /// Whether its server knows the script that writes.
     scripted: Arc<AtomicBool>,
-}
-
-/// A connection and the runtime that drives it.
-struct Kept {
-    open: Open,
-    runtime: Runtime,
 }
 
 /// What became of the attempts to connect since one succeeded.
@@ -89,7 +77,7 @@ impl Link {
             name,
             config,
             place,
-            open: Mutex::default(),
+            open: Mutex::new(None),
             connecting: tokio::sync::Mutex::new(Attempts::default()),
         }
     }
@@ -191,18 +179,14 @@ impl Link {
         match attempt {
             Ok(connection) => {
                 *attempts = Attempts::default();
-                let open = Open {
-                    connection,
-                    number: NUMBER.fetch_add(1, Ordering::Relaxed),
-                    scripted: Arc::default(),
-                };
-                let mut all = self.lock();
-                all.retain(|kept| !kept.runtime.has_ended());
-                all.push(Kept {
-                    open: open.clone(),
-                    runtime: Runtime::current(),
-                });
-                Ok(open)
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(open
+                    .insert(Open {
+                        connection,
+                        number: NUMBER.fetch_add(1, Ordering::Relaxed),
+                        scripted: Arc::default(),
+                    })
+                    .clone())
             }
             Err(error) => {
                 attempts.pause = (attempts.pause * 2).clamp(PAUSES.0, PAUSES.1);
@@ -279,24 +263,18 @@ impl Link {
         self.opened().is_some()
     }
 
-    /// This runtime's connection.
     fn opened(&self) -> Option<Open> {
-        let runtime = Handle::current().id();
-        let all = self.lock();
-        let own = all.iter().find(|kept| kept.runtime.id == runtime);
-        own.map(|kept| kept.open.clone())
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Closes the connection with this number, if it is still one in use.
+    /// Closes the connection with this number, if it is still the one in use.
     fn close(&self, number: u64) {
-        let mut all = self.lock();
-        let before = all.len();
-        all.retain(|kept| kept.open.number != number);
-        if all.len() < before {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|open| open.number == number) {
+            *open = None;
             self.forget_rows();
         }
     }
@@ -308,16 +286,16 @@ impl Link {
         }
     }
 
-    /// Closes the connections: what is at their end is no longer the server that is wanted.
+    /// Closes the connection: what is at its end is no longer the server that is wanted.
     pub(super) fn leave(&self) {
-        self.lock().clear();
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.forget_rows();
     }
 
     /// Has the script told to the server once more.
     pub(super) fn forget_script(&self) {
-        for kept in self.lock().iter() {
-            kept.open.scripted.store(false, Ordering::Relaxed);
+        if let Some(open) = self.opened() {
+            open.scripted.store(false, Ordering::Relaxed);
         }
     }
 

@@ -13,7 +13,7 @@ mod read;
 mod record;
 mod replicas;
 mod request;
-mod runtime;
+mod runtimes;
 mod scan;
 mod sentinel;
 mod settings;
@@ -27,7 +27,10 @@ use std::fmt;
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
-use self::nodes::{Kind, Nodes};
+use self::cache::Cache;
+use self::nodes::Kind;
+use self::runtimes::Runtimes;
+use self::settings::Settings;
 use super::{
     EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
     StoredLayout, Written,
@@ -35,9 +38,9 @@ use super::{
 
 /// The online store on Redis or Valkey: one server, the one that sentinels name, or a cluster.
 ///
-/// It connects when it is first used and again whenever a connection was lost. All calls share
-/// one connection per server, on which the server answers in order. A call waits for at most
-/// `command_timeout` per thousand entities that it reads or four thousand rows that it writes;
+/// It connects when it is first used and again whenever a connection was lost. All calls of a tokio
+/// runtime share one connection per server, on which the server answers in order; runtimes share
+/// nothing. A call waits for at most `command_timeout` per thousand entities that it reads or four thousand rows that it writes;
 /// within that time it asks again where a connection was lost, where a server is loading, and where
 /// an entity has moved to another one. Clones of a `FeatureStore` share it, so one per process is
 /// enough.
@@ -52,7 +55,7 @@ use super::{
 /// # }
 /// ```
 pub struct RedisStore {
-    nodes: Nodes,
+    runtimes: Runtimes,
 }
 
 impl RedisStore {
@@ -75,7 +78,7 @@ impl RedisStore {
     /// | `connect_timeout` | how long connecting to a server may take, with the greeting | `1s` |
     /// | `command_timeout` | how long a request may take, connecting and further attempts included | `1800ms` |
     /// | `replicas` | `true` reads rows from replicas where there are any. They may be a little older than the master's, also than those read before | `false` |
-    /// | `cache` | of how many entities the rows that were read last are kept in the process. The server says when they change (`CLIENT TRACKING`, from Redis 6 on); rows that are read are older than the server's by no more than that takes, or by 10 s where the network fails silently | none |
+    /// | `cache` | of how many entities each tokio runtime, as each thread of the retrieval service, keeps the rows that were read last. The server says when they change (`CLIENT TRACKING`, from Redis 6 on); rows that are read are older than the server's by no more than that takes, or by 10 s where the network fails silently | none |
     /// | `protocol` | `resp2` or `resp3` | `resp2`, with `cache` `resp3` |
     /// | `ca` | with TLS, a PEM file of the authorities to trust | the system's |
     /// | `cert`, `key` | with TLS, PEM files of the client's certificate and its private key | none |
@@ -94,37 +97,46 @@ impl RedisStore {
     /// can't be read, or one with TLS in a program that was built without it.
     pub fn new(url: impl AsRef<str>) -> Result<Self, OnlineError> {
         Ok(Self {
-            nodes: Nodes::new(url.as_ref())?,
+            runtimes: Runtimes::new(Settings::parse(url.as_ref())?)?,
         })
     }
 
-    /// The server says what is gone too, but perhaps after its answer.
-    fn clear_cache(&self) {
-        if let Some(cache) = self.nodes.place().cache() {
-            cache.clear();
+    /// Has every runtime read again what this one changed. The server says it too, but perhaps
+    /// after its answer.
+    fn forget(&self, forget: impl Fn(&Cache)) {
+        if self.runtimes.settings().cache.is_some() {
+            let all = self.runtimes.all();
+            all.iter()
+                .filter_map(|nodes| nodes.place().cache())
+                .for_each(|cache| forget(cache));
         }
     }
 }
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RedisStore({})", self.nodes.place().location())
+        write!(
+            formatter,
+            "RedisStore({})",
+            self.runtimes.settings().location
+        )
     }
 }
 
 impl OnlineStore for RedisStore {
     fn location(&self) -> String {
-        self.nodes.place().location().to_owned()
+        self.runtimes.settings().location.clone()
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
         Box::pin(async {
             let mut ping = Cmd::new();
             ping.arg("PING");
+            let nodes = self.runtimes.nodes()?;
             // Of a cluster, the nodes are asked that have the slot of this name.
-            match self.nodes.ask(Kind::Read, b"", ping).await? {
+            match nodes.ask(Kind::Read, b"", ping).await? {
                 Value::SimpleString(_) | Value::Okay => Ok(()),
-                other => Err(self.nodes.place().unexpected(&other)),
+                other => Err(nodes.place().unexpected(&other)),
             }
         })
     }
@@ -133,24 +145,23 @@ impl OnlineStore for RedisStore {
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        Box::pin(read::read(&self.nodes, entities))
+        Box::pin(async move { read::read(&*self.runtimes.nodes()?, entities).await })
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
         Box::pin(async move {
-            let written = write::write(&self.nodes, rows).await;
-            // The server says it too, but perhaps after its answer.
-            if let Some(cache) = self.nodes.place().cache() {
+            let written = write::write(&*self.runtimes.nodes()?, rows).await;
+            self.forget(|cache| {
                 for row in rows {
                     cache.forget(row.address.as_bytes());
                 }
-            }
+            });
             written
         })
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
-        Box::pin(project::layouts(&self.nodes, project))
+        Box::pin(async move { project::layouts(&*self.runtimes.nodes()?, project).await })
     }
 
     fn keep_layout<'a>(
@@ -158,11 +169,13 @@ impl OnlineStore for RedisStore {
         project: &'a str,
         layout: &'a StoredLayout,
     ) -> OnlineFuture<'a, ()> {
-        Box::pin(project::keep_layout(&self.nodes, project, layout))
+        Box::pin(
+            async move { project::keep_layout(&*self.runtimes.nodes()?, project, layout).await },
+        )
     }
 
     fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
-        Box::pin(record::record(&self.nodes, project, name))
+        Box::pin(async move { record::record(&*self.runtimes.nodes()?, project, name).await })
     }
 
     fn swap_record<'a>(
@@ -172,7 +185,9 @@ impl OnlineStore for RedisStore {
         old: Option<&'a str>,
         new: Option<&'a str>,
     ) -> OnlineFuture<'a, bool> {
-        Box::pin(record::swap(&self.nodes, project, name, (old, new)))
+        Box::pin(
+            async move { record::swap(&*self.runtimes.nodes()?, project, name, (old, new)).await },
+        )
     }
 
     fn scan<'a>(
@@ -180,21 +195,21 @@ impl OnlineStore for RedisStore {
         project: &'a str,
         cursor: Option<&'a ScanCursor>,
     ) -> OnlineFuture<'a, ScanPage> {
-        Box::pin(scan::page(&self.nodes, project, cursor))
+        Box::pin(async move { scan::page(&*self.runtimes.nodes()?, project, cursor).await })
     }
 
     fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
         Box::pin(async move {
-            let deleted = scan::delete_view(&self.nodes, project, field).await;
-            self.clear_cache();
+            let deleted = scan::delete_view(&*self.runtimes.nodes()?, project, field).await;
+            self.forget(Cache::clear);
             deleted
         })
     }
 
     fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
         Box::pin(async move {
-            let deleted = scan::delete_project(&self.nodes, project).await;
-            self.clear_cache();
+            let deleted = scan::delete_project(&*self.runtimes.nodes()?, project).await;
+            self.forget(Cache::clear);
             deleted
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redis::{Cmd, RedisError, Value};
+use redis::{Cmd, ConnectionInfo, RedisError, Value};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
@@ -53,18 +53,19 @@ pub(super) struct Routes {
 }
 
 impl Nodes {
-    pub(super) fn new(url: &str) -> Result<Self, OnlineError> {
-        let settings = Settings::parse(url)?;
-        let place = Arc::new(Place::new(&settings));
+    pub(super) fn new(settings: &Settings) -> Result<Self, OnlineError> {
+        let place = Arc::new(Place::new(settings));
         let invalid = |error: RedisError| OnlineError::Url {
             url: settings.location.clone(),
             reason: error.category().to_owned(),
         };
-        let replicas = |server| {
+        let replicas = |server: &ConnectionInfo| {
             let place = Arc::clone(&place);
-            settings.replicas.then(|| Replicas::new(server, place))
+            settings
+                .replicas
+                .then(|| Replicas::new(server.clone(), place))
         };
-        let form = match settings.servers {
+        let form = match &settings.servers {
             Servers::One(info) => Form::One {
                 master: Arc::new(Link::to(info.clone(), None, Arc::clone(&place))?),
                 sentinels: false,
@@ -75,8 +76,8 @@ impl Nodes {
                 master,
                 server,
             } => {
-                let sentinels =
-                    Sentinels::new(sentinels, master, server.clone()).map_err(invalid)?;
+                let sentinels = Sentinels::new(sentinels.clone(), master.clone(), server.clone())
+                    .map_err(invalid)?;
                 let target = Target::Master(sentinels);
                 Form::One {
                     master: Arc::new(Link::new(target, None, Arc::clone(&place))),
@@ -85,7 +86,7 @@ impl Nodes {
                 }
             }
             Servers::Cluster(nodes) => {
-                Form::Cluster(Cluster::new(&nodes, settings.replicas, Arc::clone(&place)))
+                Form::Cluster(Cluster::new(nodes, settings.replicas, Arc::clone(&place)))
             }
         };
         Ok(Self { place, form })
