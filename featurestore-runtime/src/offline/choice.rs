@@ -11,7 +11,9 @@ use super::times::EventTimes;
 const SAMPLE: u64 = 10_000;
 /// How many rows of the source do.
 const STRETCHES: u64 = 2;
-const STRETCH: u64 = 20_000;
+const STRETCH: u64 = 5_000;
+/// The fewest rows of a source that is worth the look.
+const LEAST: u64 = 40_000;
 
 /// How many times as many rows the spine has where the source's keys are looked at.
 const SMALL: u64 = 10;
@@ -67,7 +69,7 @@ impl GroupSearch<'_> {
     /// than both sides are sorted. How many there are is estimated from a sample of either side; a
     /// wrong estimate costs time, never a row.
     fn has_few_pairs(&self, extent: &Extent) -> Result<bool, duckdb::Error> {
-        if extent.rows < STRETCHES * STRETCH || self.spine.rows == 0 {
+        if extent.rows < LEAST || self.spine.rows == 0 {
             return Ok(false);
         }
         let step = (self.spine.rows / SAMPLE).max(1);
@@ -96,7 +98,7 @@ impl GroupSearch<'_> {
             .map(|(own, key)| format!("s.{own} = v.{key}"))
             .collect();
         let sql = format!(
-            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE rowid % {step} = 0) \
+            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE n % {step} = 0) \
              SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM s), \
              (SELECT count(*) FROM s JOIN v ON {})",
             stretches.join(" UNION ALL "),
