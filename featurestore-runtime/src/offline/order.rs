@@ -202,4 +202,26 @@ mod tests {
         assert!(Order::packed(0, year, 1000, 1_000_000).is_some());
         assert!(Order::packed(0, 4 * year, 1000, 30_000_000).is_some());
     }
+
+    #[test]
+    fn times_and_places_have_bits_of_their_own_where_powers_of_two_leave_room() {
+        let day = 86_400 * 1_000_000_i128;
+        for (first, days, unit, places, expected) in [
+            (0, 30, 1_000_000, 50_000_000, (64, 1 << 20)),
+            (-7, 30, 1_000_000, 50_000_000, (64, 1 << 20)),
+            (0, 30, 1, 1_000_000, (1, 1 << 20)),
+            (0, 30, 1000, 1, (8, 1)),
+            (0, 4 * 366, 1000, 30_000_000, (1000, 30_000)),
+        ] {
+            let last = first + days * day;
+            let Some(Order::Packed {
+                base, unit, factor, ..
+            }) = Order::packed(first, last, unit, places)
+            else {
+                panic!("{days} days of {places} places are not packed");
+            };
+            assert_eq!((unit, factor), expected);
+            assert!(base <= first && base % unit == 0 && unit * factor >= i128::from(places));
+        }
+    }
 }
