@@ -9,9 +9,11 @@ use super::times::EventTimes;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
 const SAMPLE: u64 = 10_000;
-/// How many rows of the source do.
+/// How many rows of the source do: the more, the fewer of the spine's rows are in the sample.
 const STRETCHES: u64 = 2;
-const STRETCH: u64 = 5_000;
+const STRETCH: (u64, u64) = (5_000, 20_000);
+/// How many of them per row of the spine that one in the sample stands for.
+const PER_STEP: u64 = 500;
 /// The fewest rows of a source that is worth the look.
 const LEAST: u64 = 40_000;
 
@@ -75,7 +77,8 @@ impl GroupSearch<'_> {
         let step = (self.spine.rows / SAMPLE).max(1);
         let mut params = Params::default();
         let keys = self.key_names();
-        let stretches = self.relation.stretches(extent, STRETCHES, STRETCH);
+        let stretch = (step * PER_STEP).clamp(STRETCH.0, STRETCH.1);
+        let stretches = self.relation.stretches(extent, STRETCHES, stretch);
         let stretches: Vec<String> = stretches
             .iter()
             .map(|stretch| {
