@@ -96,7 +96,7 @@ impl Quarantine {
         let failure = |error: &duckdb::Error| {
             OfflineError::query("putting the quarantined rows into a file", error)
         };
-        write_query(session, &query, params, &self.path, failure)?;
+        write_query(session, &query, params, &self.path, None, failure)?;
         Ok(())
     }
 

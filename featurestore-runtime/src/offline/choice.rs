@@ -9,9 +9,13 @@ use super::times::EventTimes;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
 const SAMPLE: u64 = 10_000;
-/// How many rows of the source do.
+/// How many rows of the source do: the more, the fewer of the spine's rows are in the sample.
 const STRETCHES: u64 = 2;
-const STRETCH: u64 = 20_000;
+const STRETCH: (u64, u64) = (5_000, 20_000);
+/// How many of them per row of the spine that one in the sample stands for.
+const PER_STEP: u64 = 500;
+/// The fewest rows of a source that is worth the look.
+const LEAST: u64 = 40_000;
 
 /// How many times as many rows the spine has where the source's keys are looked at.
 const SMALL: u64 = 10;
@@ -67,13 +71,14 @@ impl GroupSearch<'_> {
     /// than both sides are sorted. How many there are is estimated from a sample of either side; a
     /// wrong estimate costs time, never a row.
     fn has_few_pairs(&self, extent: &Extent) -> Result<bool, duckdb::Error> {
-        if extent.rows < STRETCHES * STRETCH || self.spine.rows == 0 {
+        if extent.rows < LEAST || self.spine.rows == 0 {
             return Ok(false);
         }
         let step = (self.spine.rows / SAMPLE).max(1);
         let mut params = Params::default();
         let keys = self.key_names();
-        let stretches = self.relation.stretches(extent, STRETCHES, STRETCH);
+        let stretch = (step * PER_STEP).clamp(STRETCH.0, STRETCH.1);
+        let stretches = self.relation.stretches(extent, STRETCHES, stretch);
         let stretches: Vec<String> = stretches
             .iter()
             .map(|stretch| {
@@ -96,7 +101,7 @@ impl GroupSearch<'_> {
             .map(|(own, key)| format!("s.{own} = v.{key}"))
             .collect();
         let sql = format!(
-            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE rowid % {step} = 0) \
+            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE n % {step} = 0) \
              SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM s), \
              (SELECT count(*) FROM s JOIN v ON {})",
             stretches.join(" UNION ALL "),

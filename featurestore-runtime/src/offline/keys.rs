@@ -1,15 +1,19 @@
-//! The spine's keys and times, in a table of their own: what every view is searched with.
+//! The spine's keys and times: what every view is searched with.
 
 use super::OfflineError;
 use super::columns::{SourceColumn, cast, time};
 use super::plan::Plan;
-use super::relation::{Params, quote};
+use super::relation::{Format, Params, Scan};
 use super::session::{Session, unreadable};
 use featurestore_schema::{Dtype, SourceDtype};
 
-/// The table: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a view
-/// compares in them, `u` in nanoseconds. Of a narrow spine also its columns `c0`, ..
+/// A view of the spine: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a
+/// group compares in them, `u` in nanoseconds; and those of its columns `c0`, .. that are these,
+/// of a narrow spine all.
 pub(super) const KEYS: &str = "spine_keys";
+
+/// The table that the view is of, unless the spine is read in place.
+const COLUMNS: &str = "spine_columns";
 
 /// The most columns of a narrow spine.
 const NARROW: usize = 16;
@@ -31,26 +35,20 @@ impl Plan {
     ///
     /// A row without a usable time, or a spine that can't be read.
     pub(super) fn read_keys(&self, session: &Session) -> Result<SpineKeys, OfflineError> {
-        let mut params = Params::default();
-        let sql = self.stage_keys(&mut params);
-        create_unordered(session, &sql, &params).map_err(|error| {
+        let failure = |error: duckdb::Error| {
             unreadable(self.spine.what.clone(), self.spine.text.clone(), &error)
-        })?;
-        let failure = |error| OfflineError::query("reading the spine's keys", &error);
+        };
+        self.stage_keys(session).map_err(failure)?;
         let mut output = vec![
             "CAST(count(*) AS VARCHAR)".to_owned(),
             format!("CAST(count(*) FILTER ({UNUSABLE}) AS VARCHAR)"),
             "CAST(min(t) AS VARCHAR)".to_owned(),
             "CAST(max(t) AS VARCHAR)".to_owned(),
         ];
-        for (index, (_, dtype)) in self.keys.iter().enumerate() {
-            for bound in ["min", "max"] {
-                output.push(if is_ordered(*dtype) {
-                    format!("CAST({bound}(k{index}) AS VARCHAR)")
-                } else {
-                    "NULL".to_owned()
-                });
-            }
+        for index in 0..self.keys.len() {
+            // Also where they are no bounds: a key that can't be read is an error here.
+            output
+                .extend(["min", "max"].map(|bound| format!("CAST({bound}(k{index}) AS VARCHAR)")));
         }
         let sql = format!("SELECT {} FROM {KEYS}", output.join(", "));
         let texts = session.texts(&sql, &Params::default()).map_err(failure)?;
@@ -60,7 +58,10 @@ impl Plan {
         if count(1) > 0 {
             return Err(self.unusable_time(session, count(1)));
         }
-        let bounds = (0..self.keys.len()).map(|key| text(4 + 2 * key).zip(text(5 + 2 * key)));
+        let bounds = self.keys.iter().enumerate().map(|(key, (_, dtype))| {
+            let bounds = text(4 + 2 * key).zip(text(5 + 2 * key));
+            bounds.filter(|_| is_ordered(*dtype))
+        });
         Ok(SpineKeys {
             rows: count(0),
             times: number(2).zip(number(3)),
@@ -68,27 +69,76 @@ impl Plan {
         })
     }
 
-    fn stage_keys(&self, params: &mut Params) -> String {
-        let mut output = vec![format!("{} AS n", self.spine.order())];
+    /// Makes the view [`KEYS`]. Each column is stored once; keys and times are made of them as they
+    /// are read.
+    fn stage_keys(&self, session: &Session) -> Result<(), duckdb::Error> {
+        let is_needed = |index: usize| {
+            let mut keys = self.keys.iter();
+            index == self.time || keys.any(|(column, _)| *column == index)
+        };
+        let columns = self.spine_columns().enumerate();
+        let columns: Vec<String> = columns
+            .filter(|(index, _)| self.has_narrow_spine() || is_needed(*index))
+            .map(|(_, column)| column)
+            .collect();
+        let columns = format!("{} AS n, {}", self.spine.order(), columns.join(", "));
+        let rows = if let Some(path) = self.spine_in_place() {
+            // A view takes no parameter.
+            let path = path.replace('\'', "''");
+            format!("(SELECT {columns} FROM read_parquet('{path}'))")
+        } else {
+            let mut params = Params::default();
+            let from = self.spine.scan.from(&mut params);
+            let sql = format!("CREATE TABLE {COLUMNS} AS SELECT {columns} FROM {from}");
+            create_unordered(session, &sql, &params)?;
+            COLUMNS.to_owned()
+        };
+        let mut output: Vec<String> = Vec::new();
         for (index, (place, dtype)) in self.keys.iter().enumerate() {
-            let column = &self.spine.columns[*place];
-            let key = cast(&quote(&column.name), &column.dtype, *dtype);
+            let from = &self.spine.columns[*place].dtype;
+            let key = cast(&format!("c{place}"), from, *dtype);
             output.push(format!("{key} AS k{index}"));
         }
-        let column = &self.spine.columns[self.time];
-        let name = quote(&column.name);
-        output.push(format!("{} AS t", time(&name, &column.dtype, false)));
+        let (name, dtype) = (
+            format!("c{}", self.time),
+            &self.spine.columns[self.time].dtype,
+        );
+        output.push(format!("{} AS t", time(&name, dtype, false)));
         if self.groups.iter().any(|group| group.nanos) {
-            output.push(format!("{} AS u", time(&name, &column.dtype, true)));
+            output.push(format!("{} AS u", time(&name, dtype, true)));
         }
-        if self.has_narrow_spine() {
-            output.extend(self.spine_columns());
-        }
-        format!(
-            "CREATE TABLE {KEYS} AS SELECT {} FROM {}",
-            output.join(", "),
-            self.spine.scan.from(params)
-        )
+        let sql = format!(
+            "CREATE VIEW {KEYS} AS SELECT *, {} FROM {rows}",
+            output.join(", ")
+        );
+        session.execute(&sql, &Params::default()).map(drop)
+    }
+
+    /// The file of a spine that is read where it is: of a few columns of numbers and times, for the
+    /// one search that takes them along, it is read as fast as the table that it would be put into.
+    pub(super) fn spine_in_place(&self) -> Option<&str> {
+        let Scan::File(Format::Parquet, path) = &self.spine.scan else {
+            return None;
+        };
+        let mut columns = self.spine.columns.iter();
+        let is_read_fast = self.groups.len() == 1
+            && self.has_narrow_spine()
+            && self.spine.is_numbered()
+            && columns.all(|column| column.dtype != SourceDtype::String);
+        (is_read_fast && !path.contains("://")).then_some(path)
+    }
+
+    /// Why the spine can't be read, if it can't: where it is read in place, a search may have failed
+    /// by it.
+    pub(super) fn spine_failure(&self, session: &Session) -> Option<OfflineError> {
+        self.spine_in_place()?;
+        let columns = 0..self.spine.columns.len();
+        let columns: Vec<String> = columns.map(|index| format!("c{index}")).collect();
+        let columns = columns.join(", ");
+        let sql = format!("SELECT count(*) FROM {KEYS} WHERE hash({columns}) = 0");
+        let error = session.count(&sql, &Params::default()).err()?;
+        let (what, text) = (&self.spine.what, &self.spine.text);
+        Some(unreadable(what.clone(), text.clone(), &error))
     }
 
     /// Whether the spine's columns are so few and short that it is read only once.

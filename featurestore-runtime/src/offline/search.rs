@@ -41,7 +41,8 @@ impl GroupSearch<'_> {
     pub(super) fn run(&self) -> Result<Found, OfflineError> {
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
-            unreadable(what.clone(), text.clone(), &error)
+            let of_spine = self.plan.spine_failure(self.session);
+            of_spine.unwrap_or_else(|| unreadable(what.clone(), text.clone(), &error))
         };
         let extent = self.relation.extent(self.session).map_err(failure)?;
         let method = self.method(&extent).map_err(failure)?;

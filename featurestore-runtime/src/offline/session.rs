@@ -77,12 +77,17 @@ impl Session {
             search: settings.search,
             _spill: spill,
         };
+        // A footer is read once, though several queries ask for it.
+        let cached = "SET parquet_metadata_cache = true";
+        session
+            .execute(cached, &Params::default())
+            .map_err(failure)?;
         // With ICU, casts between zoned and naive times go by the session's zone; without, by UTC.
-        let icu = "SELECT count(*) FROM duckdb_settings() WHERE lower(name) = 'timezone'";
-        if session.count(icu, &Params::default()).map_err(failure)? > 0 {
-            session
-                .execute("SET TimeZone = 'UTC'", &Params::default())
-                .map_err(failure)?;
+        if let Err(error) = session.execute("SET TimeZone = 'UTC'", &Params::default()) {
+            let icu = "SELECT count(*) FROM duckdb_settings() WHERE lower(name) = 'timezone'";
+            if session.count(icu, &Params::default()).map_err(failure)? > 0 {
+                return Err(failure(error));
+            }
         }
         Ok(session)
     }

@@ -6,12 +6,18 @@
 
 use featurestore_schema::Dtype;
 
-use super::columns::sql_type;
+use super::columns::{sql_type, time};
 use super::keys::{KEYS, create_unordered};
 use super::order::Order;
 use super::plan::Found;
 use super::relation::{Extent, Params};
 use super::search::{GroupSearch, table};
+
+/// The table that a group's rows are found into with all of the spine's rows: as [`table`], which
+/// is a view of it, but for the time, which it has among the spine's columns.
+fn with_columns(group: usize) -> String {
+    format!("found_with_spine_{group}")
+}
 
 /// What stands for a row's keys, as `k`.
 enum ShortKey {
@@ -46,17 +52,26 @@ impl GroupSearch<'_> {
         );
         if let Some(first) = older {
             let features: String = self.features().map(|name| format!(", g.{name}")).collect();
-            let columns = self.spine_columns(with_spine, "g.");
+            let columns = self.spine_output(with_spine, "g.");
             let rows = self.rows_before(first, extent, &mut params);
             // All of them are early enough for any row of the spine.
             sql = format!(
-                "SELECT g.n, g.t, coalesce(g.e, v.e) AS e{features}{columns} FROM ({sql}) AS g \
+                "SELECT g.n{columns}, coalesce(g.e, v.e) AS e{features} FROM ({sql}) AS g \
                  LEFT JOIN ({} GROUP BY k) AS v ON CASE WHEN g.e IS NULL THEN g.k END = v.k",
                 self.by_short_key(&key, "max(e) AS e", &rows)
             );
         }
-        let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
+        let found = if with_spine { with_columns } else { table }(self.place);
+        let sql = format!("CREATE TABLE {found} AS {sql}");
         create_unordered(self.session, &sql, &params)?;
+        if with_spine {
+            let column = self.plan.time;
+            let dtype = &self.plan.spine.columns[column].dtype;
+            let now = time(&format!("c{column}"), dtype, self.group.nanos);
+            let view = table(self.place);
+            let sql = format!("CREATE VIEW {view} AS SELECT *, {now} AS t FROM {found}");
+            self.session.execute(&sql, &Params::default())?;
+        }
         if let ShortKey::Number(numbers) = &key {
             let sql = format!("DROP TABLE {numbers}");
             self.session.execute(&sql, &Params::default())?;
@@ -86,19 +101,22 @@ impl GroupSearch<'_> {
         let own = if older { ", s.k" } else { "" };
         let until = order.until(&self.known_until());
         format!(
-            "SELECT s.n, s.t, CAST({} AS {}) AS e{found}{own}{} FROM ({}) AS s \
+            "SELECT s.n{}, CAST({} AS {}) AS e{found}{own} FROM ({}) AS s \
              ASOF {left}JOIN ({}) AS v ON s.k = v.k AND s.b >= v.o",
+            self.spine_output(with_spine, "s."),
             order.event("v.o"),
             self.time_type(),
-            self.spine_columns(with_spine, "s."),
             self.spine_by_short_key(key, &until, with_spine),
             self.by_short_key(key, &ordered, &rows),
         )
     }
 
-    fn spine_columns(&self, with_spine: bool, of: &str) -> String {
-        let count = self.plan.spine.columns.len();
-        let columns = 0..if with_spine { count } else { 0 };
+    /// What is found with of a row of the spine: its time or, `with_spine`, all of its columns.
+    fn spine_output(&self, with_spine: bool, of: &str) -> String {
+        if !with_spine {
+            return format!(", {of}t");
+        }
+        let columns = 0..self.plan.spine.columns.len();
         columns.map(|index| format!(", {of}c{index}")).collect()
     }
 
@@ -110,11 +128,12 @@ impl GroupSearch<'_> {
         } else {
             format!("(SELECT * FROM {KEYS} WHERE {})", self.some_spine_keys())
         };
-        let output = format!(
-            "n, {} AS t, {until} AS b{}",
-            self.now(),
-            self.spine_columns(with_spine, "")
-        );
+        let columns = if with_spine {
+            self.spine_output(true, "")
+        } else {
+            format!(", {} AS t", self.now())
+        };
+        let output = format!("n, {until} AS b{columns}");
         match key {
             ShortKey::Itself(sql_type) => {
                 let place = self.group.keys.first().map_or(0, |(place, ..)| *place);

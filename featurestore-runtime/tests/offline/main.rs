@@ -8,6 +8,7 @@ mod definitions;
 mod explain;
 mod explain_cases;
 mod heard;
+mod in_place;
 mod input;
 mod join_keys;
 mod materialize;

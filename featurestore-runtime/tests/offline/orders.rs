@@ -27,14 +27,15 @@ fn searched(fixture: &Fixture, view: &ViewSpec) -> String {
 #[test]
 fn a_time_finer_than_those_that_were_looked_at_keeps_its_place() {
     let fixture = Fixture::new();
-    // Whole minutes over a century, which with 12,000 places are packed by the minute; of `a` a
-    // time between two of them that comes first in the file, after all that are looked at.
-    let source = |between: &str| {
+    // Whole minutes over a century or over 24 of them, which with 12,000 places are packed by 256
+    // microseconds or by the minute; of `a` a time between two of them that comes first in the
+    // file, after all that are looked at.
+    let source = |between: &str, days: u32| {
         format!(
             "SELECT CASE WHEN i IN (11000, 11500) THEN 'a' ELSE 'u' || i END AS user_id, \
              CASE WHEN i = 11000 THEN TIMESTAMP '2026-05-01 10:00:{between}' \
              WHEN i = 11500 THEN TIMESTAMP '2026-05-01 10:00:00' \
-             ELSE TIMESTAMP '1926-05-01' + INTERVAL 3 DAY * i END AS event_timestamp, i AS n \
+             ELSE TIMESTAMP '2026-05-01' - INTERVAL {days} DAY * (12000 - i) END AS event_timestamp, i AS n \
              FROM range(12000) AS r(i)"
         )
     };
@@ -49,8 +50,14 @@ fn a_time_finer_than_those_that_were_looked_at_keeps_its_place() {
         ("00.001", "- 11500 11500 - 7"),
         ("00", "- 11500 11500 - 7"),
     ] {
-        fixture.file("activity.parquet", &source(between));
-        assert_eq!(searched(&fixture, &activity()), expected, "{between}");
+        for days in [3, 73] {
+            fixture.file("activity.parquet", &source(between, days));
+            assert_eq!(
+                searched(&fixture, &activity()),
+                expected,
+                "{between} {days}"
+            );
+        }
     }
 }
 

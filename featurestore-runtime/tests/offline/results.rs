@@ -40,6 +40,20 @@ fn files(directory: &Path) -> Vec<String> {
 }
 
 #[test]
+fn a_small_result_has_several_row_groups_and_the_spines_order() {
+    let fixture = fixture();
+    let rows = "range(100000) AS r(i)";
+    let spine = "'a' AS user_id, TIMESTAMP '2026-05-02' AS event_timestamp, i AS label";
+    fixture.file("spine.parquet", &format!("SELECT {spine} FROM {rows}"));
+    let table = fixture.join(service([activity()]));
+    let labels: Vec<String> = (0..100_000).map(|label| label.to_string()).collect();
+    assert_eq!(table.column("label"), labels.join(" "));
+    let file = std::fs::File::open(fixture.path("train.out")).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    assert_eq!(reader.metadata().num_row_groups(), 4);
+}
+
+#[test]
 fn a_result_is_compressed_with_zstd_and_written_beside_its_name_first() {
     let fixture = fixture();
     std::fs::create_dir(fixture.path("out")).unwrap();
