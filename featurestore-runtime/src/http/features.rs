@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -17,6 +17,7 @@ use super::feast::{self, FeastRequest};
 use super::fields::Fields;
 use super::given::Given;
 use super::grant::Grant;
+use super::name::Name;
 use super::plain::{PlainRequest, Wanted};
 use super::rejection::Rejection;
 use super::serving::{Resolved, ServicePlan, Serving};
@@ -213,7 +214,7 @@ async fn get_online_features(
 async fn get_service(
     State(serving): State<Arc<Serving>>,
     Extension(grant): Extension<Grant>,
-    Path(name): Path<String>,
+    Name(name): Name,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Rejection> {
     let dtypes = serving.service(&grant, &name)?.resolved.plan.join_keys();

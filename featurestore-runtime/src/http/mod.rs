@@ -19,6 +19,7 @@ mod grant;
 mod health;
 mod hosts;
 mod metrics;
+mod name;
 mod openapi;
 #[cfg(feature = "otel")]
 mod otel;

@@ -249,9 +249,11 @@ async fn a_join_key_that_is_missing_or_of_another_type_is_named() {
 #[tokio::test]
 async fn a_wrong_route_or_method_says_what_there_is() {
     let service = Service::start().await;
-    let (status, code, message) = error(service.get("/features").await);
-    assert_eq!((status, code.as_str()), (404, "not_found"));
-    assert!(message.contains("POST /get-online-features"), "{message}");
+    for path in ["/features", "/services/%ff?user_id=8a2f", "/docs/%c3"] {
+        let (status, code, message) = error(service.get(path).await);
+        assert_eq!((status, code.as_str()), (404, "not_found"));
+        assert!(message.contains("POST /get-online-features"), "{message}");
+    }
     for (method, path, allow) in [
         (Method::GET, "/get-online-features", "POST"),
         (Method::POST, "/health", "GET,HEAD"),

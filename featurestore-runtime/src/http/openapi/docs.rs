@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use utoipa_swagger_ui::Config;
 
+use crate::http::name::Name;
 use crate::http::rejection::Rejection;
 use crate::http::serving::Serving;
 
@@ -49,7 +49,7 @@ async fn page() -> Response {
     (headers, PAGE).into_response()
 }
 
-async fn file(Path(name): Path<String>) -> Result<Response, Rejection> {
+async fn file(Name(name): Name) -> Result<Response, Rejection> {
     if name == "docs.js" {
         return Ok(answer("text/javascript", START.as_bytes().into(), false));
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
 use crate::http::grant::Grant;
+use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::Visible;
 use crate::registry::unknown;
@@ -46,7 +47,7 @@ impl Feature {
 pub(super) async fn page(
     State(serving): State<Arc<Serving>>,
     Extension(grant): Extension<Grant>,
-    Path(name): Path<String>,
+    Name(name): Name,
     RawQuery(query): RawQuery,
     frame: Frame,
 ) -> Response {

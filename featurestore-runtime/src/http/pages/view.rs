@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::form::Form;
@@ -12,6 +12,7 @@ use super::frame::{Frame, answer, missing};
 use super::fresh::{self, Fresh};
 use super::results::{Found, Results};
 use crate::http::grant::Grant;
+use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::{Visible, VisibleView};
 use crate::registry::unknown;
@@ -64,7 +65,7 @@ fn default(column: &ColumnDefinition) -> Option<String> {
 pub(super) async fn page(
     State(serving): State<Arc<Serving>>,
     Extension(grant): Extension<Grant>,
-    Path(name): Path<String>,
+    Name(name): Name,
     RawQuery(query): RawQuery,
     frame: Frame,
 ) -> Response {
