@@ -4,8 +4,9 @@ use featurestore_schema::{SourceDtype, TimeUnit};
 
 use super::TIME_LIMIT;
 use super::columns::{SourceColumn, is_nanos, sql_type, time};
-use super::relation::{Extent, Params, quote};
+use super::relation::Extent;
 use super::search::GroupSearch;
+use super::sql::{Params, quote};
 use crate::time::Timestamp;
 
 impl GroupSearch<'_> {

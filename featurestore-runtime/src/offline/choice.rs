@@ -2,9 +2,10 @@
 
 use super::keys::KEYS;
 use super::order::{Order, Units};
-use super::relation::{Extent, Params};
+use super::relation::Extent;
 use super::search::GroupSearch;
 use super::settings::Search;
+use super::sql::Params;
 use super::times::EventTimes;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.

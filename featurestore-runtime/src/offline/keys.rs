@@ -3,8 +3,9 @@
 use super::OfflineError;
 use super::columns::{SourceColumn, cast, time};
 use super::plan::Plan;
-use super::relation::{Format, Params, Scan};
+use super::scan::{Format, Scan};
 use super::session::{Session, unreadable};
+use super::sql::Params;
 use featurestore_schema::{Dtype, SourceDtype};
 
 /// A view of the spine: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a

@@ -8,8 +8,8 @@ use super::OfflineError;
 use super::error::reason;
 use super::historical::joining;
 use super::join::Joined;
-use super::relation::Params;
 use super::session::Session;
+use super::sql::Params;
 
 /// The rows of a row group in a result that would be one by itself: a quarter of what `DuckDB`
 /// takes, so that several threads write it.

@@ -6,9 +6,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::OfflineError;
 use super::historical::joining;
 use super::join::Joined;
-use super::relation::{Params, quote};
 use super::report::TrainingReport;
 use super::session::{Session, Task};
+use super::sql::{Params, quote};
 use crate::error::Error;
 
 /// How many rows are in memory at once: a row group of `DuckDB`'s tables.

@@ -3,9 +3,9 @@
 use super::columns::{cast, nanos_to_micros, sql_type, time};
 use super::keys::KEYS;
 use super::plan::{Found, Plan, PlannedView};
-use super::relation::{Params, quote};
 use super::search::{by_key, table};
 use super::spine::bound;
+use super::sql::{Params, quote};
 use crate::service::ServiceFeature;
 use crate::types::{Dtype, Value};
 

@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use super::OfflineError;
 use super::columns::nanos_to_micros;
 use super::plan::Plan;
-use super::relation::Params;
 use super::search::table;
 use super::session::Session;
+use super::sql::Params;
 use crate::time::{Timestamp, format_timestamp};
 
 /// What a training set has, feature by feature: how a person sees that a join is sane.

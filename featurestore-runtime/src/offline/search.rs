@@ -5,8 +5,9 @@ use super::columns::cast;
 use super::keys::{KEYS, SpineKeys, create_unordered};
 use super::order::{Order, with_units};
 use super::plan::{Found, Group, Plan};
-use super::relation::{Extent, Params, Relation, quote};
+use super::relation::{Extent, Relation};
 use super::session::{Session, unreadable};
+use super::sql::{Params, quote};
 use super::{OfflineError, TIME_LIMIT};
 
 /// A search of one group's rows.

@@ -8,9 +8,9 @@ use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::error::reason;
-use super::relation::{Params, quote};
 use super::settings::Search;
 use super::spill::Spill;
+use super::sql::{Params, quote};
 use super::stop::{InterruptOnDrop, stop_on_drop};
 use super::{OfflineError, OfflineSettings};
 use crate::error::Error;

@@ -10,8 +10,9 @@ use super::columns::{sql_type, time};
 use super::keys::{KEYS, create_unordered};
 use super::order::Order;
 use super::plan::Found;
-use super::relation::{Extent, Params};
+use super::relation::Extent;
 use super::search::{GroupSearch, table};
+use super::sql::Params;
 
 /// The table that a group's rows are found into with all of the spine's rows: as [`table`], which
 /// is a view of it, but for the time, which it has among the spine's columns.

@@ -3,8 +3,10 @@
 use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
 
 use super::OfflineError;
-use super::relation::{Params, Relation, Scan};
+use super::relation::Relation;
+use super::scan::Scan;
 use super::session::Session;
+use super::sql::Params;
 use crate::store::Paths;
 use crate::view::{Source, ViewDefinition};
 

@@ -8,8 +8,10 @@ use featurestore_schema::{Dtype, SourceDtype};
 
 use super::OfflineError;
 use super::columns::sql_type;
-use super::relation::{Format, Params, Relation, Scan, quote};
+use super::relation::Relation;
+use super::scan::{Format, Scan};
 use super::session::{Session, unreadable};
+use super::sql::{Params, quote};
 use super::staging::stage_batches;
 use crate::error::Error;
 use crate::key::{EntityKey, KeyPart};

@@ -10,10 +10,10 @@ use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
 use super::columns::{cast, is_nanos, sql_type, time};
-use super::relation::{Params, quote};
 use super::session::Session;
 use super::source::view_relation;
 use super::spine::{Spine, TABLE, bound};
+use super::sql::{Params, quote};
 use super::{OfflineError, TIME_LIMIT};
 use crate::error::Error;
 use crate::key::KeyPart;

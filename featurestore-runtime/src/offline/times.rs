@@ -9,8 +9,10 @@ use featurestore_schema::{SourceDtype, TimeUnit};
 use super::TIME_LIMIT;
 use super::columns::{SourceColumn, is_nanos, time};
 use super::order::{Order, Units};
-use super::relation::{Extent, Format, Params, Relation, Scan, quote};
+use super::relation::{Extent, Relation};
+use super::scan::{Format, Scan};
 use super::session::Session;
+use super::sql::{Params, quote};
 
 /// How many rows a unit is taken from.
 const LOOK: u64 = 5_000;

@@ -3,6 +3,7 @@
 // Helpers of tests are not seen as tests by clippy.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod checked;
 mod damaged;
 mod definitions;
 mod explain;
@@ -10,6 +11,7 @@ mod explain_cases;
 mod heard;
 mod in_place;
 mod input;
+mod input_spines;
 mod join_keys;
 mod materialize;
 mod memory;
@@ -33,4 +35,5 @@ mod ties;
 mod times;
 mod together;
 mod typed;
+mod unfinished;
 mod watermarks;

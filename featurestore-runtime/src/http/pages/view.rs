@@ -72,23 +72,16 @@ pub(super) async fn page(
     let store = &serving.store;
     let project = store.project().to_owned();
     let visible = Visible::new(store.registry(), &grant);
-    let Some(VisibleView { view, columns }) = visible.view(&name).cloned() else {
+    let Some(shown) = visible.view(&name).cloned() else {
         let names = visible.views.iter().map(|visible| visible.view.name());
         let message = unknown("view", &name, names).to_string();
         return missing(frame, project, message);
     };
-    let plan = match plan(
-        store,
-        &[VisibleView {
-            view,
-            columns: columns.clone(),
-        }],
-    ) {
+    let plan = match plan(store, std::slice::from_ref(&shown)) {
         Ok(plan) => plan,
-        Err(message) => {
-            return missing(frame, project, message);
-        }
+        Err(message) => return missing(frame, project, message),
     };
+    let VisibleView { view, columns } = shown;
     let action = format!("{}/registry/views/{name}", frame.base);
     let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
     let results = Results::read(store, &plan, &mut form).await;

@@ -2,7 +2,7 @@
 
 use super::super::columns::{cast, nanos_to_micros, time};
 use super::super::query::{TIME_LIMIT, literal};
-use super::super::relation::Params;
+use super::super::sql::Params;
 use super::super::{OfflineError, ViewRelation};
 use crate::types::Value;
 use crate::view::ViewDefinition;
