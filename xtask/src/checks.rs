@@ -10,7 +10,7 @@ use crate::{process, setup, tools};
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
     "--package",
-    "featurestore-runtime",
+    "featurestore",
     "--no-default-features",
     "--features",
     "redis",
@@ -22,7 +22,7 @@ const NOT_ONLINE: &[&str] = &["duckdb", "libduckdb-sys", "arrow", "parquet", "ax
 /// The build of a program that only serves, with all that this part has.
 const SERVING_ONLY: &[&str] = &[
     "--package",
-    "featurestore-runtime",
+    "featurestore",
     "--no-default-features",
     "--features",
     "redis,http-tls,otel-tls",
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_online_only_build_has_no_duckdb_arrow_or_http_server() {
-        let listing = "featurestore-runtime v0.1.0 (/somewhere/axum)\nredis v1.8.0\n\
+        let listing = "featurestore v0.1.0 (/somewhere/axum)\nredis v1.8.0\n\
                        arrow-array v58.0.0\narrow v58.0.0\naxum-core v0.5.0\narrow v58.0.0 (*)\n\
                        duckdb v1.10506.1\narrowhead v1.0.0\n\n";
         assert_eq!(

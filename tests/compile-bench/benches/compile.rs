@@ -127,7 +127,7 @@ edition = "2024"
 [workspace]
 
 [dependencies]
-featurestore-runtime = {{ path = "{root}/featurestore-runtime", default-features = false }}
+featurestore = {{ path = "{root}/featurestore-runtime", default-features = false }}
 featurestore-macros = {{ path = "{root}/featurestore-macros", features = ["parquet"] }}
 schemars = {{ version = "1", features = ["derive"] }}
 serde = {{ version = "1", features = ["derive"] }}

@@ -77,7 +77,7 @@ fn drift_is_a_warning_at_its_field_where_the_switch_says_so() {
     fs::create_dir_all(directory.join("src")).unwrap();
     let manifest = format!(
         "[package]\nname = \"warned\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nfeaturestore-runtime = {{ path = {:?}, default-features = false }}\n\n[workspace]\n",
+         [dependencies]\nfeaturestore = {{ path = {:?}, default-features = false }}\n\n[workspace]\n",
         format!("{WORKSPACE}/featurestore-runtime"),
     );
     fs::write(directory.join("Cargo.toml"), manifest).unwrap();

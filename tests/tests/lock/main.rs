@@ -72,7 +72,7 @@ impl Crate {
         fs::create_dir_all(directory.join("data")).unwrap();
         let manifest = format!(
             "[package]\nname = \"drifted\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\nfeaturestore-runtime = {{ path = {:?}, default-features = false, features = [\"duckdb\", \"embedded\", \"cli\"] }}\n\n\
+             [dependencies]\nfeaturestore = {{ path = {:?}, default-features = false, features = [\"duckdb\", \"embedded\", \"cli\"] }}\n\n\
              [profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n\n[workspace]\n",
             format!("{WORKSPACE}/featurestore-runtime"),
         );
