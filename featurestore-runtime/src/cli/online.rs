@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 use super::args::OnlineCommand;
 use super::output::{Output, or_dash};
 use super::{CliError, Report};
+#[cfg(feature = "duckdb")]
+use crate::materialize::{Difference, ViewVerified};
 use crate::store::FeatureStore;
 use crate::time::format_timestamp;
 use crate::upkeep::FieldStats;
-#[cfg(feature = "duckdb")]
-use crate::upkeep::{Difference, ViewVerified};
 
 pub(super) async fn online(
     store: &FeatureStore,

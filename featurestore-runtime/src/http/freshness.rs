@@ -11,9 +11,8 @@ use prometheus_client::registry::{Registry as Names, Unit};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::online::OnlineError;
+use crate::online::{OnlineError, Record};
 use crate::store::FeatureStore;
-use crate::upkeep::{watermark_name, watermark_time};
 use crate::view::ViewDefinition;
 
 /// How long what was read is shown again, however often it is scraped.
@@ -74,10 +73,9 @@ impl Freshness {
     }
 
     async fn view(&self, store: &FeatureStore, view: &ViewDefinition) -> Result<(), OnlineError> {
-        let name = watermark_name(view);
-        let record = store.online().record(store.project(), &name).await?;
+        let records = store.records();
         let label = ViewLabels { view: view.name() };
-        match record.and_then(|record| watermark_time(&record)) {
+        match records.time(Record::Watermark, view.field()).await? {
             Some(time) => {
                 #[allow(clippy::cast_precision_loss)] // below 2^52 until the year 2112
                 let seconds = time.timestamp_micros() as f64 / 1e6;

@@ -14,11 +14,13 @@ mod run;
 mod send;
 mod sending;
 mod shares;
+mod verify;
 mod watermark;
 mod window;
 
 pub use error::MaterializeError;
 pub use report::{FullBecause, MaterializeReport, Rejection, ViewReport};
+pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -93,8 +93,9 @@ impl Run {
         place: usize,
         view: &'static crate::view::ViewDefinition,
     ) -> Result<Task, Error> {
-        let known = watermark::read(&self.store, view).await?;
-        let (window, full_because) = self.asked.window(view, known.as_ref())?;
+        let known = self.store.records().watermark(view.field()).await?;
+        let known = known.as_ref().map(|(_, watermark)| watermark);
+        let (window, full_because) = self.asked.window(view, known)?;
         self.reports[place].take_from(window.from, full_because);
         self.store.keep_layout(view).await?;
         Ok(Task {

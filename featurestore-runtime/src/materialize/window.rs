@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::report::FullBecause;
-use super::watermark::{Watermark, fingerprint};
+use super::watermark::fingerprint;
 use super::{Materialize, MaterializeError};
+use crate::online::Watermark;
 use crate::time::Timestamp;
 use crate::view::{Cadence, ViewDefinition};
 
@@ -112,6 +113,7 @@ impl Asked {
         Ok((Window { from, until }, because))
     }
 }
+
 /// The longest time between two runs of a cadence around a time, in microseconds.
 fn span(cadence: Cadence, around: i64) -> i64 {
     let gap = || {

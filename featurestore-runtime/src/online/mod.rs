@@ -6,6 +6,7 @@ mod address;
 mod embedded;
 mod error;
 #[cfg(any(feature = "redis", feature = "embedded"))]
+mod layouts;
 mod records;
 #[cfg(feature = "redis")]
 mod redis;
@@ -18,6 +19,9 @@ pub use address::{Address, AddressError, project_prefix};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::OnlineError;
+pub(crate) use records::{Record, Records};
+#[cfg(feature = "duckdb")]
+pub(crate) use records::{Watermark, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};
 pub use url::redact;
 

@@ -1,15 +1,169 @@
-//! The project's own records: where they stand and how their fields are written.
+//! What a project keeps by name about its views' rows: the records' names, their texts, and how
+//! these are read. `docs/online-format.md` has them too.
 
-use super::{OnlineError, StoredLayout, project_prefix};
+#[cfg(feature = "duckdb")]
+use chrono::SecondsFormat;
 
-/// Where the layouts of a project's rows stand: `{project}::layouts`.
-pub(super) fn layouts_address(project: &str) -> Vec<u8> {
-    let mut address = project_prefix(project);
-    address.extend_from_slice(b":layouts");
-    address
+#[cfg(any(feature = "redis", feature = "embedded"))]
+use super::project_prefix;
+use super::{OnlineError, OnlineStore};
+use crate::time::{Timestamp, parse_timestamp};
+
+/// What is kept about a view's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Up to which time the source's rows are in the online store: a [`Watermark`].
+    Watermark,
+    /// When the last run at the view's cadence began that went well: a time.
+    Run,
+    /// Who works on the view: a text that changes with each renewal, see [`lease_text`].
+    #[cfg(feature = "duckdb")]
+    Lease,
+}
+
+impl Record {
+    /// Those that say that rows are there, and so go before the rows do.
+    pub(crate) const OF_ROWS: [Self; 2] = [Self::Watermark, Self::Run];
+
+    /// The name of the record for the view with this field.
+    pub(crate) fn name(self, field: &str) -> String {
+        let kind = match self {
+            Self::Watermark => "watermark",
+            Self::Run => "run",
+            #[cfg(feature = "duckdb")]
+            Self::Lease => "lease",
+        };
+        format!("{kind}/{field}")
+    }
+}
+
+/// The records of a project, by the fields of its views.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Records<'a> {
+    online: &'a dyn OnlineStore,
+    project: &'a str,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn new(online: &'a dyn OnlineStore, project: &'a str) -> Self {
+        Self { online, project }
+    }
+
+    /// A record's text.
+    pub(crate) async fn text(
+        &self,
+        record: Record,
+        field: &str,
+    ) -> Result<Option<String>, OnlineError> {
+        self.online.record(self.project, &record.name(field)).await
+    }
+
+    /// The time that a record starts with. A text that does not start with a time says nothing.
+    pub(crate) async fn time(
+        &self,
+        record: Record,
+        field: &str,
+    ) -> Result<Option<Timestamp>, OnlineError> {
+        let text = self.text(record, field).await?;
+        Ok(text.as_deref().and_then(time))
+    }
+
+    /// Puts `new` in the place of `old`; gives whether it is there now.
+    #[cfg(feature = "duckdb")]
+    pub(crate) async fn swap(
+        &self,
+        record: Record,
+        field: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<bool, OnlineError> {
+        let name = record.name(field);
+        self.online.swap_record(self.project, &name, old, new).await
+    }
+
+    /// Removes a record, whatever it says.
+    pub(crate) async fn forget(&self, record: Record, field: &str) -> Result<(), OnlineError> {
+        let name = record.name(field);
+        while let Some(text) = self.online.record(self.project, &name).await? {
+            let swap = self
+                .online
+                .swap_record(self.project, &name, Some(&text), None);
+            swap.await?;
+        }
+        Ok(())
+    }
+
+    /// A view's watermark and its text.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no watermark, besides those of the store.
+    #[cfg(feature = "duckdb")]
+    pub(crate) async fn watermark(
+        &self,
+        field: &str,
+    ) -> Result<Option<(String, Watermark)>, OnlineError> {
+        let Some(text) = self.text(Record::Watermark, field).await? else {
+            return Ok(None);
+        };
+        match Watermark::parse(&text) {
+            Some(watermark) => Ok(Some((text, watermark))),
+            None => Err(OnlineError::Foreign {
+                location: self.online.location(),
+                reason: format!(
+                    "the project's record `{}` is `{text}`, not a time and a fingerprint",
+                    Record::Watermark.name(field)
+                ),
+            }),
+        }
+    }
+}
+
+/// The time that a record's text starts with; nothing where it has none.
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
+    parse_timestamp(text.split(' ').next()?)
+}
+
+/// A view's watermark: its rows with `event + settling` up to it are in the online store, as far as
+/// the source had them. Its text is `{time} {fingerprint}`, the time in UTC with microseconds, the
+/// fingerprint of what the view meant then.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watermark {
+    pub(crate) time: Timestamp,
+    pub(crate) fingerprint: u64,
+}
+
+#[cfg(feature = "duckdb")]
+impl Watermark {
+    fn parse(text: &str) -> Option<Self> {
+        let (time, fingerprint) = text.split_once(' ')?;
+        Some(Self {
+            time: parse_timestamp(time)?,
+            fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
+        })
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let time = self.time.to_rfc3339_opts(SecondsFormat::Micros, true);
+        format!("{time} {:016x}", self.fingerprint)
+    }
+
+    /// The time that is this many microseconds earlier.
+    pub(crate) fn before(&self, micros: i64) -> Timestamp {
+        let earlier = self.time.timestamp_micros().saturating_sub(micros);
+        Timestamp::from_timestamp_micros(earlier).unwrap_or(Timestamp::MIN_UTC)
+    }
+}
+
+/// The text of a lease: who has it, and how many texts that one has made.
+#[cfg(feature = "duckdb")]
+pub(crate) fn lease_text(holder: uuid::Uuid, number: u64) -> String {
+    format!("{holder}/{number}")
 }
 
 /// Where what a project keeps by name stands: `{project}::records`.
+#[cfg(any(feature = "redis", feature = "embedded"))]
 pub(super) fn records_address(project: &str) -> Vec<u8> {
     let mut address = project_prefix(project);
     address.extend_from_slice(b":records");
@@ -17,6 +171,7 @@ pub(super) fn records_address(project: &str) -> Vec<u8> {
 }
 
 /// Reads a record's text.
+#[cfg(any(feature = "redis", feature = "embedded"))]
 pub(super) fn record_text(location: &str, name: &str, text: &[u8]) -> Result<String, OnlineError> {
     let text = std::str::from_utf8(text).map_err(|_| OnlineError::Foreign {
         location: location.to_owned(),
@@ -25,48 +180,31 @@ pub(super) fn record_text(location: &str, name: &str, text: &[u8]) -> Result<Str
     Ok(text.to_owned())
 }
 
-/// The field of a layout among the layouts: `{view field}/{schema id, 7 hex digits}`.
-pub(super) fn layout_field(layout: &StoredLayout) -> String {
-    format!("{}/{:07x}", layout.field, layout.id)
-}
+#[cfg(all(test, feature = "duckdb"))]
+mod tests {
+    use super::*;
 
-/// The view's field and the schema id in a layout's field.
-pub(super) fn split_layout_field(field: &[u8]) -> Option<(&str, u32)> {
-    let (view, id) = std::str::from_utf8(field).ok()?.rsplit_once('/')?;
-    Some((view, u32::from_str_radix(id, 16).ok()?))
-}
-
-/// Reads a layout from its field and text.
-pub(super) fn stored_layout(
-    location: &str,
-    field: &[u8],
-    text: &[u8],
-) -> Result<StoredLayout, OnlineError> {
-    let parse = || {
-        let (view, id) = split_layout_field(field)?;
-        Some(StoredLayout {
-            field: view.to_owned(),
-            id,
-            text: std::str::from_utf8(text).ok()?.to_owned(),
-        })
-    };
-    parse().ok_or_else(|| OnlineError::Foreign {
-        location: location.to_owned(),
-        reason: format!(
-            "`{}` among the layouts is not a view and a schema id with a layout's text",
-            String::from_utf8_lossy(field)
-        ),
-    })
-}
-
-/// Whether keeping `layout` found just it, or another text with its id.
-pub(super) fn kept_layout(layout: &StoredLayout, stored: &[u8]) -> Result<(), OnlineError> {
-    if stored == layout.text.as_bytes() {
-        Ok(())
-    } else {
-        Err(OnlineError::LayoutCollision {
-            field: layout.field.clone(),
-            id: layout.id,
-        })
+    #[test]
+    fn a_watermark_reads_back_from_its_text() {
+        for (time, text) in [
+            (
+                "2026-05-07T22:00:00Z",
+                "2026-05-07T22:00:00.000000Z 00000000000000ff",
+            ),
+            (
+                "1969-12-31T23:59:59.999999Z",
+                "1969-12-31T23:59:59.999999Z 00000000000000ff",
+            ),
+        ] {
+            let watermark = Watermark {
+                time: time.parse().unwrap(),
+                fingerprint: 255,
+            };
+            assert_eq!(watermark.text(), text);
+            assert_eq!(Watermark::parse(text), Some(watermark));
+        }
+        for text in ["", "2026-05-07", "2026-05-07 22:00", "x 00ff"] {
+            assert_eq!(Watermark::parse(text), None, "{text}");
+        }
     }
 }

@@ -13,8 +13,8 @@ use super::event::{Moved, ScheduleEvent};
 use super::lease::{Holder, Seen};
 use super::times::{back_off, last, next};
 use crate::error::Error;
+use crate::online::{Record, record_time};
 use crate::time::{Timestamp, format_timestamp};
-use crate::upkeep::{watermark_name, watermark_time};
 use crate::view::ViewDefinition;
 
 /// The longest that the clock is trusted to go on as it does.
@@ -165,15 +165,9 @@ impl<'a> Keeper<'a> {
                 return Err(format!("the view's lease was lost: {reason}"));
             }
         };
-        let store = &self.schedule.store;
-        let (name, record, new) = (
-            self.record_name(),
-            record.as_deref(),
-            format_timestamp(begun),
-        );
-        let swap = store
-            .online()
-            .swap_record(store.project(), &name, record, Some(&new));
+        let (records, new) = (self.schedule.store.records(), format_timestamp(begun));
+        let field = self.view.field();
+        let swap = records.swap(Record::Run, field, record.as_deref(), Some(&new));
         // Where another text is there by now, it is that of a process that took over.
         swap.await.map_err(|error| error.to_string())?;
         self.schedule.tell(&ScheduleEvent::Done {
@@ -189,25 +183,17 @@ impl<'a> Keeper<'a> {
     /// The time at which the view was due last, if its rows are not as of that time or a later
     /// one, and what is on record.
     async fn overdue(&self) -> Result<Option<(Timestamp, Option<String>)>, Error> {
-        let store = &self.schedule.store;
-        let (name, now) = (self.record_name(), self.now());
-        let record = store.online().record(store.project(), &name).await?;
-        let watermark = watermark_name(self.view);
-        let watermark = store.online().record(store.project(), &watermark).await?;
+        let (records, now) = (self.schedule.store.records(), self.now());
+        let record = records.text(Record::Run, self.view.field()).await?;
+        let watermark = records.time(Record::Watermark, self.view.field()).await?;
         // A text that is no time says nothing, and is replaced; and one may be of a later time than
         // now, as of a test.
-        let done = record
-            .iter()
-            .chain(&watermark)
-            .filter_map(|text| watermark_time(text));
+        let run = record.as_deref().and_then(record_time);
+        let done = run.into_iter().chain(watermark);
         let done = done.filter(|done| *done <= now).max();
         let due = last(self.cadence, now);
         let due = due.filter(|due| done.is_none_or(|done| done < *due));
         Ok(due.map(|due| (due, record)))
-    }
-
-    fn record_name(&self) -> String {
-        format!("run/{}", self.view.field())
     }
 
     fn now(&self) -> Timestamp {

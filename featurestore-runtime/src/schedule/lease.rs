@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use uuid::Uuid;
 
-use crate::online::OnlineError;
+use crate::online::{OnlineError, Record, lease_text};
 use crate::store::FeatureStore;
 
 /// A process' place among those that keep one schedule.
@@ -53,7 +53,7 @@ impl Holder {
         field: &str,
         seen: &mut Seen,
     ) -> Result<Option<Instant>, OnlineError> {
-        let name = record_name(field);
+        let name = Record::Lease.name(field);
         let (online, project) = (self.store.online(), self.store.project());
         let found = online.record(project, &name).await?;
         let now = Instant::now();
@@ -93,7 +93,7 @@ impl Holder {
     /// Renews a lease that was taken at `taken`, until that fails; says why it did. What the lease
     /// is for must have ended by the time another process may think that it ran out.
     pub(super) async fn keep(&self, field: &str, taken: Instant) -> String {
-        let name = record_name(field);
+        let name = Record::Lease.name(field);
         let (online, project) = (self.store.online(), self.store.project());
         let mut renewed = taken;
         loop {
@@ -125,7 +125,7 @@ impl Holder {
 
     /// Gives a lease back, if it is still this process'.
     pub(super) async fn release(&self, field: &str) {
-        self.give_back(&record_name(field)).await;
+        self.give_back(&Record::Lease.name(field)).await;
     }
 
     /// Gives all leases back.
@@ -151,7 +151,7 @@ impl Holder {
 
     fn text(&self) -> String {
         let number = self.texts.fetch_add(1, Ordering::Relaxed);
-        format!("{}/{number}", self.id)
+        lease_text(self.id, number)
     }
 
     fn note(&self, name: &str, text: String) {
@@ -165,8 +165,4 @@ impl Holder {
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn record_name(field: &str) -> String {
-    format!("lease/{field}")
 }

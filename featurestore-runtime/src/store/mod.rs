@@ -26,7 +26,7 @@ pub use served::{Served, ServedView};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::online::OnlineStore;
+use crate::online::{OnlineStore, Records};
 use crate::registry::Registry;
 use crate::time::Clock;
 
@@ -111,6 +111,11 @@ impl FeatureStore {
     #[must_use]
     pub fn online(&self) -> &Arc<dyn OnlineStore> {
         &self.inner.online
+    }
+
+    /// What the online store has on record about the views' rows.
+    pub(crate) fn records(&self) -> Records<'_> {
+        Records::new(&*self.inner.online, &self.inner.project)
     }
 
     /// The same with another online store.

@@ -1,6 +1,7 @@
 //! Deleting what an online store holds.
 
 use crate::error::Error;
+use crate::online::Record;
 use crate::registry::unknown;
 use crate::store::FeatureStore;
 use crate::view::ViewDefinition;
@@ -29,8 +30,8 @@ impl FeatureStore {
             }
         }
         // Before the rows: what says that they are there would keep them away.
-        for record in ["watermark", "run"] {
-            self.forget(&format!("{record}/{field}")).await?;
+        for record in Record::OF_ROWS {
+            self.records().forget(record, field).await?;
         }
         Ok(online.delete_view(project, field).await?)
     }
@@ -43,13 +44,5 @@ impl FeatureStore {
     /// An online store that does not answer.
     pub async fn online_delete_project(&self) -> Result<u64, Error> {
         Ok(self.online().delete_project(self.project()).await?)
-    }
-
-    async fn forget(&self, name: &str) -> Result<(), Error> {
-        let (online, project) = (self.online(), self.project());
-        while let Some(text) = online.record(project, name).await? {
-            online.swap_record(project, name, Some(&text), None).await?;
-        }
-        Ok(())
     }
 }

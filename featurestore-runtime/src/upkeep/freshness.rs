@@ -1,7 +1,7 @@
 //! Of which time a view's online rows are, by what was put on record about it; no row is read.
 
-use super::watermark::{watermark_name, watermark_time};
 use crate::error::Error;
+use crate::online::Record;
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
@@ -23,23 +23,17 @@ impl FeatureStore {
     ///
     /// An online store that does not answer.
     pub async fn freshness(&self, view: &ViewDefinition) -> Result<Freshness, Error> {
-        let now = self.clock().now();
+        let (now, records) = (self.clock().now(), self.records());
         let due = view
             .cadence()
             .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
             .and_then(Timestamp::from_timestamp_micros);
         Ok(Freshness {
-            watermark: self.recorded(&watermark_name(view)).await?,
-            run: self.recorded(&format!("run/{}", view.field())).await?,
+            watermark: records.time(Record::Watermark, view.field()).await?,
+            run: records.time(Record::Run, view.field()).await?,
             due,
             now,
         })
-    }
-
-    /// The time that a record starts with. A text that is no time says nothing.
-    async fn recorded(&self, name: &str) -> Result<Option<Timestamp>, Error> {
-        let record = self.online().record(self.project(), name).await?;
-        Ok(record.and_then(|record| watermark_time(&record)))
     }
 }
 

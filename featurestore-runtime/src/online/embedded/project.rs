@@ -2,9 +2,10 @@
 
 use redb::{ReadableTable, StorageError};
 
-use super::super::records::{
-    kept_layout, layout_field, layouts_address, records_address, split_layout_field, stored_layout,
+use super::super::layouts::{
+    kept_layout, layout_field, layouts_address, split_layout_field, stored_layout,
 };
+use super::super::records::records_address;
 use super::super::{OnlineError, StoredLayout, project_prefix};
 use super::file::{File, Key};
 use super::snapshot::{TABLE, Table};

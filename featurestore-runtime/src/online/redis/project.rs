@@ -2,7 +2,7 @@
 
 use redis::{Cmd, Value};
 
-use super::super::records::{kept_layout, layout_field, layouts_address, stored_layout};
+use super::super::layouts::{kept_layout, layout_field, layouts_address, stored_layout};
 use super::super::{OnlineError, StoredLayout};
 use super::batch::{Asked, ask_all};
 use super::nodes::{Kind, Nodes};

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
-use super::super::records::{layouts_address, records_address, split_layout_field};
+use super::super::layouts::{layouts_address, split_layout_field};
+use super::super::records::records_address;
 use super::super::{Address, OnlineError, ScanCursor, ScanPage, StoredEntity, project_prefix};
 use super::batch::{Asked, ask_all};
 use super::link::Link;

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::online::{Address, EntityRead};
+use crate::online::{Address, EntityRead, Record};
 use crate::store::FeatureStore;
-use crate::time::{Timestamp, parse_timestamp};
+use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
 use capture::Capture;
 
@@ -126,13 +126,8 @@ impl OnlineVerify {
 
     /// Up to when the view is materialized, else now.
     async fn as_of(&self, view: &ViewDefinition) -> Result<Timestamp, Error> {
-        for record in ["watermark", "run"] {
-            let name = format!("{record}/{}", view.field());
-            let text = self.store.online().record(self.store.project(), &name);
-            let text = text.await?;
-            // Other facts may follow the time.
-            let time = text.as_deref().and_then(|text| text.split(' ').next());
-            if let Some(time) = time.and_then(parse_timestamp) {
+        for record in [Record::Watermark, Record::Run] {
+            if let Some(time) = self.store.records().time(record, view.field()).await? {
                 return Ok(time);
             }
         }
