@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+#[cfg(feature = "mcp")]
 use super::mcp::McpArgs;
+#[cfg(feature = "http")]
 use super::serve::ServeArgs;
 use super::tools::Format;
 use crate::time::{Timestamp, parse_timestamp};
@@ -195,6 +197,7 @@ pub(super) enum Command {
     /// Answers requests for features over HTTP, until Ctrl-C or SIGTERM
     ///
     /// Every setting is described with `HttpSettings`, tokens with `Tokens`.
+    #[cfg(feature = "http")]
     Serve(Box<ServeArgs>),
     /// Prints services as tools of a language model: JSON for a request's `tools`
     Tools {
@@ -206,6 +209,7 @@ pub(super) enum Command {
         format: Format,
     },
     /// Answers an agent by the Model Context Protocol over standard input and output, until the input ends
+    #[cfg(feature = "mcp")]
     Mcp(McpArgs),
 }
 
@@ -337,9 +341,20 @@ impl Command {
             | Self::Plan { .. }
             | Self::Get { .. }
             | Self::Online(_)
-            | Self::Serve(_)
-            | Self::Tools { .. }
-            | Self::Mcp(_) => false,
+            | Self::Tools { .. } => false,
+            #[cfg(feature = "http")]
+            Self::Serve(_) => false,
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => false,
+        }
+    }
+
+    /// Whether it reads the standard input, which may not end when the command does.
+    pub(super) const fn reads_input(&self) -> bool {
+        match self {
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => true,
+            _ => false,
         }
     }
 }

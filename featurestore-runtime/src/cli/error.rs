@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use super::signals::Signal;
 use crate::error::Error;
+#[cfg(feature = "http")]
 use crate::http::ServeError;
 use crate::llm::ToolError;
+#[cfg(feature = "mcp")]
 use crate::mcp::McpError;
 use crate::registry::RegistryError;
 use crate::types::ValueError;
@@ -100,12 +102,14 @@ impl From<RegistryError> for CliError {
     }
 }
 
+#[cfg(feature = "mcp")]
 impl From<McpError> for CliError {
     fn from(error: McpError) -> Self {
         Self::Store(error.into())
     }
 }
 
+#[cfg(feature = "http")]
 impl From<ServeError> for CliError {
     fn from(error: ServeError) -> Self {
         Self::Store(error.into())

@@ -2,8 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::CliError;
-use super::serve::logs;
+use super::{CliError, logs};
 use crate::http::shutdown_signal;
 use crate::mcp::{McpSettings, serve_stdio};
 use crate::store::FeatureStore;
@@ -21,6 +20,7 @@ pub(super) struct McpArgs {
 }
 
 /// What `serve` exposes at /mcp.
+#[cfg(feature = "http")]
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Agents")]
 pub(super) struct ServeMcpArgs {
@@ -38,6 +38,7 @@ impl McpArgs {
     }
 }
 
+#[cfg(feature = "http")]
 impl ServeMcpArgs {
     pub(super) fn settings(self) -> McpSettings {
         settings(self.services, self.all_services)

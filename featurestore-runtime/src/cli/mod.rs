@@ -14,8 +14,11 @@ mod keys;
 mod list;
 #[cfg(feature = "duckdb")]
 mod lock;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod logs;
 #[cfg(feature = "duckdb")]
 mod materialize;
+#[cfg(feature = "mcp")]
 mod mcp;
 mod online;
 mod output;
@@ -25,6 +28,7 @@ mod progress;
 #[cfg(feature = "duckdb")]
 mod run;
 mod schema;
+#[cfg(feature = "http")]
 mod serve;
 mod signals;
 mod target;
@@ -116,7 +120,7 @@ fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
     };
     #[cfg(not(feature = "duckdb"))]
     let command = args.command;
-    let reads_input = matches!(command, Command::Mcp(_));
+    let reads_input = command.reads_input();
     let command = Box::pin(answer(store, command, &mut output));
     let Some(stop) = stop else {
         let done = runtime.block_on(command);
@@ -237,10 +241,12 @@ async fn answer(
             features,
         } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
         Command::Online(command) => online::online(&store, command, output).await,
+        #[cfg(feature = "http")]
         Command::Serve(arguments) => serve::serve(store, *arguments, output).await,
         Command::Tools { services, format } => {
             output.print(&tools::tools(store.registry(), &services, format)?)
         }
+        #[cfg(feature = "mcp")]
         Command::Mcp(arguments) => mcp::mcp(store, arguments).await,
         #[cfg(feature = "duckdb")]
         Command::Lock { check, lock } => lock::lock(&store, check, lock, output).await,

@@ -23,7 +23,6 @@ use super::current::{CURRENT, Current};
 use super::grant::Grant;
 use super::hosts::Hosts;
 use super::metrics::RouteMetrics;
-use super::pages;
 use super::rejection::Rejection;
 use super::request_id::{self, RequestId};
 use super::serving::Serving;
@@ -189,7 +188,10 @@ impl Endpoint {
 /// person has from signing in.
 fn caller<'a>(tokens: &'a Tokens, headers: &HeaderMap) -> Option<&'a Caller> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return tokens.caller(pages::token(headers)?.as_bytes());
+        #[cfg(feature = "pages")]
+        return tokens.caller(super::pages::token(headers)?.as_bytes());
+        #[cfg(not(feature = "pages"))]
+        return None;
     };
     let (scheme, token) = value.as_bytes().split_at_checked(7)?;
     if scheme.eq_ignore_ascii_case(b"bearer ") {

@@ -23,6 +23,7 @@ mod name;
 mod openapi;
 #[cfg(feature = "otel")]
 mod otel;
+#[cfg(feature = "pages")]
 mod pages;
 mod plain;
 mod rejection;

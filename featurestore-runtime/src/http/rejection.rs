@@ -19,6 +19,13 @@ use crate::types::ValueError;
 /// The longest message that is sent; only what a client sent itself can make one longer.
 const MAX_MESSAGE: usize = 4_000;
 
+/// Where the routes are described.
+const DESCRIBED: &str = if cfg!(feature = "pages") {
+    "/docs"
+} else {
+    "/openapi.json"
+};
+
 /// A request that has no answer. The body is always
 /// `{"error":{"code":"missing_join_key","message":".."}}`.
 ///
@@ -92,7 +99,7 @@ pub(super) enum Rejection {
     #[error("the body ended early: {reason}")]
     BodyUnread { reason: String },
     #[error(
-        "nothing is at {path}; there is: POST /get-online-features, GET /services/NAME, GET /health; /docs describes them"
+        "nothing is at {path}; there is: POST /get-online-features, GET /services/NAME, GET /health; {DESCRIBED} describes them"
     )]
     NotFound { path: String },
     #[error("{method} is not for {path}; the header `allow` says what is")]

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::http::{HeaderValue, Method, Uri};
-use axum::{Router, middleware};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use super::around::{Access, Around, Shared};
 use super::hosts::Hosts;
+#[cfg(feature = "pages")]
+use super::pages;
 use super::rejection::Rejection;
 use super::serving::Serving;
 use super::settings::HttpSettings;
-use super::{features, health, openapi, pages, request_id};
+use super::{features, health, openapi, request_id};
 use crate::store::FeatureStore;
 
 /// The retrieval service as a router, to run alone or to nest in a server of one's own;
@@ -27,8 +29,9 @@ use crate::store::FeatureStore;
 /// - `GET /health` says that the process is alive; it does not ask the online store.
 /// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.
 /// - `GET /metrics` has what Prometheus scrapes.
-/// - `GET /openapi.json` describes all of this as OpenAPI 3.1, and `/docs` shows and tries it.
-/// - `GET /` shows people what is declared and how fresh it is, and looks entities up.
+/// - `GET /openapi.json` describes all of this as OpenAPI 3.1.
+/// - `GET /` shows people what is declared and how fresh it is, and looks entities up; `/docs` shows
+///   the description and tries it: with the feature `pages`.
 /// - `/mcp` speaks the Model Context Protocol, where the settings name services for it.
 ///
 /// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
@@ -66,12 +69,16 @@ pub(super) fn build(
             .layer(Around { shared, access })
     };
     let callers = features::routes().merge(more(&serving)).fallback(not_found);
+    #[cfg(feature = "pages")]
+    let openapi = openapi.merge(pages::routes());
+    let described = around(openapi, Access::Callers);
     // Outside of what wants a token, since they answer who has none with the form to sign in by.
-    let pages = around(pages::routes().merge(openapi), Access::Callers)
-        .layer(middleware::from_fn(pages::or_sign_in));
+    #[cfg(feature = "pages")]
+    let described = described
+        .layer(axum::middleware::from_fn(pages::or_sign_in))
+        .merge(around(pages::open_routes(), Access::Everyone));
     let router = around(callers, Access::Callers)
-        .merge(pages)
-        .merge(around(pages::open_routes(), Access::Everyone))
+        .merge(described)
         .merge(around(health::routes(), Access::Everyone))
         .merge(around(health::metrics_route(), Access::Metrics));
     let router = match cors(origins) {

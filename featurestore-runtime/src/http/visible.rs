@@ -38,6 +38,7 @@ impl Visible {
     }
 
     /// The view with this name.
+    #[cfg(feature = "pages")]
     pub(super) fn view(&self, name: &str) -> Option<&VisibleView> {
         self.views
             .iter()
@@ -45,6 +46,7 @@ impl Visible {
     }
 
     /// The service with this name.
+    #[cfg(feature = "pages")]
     pub(super) fn service(&self, name: &str) -> Option<&'static ServiceDefinition> {
         let mut services = self.services.iter().copied();
         services.find(|service| service.name() == name)

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::args::duration;
+use crate::cli::logs::LogFormat;
+#[cfg(feature = "mcp")]
 use crate::cli::mcp::ServeMcpArgs;
 use crate::http::DEFAULT_ADDRESS;
 
@@ -23,6 +25,7 @@ pub(in crate::cli) struct ServeArgs {
     /// How many threads answer; one per processor, if not given
     #[arg(long, value_name = "NUMBER")]
     pub(super) workers: Option<NonZeroUsize>,
+    #[cfg(feature = "mcp")]
     #[command(flatten)]
     pub(super) mcp: ServeMcpArgs,
     /// How the log is written, to the standard error
@@ -45,9 +48,11 @@ pub(super) struct CallerArgs {
     #[arg(long)]
     pub(super) insecure_no_tokens: bool,
     /// The certificate for TLS, as PEM
+    #[cfg(feature = "http-tls")]
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(super) tls_cert: Option<PathBuf>,
     /// The certificate's private key, as PEM
+    #[cfg(feature = "http-tls")]
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(super) tls_key: Option<PathBuf>,
     /// Lets pages of this origin read answers in a browser: https://app.example
@@ -56,6 +61,16 @@ pub(super) struct CallerArgs {
     /// A name of this server, beside localhost, that it answers to without tokens
     #[arg(long = "allow-host", value_name = "NAME")]
     pub(super) allowed_hosts: Vec<String>,
+}
+
+impl CallerArgs {
+    /// Whether answers are encrypted.
+    pub(super) const fn tls(&self) -> bool {
+        #[cfg(feature = "http-tls")]
+        return self.tls_cert.is_some();
+        #[cfg(not(feature = "http-tls"))]
+        return false;
+    }
 }
 
 /// What bounds requests and connections.
@@ -83,13 +98,4 @@ pub(super) struct LimitArgs {
     /// The most bytes of a request's head; 32768, if not given
     #[arg(long, value_name = "BYTES")]
     pub(super) max_head: Option<usize>,
-}
-
-/// How the log is written.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(in crate::cli) enum LogFormat {
-    /// A line for people
-    Text,
-    /// A JSON object per line
-    Json,
 }

@@ -1,7 +1,6 @@
 //! `serve`: the retrieval service, until it is told to stop.
 
 mod args;
-pub(super) mod logs;
 
 use serde_json::json;
 
@@ -9,8 +8,10 @@ pub(super) use args::ServeArgs;
 use args::{CallerArgs, LimitArgs};
 
 use super::output::print_note;
-use super::{CliError, Output, Report};
-use crate::http::{HttpSettings, Tls, Tokens, shutdown_signal};
+use super::{CliError, Output, Report, logs};
+#[cfg(feature = "http-tls")]
+use crate::http::Tls;
+use crate::http::{HttpSettings, Tokens, shutdown_signal};
 use crate::store::FeatureStore;
 
 pub(super) async fn serve(
@@ -27,9 +28,13 @@ pub(super) async fn serve(
         traces.as_ref(),
     )?;
     let online = store.online().location();
-    let tls = arguments.callers.tls_cert.is_some();
+    let tls = arguments.callers.tls();
     let (settings, has_tokens) = with_callers(HttpSettings::new(), arguments.callers)?;
-    let mut settings = with_limits(settings, &arguments.limits).mcp(arguments.mcp.settings());
+    let mut settings = with_limits(settings, &arguments.limits);
+    #[cfg(feature = "mcp")]
+    {
+        settings = settings.mcp(arguments.mcp.settings());
+    }
     if let Some(workers) = arguments.workers {
         settings = settings.workers(workers);
     }
@@ -43,7 +48,14 @@ pub(super) async fn serve(
             ));
         } else if !tls {
             print_note(&format!(
-                "note: tokens come to {address} in clear text, unless something in front of it speaks TLS; --tls-cert and --tls-key do here"
+                "note: tokens come to {address} in clear text, unless something in front of it speaks TLS; {}",
+                {
+                    if cfg!(feature = "http-tls") {
+                        "--tls-cert and --tls-key do here"
+                    } else {
+                        "a program with the feature `http-tls` does it itself"
+                    }
+                }
             ));
         }
     }
@@ -80,6 +92,7 @@ fn with_callers(
     if callers.insecure_no_tokens {
         settings = settings.insecure_no_tokens();
     }
+    #[cfg(feature = "http-tls")]
     if let (Some(certificate), Some(key)) = (callers.tls_cert, callers.tls_key) {
         settings = settings.tls(Tls::from_files(certificate, key)?);
     }

@@ -2,6 +2,7 @@
 //! the page `/docs` that shows it. Knows declarations and codes; reads no store.
 
 mod answers;
+#[cfg(feature = "pages")]
 mod docs;
 mod document;
 mod examples;
@@ -35,10 +36,12 @@ pub(super) fn routes(store: &FeatureStore, limit: usize) -> Router<Arc<Serving>>
         all,
         limit,
     };
-    Router::new()
+    let routes = Router::new()
         .route("/openapi.json", get(openapi))
-        .layer(Extension(Arc::new(whole)))
-        .merge(docs::routes())
+        .layer(Extension(Arc::new(whole)));
+    #[cfg(feature = "pages")]
+    let routes = routes.merge(docs::routes());
+    routes
 }
 
 /// What a caller who may read everything gets, made once.

@@ -1,14 +1,14 @@
-//! The log of `serve`, on the standard error.
+//! The log of `serve` and `mcp`, on the standard error.
 
 use std::io;
 
+use clap::ValueEnum;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-pub(in crate::cli) use super::args::LogFormat;
-use crate::cli::CliError;
+use super::CliError;
 
 /// What is logged where nothing else is said.
 const LEVEL: &str = "info";
@@ -17,9 +17,18 @@ const LEVEL: &str = "info";
 /// in it, keys too.
 const QUIET: &str = "rmcp=warn";
 
+/// How the log is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LogFormat {
+    /// A line for people
+    Text,
+    /// A JSON object per line
+    Json,
+}
+
 /// Starts to log. The flag counts before `FEATURESTORE_LOG`, which clap reads for it, that before
 /// `RUST_LOG`. A program that logs in its own way keeps it.
-pub(in crate::cli) fn start(
+pub(super) fn start(
     format: LogFormat,
     level: Option<&str>,
     #[cfg(feature = "otel")] traces: Option<&crate::http::Traces>,
