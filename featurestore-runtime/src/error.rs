@@ -1,9 +1,10 @@
 //! One error over those of every part.
 
 use crate::codec::RowError;
-use crate::online::{AddressError, OnlineError};
+use crate::online::OnlineError;
 use crate::registry::RegistryError;
 use crate::types::ValueError;
+use crate::view::KeyLengthError;
 
 /// What can go wrong with a store. Each part has its own error; this one holds any of them.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +26,9 @@ pub enum Error {
         /// What is wrong with it.
         error: Box<RowError>,
     },
-    /// A key that has no address.
+    /// A key with another number of values than its view has join keys.
     #[error(transparent)]
-    Address(#[from] AddressError),
+    KeyLength(#[from] KeyLengthError),
     /// A join key's value that does not fit its dtype.
     #[error("join key `{key}`: {error}")]
     Key {

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use featurestore::codec::Header;
 use featurestore::online::{
     Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
     StoredEntity, StoredLayout, Written, project_prefix,
@@ -139,14 +138,10 @@ impl OnlineStore for MemoryStore {
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
         self.answer(|state| {
-            let stamps = |row: &Bytes| {
-                let header = Header::read(&mut &row[..]).ok();
-                header.map(|header| (header.event_timestamp, header.created_timestamp))
-            };
             let write = |row: &RowWrite| {
-                let place = (row.address.clone(), row.field.to_owned());
+                let place = (row.address.clone(), row.field.to_string());
                 match state.rows.get(&place) {
-                    Some(stored) if stamps(stored) > stamps(&row.row) => Written::Older,
+                    Some(stored) if row.merge.keeps(stored, &row.row) => Written::Older,
                     _ => {
                         state.rows.insert(place, row.row.clone());
                         Written::Stored

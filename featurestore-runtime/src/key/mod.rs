@@ -9,6 +9,20 @@ use crate::types::{FeatureType, ValueError, ValueRef};
 /// The values of a join key, in the order of [`EntityKey::PARTS`].
 pub type KeyParts<'a> = SmallVec<[ValueRef<'a>; 2]>;
 
+/// The values of an entity's join keys, as its address has them.
+pub type KeyValues<'a> = SmallVec<[JoinKeyValue<'a>; 2]>;
+
+/// A value of a join key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JoinKeyValue<'a> {
+    /// The join key's name.
+    pub name: &'a str,
+    /// The dtype of its values.
+    pub dtype: Dtype,
+    /// The value.
+    pub value: ValueRef<'a>,
+}
+
 /// One join key column of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyPart {

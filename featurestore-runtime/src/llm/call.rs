@@ -71,7 +71,7 @@ impl CallError {
     /// Whether another call would be answered, so that the model should see the message and try again.
     #[must_use]
     pub const fn is_bad_call(&self) -> bool {
-        !matches!(self, Self::Store(error) if !matches!(error, Error::Address(_) | Error::Key { .. }))
+        !matches!(self, Self::Store(error) if !matches!(error, Error::KeyLength(_) | Error::Key { .. }))
     }
 }
 

@@ -144,7 +144,7 @@ impl<'a> Batch<'a> {
         for cells in &self.keys {
             keys.extend(cells.get(row).map_err(|error| self.failure(row, &error))?);
         }
-        Ok(Address::new(project, self.views[0], &keys)?)
+        Ok(Address::new(project, &self.views[0].key_values(&keys)?))
     }
 
     /// Writes the online row of a view's values behind `bytes`.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::batch::Batch;
 use super::send::Chunk;
 use crate::error::Error;
-use crate::online::{Address, RowWrite};
+use crate::online::{Address, Merge, RowWrite};
 use crate::types::ValueRef;
 
 /// From how many rows or bytes on a chunk is full. A chunk is one transaction of an embedded
@@ -47,11 +47,9 @@ impl<'a> Sending<'a> {
     ) -> Result<(), Error> {
         batch.encode(view, row, values, &mut self.bytes)?;
         self.rows.push((self.bytes.len(), place));
-        self.chunk.rows.push(RowWrite {
-            address: address.clone(),
-            field: batch.field(view),
-            row: Bytes::new(),
-        });
+        let (address, field) = (address.clone(), batch.field(view));
+        let write = RowWrite::new(address, field, Bytes::new(), Merge::NewerWins);
+        self.chunk.rows.push(write);
         Ok(())
     }
 

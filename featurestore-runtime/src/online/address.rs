@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::key::{JoinKeyValue, KeyValues};
 use crate::types::ValueRef;
-use crate::view::ViewDefinition;
 
 /// The key of an entity's hash.
 ///
@@ -15,48 +15,44 @@ use crate::view::ViewDefinition;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address(Vec<u8>);
 
-/// A key that has no address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the key of view `{view}` has {given} values, its entity `{entity}` has {wanted} join keys"
-)]
-pub struct AddressError {
-    view: &'static str,
-    entity: String,
-    given: usize,
-    wanted: usize,
-}
-
 impl Address {
-    /// The address of the entity that `parts` identify, in the order of the view's join keys.
+    /// The address of the entity that has these values of its join keys, whatever their order.
     ///
-    /// # Errors
+    /// ```
+    /// use featurestore::key::JoinKeyValue;
+    /// use featurestore::online::Address;
+    /// use featurestore::types::{Dtype, ValueRef};
     ///
-    /// Another number of parts than the view has join keys.
-    pub fn new(
-        project: &str,
-        view: &ViewDefinition,
-        parts: &[ValueRef<'_>],
-    ) -> Result<Self, AddressError> {
-        if parts.len() != view.join_keys().len() {
-            return Err(AddressError {
-                view: view.name(),
-                entity: view.entity().to_owned(),
-                given: parts.len(),
-                wanted: view.join_keys().len(),
-            });
+    /// let key = JoinKeyValue {
+    ///     name: "user_id",
+    ///     dtype: Dtype::String,
+    ///     value: ValueRef::Str("8a2f"),
+    /// };
+    /// assert_eq!(Address::new("shop", &[key]).to_string(), "shop:user_id:8a2f");
+    /// ```
+    #[must_use]
+    pub fn new(project: &str, key: &[JoinKeyValue<'_>]) -> Self {
+        if key.is_sorted_by_key(|part| part.name) {
+            return Self::in_order(project, key);
         }
+        let mut key = KeyValues::from_slice(key);
+        key.sort_by_key(|part| part.name);
+        Self::in_order(project, &key)
+    }
+
+    /// As [`new`](Self::new), the values in alphabetical order of their names.
+    fn in_order(project: &str, key: &[JoinKeyValue<'_>]) -> Self {
         let mut out = Vec::with_capacity(48);
         escape(&mut out, project.as_bytes());
-        for (index, place) in view.entity_order().iter().enumerate() {
+        for (index, part) in key.iter().enumerate() {
             out.push(if index == 0 { b':' } else { b',' });
-            escape(&mut out, view.join_keys()[*place].name().as_bytes());
+            escape(&mut out, part.name.as_bytes());
         }
-        for (index, place) in view.entity_order().iter().enumerate() {
+        for (index, part) in key.iter().enumerate() {
             out.push(if index == 0 { b':' } else { b',' });
-            push_value(&mut out, view, *place, parts[*place]);
+            push_value(&mut out, part);
         }
-        Ok(Self(out))
+        Self(out)
     }
 
     /// An address as it stands in a store, for who implements
@@ -95,13 +91,13 @@ pub fn project_prefix(project: &str) -> Vec<u8> {
     out
 }
 
-fn push_value(out: &mut Vec<u8>, view: &ViewDefinition, place: usize, value: ValueRef<'_>) {
-    match value {
+fn push_value(out: &mut Vec<u8>, part: &JoinKeyValue<'_>) {
+    match part.value {
         ValueRef::Str(text) => escape(out, text.as_bytes()),
         ValueRef::Timestamp(time) => {
             out.extend_from_slice(time.timestamp_micros().to_string().as_bytes());
         }
-        other => escape(out, other.text(view.join_keys()[place].dtype()).as_bytes()),
+        other => escape(out, other.text(part.dtype).as_bytes()),
     }
 }
 

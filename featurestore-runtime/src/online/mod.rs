@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 #[cfg(any(feature = "redis", feature = "embedded"))]
 mod layouts;
+mod merge;
 mod records;
 #[cfg(feature = "redis")]
 mod redis;
@@ -15,16 +16,18 @@ mod url;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
-pub use address::{Address, AddressError, project_prefix};
+pub use address::{Address, project_prefix};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::OnlineError;
+pub use merge::Merge;
 pub(crate) use records::{Record, Records};
 #[cfg(feature = "duckdb")]
 pub(crate) use records::{Watermark, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};
 pub use url::redact;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -41,13 +44,33 @@ pub struct EntityRead<'a> {
 
 /// A row that is to be written.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RowWrite {
     /// The entity.
     pub address: Address,
     /// The field of its hash: the view's.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The row's bytes.
     pub row: Bytes,
+    /// How it meets the row that stands there.
+    pub merge: Merge,
+}
+
+impl RowWrite {
+    /// A row for an entity's field, and how it meets the one that stands there.
+    pub fn new(
+        address: Address,
+        field: impl Into<Cow<'static, str>>,
+        row: impl Into<Bytes>,
+        merge: Merge,
+    ) -> Self {
+        Self {
+            address,
+            field: field.into(),
+            row: row.into(),
+            merge,
+        }
+    }
 }
 
 /// What became of a row that was to be written.
@@ -89,9 +112,8 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>>;
 
-    /// Writes rows. Each is compared with the stored one and written in one atomic step: the
-    /// newer one by (event timestamp, created timestamp) stays, an equal one is overwritten.
-    /// Several rows with one address and field count in their order.
+    /// Writes rows. Each meets the stored one by its rule, in one atomic step. Several rows with one
+    /// address and field count in their order.
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>>;
 
     /// The layouts that a project's rows were written with.

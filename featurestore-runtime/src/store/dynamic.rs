@@ -280,8 +280,8 @@ impl FeatureStore {
                     })?;
                     parts.push(part);
                 }
-                let address = Address::new(self.project(), view, &parts);
-                addresses.push(address.map_err(Error::from)?);
+                let key = view.key_values(&parts).map_err(Error::from)?;
+                addresses.push(Address::new(self.project(), &key));
             }
         }
         Ok(addresses)

@@ -38,8 +38,11 @@ impl FeatureStore {
         let view = V::definition();
         let addresses: Vec<Address> = keys
             .iter()
-            .map(|key| Address::new(self.project(), view, &key.to_parts()))
-            .collect::<Result<_, _>>()?;
+            .map(|key| {
+                let key = view.key_values(&key.to_parts())?;
+                Ok(Address::new(self.project(), &key))
+            })
+            .collect::<Result<_, Error>>()?;
         let fields = [view.field()];
         let found = self.read_entities(&addresses, &fields).await?;
         let now = self.clock().now();
@@ -79,7 +82,7 @@ impl FeatureStore {
                 second: text(other),
             });
         }
-        let address = Address::new(self.project(), first, &parts)?;
+        let address = Address::new(self.project(), &first.key_values(&parts)?);
         let fields: Vec<&str> = views.iter().map(|view| view.field()).collect();
         let found = self
             .read_entities(std::slice::from_ref(&address), &fields)
@@ -171,7 +174,7 @@ impl FeatureStore {
                     .iter()
                     .filter_map(|place| parts.get(*place).copied())
                     .collect();
-                addresses.push(Address::new(self.project(), view, &of_view)?);
+                addresses.push(Address::new(self.project(), &view.key_values(&of_view)?));
             }
         }
         let found = self.read_planned(&plan, &addresses).await?;

@@ -1,12 +1,10 @@
 //! Writing online rows from Rust values, and making sure their layouts are kept first.
 
-use bytes::Bytes;
-
 use super::FeatureStore;
 use crate::codec::{Header, RowError, encode_row};
 use crate::error::Error;
 use crate::key::EntityKey;
-use crate::online::{Address, RowWrite, StoredLayout, Written};
+use crate::online::{Address, Merge, RowWrite, StoredLayout, Written};
 use crate::view::{FeatureView, ViewDefinition};
 
 impl FeatureStore {
@@ -41,7 +39,7 @@ impl FeatureStore {
         let view = V::definition();
         let failure = |error| Error::row(error, view.name(), "a row to push");
         let key = row.key().map_err(failure)?;
-        let address = Address::new(self.project(), view, &key.to_parts())?;
+        let address = Address::new(self.project(), &view.key_values(&key.to_parts())?);
         let header = Header {
             schema_id: view.layout().id(),
             event_timestamp: row.event_timestamp(),
@@ -54,10 +52,11 @@ impl FeatureStore {
                 error,
             })
         })?;
-        Ok(RowWrite {
+        Ok(RowWrite::new(
             address,
-            field: view.field(),
-            row: Bytes::from(bytes),
-        })
+            view.field(),
+            bytes,
+            Merge::NewerWins,
+        ))
     }
 }

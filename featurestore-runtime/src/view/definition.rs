@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
+use crate::key::{JoinKeyValue, KeyValues};
+use crate::types::ValueRef;
 
 /// A feature view as it was declared.
 pub struct ViewDefinition {
@@ -91,6 +93,18 @@ impl JoinKey {
     pub const fn description(&self) -> &'static str {
         self.description
     }
+}
+
+/// A key with another number of values than its view has join keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the key of view `{view}` has {given} values, its entity `{entity}` has {wanted} join keys"
+)]
+pub struct KeyLengthError {
+    view: &'static str,
+    entity: String,
+    given: usize,
+    wanted: usize,
 }
 
 impl PartialEq for JoinKey {
@@ -199,6 +213,31 @@ impl ViewDefinition {
                 .collect();
             names.join(",")
         })
+    }
+
+    /// The values of an entity's join keys with their names, in the order of its address. `parts`
+    /// are in the order of the view's key type.
+    ///
+    /// # Errors
+    ///
+    /// Another number of parts than the view has join keys.
+    pub fn key_values<'a>(&self, parts: &[ValueRef<'a>]) -> Result<KeyValues<'a>, KeyLengthError> {
+        let keys = self.join_keys();
+        if parts.len() != keys.len() {
+            return Err(KeyLengthError {
+                view: self.name(),
+                entity: self.entity().to_owned(),
+                given: parts.len(),
+                wanted: keys.len(),
+            });
+        }
+        let order = self.entity_order().iter();
+        let values = order.map(|index| JoinKeyValue {
+            name: keys[*index].name,
+            dtype: keys[*index].dtype,
+            value: parts[*index],
+        });
+        Ok(values.collect())
     }
 
     /// Where its rows come from.

@@ -8,7 +8,7 @@ pub(crate) mod plain;
 
 pub use checks::{Check, Default, Number};
 pub use column::{Column, ColumnDefinition, ColumnParts};
-pub use definition::{Drift, JoinKey, Source, ViewDefinition, ViewParts};
+pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition, ViewParts};
 pub use featurestore_schema::Cadence;
 
 use crate::codec::{RowError, RowReader};

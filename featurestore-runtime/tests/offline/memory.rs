@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use featurestore::codec::Header;
 use featurestore::online::{
     Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
     StoredEntity, StoredLayout, Written,
@@ -67,11 +66,10 @@ impl OnlineStore for MemoryStore {
             let mut rows = self.rows.lock().unwrap();
             let mut written = Vec::new();
             for write in writes {
-                let place = (write.address.as_bytes().to_vec(), write.field.to_owned());
-                let stamp = |row: &Bytes| Header::read(&mut &row[..]).unwrap().stamp();
+                let place = (write.address.as_bytes().to_vec(), write.field.to_string());
                 let newer = rows
                     .get(&place)
-                    .is_some_and(|row| stamp(row) > stamp(&write.row));
+                    .is_some_and(|row| write.merge.keeps(row, &write.row));
                 if newer {
                     written.push(Written::Older);
                 } else {

@@ -10,10 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use featurestore::codec::{Header, encode_row};
 use featurestore::key::EntityKey;
-use featurestore::online::{Address, EmbeddedStore, EntityRead, OnlineStore, RowWrite};
+use featurestore::online::{Address, EmbeddedStore, EntityRead, Merge, OnlineStore, RowWrite};
 use featurestore::prelude::*;
 use redb::{ConcurrencyMode, Database, ReadableDatabase, TableDefinition};
 use tokio::runtime::Builder;
@@ -100,11 +99,13 @@ fn rows() -> Result<Vec<RowWrite>, Box<dyn Error>> {
         };
         let mut bytes = Vec::new();
         encode_row(view.layout(), &header, &row.values(), &mut bytes)?;
-        Ok(RowWrite {
-            address: Address::new("bench", view, &user_id.to_parts())?,
-            field: view.field(),
-            row: Bytes::from(bytes),
-        })
+        let address = Address::new("bench", &view.key_values(&user_id.to_parts())?);
+        Ok(RowWrite::new(
+            address,
+            view.field(),
+            bytes,
+            Merge::NewerWins,
+        ))
     };
     (0..ENTITIES).map(row).collect()
 }
@@ -152,7 +153,7 @@ fn kept(database: &impl ReadableDatabase, rows: &[RowWrite]) -> Result<Times, Bo
 async fn read_all(store: &EmbeddedStore, rows: &[RowWrite]) -> Result<Times, Box<dyn Error>> {
     let mut times = Vec::with_capacity(READS);
     for row in shuffled(rows) {
-        let fields = [row.field];
+        let fields = [&*row.field];
         let read = [EntityRead {
             address: &row.address,
             fields: &fields,

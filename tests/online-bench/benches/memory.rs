@@ -8,9 +8,8 @@ mod redis_server;
 
 use std::error::Error;
 
-use bytes::Bytes;
 use featurestore::codec::{Header, encode_row};
-use featurestore::online::{Address, OnlineStore, RedisStore, RowWrite};
+use featurestore::online::{Address, Merge, OnlineStore, RedisStore, RowWrite};
 use featurestore::prelude::*;
 use featurestore::types::ValueRef;
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
@@ -136,7 +135,7 @@ fn rows(users: std::ops::Range<i64>, views: &[View]) -> Result<Vec<RowWrite>, Bo
     for user in users {
         let key = format!("{user:05x}");
         let parts = [ValueRef::Str(&key)];
-        let address = Address::new("bench", Ids::definition(), &parts)?;
+        let address = Address::new("bench", &Ids::definition().key_values(&parts)?);
         for view in views {
             let header = Header {
                 schema_id: view.layout.id(),
@@ -145,11 +144,8 @@ fn rows(users: std::ops::Range<i64>, views: &[View]) -> Result<Vec<RowWrite>, Bo
             };
             let mut row = Vec::new();
             encode_row(&view.layout, &header, &(view.values)(user), &mut row)?;
-            rows.push(RowWrite {
-                address: address.clone(),
-                field: view.field,
-                row: Bytes::from(row),
-            });
+            let address = address.clone();
+            rows.push(RowWrite::new(address, view.field, row, Merge::NewerWins));
         }
     }
     Ok(rows)

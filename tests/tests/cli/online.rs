@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use featurestore::online::{EmbeddedStore, OnlineStore};
+use featurestore::online::{EmbeddedStore, Merge, OnlineStore, RowWrite};
 use serde_json::{Value as Json, json};
 
 use super::offline::Files;
@@ -118,10 +118,8 @@ fn verify_finds_what_differs_from_the_sources() {
         // The count is the row's last byte, as the format says; its time stays.
         let mut count = row("watch_activity");
         *count.last_mut().unwrap() += 2;
-        let write = |field, row: Vec<u8>| featurestore::online::RowWrite {
-            address: entity.address.clone(),
-            field,
-            row: row.into(),
+        let write = |field: &'static str, row: Vec<u8>| {
+            RowWrite::new(entity.address.clone(), field, row, Merge::NewerWins)
         };
         let written = store
             .write(&[write("watch_activity", count)])

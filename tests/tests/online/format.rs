@@ -1,11 +1,9 @@
 //! `docs/online-format.md` says what the code does: its examples are read out of it and compared.
 
 use featurestore::codec::{Header, RowReader, encode_row, transcode};
-use featurestore::online::{
-    Address, EmbeddedStore, OnlineStore, RedisStore, RowWrite, StoredLayout,
-};
+use featurestore::key::JoinKeyValue;
+use featurestore::online::{Address, EmbeddedStore, OnlineStore, RedisStore, StoredLayout};
 use featurestore::types::Value;
-use featurestore::view::{JoinKey, Source, ViewDefinition, ViewParts};
 use featurestore::{Dtype, Timestamp};
 use featurestore_schema::Layout;
 use featurestore_tests::RedisServer;
@@ -160,7 +158,7 @@ fn the_schema_ids_of_the_document_are_the_codes() {
 #[test]
 fn the_addresses_of_the_document_are_the_codes() {
     for example in examples("address") {
-        let (mut keys, mut values) = (Vec::new(), Vec::new());
+        let mut key = Vec::new();
         for line in all(&example, "key") {
             let [name, dtype, text] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
                 panic!("{line}");
@@ -175,41 +173,17 @@ fn the_addresses_of_the_document_are_the_codes() {
             } else {
                 value(text, dtype)
             };
-            values.push((dtype, text));
-            keys.push(JoinKey {
-                name,
-                source_column: name,
-                dtype,
-                description: "",
-            });
+            key.push((name, dtype, text));
         }
-        let mut order: Vec<usize> = (0..keys.len()).collect();
-        order.sort_by_key(|place| keys[*place].name);
-        let view = ViewDefinition::new(ViewParts {
-            type_name: "Example",
-            module: "document",
-            name: "example",
-            version: 1,
-            description: "",
-            owner: None,
-            tags: &[],
-            entity: keys.leak(),
-            entity_order: order.leak(),
-            source: Source::Table("example"),
-            timestamp: "event_timestamp",
-            created: None,
-            ttl: None,
-            cadence: None,
-            settling: 0,
-            columns: &[],
-            projection: "",
-            drift: featurestore::view::Drift::Deny,
-        });
-        let parts: Vec<_> = values
+        let key: Vec<_> = key
             .iter()
-            .map(|(dtype, value)| value.borrow(*dtype).unwrap())
+            .map(|(name, dtype, value)| JoinKeyValue {
+                name,
+                dtype: *dtype,
+                value: value.borrow(*dtype).unwrap(),
+            })
             .collect();
-        let address = Address::new(one(&example, "project"), &view, &parts).unwrap();
+        let address = Address::new(one(&example, "project"), &key);
         assert_eq!(address.to_string(), one(&example, "address"));
     }
 }
@@ -223,10 +197,7 @@ async fn both_stores_hold_what_the_document_says_under_what_it_says() {
         id: 0xabc,
         text: "a i64\n".to_owned(),
     };
-    let rows = [RowWrite {
-        field: "watch_activity",
-        ..write(&a, "", &stored)
-    }];
+    let rows = [write(&a, "watch_activity", &stored)];
 
     let server = RedisServer::start().unwrap();
     let redis = RedisStore::new(server.url()).unwrap();

@@ -2,43 +2,22 @@
 
 use bytes::Bytes;
 use featurestore::codec::{Header, RowReader, encode_row};
-use featurestore::online::{Address, EntityRead, OnlineStore, RowWrite};
+use featurestore::key::JoinKeyValue;
+use featurestore::online::{Address, EntityRead, Merge, OnlineStore, RowWrite};
 use featurestore::types::ValueRef;
-use featurestore::view::{JoinKey, Source, ViewDefinition, ViewParts};
 use featurestore::{Dtype, Timestamp};
 use featurestore_schema::{Layout, LayoutColumn};
-
-static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
-    type_name: "Counts",
-    module: "tests",
-    name: "counts",
-    version: 1,
-    description: "",
-    owner: None,
-    tags: &[],
-    entity: &[JoinKey {
-        name: "user_id",
-        source_column: "user_id",
-        dtype: Dtype::String,
-        description: "",
-    }],
-    entity_order: &[0],
-    source: Source::Table("counts"),
-    timestamp: "event_timestamp",
-    created: None,
-    ttl: None,
-    cadence: None,
-    settling: 0,
-    columns: &[],
-    projection: "",
-    drift: featurestore::view::Drift::Deny,
-});
 
 /// An event time and perhaps a created time, in microseconds.
 pub(crate) type Stamp = (i64, Option<i64>);
 
 pub(crate) fn address(project: &str, key: &str) -> Address {
-    Address::new(project, &VIEW, &[ValueRef::Str(key)]).unwrap()
+    let key = JoinKeyValue {
+        name: "user_id",
+        dtype: Dtype::String,
+        value: ValueRef::Str(key),
+    };
+    Address::new(project, &[key])
 }
 
 pub(crate) fn layout() -> Layout {
@@ -68,11 +47,7 @@ pub(crate) fn row(stamp: Stamp, value: &[u8]) -> Bytes {
 }
 
 pub(crate) fn write(address: &Address, field: &'static str, row: &Bytes) -> RowWrite {
-    RowWrite {
-        address: address.clone(),
-        field,
-        row: row.clone(),
-    }
+    RowWrite::new(address.clone(), field, row.clone(), Merge::NewerWins)
 }
 
 pub(crate) fn stamp(row: &Bytes) -> Stamp {

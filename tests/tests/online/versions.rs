@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use featurestore::codec::{Header, encode_row};
-use featurestore::online::{Address, OnlineStore, RowWrite, StoredLayout};
+use featurestore::online::{Address, Merge, OnlineStore, RowWrite, StoredLayout};
 use featurestore::prelude::*;
 use featurestore::types::{Value, ValueRef};
 use featurestore::{Error, Registry};
@@ -50,7 +49,8 @@ fn time() -> Timestamp {
 }
 
 pub(crate) fn address(key: &str) -> Address {
-    Address::new("p", Profile::definition(), &[ValueRef::Str(key)]).unwrap()
+    let view = Profile::definition();
+    Address::new("p", &view.key_values(&[ValueRef::Str(key)]).unwrap())
 }
 
 pub(crate) async fn store(online: Arc<dyn OnlineStore>) -> FeatureStore {
@@ -109,11 +109,8 @@ async fn keep(online: &dyn OnlineStore, id: u32, text: &str) {
 }
 
 pub(crate) async fn write_bytes(online: &dyn OnlineStore, key: &str, row: Vec<u8>) {
-    let row = RowWrite {
-        address: address(key),
-        field: Profile::definition().field(),
-        row: Bytes::from(row),
-    };
+    let field = Profile::definition().field();
+    let row = RowWrite::new(address(key), field, row, Merge::NewerWins);
     online.write(&[row]).await.unwrap();
 }
 

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request};
 use axum::{Extension, Router};
-use bytes::Bytes;
 use featurestore_schema::Dtype;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -24,7 +23,7 @@ use super::serving::Serving;
 use super::settings::Limits;
 use crate::codec::{Header, encode_row};
 use crate::key::KeyPart;
-use crate::online::{Address, EmbeddedStore, RowWrite};
+use crate::online::{Address, EmbeddedStore, Merge, RowWrite};
 use crate::registry::{Entry, Registry};
 use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
 use crate::store::FeatureStore;
@@ -152,11 +151,8 @@ impl World {
     }
 
     async fn write_bytes(&self, user: &str, row: Vec<u8>) {
-        let row = RowWrite {
-            address: Address::new("p", &PROFILE, &[ValueRef::Str(user)]).unwrap(),
-            field: "profile",
-            row: Bytes::from(row),
-        };
+        let key = PROFILE.key_values(&[ValueRef::Str(user)]).unwrap();
+        let row = RowWrite::new(Address::new("p", &key), "profile", row, Merge::NewerWins);
         self.store.online().write(&[row]).await.unwrap();
     }
 

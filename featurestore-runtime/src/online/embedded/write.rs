@@ -1,13 +1,11 @@
-//! Writing rows: one transaction per call, in which the newer one wins.
+//! Writing rows: one transaction per call, in which each row meets the stored one by its rule.
 
 use bytes::Bytes;
 use redb::ReadableTable;
 
-use super::super::{OnlineError, RowWrite, Written};
+use super::super::{Merge, OnlineError, RowWrite, Written};
 use super::file::{File, Key};
 use super::snapshot::TABLE;
-use crate::codec::Header;
-use crate::time::Timestamp;
 
 /// The rows of one call, with keys of their own, so that another thread can write them.
 pub(super) struct Batch {
@@ -19,6 +17,7 @@ struct Row {
     /// Where the key ends among the keys; it starts where the one before ends.
     key_end: usize,
     bytes: Bytes,
+    merge: Merge,
 }
 
 impl Batch {
@@ -31,10 +30,11 @@ impl Batch {
         let mut key = Key::default();
         for row in rows {
             key.start(row.address.as_bytes());
-            batch.keys.extend_from_slice(key.with_field(row.field));
+            batch.keys.extend_from_slice(key.with_field(&row.field));
             batch.rows.push(Row {
                 key_end: batch.keys.len(),
                 bytes: row.row.clone(),
+                merge: row.merge,
             });
         }
         batch
@@ -53,7 +53,7 @@ impl Batch {
                 let stored = table
                     .get(key)
                     .map_err(|error| file.storage_failure(&error))?;
-                if stored.is_some_and(|stored| is_older(&row.bytes, stored.value())) {
+                if stored.is_some_and(|stored| row.merge.keeps(stored.value(), &row.bytes)) {
                     written.push(Written::Older);
                     continue;
                 }
@@ -65,14 +65,4 @@ impl Batch {
             Ok(written)
         })
     }
-}
-
-/// Whether `row` loses against `stored`. A row that can't be read loses against any that can, so
-/// damage never stands in the way.
-fn is_older(row: &[u8], stored: &[u8]) -> bool {
-    stamp(row) < stamp(stored)
-}
-
-fn stamp(mut row: &[u8]) -> Option<(Timestamp, Option<Timestamp>)> {
-    Header::read(&mut row).ok().map(|header| header.stamp())
 }

@@ -14,6 +14,7 @@ use super::link::Link;
 use super::nodes::{Kind, Nodes, Routes};
 use super::request::Request;
 use super::slots::{Node, redirection};
+use super::verdict::{Verdict, verdict};
 
 /// How long to wait before the second and before each further attempt.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
@@ -22,40 +23,6 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_m
 pub(super) struct Asked<'k> {
     pub(super) key: &'k [u8],
     pub(super) command: Cmd,
-}
-
-/// What an error that a server answered with means for its command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is the answer.
-    Answer,
-    /// The server can't answer it yet.
-    Later,
-    /// The server is not the key's master, or does not know the others.
-    Elsewhere,
-    /// Another node has the key: for good, or while its slot moves.
-    Moved { asking: bool },
-    /// The server does not know the script.
-    Script,
-}
-
-pub(super) fn verdict(error: &ServerError) -> Verdict {
-    match error.code() {
-        "LOADING" | "TRYAGAIN" | "BUSY" => Verdict::Later,
-        "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" => Verdict::Elsewhere,
-        "MOVED" => Verdict::Moved { asking: false },
-        "ASK" => Verdict::Moved { asking: true },
-        "NOSCRIPT" => Verdict::Script,
-        // Before Redis 7, an error inside a script has its code within the text.
-        "ERR"
-            if error
-                .details()
-                .is_some_and(|text| text.contains("-READONLY")) =>
-        {
-            Verdict::Elsewhere
-        }
-        _ => Verdict::Answer,
-    }
 }
 
 /// A command that has no answer yet.
@@ -202,7 +169,7 @@ fn group<'k>(
 impl<'k> Group<'k> {
     async fn ask(&self, kind: Kind, until: Instant) -> Result<Vec<Value>, OnlineError> {
         let request = match kind {
-            Kind::Script => Request::Scripts(&self.pipeline),
+            Kind::Script(script) => Request::Scripts(script, &self.pipeline),
             Kind::Read | Kind::Master => Request::Pipeline(&self.pipeline),
         };
         match self.link.ask(request, until).await? {
@@ -293,7 +260,7 @@ impl<'k> Round<'_, 'k> {
                 Way::Node { node, asking }
             }
             Verdict::Script => {
-                group.link.forget_script();
+                group.link.forget_scripts();
                 Way::Map
             }
         };

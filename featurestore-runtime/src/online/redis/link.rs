@@ -1,6 +1,6 @@
 //! The connection to a server: made when needed, shared by all calls, made again when it is lost.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::super::OnlineError;
 use super::failure::Place;
 use super::request::{Request, send};
+use super::script::KnownScripts;
 use super::sentinel::Sentinels;
 
 /// How many requests may wait to be sent before further callers wait.
@@ -48,8 +49,7 @@ pub(super) struct Link {
 struct Open {
     connection: MultiplexedConnection,
     number: u64,
-    /// Whether its server knows the script that writes.
-    scripted: Arc<AtomicBool>,
+    scripts: Arc<KnownScripts>,
 }
 
 /// What became of the attempts to connect since one succeeded.
@@ -142,7 +142,7 @@ impl Link {
                 None => self.connect().await?,
             };
             *used = Some(open.number);
-            match send(&mut open.connection, &open.scripted, request).await {
+            match send(&mut open.connection, &open.scripts, request).await {
                 Err(error) if error.is_io_error() => {
                     self.close(open.number);
                     *used = None;
@@ -184,7 +184,7 @@ impl Link {
                     .insert(Open {
                         connection,
                         number: NUMBER.fetch_add(1, Ordering::Relaxed),
-                        scripted: Arc::default(),
+                        scripts: Arc::default(),
                     })
                     .clone())
             }
@@ -292,10 +292,10 @@ impl Link {
         self.forget_rows();
     }
 
-    /// Has the script told to the server once more.
-    pub(super) fn forget_script(&self) {
+    /// Has scripts told to the server once more.
+    pub(super) fn forget_scripts(&self) {
         if let Some(open) = self.opened() {
-            open.scripted.store(false, Ordering::Relaxed);
+            open.scripts.forget();
         }
     }
 

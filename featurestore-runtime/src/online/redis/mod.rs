@@ -1,6 +1,7 @@
 //! The online store on Redis or Valkey: a hash per entity, a field per view. Knows bytes and
 //! addresses, and of rows only where their times stand.
 
+mod ask;
 mod batch;
 mod cache;
 mod cluster;
@@ -15,11 +16,13 @@ mod replicas;
 mod request;
 mod runtimes;
 mod scan;
+mod script;
 mod sentinel;
 mod settings;
 mod slots;
 #[cfg(feature = "redis-tls")]
 mod tls;
+mod verdict;
 mod write;
 
 use std::fmt;
@@ -27,6 +30,7 @@ use std::fmt;
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
+use self::ask::ask;
 use self::cache::Cache;
 use self::nodes::Kind;
 use self::runtimes::Runtimes;
@@ -134,7 +138,7 @@ impl OnlineStore for RedisStore {
             ping.arg("PING");
             let nodes = self.runtimes.nodes()?;
             // Of a cluster, the nodes are asked that have the slot of this name.
-            match nodes.ask(Kind::Read, b"", ping).await? {
+            match ask(&nodes, Kind::Read, b"", ping).await? {
                 Value::SimpleString(_) | Value::Okay => Ok(()),
                 other => Err(nodes.place().unexpected(&other)),
             }

@@ -2,29 +2,28 @@
 
 use std::sync::Arc;
 
-use redis::{Cmd, ConnectionInfo, RedisError, Value};
+use redis::{ConnectionInfo, RedisError};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::batch::{Asked, Verdict, ask_until, verdict};
 use super::cluster::Cluster;
 use super::failure::Place;
 use super::link::{Link, Target};
 use super::replicas::Replicas;
-use super::request::Request;
+use super::script::Script;
 use super::sentinel::Sentinels;
 use super::settings::{Servers, Settings};
 use super::slots::Slots;
 
 /// What requests do, which says who may be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// They read, and an answer from a replica will do.
     Read,
     /// They read or change what only the master has.
     Master,
-    /// They call the script that writes.
-    Script,
+    /// They call a script that writes.
+    Script(&'static Script),
 }
 
 /// The servers of a store.
@@ -41,6 +40,12 @@ enum Form {
         replicas: Option<Replicas>,
     },
     Cluster(Cluster),
+}
+
+impl Kind {
+    const fn is_read(self) -> bool {
+        matches!(self, Self::Read)
+    }
 }
 
 /// The nodes as they are known during one attempt.
@@ -122,30 +127,16 @@ impl Nodes {
             || matches!(&self.form, Form::One { master, .. } if !Arc::ptr_eq(link, master))
     }
 
-    /// Asks for one key.
-    pub(super) async fn ask(
-        &self,
-        kind: Kind,
-        key: &[u8],
-        command: Cmd,
-    ) -> Result<Value, OnlineError> {
-        let (deadline, mut said) = (self.deadline(), None);
-        if let Form::One {
-            master,
-            sentinels: false,
-            replicas: None,
-        } = &self.form
-        {
-            match master.ask(Request::Command(&command), deadline).await? {
-                Value::ServerError(error) if verdict(&error) != Verdict::Answer => {
-                    said = Some(master.refusal(&error));
-                }
-                answer => return Ok(answer),
-            }
+    /// The one server that there is, where no other can answer in its place.
+    pub(super) fn only(&self) -> Option<&Link> {
+        match &self.form {
+            Form::One {
+                master,
+                sentinels: false,
+                replicas: None,
+            } => Some(master),
+            _ => None,
         }
-        let asked = vec![Asked { key, command }];
-        let mut answers = ask_until(self, kind, asked, deadline, said).await?;
-        Ok(answers.pop().unwrap_or_default())
     }
 
     /// Links to all servers that may have keys of their own.
@@ -180,7 +171,7 @@ impl Nodes {
                     tokio::spawn(async move { master.check_master().await });
                 }
                 let replica = match replicas {
-                    Some(replicas) if kind == Kind::Read && first => {
+                    Some(replicas) if kind.is_read() && first => {
                         replicas.link(master, half(deadline)).await
                     }
                     _ => None,
@@ -196,7 +187,7 @@ impl Nodes {
     pub(super) fn link(&self, routes: &Routes, key: &[u8]) -> Result<Arc<Link>, OnlineError> {
         match (&self.form, &routes.slots, &routes.one) {
             (Form::Cluster(cluster), Some(slots), _) => {
-                cluster.link(slots, key, routes.kind == Kind::Read && routes.first)
+                cluster.link(slots, key, routes.kind.is_read() && routes.first)
             }
             (Form::One { .. }, _, Some(link)) => Ok(Arc::clone(link)),
             (Form::One { master, .. }, _, None) => Ok(Arc::clone(master)),
@@ -218,7 +209,7 @@ impl Nodes {
             }
             Form::Cluster(cluster) => cluster.reads_replicas(),
         };
-        if replicas && routes.kind == Kind::Read && routes.first {
+        if replicas && routes.kind.is_read() && routes.first {
             half(deadline)
         } else {
             deadline

@@ -4,6 +4,7 @@ use redis::{Cmd, Value};
 
 use super::super::layouts::{kept_layout, layout_field, layouts_address, stored_layout};
 use super::super::{OnlineError, StoredLayout};
+use super::ask::ask;
 use super::batch::{Asked, ask_all};
 use super::nodes::{Kind, Nodes};
 
@@ -15,7 +16,7 @@ pub(super) async fn layouts(
     let mut command = Cmd::new();
     command.arg("HGETALL").arg(&address);
     // A replica that is behind would lack the layout of a row that another one already has.
-    let answer = nodes.ask(Kind::Master, &address, command).await?;
+    let answer = ask(nodes, Kind::Master, &address, command).await?;
     let fields = match answer.into_map_iter() {
         Ok(fields) => fields,
         Err(other) => return Err(nodes.place().unexpected(&other)),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use redis::{Cmd, Value};
 
 use super::super::{EntityRead, OnlineError};
+use super::ask::ask as ask_one;
 use super::batch::{Asked, ask_all};
 use super::cache::Found;
 use super::failure::Place;
@@ -56,7 +57,7 @@ async fn ask(
             Vec::new()
         } else {
             let address = entity.address.as_bytes();
-            let answer = nodes.ask(Kind::Read, address, hmget(entity)).await?;
+            let answer = ask_one(nodes, Kind::Read, address, hmget(entity)).await?;
             rows(nodes.place(), entity, answer)?
         };
         return Ok(vec![found]);

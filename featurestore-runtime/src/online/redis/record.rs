@@ -4,6 +4,7 @@ use redis::{Cmd, Value};
 
 use super::super::OnlineError;
 use super::super::records::{record_text, records_address};
+use super::ask::ask;
 use super::nodes::{Kind, Nodes};
 
 /// KEYS: the hash. ARGV: the name, `=` and the old text or nothing, `=` and the new one or
@@ -25,7 +26,7 @@ pub(super) async fn record(
     let address = records_address(project);
     let mut get = Cmd::new();
     get.arg("HGET").arg(&address).arg(name);
-    match nodes.ask(Kind::Master, &address, get).await? {
+    match ask(nodes, Kind::Master, &address, get).await? {
         Value::Nil => Ok(None),
         Value::BulkString(text) => record_text(nodes.place().location(), name, &text).map(Some),
         other => Err(nodes.place().unexpected(&other)),
@@ -43,7 +44,7 @@ pub(super) async fn swap(
     let mut swap = Cmd::new();
     swap.arg("EVAL").arg(SWAP).arg(1).arg(&address);
     swap.arg(name).arg(argument(old)).arg(argument(new));
-    match nodes.ask(Kind::Master, &address, swap).await? {
+    match ask(nodes, Kind::Master, &address, swap).await? {
         Value::Int(swapped) => Ok(swapped == 1),
         other => Err(nodes.place().unexpected(&other)),
     }

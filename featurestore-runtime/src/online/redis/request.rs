@@ -1,33 +1,31 @@
 //! What goes over a connection in one round trip.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisResult, Value};
 
-use super::batch::{Verdict, verdict};
-use super::write;
+use super::script::{KnownScripts, Script};
+use super::verdict::{Verdict, verdict};
 
 /// What is asked of a server in one round trip.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Request<'a> {
     Command(&'a Cmd),
     Pipeline(&'a Pipeline),
-    /// Calls of the script that writes, which the server may not know yet.
-    Scripts(&'a Pipeline),
+    /// Calls of a script that the server may not know yet.
+    Scripts(&'static Script, &'a Pipeline),
 }
 
-/// Sends a request, behind the script where its server does not have it yet.
+/// Sends a request, behind its script where its server does not have it yet.
 pub(super) async fn send(
     connection: &mut MultiplexedConnection,
-    scripted: &AtomicBool,
+    known: &KnownScripts,
     request: Request<'_>,
 ) -> RedisResult<Value> {
     match request {
         Request::Command(command) => connection.send_packed_command(command).await,
-        Request::Scripts(pipeline) if !scripted.load(Ordering::Relaxed) => {
+        Request::Scripts(script, pipeline) if !known.has(script) => {
             let mut with_script = Pipeline::with_capacity(pipeline.len() + 1);
-            with_script.add_command(write::load());
+            with_script.add_command(script.load());
             for command in pipeline.cmd_iter() {
                 with_script.add_command(command.clone());
             }
@@ -42,11 +40,11 @@ pub(super) async fn send(
                     }
                 }
                 Value::ServerError(_) => {}
-                _ => scripted.store(true, Ordering::Relaxed),
+                _ => known.add(script),
             }
             Ok(Value::Array(answers))
         }
-        Request::Pipeline(pipeline) | Request::Scripts(pipeline) => {
+        Request::Pipeline(pipeline) | Request::Scripts(_, pipeline) => {
             send_all(connection, pipeline).await.map(Value::Array)
         }
     }

@@ -6,6 +6,7 @@ use redis::{Cmd, Value};
 use super::super::layouts::{layouts_address, split_layout_field};
 use super::super::records::records_address;
 use super::super::{Address, OnlineError, ScanCursor, ScanPage, StoredEntity, project_prefix};
+use super::ask::ask;
 use super::batch::{Asked, ask_all};
 use super::link::Link;
 use super::nodes::{Kind, Nodes};
@@ -106,7 +107,7 @@ pub(super) async fn delete_view(
     let address = layouts_address(project);
     let mut names = Cmd::new();
     names.arg("HKEYS").arg(&address);
-    let names: Vec<Vec<u8>> = match nodes.ask(Kind::Master, &address, names).await? {
+    let names: Vec<Vec<u8>> = match ask(nodes, Kind::Master, &address, names).await? {
         Value::ServerError(error) => {
             return Err(nodes.place().unexpected(&Value::ServerError(error)));
         }

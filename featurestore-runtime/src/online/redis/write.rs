@@ -1,13 +1,15 @@
-//! Writing rows: the newer one wins, decided by one script in the server for many rows at once.
+//! Writing rows: how each meets the stored one is decided in the server, by a script per rule, for
+//! many rows at once.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use redis::{Cmd, Script, Value};
+use redis::{Cmd, Value};
 
-use super::super::{OnlineError, RowWrite, Written};
+use super::super::{Merge, OnlineError, RowWrite, Written};
 use super::batch::{Asked, ask_all};
 use super::nodes::{Kind, Nodes};
+use super::script::Script;
 use crate::codec::{Header, ordered_time};
 use crate::time::Timestamp;
 
@@ -18,26 +20,24 @@ const BYTES: usize = 256 * 1024;
 /// From how many rows or bytes on a pipeline of script calls is full.
 const PIPELINE: (usize, usize) = (8 * ROWS, 8 * BYTES);
 
-static SCRIPT: LazyLock<(String, Script)> = LazyLock::new(|| {
+static NEWER_WINS: LazyLock<Script> = LazyLock::new(|| {
     let halves = |time: Timestamp| {
         let ordered = u64::from_be_bytes(ordered_time(time));
         format!("{}, {}", ordered >> 32, ordered & u64::from(u32::MAX))
     };
-    let code = format!(
+    Script::new(format!(
         "local first_high, first_low, last_high, last_low = {}, {}\n{}",
         halves(Timestamp::MIN_UTC),
         halves(Timestamp::MAX_UTC),
         include_str!("newer_wins.lua")
-    );
-    let script = Script::new(&code);
-    (code, script)
+    ))
 });
 
-/// Tells a server the script.
-pub(super) fn load() -> Cmd {
-    let mut load = Cmd::new();
-    load.arg("SCRIPT").arg("LOAD").arg(&SCRIPT.0);
-    load
+/// The script that writes rows by a rule.
+fn script(merge: Merge) -> &'static Script {
+    match merge {
+        Merge::NewerWins => &NEWER_WINS,
+    }
 }
 
 /// Pipelines follow one another, so that rows of one key count in their order also where a
@@ -49,11 +49,12 @@ pub(super) async fn write(nodes: &Nodes, rows: &[RowWrite]) -> Result<Vec<Writte
         // A script has only the keys of one slot, and while slots move, only one key for sure.
         entities: if nodes.cluster().is_some() { 1 } else { ROWS },
     };
-    while !calls.rest.is_empty() {
+    while let Some(first) = calls.rest.first() {
+        let merge = first.merge;
         let (mut rows, mut bytes) = (0, 0);
         let (mut asked, mut counts) = (Vec::new(), Vec::new());
         while rows < PIPELINE.0 && bytes < PIPELINE.1 {
-            let Some(call) = calls.next() else {
+            let Some(call) = calls.next_by(merge) else {
                 break;
             };
             rows += call.rows;
@@ -64,7 +65,7 @@ pub(super) async fn write(nodes: &Nodes, rows: &[RowWrite]) -> Result<Vec<Writte
                 command: call.command,
             });
         }
-        let answers = ask_all(nodes, Kind::Script, asked).await?;
+        let answers = ask_all(nodes, Kind::Script(script(merge)), asked).await?;
         for (answer, rows) in answers.iter().zip(counts) {
             push_answer(nodes, answer, rows, &mut written)?;
         }
@@ -113,20 +114,19 @@ struct Call<'a> {
     bytes: usize,
 }
 
-impl<'a> Iterator for Calls<'a> {
-    type Item = Call<'a>;
-
-    fn next(&mut self) -> Option<Call<'a>> {
-        let key = self.rest.first()?.address.as_bytes();
+impl<'a> Calls<'a> {
+    /// The next call, if its rows are written by this rule.
+    fn next_by(&mut self, merge: Merge) -> Option<Call<'a>> {
+        let is_next = |rest: &[RowWrite]| rest.first().is_some_and(|row| row.merge == merge);
+        if !is_next(self.rest) {
+            return None;
+        }
+        let key = self.rest[0].address.as_bytes();
         let (mut rows, mut bytes) = (0, 0);
         let mut entities: Vec<&[RowWrite]> = Vec::with_capacity(self.entities.min(self.rest.len()));
         let mut keys = HashSet::with_capacity(self.entities.min(self.rest.len()));
         let mut differ = true;
-        while !self.rest.is_empty()
-            && rows < ROWS
-            && bytes < BYTES
-            && entities.len() < self.entities
-        {
+        while is_next(self.rest) && rows < ROWS && bytes < BYTES && entities.len() < self.entities {
             // Whole, though the call has a few rows more, so that no reader sees it in between.
             let (entity, rest) = self.rest.split_at(entity_length(self.rest));
             rows += entity.len();
@@ -140,19 +140,21 @@ impl<'a> Iterator for Calls<'a> {
         }
         Some(Call {
             key,
-            command: call(&entities, differ, rows, bytes),
+            command: call(script(merge), &entities, differ, rows, bytes),
             rows,
             bytes,
         })
     }
 }
 
-/// How many of the first rows, but no more than a call's, are of the first one's entity and of
-/// different fields.
+/// How many of the first rows, but no more than a call's, are of the first one's entity and rule
+/// and of different fields.
 fn entity_length(rows: &[RowWrite]) -> usize {
     let first = &rows[0];
     let same = |(index, row): &(usize, &RowWrite)| {
-        row.address == first.address && rows[..*index].iter().all(|other| other.field != row.field)
+        row.address == first.address
+            && row.merge == first.merge
+            && rows[..*index].iter().all(|other| other.field != row.field)
     };
     rows.iter()
         .enumerate()
@@ -173,15 +175,14 @@ fn earliest<'a>(rows: impl Iterator<Item = &'a RowWrite>) -> u32 {
     .unwrap_or(0)
 }
 
-fn call(entities: &[&[RowWrite]], differ: bool, rows: usize, bytes: usize) -> Cmd {
-    let hash = SCRIPT.1.get_hash();
+fn call(script: &Script, entities: &[&[RowWrite]], differ: bool, rows: usize, bytes: usize) -> Cmd {
     let keys: usize = entities
         .iter()
         .filter_map(|rows| rows.first())
         .map(|row| row.address.as_bytes().len() + 2)
         .sum();
-    let mut command = Cmd::with_capacity(5 + 2 * entities.len() + 2 * rows, 64 + keys + bytes);
-    command.arg("EVALSHA").arg(hash).arg(entities.len());
+    let arguments = 2 + 2 * entities.len() + 2 * rows;
+    let mut command = script.call(entities.len(), arguments, keys + bytes);
     for row in entities.iter().filter_map(|rows| rows.first()) {
         command.arg(row.address.as_bytes());
     }
@@ -189,12 +190,12 @@ fn call(entities: &[&[RowWrite]], differ: bool, rows: usize, bytes: usize) -> Cm
     command.arg(earliest(entities.iter().copied().flatten()));
     let same_fields = |one: &&[RowWrite], other: &&[RowWrite]| {
         let (one, other) = (one.iter(), other.iter());
-        one.map(|row| row.field).eq(other.map(|row| row.field))
+        one.map(|row| &row.field).eq(other.map(|row| &row.field))
     };
     for run in entities.chunk_by(same_fields) {
         command.arg(run.len()).arg(run[0].len());
         for row in run[0] {
-            command.arg(row.field);
+            command.arg(&*row.field);
         }
         for row in run.iter().copied().flatten() {
             command.arg(&row.row[..]);
