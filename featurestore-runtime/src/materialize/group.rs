@@ -59,15 +59,15 @@ pub(super) fn names(tasks: &[Task]) -> String {
 
 /// A column that views of a group read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) source: SourceDtype,
-    pub(super) dtype: Dtype,
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) source: SourceDtype,
+    pub(crate) dtype: Dtype,
 }
 
 /// The columns of a group's features, and of each view which of them it has.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     pub(super) all: Vec<Column>,
     pub(super) of_views: Vec<Vec<usize>>,
 }

@@ -5,8 +5,6 @@ mod batch;
 mod counts;
 mod error;
 mod group;
-mod latest;
-mod order;
 mod quarantine;
 mod report;
 mod rows;
@@ -17,6 +15,9 @@ mod shares;
 mod verify;
 mod watermark;
 mod window;
+
+pub(crate) use group::Column;
+pub(crate) use window::Window;
 
 pub use error::MaterializeError;
 pub use report::{FullBecause, MaterializeReport, Rejection, ViewReport};

@@ -2,9 +2,9 @@
 
 use super::Rejection;
 use super::batch::Batch;
-use super::latest::LATEST;
 use super::rows::{PAGE, Reading, Views};
 use crate::error::Error;
+use crate::offline::latest::LATEST;
 use crate::offline::{OfflineError, Session};
 use crate::view::ViewDefinition;
 

@@ -22,10 +22,10 @@ pub(super) enum Mode {
 
 /// The rows of a view that a run takes: those with `from <= event` and `event + settling <= until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
+pub(crate) struct Window {
     /// Nothing where all rows up to the end are taken.
-    pub(super) from: Option<Timestamp>,
-    pub(super) until: Timestamp,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) until: Timestamp,
 }
 
 /// What all views of a run have in common.

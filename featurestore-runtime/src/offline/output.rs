@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::OfflineError;
 use super::error::reason;
 use super::historical::joining;
-use super::join::Joined;
-use super::session::Session;
-use super::sql::Params;
+use crate::offline::duckdb::join::Joined;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::Params;
 
 /// The rows of a row group in a result that would be one by itself: a quarter of what `DuckDB`
 /// takes, so that several threads write it.

@@ -5,11 +5,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::OfflineError;
 use super::historical::joining;
-use super::join::Joined;
 use super::report::TrainingReport;
-use super::session::{Session, Task};
-use super::sql::{Params, quote};
 use crate::error::Error;
+use crate::offline::duckdb::join::Joined;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::session::{Session, Task};
 
 /// How many rows are in memory at once: a row group of `DuckDB`'s tables.
 const PAGE: u64 = 122_880;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::OfflineError;
-use super::columns::nanos_to_micros;
-use super::plan::Plan;
-use super::search::table;
-use super::session::Session;
-use super::sql::Params;
+use crate::offline::duckdb::plan::Plan;
+use crate::offline::duckdb::search::table;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::columns::nanos_to_micros;
 use crate::time::{Timestamp, format_timestamp};
 
 /// What a training set has, feature by feature: how a person sees that a join is sane.

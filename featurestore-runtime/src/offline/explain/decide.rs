@@ -2,12 +2,12 @@
 
 use featurestore_schema::{Dtype, listing};
 
-use super::query::{KeyRows, Side};
-use super::rows::{Exact, MICRO, instant, nanos, read, span, summary};
 use super::{Explain, ExplainedFeature, Explanation, LostRow, Reason, SourceRow, ViewExplanation};
 use crate::codec::write_value;
 use crate::error::Error;
 use crate::lookup::Status;
+use crate::offline::duckdb::explain::query::{KeyRows, Side};
+use crate::offline::duckdb::explain::rows::{Exact, MICRO, instant, nanos, read, span, summary};
 use crate::offline::{OfflineSettings, Session, TIME_LIMIT, run, view_relation};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};

@@ -2,16 +2,13 @@
 //! others lost. Reads the rows of one key, by the rules of the point-in-time join.
 
 mod decide;
-mod query;
 mod reason;
 mod row;
-mod rows;
 
 use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 
-use super::OfflineError;
 use crate::error::Error;
 use crate::key::EntityKey;
 use crate::lookup::Status;

@@ -11,35 +11,35 @@ use crate::types::Value;
 /// A row of a view's source that has the key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceRow {
-    pub(super) event_timestamp: Timestamp,
-    pub(super) created_timestamp: Option<Timestamp>,
-    pub(super) age: Option<Duration>,
-    pub(super) place: Place,
-    pub(super) values: Vec<Option<Value>>,
+    pub(crate) event_timestamp: Timestamp,
+    pub(crate) created_timestamp: Option<Timestamp>,
+    pub(crate) age: Option<Duration>,
+    pub(crate) place: Place,
+    pub(crate) values: Vec<Option<Value>>,
 }
 
 /// A row that was not taken.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LostRow {
-    pub(super) row: SourceRow,
-    pub(super) reason: Reason,
+    pub(crate) row: SourceRow,
+    pub(crate) reason: Reason,
 }
 
 /// Where a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    pub(super) file: Option<String>,
-    pub(super) row: u64,
+    pub(crate) file: Option<String>,
+    pub(crate) row: u64,
 }
 
 /// A feature of the service, and where its value comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedFeature {
-    pub(super) name: &'static str,
-    pub(super) column: &'static str,
-    pub(super) value: Option<Value>,
-    pub(super) status: Status,
-    pub(super) from_default: bool,
+    pub(crate) name: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) value: Option<Value>,
+    pub(crate) status: Status,
+    pub(crate) from_default: bool,
 }
 
 impl SourceRow {

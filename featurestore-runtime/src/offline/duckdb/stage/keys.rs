@@ -1,17 +1,17 @@
 //! The spine's keys and times: what every view is searched with.
 
-use super::OfflineError;
-use super::columns::{SourceColumn, cast, time};
-use super::plan::Plan;
-use super::scan::{Format, Scan};
-use super::session::{Session, unreadable};
-use super::sql::Params;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::plan::Plan;
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::session::{Session, unreadable};
+use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
+use crate::offline::duckdb::source::scan::{Format, Scan};
 use featurestore_schema::{Dtype, SourceDtype};
 
 /// A view of the spine: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a
 /// group compares in them, `u` in nanoseconds; and those of its columns `c0`, .. that are these,
 /// of a narrow spine all.
-pub(super) const KEYS: &str = "spine_keys";
+pub(crate) const KEYS: &str = "spine_keys";
 
 /// The table that the view is of, unless the spine is read in place.
 const COLUMNS: &str = "spine_columns";
@@ -21,12 +21,12 @@ const NARROW: usize = 16;
 
 /// What is known of the spine's rows once they are read.
 #[derive(Debug)]
-pub(super) struct SpineKeys {
-    pub(super) rows: u64,
+pub(crate) struct SpineKeys {
+    pub(crate) rows: u64,
     /// The earliest and the latest time, in microseconds; nothing where there are no rows.
-    pub(super) times: Option<(i64, i64)>,
+    pub(crate) times: Option<(i64, i64)>,
     /// Per join key the smallest and the largest value, where its dtype's order is that of SQL.
-    pub(super) bounds: Vec<Option<(String, String)>>,
+    pub(crate) bounds: Vec<Option<(String, String)>>,
 }
 
 impl Plan {
@@ -35,7 +35,7 @@ impl Plan {
     /// # Errors
     ///
     /// A row without a usable time, or a spine that can't be read.
-    pub(super) fn read_keys(&self, session: &Session) -> Result<SpineKeys, OfflineError> {
+    pub(crate) fn read_keys(&self, session: &Session) -> Result<SpineKeys, OfflineError> {
         let failure = |error: duckdb::Error| {
             unreadable(self.spine.what.clone(), self.spine.text.clone(), &error)
         };
@@ -117,7 +117,7 @@ impl Plan {
 
     /// The file of a spine that is read where it is: of a few columns of numbers and times, for the
     /// one search that takes them along, it is read as fast as the table that it would be put into.
-    pub(super) fn spine_in_place(&self) -> Option<&str> {
+    pub(crate) fn spine_in_place(&self) -> Option<&str> {
         let Scan::File(Format::Parquet, path) = &self.spine.scan else {
             return None;
         };
@@ -131,7 +131,7 @@ impl Plan {
 
     /// Why the spine can't be read, if it can't: where it is read in place, a search may have failed
     /// by it.
-    pub(super) fn spine_failure(&self, session: &Session) -> Option<OfflineError> {
+    pub(crate) fn spine_failure(&self, session: &Session) -> Option<OfflineError> {
         self.spine_in_place()?;
         let columns = 0..self.spine.columns.len();
         let columns: Vec<String> = columns.map(|index| format!("c{index}")).collect();
@@ -143,7 +143,7 @@ impl Plan {
     }
 
     /// Whether the spine's columns are so few and short that it is read only once.
-    pub(super) fn has_narrow_spine(&self) -> bool {
+    pub(crate) fn has_narrow_spine(&self) -> bool {
         let is_key = |index: usize| self.keys.iter().any(|(column, _)| *column == index);
         let is_short = |(index, column): (usize, &SourceColumn)| match column.dtype {
             SourceDtype::String => is_key(index),
@@ -172,7 +172,7 @@ impl Plan {
 
 /// Makes a table whose rows have their place in a column, and may come in any order: in the order
 /// that they are read, it takes twice as long.
-pub(super) fn create_unordered(
+pub(crate) fn create_unordered(
     session: &Session,
     sql: &str,
     params: &Params,

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::OfflineError;
-use super::sql::Params;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::session::sql::Params;
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Scan {
 }
 
 /// A local file is there, before `DuckDB` is asked about it.
-pub(super) fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
+pub(crate) fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
     if path.contains("://") || path.contains(['*', '?', '[']) {
         return Ok(());
     }

@@ -1,31 +1,31 @@
 //! The queries for the rows of one key, nearest to a time first.
 
-use super::super::columns::{cast, nanos_to_micros, time};
-use super::super::query::{TIME_LIMIT, literal};
-use super::super::sql::Params;
-use super::super::{OfflineError, ViewRelation};
+use crate::offline::duckdb::result::query::{TIME_LIMIT, literal};
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::{OfflineError, ViewRelation};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
 /// How many columns of a row stand before its features.
-pub(super) const BEFORE_FEATURES: usize = 6;
+pub(crate) const BEFORE_FEATURES: usize = 6;
 
 /// The rows of a view's source that have a key.
 #[derive(Debug)]
-pub(super) struct KeyRows<'a> {
-    pub(super) view: &'static ViewDefinition,
-    pub(super) source: &'a ViewRelation,
+pub(crate) struct KeyRows<'a> {
+    pub(crate) view: &'static ViewDefinition,
+    pub(crate) source: &'a ViewRelation,
     /// In the order of the view's join keys.
-    pub(super) key: &'a [&'a Value],
+    pub(crate) key: &'a [&'a Value],
     /// The latest event time that was known, in nanoseconds since 1970.
-    pub(super) known: i128,
+    pub(crate) known: i128,
     /// The places of the features that are read, among the view's columns.
-    pub(super) columns: &'a [usize],
+    pub(crate) columns: &'a [usize],
 }
 
 /// Which side of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// Known at the time, the winner first.
     Known,
     /// Not known yet, the nearest first.
@@ -35,7 +35,7 @@ pub(super) enum Side {
 impl KeyRows<'_> {
     /// How many rows there are, how many of them have no usable event time, and the first and the
     /// last one, in microseconds: of the key, or of the whole source.
-    pub(super) fn summary(&self, whole_source: bool) -> (String, Params) {
+    pub(crate) fn summary(&self, whole_source: bool) -> (String, Params) {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
         let micros = time("t", &self.source.timestamp, false);
@@ -54,7 +54,7 @@ impl KeyRows<'_> {
 
     /// At most `most` rows on one side: event and created time, each as microseconds and the
     /// nanoseconds beyond them, file, row, features.
-    pub(super) fn nearest(&self, side: Side, most: u64) -> (String, Params) {
+    pub(crate) fn nearest(&self, side: Side, most: u64) -> (String, Params) {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
         let event = time("t", &self.source.timestamp, true);
@@ -106,7 +106,7 @@ impl KeyRows<'_> {
         format!("coalesce({micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}, false)")
     }
 
-    pub(super) fn failure(&self, error: &duckdb::Error) -> OfflineError {
+    pub(crate) fn failure(&self, error: &duckdb::Error) -> OfflineError {
         let (view, source) = (self.view.name(), &self.source.relation.text);
         OfflineError::query(format!("explaining view `{view}` from {source}"), error)
     }

@@ -2,22 +2,22 @@
 //! what was found. Every step leaves a table, so that each can spill by itself and the report
 //! needs no second join.
 
-use super::OfflineError;
-use super::keys::SpineKeys;
-use super::plan::Plan;
-use super::progress::Stages;
-use super::relation::Relation;
-use super::report::FeatureReport;
-use super::search::GroupSearch;
-use super::session::Session;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::plan::Plan;
+use crate::offline::duckdb::search::GroupSearch;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::source::relation::Relation;
+use crate::offline::duckdb::stage::keys::SpineKeys;
+use crate::offline::progress::Stages;
+use crate::offline::report::FeatureReport;
 
 /// A join whose rows are found; what is left is to put them together.
 #[derive(Debug)]
 pub(crate) struct Joined {
-    pub(super) plan: Plan,
-    pub(super) rows: u64,
-    pub(super) features: Vec<FeatureReport>,
-    pub(super) stages: Stages,
+    pub(crate) plan: Plan,
+    pub(crate) rows: u64,
+    pub(crate) features: Vec<FeatureReport>,
+    pub(crate) stages: Stages,
 }
 
 impl Plan {

@@ -56,7 +56,7 @@ const PLACES: i128 = 1 << 54;
 impl Order {
     /// The packed order of times from `first` to `last`, which are multiples of `unit`, if 62 bits
     /// hold it.
-    pub(super) fn packed(first: i128, last: i128, unit: i128, places: u64) -> Option<Self> {
+    pub(crate) fn packed(first: i128, last: i128, unit: i128, places: u64) -> Option<Self> {
         let fits = |unit: i128, factor: i128| {
             let base = first.div_euclid(unit) * unit;
             let most = (last - base + unit).checked_mul(factor)?;
@@ -76,7 +76,7 @@ impl Order {
     }
 
     /// The same order, which fails with [`FINER`] where a time is no multiple of its unit.
-    pub(super) fn checked(mut self) -> Self {
+    pub(crate) fn checked(mut self) -> Self {
         if let Self::Packed { checked, .. } = &mut self {
             *checked = true;
         }
@@ -112,7 +112,7 @@ impl Order {
     }
 
     /// The largest order that a row with event time `time` can have.
-    pub(super) fn until(&self, time: &str) -> String {
+    pub(crate) fn until(&self, time: &str) -> String {
         match self {
             Self::Packed {
                 base,
@@ -138,7 +138,7 @@ impl Order {
     }
 
     /// The event time in the order `o`.
-    pub(super) fn event(&self, o: &str) -> String {
+    pub(crate) fn event(&self, o: &str) -> String {
         match self {
             Self::Packed {
                 base,

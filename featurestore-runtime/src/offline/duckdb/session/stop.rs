@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use duckdb::InterruptHandle;
 
-use super::OfflineError;
+use crate::offline::OfflineError;
 
 /// One end for whoever waits, one for the work: when the first is dropped before the second, the
 /// work's queries are interrupted until it ends.
-pub(super) fn stop_on_drop() -> (InterruptOnDrop, Stoppable) {
+pub(crate) fn stop_on_drop() -> (InterruptOnDrop, Stoppable) {
     let stop = Arc::new(Stop::default());
     (InterruptOnDrop(Arc::clone(&stop)), Stoppable(stop))
 }
@@ -51,7 +51,7 @@ impl Stop {
 
 /// Held by whoever waits.
 #[derive(Debug)]
-pub(super) struct InterruptOnDrop(Arc<Stop>);
+pub(crate) struct InterruptOnDrop(Arc<Stop>);
 
 impl Drop for InterruptOnDrop {
     fn drop(&mut self) {
@@ -73,7 +73,7 @@ impl Drop for InterruptOnDrop {
 }
 
 /// Held by the work, until it ends: dropped before its connection is closed.
-pub(super) struct Stoppable(Arc<Stop>);
+pub(crate) struct Stoppable(Arc<Stop>);
 
 impl Stoppable {
     /// From now on, queries of this connection are interrupted.
@@ -81,7 +81,7 @@ impl Stoppable {
     /// # Errors
     ///
     /// Nobody waits for them already.
-    pub(super) fn watch(&self, handle: Arc<InterruptHandle>) -> Result<(), OfflineError> {
+    pub(crate) fn watch(&self, handle: Arc<InterruptHandle>) -> Result<(), OfflineError> {
         let mut state = self.0.state();
         state.handle = Some(handle);
         if state.wanted {

@@ -1,12 +1,12 @@
 //! How a group's rows are searched: what is quickest, by a look at the source.
 
-use super::keys::KEYS;
-use super::order::{Order, Units};
-use super::relation::Extent;
-use super::search::GroupSearch;
-use super::settings::Search;
-use super::sql::Params;
-use super::times::EventTimes;
+use crate::offline::duckdb::rule::order::{Order, Units};
+use crate::offline::duckdb::rule::times::EventTimes;
+use crate::offline::duckdb::search::GroupSearch;
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::relation::Extent;
+use crate::offline::duckdb::stage::keys::KEYS;
+use crate::offline::settings::Search;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
 const SAMPLE: u64 = 10_000;
@@ -23,7 +23,7 @@ const SMALL: u64 = 10;
 
 /// How a search finds its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     /// No two rows of the source have the same key, and none expires: they are joined by key.
     Single,
     /// All pairs of rows with equal keys are looked at.
@@ -34,7 +34,7 @@ pub(super) enum Method {
 
 impl GroupSearch<'_> {
     /// The quickest method, or the one that the settings name.
-    pub(super) fn method(&self, extent: &Extent) -> Result<Method, duckdb::Error> {
+    pub(crate) fn method(&self, extent: &Extent) -> Result<Method, duckdb::Error> {
         match self.session.search() {
             Search::Pairs => return Ok(Method::Pairs),
             Search::Sorted => {}
@@ -120,7 +120,7 @@ impl GroupSearch<'_> {
     }
 
     /// The order that is compared fastest.
-    pub(super) fn order(&self, extent: &Extent, units: Units) -> Result<Order, duckdb::Error> {
+    pub(crate) fn order(&self, extent: &Extent, units: Units) -> Result<Order, duckdb::Error> {
         if self.group.created.is_some() {
             return Ok(Order::Created);
         }

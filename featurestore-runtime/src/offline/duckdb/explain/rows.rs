@@ -6,29 +6,29 @@ use arrow::record_batch::RecordBatch;
 use featurestore_schema::Dtype;
 
 use super::query::{BEFORE_FEATURES, KeyRows, Side};
-use super::{OfflineError, Place};
 use crate::error::Error;
 use crate::offline::{CellError, Cells, Session};
+use crate::offline::{OfflineError, Place};
 use crate::time::Timestamp;
 use crate::types::{JsonRef, Value, ValueRef};
 
 /// Nanoseconds in a microsecond.
-pub(super) const MICRO: i128 = 1_000;
+pub(crate) const MICRO: i128 = 1_000;
 /// Nanoseconds in a second.
 const SECOND: i128 = 1_000_000_000;
 
 /// A row with its times in nanoseconds since 1970, as they are compared.
-pub(super) struct Exact {
-    pub(super) event: i128,
-    pub(super) created: Option<i128>,
-    pub(super) place: Place,
-    pub(super) values: Vec<Option<Value>>,
+pub(crate) struct Exact {
+    pub(crate) event: i128,
+    pub(crate) created: Option<i128>,
+    pub(crate) place: Place,
+    pub(crate) values: Vec<Option<Value>>,
 }
 
 /// Of rows: how many, how many without a usable event time, the first and the last one's.
-pub(super) type Summary = (u64, u64, Option<(Timestamp, Timestamp)>);
+pub(crate) type Summary = (u64, u64, Option<(Timestamp, Timestamp)>);
 
-pub(super) fn summary(
+pub(crate) fn summary(
     session: &Session,
     rows: &KeyRows<'_>,
     whole: bool,
@@ -53,7 +53,7 @@ pub(super) fn summary(
     Ok((counted(count), counted(unusable), times))
 }
 
-pub(super) fn read(
+pub(crate) fn read(
     session: &Session,
     rows: &KeyRows<'_>,
     side: Side,
@@ -176,12 +176,12 @@ fn integer(cells: &Cells<'_>, row: usize) -> Result<Option<i64>, CellError> {
 }
 
 /// Nanoseconds since 1970, exact.
-pub(super) fn nanos(time: Timestamp) -> i128 {
+pub(crate) fn nanos(time: Timestamp) -> i128 {
     i128::from(time.timestamp()) * SECOND + i128::from(time.timestamp_subsec_nanos())
 }
 
 /// The instant so many nanoseconds after 1970; the calendar's last or first one where it ends.
-pub(super) fn instant(nanos: i128) -> Timestamp {
+pub(crate) fn instant(nanos: i128) -> Timestamp {
     let beyond = if nanos < 0 {
         Timestamp::MIN_UTC
     } else {
@@ -195,7 +195,7 @@ pub(super) fn instant(nanos: i128) -> Timestamp {
 }
 
 /// Nanoseconds as a span; none where they are negative.
-pub(super) fn span(nanos: i128) -> Duration {
+pub(crate) fn span(nanos: i128) -> Duration {
     let seconds = u64::try_from(nanos / SECOND).unwrap_or_default();
     let rest = u32::try_from(nanos % SECOND).unwrap_or_default();
     Duration::new(seconds, rest)

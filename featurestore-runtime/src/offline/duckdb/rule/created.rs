@@ -5,14 +5,14 @@
 use crate::offline::{Params, Session};
 
 /// What stands for a created time that is null, which is the earliest.
-pub(super) const NO_TIME: i64 = -i64::MAX;
+pub(crate) const NO_TIME: i64 = -i64::MAX;
 /// What an order is less than, so that a `HUGEINT` holds it.
 const LIMIT: i128 = 1 << 126;
 
 /// An order in one number. The names `e`, `c` and `p` are the row's event time, created time, which
 /// is [`NO_TIME`] where there is none, and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CreatedOrder {
+pub(crate) struct CreatedOrder {
     event: Times,
     created: Times,
     /// More than any place.
@@ -29,7 +29,7 @@ struct Times {
 
 impl CreatedOrder {
     /// The order of the rows that `rows` gives `e` and `c` of, if a number holds it.
-    pub(super) fn of_times(
+    pub(crate) fn of_times(
         session: &Session,
         rows: &str,
         params: &Params,
@@ -83,7 +83,7 @@ impl CreatedOrder {
     }
 
     /// A row's order.
-    pub(super) fn of_row(&self) -> String {
+    pub(crate) fn of_row(&self) -> String {
         format!(
             "({} * {} + CASE WHEN c = {NO_TIME} THEN 0 ELSE {} + 1 END) * {} + p",
             self.event.steps("e"),
@@ -94,7 +94,7 @@ impl CreatedOrder {
     }
 
     /// The place in the order `o`.
-    pub(super) fn place(&self, o: &str) -> String {
+    pub(crate) fn place(&self, o: &str) -> String {
         format!("CAST({o} % {} AS BIGINT)", self.places)
     }
 

@@ -9,14 +9,14 @@ use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
-use super::columns::{cast, is_nanos, sql_type, time};
-use super::session::Session;
-use super::source::view_relation;
-use super::spine::{Spine, TABLE, bound};
-use super::sql::{Params, quote};
-use super::{OfflineError, TIME_LIMIT};
 use crate::error::Error;
 use crate::key::KeyPart;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::columns::{cast, is_nanos, sql_type, time};
+use crate::offline::duckdb::source::view_relation;
+use crate::offline::spine::{Spine, TABLE, bound};
+use crate::offline::{OfflineError, TIME_LIMIT};
 use crate::service::ServiceDefinition;
 use crate::store::Paths;
 use crate::time::Timestamp;
@@ -24,7 +24,7 @@ use crate::types::Value;
 use crate::view::ViewDefinition;
 
 impl Spine {
-    pub(super) fn stage_values(
+    pub(crate) fn stage_values(
         &self,
         session: &Session,
         service: &ServiceDefinition,
@@ -82,7 +82,7 @@ impl Spine {
 
     /// Puts the entities of the views that have all of the service's join keys into a table: those
     /// with a row whose features were known at `at`, expired ones too.
-    pub(super) fn stage_known(
+    pub(crate) fn stage_known(
         &self,
         session: &Session,
         service: &ServiceDefinition,
@@ -184,7 +184,7 @@ fn known(
 }
 
 /// Puts record batches into a table, their columns as they are.
-pub(super) fn stage_batches(
+pub(crate) fn stage_batches(
     session: &Session,
     service: &ServiceDefinition,
     batches: &[RecordBatch],

@@ -2,13 +2,13 @@
 
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
-use super::OfflineError;
-use super::columns::is_nanos;
-use super::relation::Relation;
-use super::session::Session;
-use super::source::{ViewRelation, view_relation};
-use super::spine::{Spine, check_type};
 use crate::error::Error;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::source::columns::is_nanos;
+use crate::offline::duckdb::source::relation::Relation;
+use crate::offline::duckdb::source::{ViewRelation, view_relation};
+use crate::offline::spine::{Spine, check_type};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::store::Paths;
 use crate::time::Timestamp;
@@ -66,12 +66,12 @@ pub(crate) struct Group {
     pub(crate) nanos: bool,
     /// The columns of its views' features.
     pub(crate) columns: Vec<SourceColumn>,
-    pub(super) found: Found,
+    pub(crate) found: Found,
 }
 
 /// Where the rows are that a group's search has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// In a table with the places of the spine's rows.
     ByPlace,
     /// In such a table that has all of the spine's rows, with their columns `c0`, ..
@@ -90,7 +90,7 @@ pub(crate) struct PlannedSource {
     pub(crate) groups: usize,
 }
 
-pub(crate) type SourceColumn = super::columns::SourceColumn;
+pub(crate) type SourceColumn = crate::offline::duckdb::source::columns::SourceColumn;
 
 impl Plan {
     pub(crate) fn new(

@@ -1,5 +1,9 @@
 //! A `DuckDB` connection of its own for each run, on a thread that may block.
 
+pub(crate) mod spill;
+pub(crate) mod sql;
+pub(crate) mod stop;
+
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
@@ -7,13 +11,13 @@ use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::error::reason;
-use super::settings::Search;
-use super::spill::Spill;
-use super::sql::{Params, quote};
-use super::stop::{InterruptOnDrop, stop_on_drop};
-use super::{OfflineError, OfflineSettings};
 use crate::error::Error;
+use crate::offline::duckdb::session::spill::Spill;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::session::stop::{InterruptOnDrop, stop_on_drop};
+use crate::offline::error::reason;
+use crate::offline::settings::Search;
+use crate::offline::{OfflineError, OfflineSettings};
 
 /// An open connection, used by one thread.
 #[derive(Debug)]
@@ -92,7 +96,7 @@ impl Session {
         Ok(session)
     }
 
-    pub(super) const fn search(&self) -> Search {
+    pub(crate) const fn search(&self) -> Search {
         self.search
     }
 

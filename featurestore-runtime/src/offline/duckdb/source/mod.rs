@@ -1,12 +1,17 @@
 //! A view's source: where its rows are, and the types of what the view declares of it.
 
+pub(crate) mod columns;
+pub(crate) mod finer;
+pub(crate) mod relation;
+pub(crate) mod scan;
+
 use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
 
-use super::OfflineError;
-use super::relation::Relation;
-use super::scan::Scan;
-use super::session::Session;
-use super::sql::Params;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::relation::Relation;
+use crate::offline::duckdb::source::scan::Scan;
 use crate::store::Paths;
 use crate::view::{Source, ViewDefinition};
 

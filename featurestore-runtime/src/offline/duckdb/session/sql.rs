@@ -14,7 +14,7 @@ impl Params {
         format!("${}", self.0.len())
     }
 
-    pub(super) fn bind(&self) -> impl duckdb::Params {
+    pub(crate) fn bind(&self) -> impl duckdb::Params {
         duckdb::params_from_iter(self.0.iter())
     }
 }

@@ -6,13 +6,13 @@
 
 use featurestore_schema::{SourceDtype, TimeUnit};
 
-use super::TIME_LIMIT;
-use super::columns::{SourceColumn, is_nanos, time};
-use super::order::{Order, Units};
-use super::relation::{Extent, Relation};
-use super::scan::{Format, Scan};
-use super::session::Session;
-use super::sql::{Params, quote};
+use crate::offline::TIME_LIMIT;
+use crate::offline::duckdb::rule::order::{Order, Units};
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, time};
+use crate::offline::duckdb::source::relation::{Extent, Relation};
+use crate::offline::duckdb::source::scan::{Format, Scan};
 
 /// How many rows a unit is taken from.
 const LOOK: u64 = 5_000;

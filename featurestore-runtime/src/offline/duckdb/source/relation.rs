@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use featurestore_schema::SourceDtype;
 use featurestore_schema::footer::read_source;
 
-use super::OfflineError;
-use super::columns::{SourceColumn, is_nanos, source_dtype};
-use super::finer;
-use super::scan::{Format, Scan, check_file};
-use super::session::{Session, unreadable};
-use super::sql::{Params, quote};
+use crate::offline::OfflineError;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::session::{Session, unreadable};
+use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, source_dtype};
+use crate::offline::duckdb::source::finer;
+use crate::offline::duckdb::source::scan::{Format, Scan, check_file};
 
 /// Rows with their columns.
 #[derive(Debug, Clone)]
@@ -18,9 +18,9 @@ pub(crate) struct Relation {
     pub(crate) scan: Scan,
     pub(crate) columns: Vec<SourceColumn>,
     /// The columns of nanoseconds in local files that `DuckDB` reads as microseconds.
-    pub(super) rounded: Vec<String>,
+    pub(crate) rounded: Vec<String>,
     /// Those files.
-    pub(super) files: Option<PathBuf>,
+    pub(crate) files: Option<PathBuf>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
@@ -286,7 +286,7 @@ impl Relation {
     }
 
     /// Whether a column has one of these names, which it then has instead of `DuckDB`'s own.
-    pub(super) fn has_any(&self, names: &[&str]) -> bool {
+    pub(crate) fn has_any(&self, names: &[&str]) -> bool {
         let mut columns = self.columns.iter();
         columns.any(|column| {
             names

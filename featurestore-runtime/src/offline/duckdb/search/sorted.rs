@@ -6,13 +6,13 @@
 
 use featurestore_schema::Dtype;
 
-use super::columns::{sql_type, time};
-use super::keys::{KEYS, create_unordered};
-use super::order::Order;
-use super::plan::Found;
-use super::relation::Extent;
-use super::search::{GroupSearch, table};
-use super::sql::Params;
+use crate::offline::duckdb::plan::Found;
+use crate::offline::duckdb::rule::order::Order;
+use crate::offline::duckdb::search::{GroupSearch, table};
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::columns::{sql_type, time};
+use crate::offline::duckdb::source::relation::Extent;
+use crate::offline::duckdb::stage::keys::{KEYS, create_unordered};
 
 /// The table that a group's rows are found into with all of the spine's rows: as [`table`], which
 /// is a view of it, but for the time, which it has among the spine's columns.
@@ -32,7 +32,7 @@ impl GroupSearch<'_> {
     /// Makes the table of what is found. Where `older` is a time, also for the spine's rows that
     /// find nothing the latest of the rows before it, which are not read since they are older than
     /// every TTL: what is expired is not missing.
-    pub(super) fn sort(
+    pub(crate) fn sort(
         &self,
         order: &Order,
         extent: &Extent,

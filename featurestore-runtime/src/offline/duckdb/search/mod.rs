@@ -1,34 +1,38 @@
 //! The search for the rows that a group of views gives: one per row of the spine, into a table.
 
-use super::choice::Method;
-use super::columns::cast;
-use super::keys::{KEYS, SpineKeys, create_unordered};
-use super::order::{Order, with_units};
-use super::plan::{Found, Group, Plan};
-use super::relation::{Extent, Relation};
-use super::session::{Session, unreadable};
-use super::sql::{Params, quote};
-use super::{OfflineError, TIME_LIMIT};
+pub(crate) mod candidates;
+pub(crate) mod choice;
+pub(crate) mod sorted;
+
+use crate::offline::duckdb::plan::{Found, Group, Plan};
+use crate::offline::duckdb::rule::order::{Order, with_units};
+use crate::offline::duckdb::search::choice::Method;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::session::{Session, unreadable};
+use crate::offline::duckdb::source::columns::cast;
+use crate::offline::duckdb::source::relation::{Extent, Relation};
+use crate::offline::duckdb::stage::keys::{KEYS, SpineKeys, create_unordered};
+use crate::offline::{OfflineError, TIME_LIMIT};
 
 /// A search of one group's rows.
-pub(super) struct GroupSearch<'a> {
-    pub(super) session: &'a Session,
-    pub(super) plan: &'a Plan,
-    pub(super) spine: &'a SpineKeys,
-    pub(super) place: usize,
-    pub(super) group: &'a Group,
-    pub(super) relation: &'a Relation,
+pub(crate) struct GroupSearch<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) plan: &'a Plan,
+    pub(crate) spine: &'a SpineKeys,
+    pub(crate) place: usize,
+    pub(crate) group: &'a Group,
+    pub(crate) relation: &'a Relation,
 }
 
 /// The table that a group's rows are found into: the spine's `n`, its time `t` and the row's event
 /// time `e` in the group's unit, null where nothing is found, features `f0`, ..
-pub(super) fn table(group: usize) -> String {
+pub(crate) fn table(group: usize) -> String {
     format!("found_{group}")
 }
 
 /// The table that has the rows of a group whose keys are unique: keys `k0`, .., event time `e` in
 /// the group's unit, features `f0`, ..
-pub(super) fn by_key(group: usize) -> String {
+pub(crate) fn by_key(group: usize) -> String {
     format!("by_key_{group}")
 }
 
@@ -39,7 +43,7 @@ impl GroupSearch<'_> {
     /// # Errors
     ///
     /// A source that can't be read.
-    pub(super) fn run(&self) -> Result<Found, OfflineError> {
+    pub(crate) fn run(&self) -> Result<Found, OfflineError> {
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             let of_spine = self.plan.spine_failure(self.session);
@@ -167,7 +171,7 @@ impl GroupSearch<'_> {
         )
     }
 
-    pub(super) fn key_columns(&self) -> Vec<String> {
+    pub(crate) fn key_columns(&self) -> Vec<String> {
         let keys = self.group.keys.iter().enumerate();
         keys.map(|(index, (_, column, dtype))| {
             format!(
@@ -178,17 +182,17 @@ impl GroupSearch<'_> {
         .collect()
     }
 
-    pub(super) fn key_names(&self) -> Vec<String> {
+    pub(crate) fn key_names(&self) -> Vec<String> {
         (0..self.group.keys.len())
             .map(|index| format!("k{index}"))
             .collect()
     }
 
-    pub(super) fn features(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn features(&self) -> impl Iterator<Item = String> {
         (0..self.group.columns.len()).map(|index| format!("f{index}"))
     }
 
-    pub(super) fn spine_keys(&self) -> String {
+    pub(crate) fn spine_keys(&self) -> String {
         let keys = self.group.keys.iter().enumerate();
         let keys: Vec<String> = keys
             .map(|(index, (place, ..))| format!("k{place} AS k{index}"))
@@ -197,7 +201,7 @@ impl GroupSearch<'_> {
     }
 
     /// A null matches nothing, so rows with one are left out.
-    pub(super) fn some_spine_keys(&self) -> String {
+    pub(crate) fn some_spine_keys(&self) -> String {
         let keys = self.group.keys.iter();
         let keys: Vec<String> = keys
             .map(|(place, ..)| format!("k{place} IS NOT NULL"))
@@ -214,7 +218,7 @@ impl GroupSearch<'_> {
         keys.join(" AND ")
     }
 
-    pub(super) const fn time_type(&self) -> &'static str {
+    pub(crate) const fn time_type(&self) -> &'static str {
         if self.group.nanos {
             "HUGEINT"
         } else {
@@ -222,11 +226,11 @@ impl GroupSearch<'_> {
         }
     }
 
-    pub(super) const fn now(&self) -> &'static str {
+    pub(crate) const fn now(&self) -> &'static str {
         if self.group.nanos { "u" } else { "t" }
     }
 
-    pub(super) fn known_until(&self) -> String {
+    pub(crate) fn known_until(&self) -> String {
         self.group.until(self.now())
     }
 }
@@ -234,7 +238,7 @@ impl GroupSearch<'_> {
 impl Group {
     /// The latest event time that a row of the spine with the time `now` can use, both in the
     /// group's unit.
-    pub(super) fn until(&self, now: &str) -> String {
+    pub(crate) fn until(&self, now: &str) -> String {
         let scale = if self.nanos { 1000 } else { 1 };
         match i128::from(self.settling.min(TIME_LIMIT)) {
             0 => now.to_owned(),
@@ -242,7 +246,7 @@ impl Group {
         }
     }
 
-    pub(super) fn columns_names(&self) -> Vec<&str> {
+    pub(crate) fn columns_names(&self) -> Vec<&str> {
         self.columns
             .iter()
             .map(|column| column.name.as_str())

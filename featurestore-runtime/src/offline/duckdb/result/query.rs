@@ -1,11 +1,11 @@
 //! The text that puts a training set together from the spine and the rows that were found.
 
-use super::columns::{cast, nanos_to_micros, sql_type, time};
-use super::keys::KEYS;
-use super::plan::{Found, Plan, PlannedView};
-use super::search::{by_key, table};
-use super::spine::bound;
-use super::sql::{Params, quote};
+use crate::offline::duckdb::plan::{Found, Plan, PlannedView};
+use crate::offline::duckdb::search::{by_key, table};
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
+use crate::offline::duckdb::stage::keys::KEYS;
+use crate::offline::spine::bound;
 use crate::service::ServiceFeature;
 use crate::types::{Dtype, Value};
 
@@ -15,7 +15,7 @@ pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
 
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
-    pub(super) fn training_set(&self, params: &mut Params) -> String {
+    pub(crate) fn training_set(&self, params: &mut Params) -> String {
         let together = matches!(&self.groups[..], [group] if group.found == Found::WithSpine);
         let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
@@ -53,14 +53,14 @@ impl Plan {
     }
 
     /// The spine's columns as `c0`, ..
-    pub(super) fn spine_columns(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn spine_columns(&self) -> impl Iterator<Item = String> {
         let columns = self.spine.columns.iter().enumerate();
         columns.map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
     }
 
     /// The rows that typed values are made of: join keys, time, what each view found, features.
     /// A view's two columns are the row's event time and whether it is within the TTL.
-    pub(super) fn typed_rows(&self, params: &mut Params) -> String {
+    pub(crate) fn typed_rows(&self, params: &mut Params) -> String {
         let mut output: Vec<String> = (0..self.keys.len())
             .map(|index| format!("s.k{index}"))
             .collect();
@@ -146,7 +146,7 @@ impl Plan {
     }
 
     /// The event time of a view's row, in microseconds.
-    pub(super) fn event(&self, view: &PlannedView) -> String {
+    pub(crate) fn event(&self, view: &PlannedView) -> String {
         let event = format!("g{}.e", view.group);
         if self.groups[view.group].nanos {
             nanos_to_micros(&event)
@@ -156,7 +156,7 @@ impl Plan {
     }
 
     /// Whether a view has found a row that is within its TTL.
-    pub(super) fn live(&self, view: &PlannedView) -> String {
+    pub(crate) fn live(&self, view: &PlannedView) -> String {
         let group = view.group;
         let Some(ttl) = view.view.ttl_micros() else {
             return format!("(g{group}.e IS NOT NULL)");
@@ -168,7 +168,7 @@ impl Plan {
 }
 
 /// A default as an SQL expression of its dtype; the value is bound, a list's values one by one.
-pub(super) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
+pub(crate) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
     match (default, dtype) {
         (Value::List(values), _) => {
             let item = match dtype {

@@ -17,7 +17,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 const CHUNK: usize = 65_536;
 
 /// The first time of a column that is finer than a microsecond: its file and its row, from 1.
-pub(super) fn first_finer(path: &Path, column: &str) -> Result<Option<(PathBuf, u64)>, String> {
+pub(crate) fn first_finer(path: &Path, column: &str) -> Result<Option<(PathBuf, u64)>, String> {
     for file in source_files(path).map_err(|error| error.to_string())? {
         let row = in_file(&file, column)
             .map_err(|error| format!("`{column}` of {}: {error}", file.display()))?;

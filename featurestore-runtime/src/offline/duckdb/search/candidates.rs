@@ -2,31 +2,31 @@
 
 use featurestore_schema::{SourceDtype, TimeUnit};
 
-use super::TIME_LIMIT;
-use super::columns::{SourceColumn, is_nanos, sql_type, time};
-use super::relation::Extent;
-use super::search::GroupSearch;
-use super::sql::{Params, quote};
+use crate::offline::TIME_LIMIT;
+use crate::offline::duckdb::search::GroupSearch;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, sql_type, time};
+use crate::offline::duckdb::source::relation::Extent;
 use crate::time::Timestamp;
 
 impl GroupSearch<'_> {
     /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
     /// time `c`, place `p`, and `columns` as `f0`, ..
-    pub(super) fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
+    pub(crate) fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
         let mut filter = self.window();
         filter.extend(self.created_filter());
         self.read(extent, columns, filter, params)
     }
 
     /// The rows that are older than every TTL, by the time that [`first`](Self::first) gives.
-    pub(super) fn rows_before(&self, first: i64, extent: &Extent, params: &mut Params) -> String {
+    pub(crate) fn rows_before(&self, first: i64, extent: &Extent, params: &mut Params) -> String {
         let mut filter = vec![self.before(first)];
         filter.extend(self.created_filter());
         self.read(extent, &[], filter, params)
     }
 
     /// The condition of at least the rows that can be candidates.
-    pub(super) fn candidates(&self, params: &mut Params) -> String {
+    pub(crate) fn candidates(&self, params: &mut Params) -> String {
         let mut filter = self.window();
         filter.extend(self.usable(params));
         filter.join(" AND ")
@@ -103,20 +103,20 @@ impl GroupSearch<'_> {
 
     /// The earliest event time that any row of the spine can use, in microseconds, where all views
     /// have a TTL. With a settling delay beyond the TTL nothing is ever found, and all is read.
-    pub(super) fn first(&self) -> Option<i64> {
+    pub(crate) fn first(&self) -> Option<i64> {
         let ttl = self.group.ttl.filter(|ttl| *ttl >= self.group.settling)?;
         let (first, _) = self.spine.times?;
         let first = first.saturating_sub(ttl);
         bound(&self.group.timestamp.dtype, first, false).map(|_| first)
     }
 
-    pub(super) fn before(&self, first: i64) -> String {
+    pub(crate) fn before(&self, first: i64) -> String {
         let bound = bound(&self.group.timestamp.dtype, first, false).unwrap_or_default();
         format!("{} < {bound}", quote(&self.group.timestamp.name))
     }
 
     /// Whether a row was created by the time that the training set is to know.
-    pub(super) fn created_filter(&self) -> Option<String> {
+    pub(crate) fn created_filter(&self) -> Option<String> {
         let known: Timestamp = self.plan.options.known_at?;
         let created = self.group.created.as_ref()?;
         let time = time(&quote(&created.name), &created.dtype, true);

@@ -1,8 +1,7 @@
 //! The queries for the latest row of each entity, and for what belongs to no entity.
 
-use super::group::Column;
-use super::order::{CreatedOrder, NO_TIME};
-use super::window::Window;
+use crate::materialize::{Column, Window};
+use crate::offline::duckdb::rule::created::{CreatedOrder, NO_TIME};
 use crate::offline::{
     EventTimes, Extent, Order, Params, Relation, Session, SourceColumn, TIME_LIMIT, Units,
     ViewRelation, bound, cast, is_nanos, nanos_to_micros, quote, time, with_units,
@@ -11,9 +10,9 @@ use crate::view::{JoinKey, ViewDefinition};
 
 /// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
 /// `f0`, ..
-pub(super) const LATEST: &str = "latest_rows";
+pub(crate) const LATEST: &str = "latest_rows";
 /// The table of rows without a key or a time, with the same columns.
-pub(super) const STRAYS: &str = "stray_rows";
+pub(crate) const STRAYS: &str = "stray_rows";
 /// A group of rows each: the place `p` of the latest; or, where a key is null, which is the first
 /// (`w`) and how many rows have a time (`n`). And how many have none (`u`).
 const CHOSEN: &str = "chosen_rows";
@@ -21,22 +20,22 @@ const CHOSEN: &str = "chosen_rows";
 const SOURCE: &str = "source_rows";
 
 /// A group's source, looked at.
-pub(super) struct Latest<'a> {
-    pub(super) session: &'a Session,
+pub(crate) struct Latest<'a> {
+    pub(crate) session: &'a Session,
     /// One of its views; what is read of it, all have in common.
-    pub(super) view: &'static ViewDefinition,
+    pub(crate) view: &'static ViewDefinition,
     /// That view's source.
-    pub(super) source: &'a ViewRelation,
-    pub(super) columns: &'a [Column],
-    pub(super) window: Window,
+    pub(crate) source: &'a ViewRelation,
+    pub(crate) columns: &'a [Column],
+    pub(crate) window: Window,
 }
 
 /// What was found.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// How many entities have a row.
-    pub(super) rows: u64,
+    pub(crate) rows: u64,
     /// How many rows have a null in each join key, and how many no time.
-    pub(super) strays: Vec<u64>,
+    pub(crate) strays: Vec<u64>,
 }
 
 impl Latest<'_> {
@@ -46,7 +45,7 @@ impl Latest<'_> {
     /// The largest order of each entity is found first, then the rows at these places: a window
     /// over whole rows is slower and takes the memory of all of them, and `arg_max` makes 0.0 of
     /// -0.0.
-    pub(super) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
+    pub(crate) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
         let relation = self.numbered()?;
         let extent = relation.extent(self.session)?;
         with_units(|units| {

@@ -16,7 +16,7 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 /// A directory that no other run spills to.
 #[derive(Debug)]
-pub(super) struct Spill {
+pub(crate) struct Spill {
     directory: PathBuf,
     _lock: Option<File>,
 }
@@ -24,7 +24,7 @@ pub(super) struct Spill {
 impl Spill {
     /// Makes the directory below `below`, else below the system's own for such files. Where that
     /// can't be written to, a run that needs it fails, and others don't.
-    pub(super) fn make(below: Option<&Path>) -> Self {
+    pub(crate) fn make(below: Option<&Path>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         static SWEPT: Once = Once::new();
         let elsewhere = below.is_some();
@@ -54,7 +54,7 @@ impl Spill {
     }
 
     /// What `DuckDB` makes when it first needs it.
-    pub(super) fn directory(&self) -> PathBuf {
+    pub(crate) fn directory(&self) -> PathBuf {
         self.directory.join("spill")
     }
 }

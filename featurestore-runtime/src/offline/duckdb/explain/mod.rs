@@ -1,0 +1,4 @@
+//! Reading the rows of one key, for an explanation.
+
+pub(crate) mod query;
+pub(crate) mod rows;

@@ -1,0 +1,3 @@
+//! What was found, put together.
+
+pub(crate) mod query;

@@ -1,0 +1,4 @@
+//! Rows that are put into tables before a search.
+
+pub(crate) mod keys;
+pub(crate) mod values;
