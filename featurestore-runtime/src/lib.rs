@@ -25,6 +25,8 @@ pub mod registry;
 pub mod schedule;
 pub mod service;
 mod store;
+#[cfg(feature = "test-util")]
+pub mod testing;
 pub mod time;
 pub mod types;
 pub mod upkeep;

@@ -75,7 +75,7 @@ fn too_few_valid_rows_fail_the_view_before_it_writes() {
     checked_rows(&fixture);
     let enough = run(&fixture, &[checked(Some(4.0 / 6.0)).leak()]);
     assert_eq!(counts(only(&enough)), [6, 2, 0, 4]);
-    fixture.online.rows.lock().unwrap().clear();
+    fixture.online.memory.clear_rows();
     let view = checked(Some(0.99)).leak();
     let report = run(&fixture, &[view]);
     let error = report.views()[0].error().unwrap().to_string();

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use featurestore::codec::RowReader;
 use featurestore::materialize::{MaterializeReport, ViewReport};
+use featurestore::online::Address;
 use featurestore::view::ViewDefinition;
 use featurestore::{Dtype, Error, Value};
 
@@ -35,8 +36,8 @@ pub(crate) fn only(report: &MaterializeReport) -> &ViewReport {
 
 /// The online rows: address, event time, values.
 pub(crate) fn online(fixture: &Fixture, view: &'static ViewDefinition) -> Vec<String> {
-    let rows = fixture.online.rows.lock().unwrap();
-    let row = |((address, field), bytes): (&(Vec<u8>, String), &bytes::Bytes)| {
+    let rows = fixture.online.memory.rows();
+    let row = |(address, field, bytes): &(Address, String, bytes::Bytes)| {
         if field != view.field() {
             return None;
         }
@@ -56,7 +57,6 @@ pub(crate) fn online(fixture: &Fixture, view: &'static ViewDefinition) -> Vec<St
             })
             .collect();
         row.finish().unwrap();
-        let address = String::from_utf8(address.clone()).unwrap();
         Some(format!("{address} {time} {}", values.join(" ")))
     };
     rows.iter().filter_map(row).collect()

@@ -8,13 +8,13 @@ use featurestore::registry::Registry;
 use featurestore::service::ServiceDefinition;
 use featurestore::{Clock, Error, FeatureStore, Timestamp, TrainingReport};
 
-use crate::memory::MemoryStore;
+use crate::memory::CountingStore;
 
 /// A directory with sources, and a store over it.
 pub(crate) struct Fixture {
     directory: tempfile::TempDir,
     pub(crate) store: FeatureStore,
-    pub(crate) online: Arc<MemoryStore>,
+    pub(crate) online: Arc<CountingStore>,
 }
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -53,7 +53,7 @@ impl Fixture {
     /// One whose offline store has these settings.
     pub(crate) fn with(settings: OfflineSettings) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let online = Arc::new(MemoryStore::default());
+        let online = Arc::new(CountingStore::default());
         Self {
             store: open(directory.path(), &online, settings),
             directory,
@@ -130,7 +130,7 @@ impl Fixture {
     }
 }
 
-fn open(root: &Path, online: &Arc<MemoryStore>, settings: OfflineSettings) -> FeatureStore {
+fn open(root: &Path, online: &Arc<CountingStore>, settings: OfflineSettings) -> FeatureStore {
     let store = FeatureStore::builder("test")
         .registry(Registry::new([]))
         .online_store(online.clone())

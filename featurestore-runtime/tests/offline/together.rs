@@ -2,6 +2,7 @@
 //! are kept out.
 
 use featurestore::materialize::{MaterializeReport, ViewReport};
+use featurestore::online::Address;
 use featurestore::view::{Check, Number, Source, ViewDefinition};
 use featurestore::{Dtype, Error};
 
@@ -22,13 +23,12 @@ fn run(fixture: &Fixture, views: &[&'static ViewDefinition]) -> MaterializeRepor
 }
 
 /// A row's address and field, and its bytes.
-type Row = ((Vec<u8>, String), Vec<u8>);
+type Row = (Address, String, Vec<u8>);
 
 /// The bytes of all rows, which say all there is.
 fn rows(fixture: &Fixture) -> Vec<Row> {
-    let rows = fixture.online.rows.lock().unwrap();
-    rows.iter()
-        .map(|(place, row)| (place.clone(), row.to_vec()))
+    let rows = fixture.online.memory.rows().into_iter();
+    rows.map(|(address, field, row)| (address, field, row.to_vec()))
         .collect()
 }
 
@@ -63,7 +63,7 @@ fn views_of_one_source_are_read_at_once_and_written_side_by_side() {
     }
     assert_eq!(*fixture.online.chunks.lock().unwrap(), [6]);
     let together = rows(&fixture);
-    fixture.online.rows.lock().unwrap().clear();
+    fixture.online.memory.clear_rows();
     for view in views {
         assert!(run(&fixture, &[view]).is_ok());
     }
@@ -181,7 +181,7 @@ fn the_last_of_equal_rows_counts_in_sources_without_row_numbers() {
             rows,
             "{source}"
         );
-        fixture.online.rows.lock().unwrap().clear();
+        fixture.online.memory.clear_rows();
     }
 }
 
@@ -285,7 +285,7 @@ fn a_quarantine_that_can_not_be_written_leaves_no_file_and_moves_no_watermark() 
         error.starts_with("can't write ") && error.contains("rejected.parquet"),
         "{error}"
     );
-    assert!(!rows(&fixture).is_empty() && fixture.online.records.lock().unwrap().is_empty());
+    assert!(!rows(&fixture).is_empty() && fixture.online.memory.records("test").is_empty());
     assert_eq!(files(&fixture), ["rejected.parquet", "shared.parquet"]);
     assert!(path.is_dir(), "nothing has replaced it");
 }

@@ -10,7 +10,7 @@ use featurestore::view::ViewDefinition;
 use featurestore::{Clock, Dtype, Error, FeatureStore};
 
 use crate::definitions::ViewSpec;
-use crate::memory::MemoryStore;
+use crate::memory::CountingStore;
 use crate::support::{Fixture, time, wait};
 
 const HOUR: i64 = 3_600_000_000;
@@ -61,9 +61,8 @@ fn refusal(report: &MaterializeReport) -> String {
 }
 
 /// The watermark's record, as it stands in the store.
-fn record(online: &MemoryStore) -> Option<String> {
-    let records = online.records.lock().unwrap();
-    records.get("watermark/activity").cloned()
+fn record(online: &CountingStore) -> Option<String> {
+    online.memory.records("test").remove("watermark/activity")
 }
 
 fn watermark(fixture: &Fixture) -> Option<String> {
@@ -83,9 +82,11 @@ fn rows(fixture: &Fixture, rows: &[(&str, &str, i64)]) {
 
 /// The users that are online.
 fn users(fixture: &Fixture) -> String {
-    let rows = fixture.online.rows.lock().unwrap();
-    let address = |(address, _): &(Vec<u8>, String)| String::from_utf8(address.clone()).unwrap();
-    let users: Vec<String> = rows.keys().map(address).collect();
+    let rows = fixture.online.memory.rows();
+    let users: Vec<String> = rows
+        .iter()
+        .map(|(address, ..)| address.to_string())
+        .collect();
     users.join(" ").replace("test:user_id:", "")
 }
 
@@ -295,15 +296,12 @@ fn the_watermark_stays_where_a_row_did_not_arrive() {
     let report = run(&fixture, "20T00:00", view, full).unwrap();
     assert!(report.views()[0].error().is_some() && report.views()[0].watermark().is_none());
     assert_eq!(
-        (
-            fixture.online.rows.lock().unwrap().len(),
-            watermark(&fixture)
-        ),
+        (fixture.online.memory.rows().len(), watermark(&fixture)),
         (8000, None)
     );
     fixture.online.refuses_after.store(0, Ordering::SeqCst);
     run(&fixture, "20T00:00", view, Materialize::incremental).unwrap();
-    assert_eq!(fixture.online.rows.lock().unwrap().len(), 9000);
+    assert_eq!(fixture.online.memory.rows().len(), 9000);
     assert!(watermark(&fixture).is_some());
 }
 
@@ -318,18 +316,15 @@ fn a_watermark_that_another_run_has_moved_further_stays() {
         let (online, moved) = (Arc::clone(&fixture.online), later.clone());
         let report = run(&fixture, "12T00:00", view, |run| {
             mode(run).on_progress(move |_| {
-                let record = "watermark/activity".to_owned();
-                online.records.lock().unwrap().insert(record, moved.clone());
+                let memory = &online.memory;
+                memory.set_record("test", "watermark/activity", &moved);
             })
         });
         assert_eq!(view_of(&report.unwrap()).watermark(), Some(may("13T00:00")));
         assert_eq!(record(&fixture.online), Some(later.clone()));
         let back = later.replace("05-13T", "05-11T");
-        let records = &fixture.online.records;
-        records
-            .lock()
-            .unwrap()
-            .insert("watermark/activity".to_owned(), back);
+        let memory = &fixture.online.memory;
+        memory.set_record("test", "watermark/activity", &back);
     }
 }
 
@@ -337,13 +332,8 @@ fn a_watermark_that_another_run_has_moved_further_stays() {
 fn a_watermark_that_is_none_is_an_error_that_names_it() {
     let fixture = Fixture::new();
     rows(&fixture, &[("a", "10 10:00", 1)]);
-    let name = "watermark/activity".to_owned();
-    fixture
-        .online
-        .records
-        .lock()
-        .unwrap()
-        .insert(name, "soon".to_owned());
+    let memory = &fixture.online.memory;
+    memory.set_record("test", "watermark/activity", "soon");
     let report = run(&fixture, "11T00:00", activity().leak(), full).unwrap();
     let error = report.views()[0].error().unwrap().to_string();
     assert!(

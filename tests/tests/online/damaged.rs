@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
-use featurestore::online::{
-    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StoredLayout, Written,
-};
+use featurestore::online::{EntityRead, OnlineFuture, OnlineStore};
 use featurestore::prelude::*;
+use featurestore::testing::{Call, Intercept};
 
 use super::Open;
 use super::versions::{Profile, Served, address, assert_named, profile, store, write_bytes};
@@ -84,67 +82,16 @@ pub(crate) async fn a_damaged_row_fails_no_other_row_of_its_batch(open: Open<'_>
 #[derive(Debug)]
 struct Counting(Arc<dyn OnlineStore>, AtomicUsize);
 
-impl OnlineStore for Counting {
-    fn location(&self) -> String {
-        self.0.location()
+impl Intercept for Counting {
+    fn store(&self) -> &dyn OnlineStore {
+        &*self.0
     }
 
-    fn ping(&self) -> OnlineFuture<'_, ()> {
-        self.0.ping()
-    }
-
-    fn read<'a>(
-        &'a self,
-        entities: &'a [EntityRead<'a>],
-    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        self.0.read(entities)
-    }
-
-    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
-        self.0.write(rows)
-    }
-
-    fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.layouts(project)
-    }
-
-    fn keep_layout<'a>(
-        &'a self,
-        project: &'a str,
-        layout: &'a StoredLayout,
-    ) -> OnlineFuture<'a, ()> {
-        self.0.keep_layout(project, layout)
-    }
-
-    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
-        self.0.record(project, name)
-    }
-
-    fn swap_record<'a>(
-        &'a self,
-        project: &'a str,
-        name: &'a str,
-        old: Option<&'a str>,
-        new: Option<&'a str>,
-    ) -> OnlineFuture<'a, bool> {
-        self.0.swap_record(project, name, old, new)
-    }
-
-    fn scan<'a>(
-        &'a self,
-        project: &'a str,
-        cursor: Option<&'a ScanCursor>,
-    ) -> OnlineFuture<'a, ScanPage> {
-        self.0.scan(project, cursor)
-    }
-
-    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
-        self.0.delete_view(project, field)
-    }
-
-    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
-        self.0.delete_project(project)
+    fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()> {
+        if matches!(call, Call::Layouts) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+        Box::pin(async { Ok(()) })
     }
 }
 

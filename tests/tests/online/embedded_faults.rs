@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use featurestore::online::{EmbeddedStore, EntityRead, OnlineError, OnlineStore, Written};
 
-use super::rows::{Numbers, address, read_one, row, stamp, write};
+use super::rows::{address, read_one, row, stamp, write};
+use featurestore::testing::Numbers;
 
 const CHILD_FILE: &str = "FEATURESTORE_TEST_FILE";
 const KEYS: usize = 50;
@@ -289,4 +290,18 @@ async fn a_file_whose_writer_was_killed_is_read_by_many_at_once() {
         let times: Vec<_> = times.into_iter().map(Result::unwrap).collect();
         assert!(times.iter().all(|time| *time == times[0]), "{times:?}");
     }
+}
+
+#[tokio::test]
+async fn a_record_of_the_embedded_store_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("online.redb");
+    let open = || EmbeddedStore::new(&path);
+    let swapped = open().swap_record("p", "x", None, Some("y")).await;
+    assert!(swapped.unwrap());
+    let store = open();
+    assert_eq!(store.record("p", "x").await.unwrap().as_deref(), Some("y"));
+    assert!(store.swap_record("p", "x", Some("y"), None).await.unwrap());
+    drop(store);
+    assert_eq!(open().record("p", "x").await.unwrap(), None);
 }

@@ -15,8 +15,8 @@ use futures_util::future::join_all;
 use redb::backends::FileBackend;
 use redb::{BackendError, ConcurrencyMode, Database, StorageBackend, TableDefinition};
 
-use super::concurrency::{assert_newest, watch, write_shuffled};
 use super::rows::{address, read_one, row, write};
+use featurestore::testing::writers::{assert_newest, watch, write_shuffled};
 
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("online");
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use featurestore::online::{EntityRead, OnlineStore, RedisStore};
 use featurestore_tests::{RedisCluster, RedisServer};
 
-use super::rows::{Numbers, address, read_one, row, stamp, write};
+use super::rows::{address, read_one, row, stamp, write};
+use featurestore::testing::Numbers;
 
 /// How many entities the server was asked for rows of since the last look.
 fn asked(server: &RedisServer) -> usize {

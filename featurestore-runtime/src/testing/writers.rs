@@ -1,35 +1,13 @@
-//! Many writers and readers at once.
+//! Writers that all write the same rows, each in an order of its own, and readers beside them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use featurestore::online::{EntityRead, OnlineStore};
-use futures_util::future::join_all;
+use super::numbers::Numbers;
+use super::rows::{Stamp, address, read_one, row, stamp, write};
+use crate::online::{EntityRead, OnlineStore};
 
-use super::Open;
-use super::rows::{Numbers, Stamp, address, read_one, row, stamp, write};
-
-const WRITERS: u64 = 8;
 const KEYS: usize = 4;
-
-pub(crate) async fn no_reader_sees_time_go_back_and_the_newest_row_stays(open: Open<'_>) {
-    let writing = Arc::new(AtomicBool::new(true));
-    let readers: Vec<_> = (0..3)
-        .map(|_| tokio::spawn(watch(open(), Arc::clone(&writing))))
-        .collect();
-    let writers = (0..WRITERS).map(|writer| {
-        let store = open();
-        tokio::spawn(async move { write_shuffled(&*store, writer).await })
-    });
-    for writer in join_all(writers).await {
-        writer.unwrap();
-    }
-    writing.store(false, Ordering::Relaxed);
-    for reader in readers {
-        assert!(reader.await.unwrap() > 0);
-    }
-    assert_newest(&*open()).await;
-}
 
 /// What each of the writers writes, in an order of its own.
 fn history() -> Vec<(usize, Stamp)> {
@@ -44,7 +22,7 @@ fn history() -> Vec<(usize, Stamp)> {
 }
 
 /// Writes the history in an order that only this writer has, a few rows at a time.
-pub(crate) async fn write_shuffled(store: &dyn OnlineStore, writer: u64) {
+pub async fn write_shuffled(store: &dyn OnlineStore, writer: u64) {
     let mut history = history();
     let mut numbers = Numbers(writer + 1);
     numbers.shuffle(&mut history);
@@ -65,7 +43,7 @@ pub(crate) async fn write_shuffled(store: &dyn OnlineStore, writer: u64) {
 }
 
 /// Each key has the newest row of the history.
-pub(crate) async fn assert_newest(store: &dyn OnlineStore) {
+pub async fn assert_newest(store: &dyn OnlineStore) {
     for key in 0..KEYS {
         let address = address("p", &key.to_string());
         let row = read_one(store, &address, "v").await.unwrap();
@@ -75,7 +53,7 @@ pub(crate) async fn assert_newest(store: &dyn OnlineStore) {
 }
 
 /// Reads all keys until the writers are done; gives how often.
-pub(crate) async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64 {
+pub async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64 {
     let addresses: Vec<_> = (0..KEYS)
         .map(|key| address("p", &key.to_string()))
         .collect();

@@ -1,12 +1,12 @@
 //! Reading back what was written.
 
+use crate::online::{EntityRead, Written};
 use bytes::Bytes;
-use featurestore::online::{EntityRead, Written};
 
 use super::Open;
-use super::rows::{address, read_one, row, write};
+use crate::testing::rows::{address, read_one, row, write};
 
-pub(crate) async fn nothing_asked_for_is_nothing_found(open: Open<'_>) {
+pub(super) async fn nothing_asked_for_is_nothing_found(open: Open<'_>) {
     let store = open();
     store.ping().await.unwrap();
     assert_eq!(store.read(&[]).await.unwrap(), Vec::<Vec<_>>::new());
@@ -30,7 +30,7 @@ pub(crate) async fn nothing_asked_for_is_nothing_found(open: Open<'_>) {
     assert_eq!(store.read(&[none, none]).await.unwrap(), [vec![], vec![]]);
 }
 
-pub(crate) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
+pub(super) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
     let store = open();
     let addresses = ["a", "b", "c"].map(|key| address("p", key));
     let fields = ["v1", "v2", "v3"];
@@ -68,7 +68,7 @@ pub(crate) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
     assert_eq!(found, expected);
 }
 
-pub(crate) async fn what_is_not_there_is_none(open: Open<'_>) {
+pub(super) async fn what_is_not_there_is_none(open: Open<'_>) {
     let store = open();
     let (a, b) = (address("p", "a"), address("p", "b"));
     assert_eq!(read_one(&*store, &a, "v").await, None);
@@ -82,7 +82,7 @@ pub(crate) async fn what_is_not_there_is_none(open: Open<'_>) {
     assert_eq!(found, [vec![None], vec![None, Some(stored), None]]);
 }
 
-pub(crate) async fn keys_and_rows_hold_any_bytes(open: Open<'_>) {
+pub(super) async fn keys_and_rows_hold_any_bytes(open: Open<'_>) {
     let store = open();
     let mut keys = vec![
         String::new(),
@@ -116,7 +116,7 @@ pub(crate) async fn keys_and_rows_hold_any_bytes(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn thousands_of_entities_take_one_call(open: Open<'_>) {
+pub(super) async fn thousands_of_entities_take_one_call(open: Open<'_>) {
     let store = open();
     let addresses: Vec<_> = (0..5000)
         .map(|index| address("p", &format!("user-{index}")))
@@ -149,7 +149,7 @@ pub(crate) async fn thousands_of_entities_take_one_call(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn rows_larger_than_a_batch_are_written(open: Open<'_>) {
+pub(super) async fn rows_larger_than_a_batch_are_written(open: Open<'_>) {
     let store = open();
     let a = address("p", "a");
     let large: Vec<Bytes> = (0..4)

@@ -1,12 +1,8 @@
 //! What a project keeps by name.
 
-use std::sync::Arc;
-
-use featurestore::online::{EmbeddedStore, OnlineStore};
-
 use super::Open;
 
-pub(crate) async fn a_record_is_replaced_only_where_it_is_what_was_read(open: Open<'_>) {
+pub(super) async fn a_record_is_replaced_only_where_it_is_what_was_read(open: Open<'_>) {
     let store = open();
     let swap = async |old, new| store.swap_record("p", "lease/v", old, new).await.unwrap();
     let now = async || open().record("p", "lease/v").await.unwrap();
@@ -28,7 +24,7 @@ pub(crate) async fn a_record_is_replaced_only_where_it_is_what_was_read(open: Op
     assert_eq!(now().await, None);
 }
 
-pub(crate) async fn an_empty_record_is_one(open: Open<'_>) {
+pub(super) async fn an_empty_record_is_one(open: Open<'_>) {
     let store = open();
     for name in ["", "lease/v", "a b:{}\r\n*", "日本"] {
         assert!(store.swap_record("p", name, None, Some("")).await.unwrap());
@@ -42,7 +38,7 @@ pub(crate) async fn an_empty_record_is_one(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn a_record_is_its_projects_and_goes_with_it(open: Open<'_>) {
+pub(super) async fn a_record_is_its_projects_and_goes_with_it(open: Open<'_>) {
     let store = open();
     let projects = ["p", "pp", "p:", "p::records"];
     for project in projects {
@@ -59,7 +55,7 @@ pub(crate) async fn a_record_is_its_projects_and_goes_with_it(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn of_many_who_swap_at_once_one_does(open: Open<'_>) {
+pub(super) async fn of_many_who_swap_at_once_one_does(open: Open<'_>) {
     const ROUNDS: u64 = 25;
     let swappers = (0..8).map(|_| {
         let store = open();
@@ -89,18 +85,4 @@ pub(crate) async fn of_many_who_swap_at_once_one_does(open: Open<'_>) {
     }
     let found = open().record("p", "count").await.unwrap();
     assert_eq!(found, Some((8 * ROUNDS).to_string()));
-}
-
-#[tokio::test]
-async fn a_record_of_the_embedded_store_survives_a_restart() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("online.redb");
-    let open = || Arc::new(EmbeddedStore::new(&path));
-    let swapped = open().swap_record("p", "x", None, Some("y")).await;
-    assert!(swapped.unwrap());
-    let store = open();
-    assert_eq!(store.record("p", "x").await.unwrap().as_deref(), Some("y"));
-    assert!(store.swap_record("p", "x", Some("y"), None).await.unwrap());
-    drop(store);
-    assert_eq!(open().record("p", "x").await.unwrap(), None);
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::online::{Address, OnlineStore, StoredLayout};
 use bytes::Bytes;
-use featurestore::online::{Address, OnlineStore, StoredLayout};
 
 use super::Open;
-use super::projects::layout;
-use super::rows::{address, read_one, row, write};
+use super::layouts::layout;
+use crate::testing::rows::{address, read_one, row, write};
 
 /// All of a project's entities, each once.
 async fn all(store: &dyn OnlineStore, project: &str) -> BTreeMap<Address, Vec<(String, Bytes)>> {
@@ -35,7 +35,7 @@ async fn all(store: &dyn OnlineStore, project: &str) -> BTreeMap<Address, Vec<(S
     found
 }
 
-pub(crate) async fn a_scan_gives_each_entity_of_the_project_with_all_its_fields(open: Open<'_>) {
+pub(super) async fn a_scan_gives_each_entity_of_the_project_with_all_its_fields(open: Open<'_>) {
     let store = open();
     assert!(all(&*store, "a").await.is_empty());
     let stored = row((1, None), b"x");
@@ -73,7 +73,7 @@ pub(crate) async fn a_scan_gives_each_entity_of_the_project_with_all_its_fields(
     assert!(all(&*store, "a:").await.is_empty());
 }
 
-pub(crate) async fn deleting_a_view_touches_no_other_view_or_project(open: Open<'_>) {
+pub(super) async fn deleting_a_view_touches_no_other_view_or_project(open: Open<'_>) {
     let store = open();
     assert_eq!(store.delete_view("p", "v").await.unwrap(), 0);
     let stored = row((1, None), b"x");

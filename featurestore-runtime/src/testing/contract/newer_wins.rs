@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::online::{RowWrite, Written};
+use crate::time::Timestamp;
 use bytes::Bytes;
-use featurestore::Timestamp;
-use featurestore::online::{RowWrite, Written};
 
 use super::Open;
-use super::rows::{Numbers, Stamp, address, read_one, row, stamp, write};
+use crate::testing::Numbers;
+use crate::testing::rows::{Stamp, address, read_one, row, stamp, write};
 
 /// Times that differ in every way that a comparison could get wrong: in sign, in the upper half,
 /// in the lower half, by one beyond what a double tells apart, in bytes above 127.
@@ -44,7 +45,7 @@ fn times() -> Vec<i64> {
     ]
 }
 
-pub(crate) async fn the_newer_row_wins_by_event_then_created_time(open: Open<'_>) {
+pub(super) async fn the_newer_row_wins_by_event_then_created_time(open: Open<'_>) {
     let store = open();
     let mut stamps: Vec<Stamp> = times().into_iter().map(|time| (time, None)).collect();
     stamps.extend(times().into_iter().map(|time| (7, Some(time))));
@@ -84,7 +85,7 @@ pub(crate) async fn the_newer_row_wins_by_event_then_created_time(open: Open<'_>
     }
 }
 
-pub(crate) async fn rows_of_one_time_are_compared_as_those_of_many(open: Open<'_>) {
+pub(super) async fn rows_of_one_time_are_compared_as_those_of_many(open: Open<'_>) {
     let store = open();
     let mut project = 0;
     for new in times() {
@@ -120,7 +121,7 @@ pub(crate) async fn rows_of_one_time_are_compared_as_those_of_many(open: Open<'_
     }
 }
 
-pub(crate) async fn an_equal_row_overwrites(open: Open<'_>) {
+pub(super) async fn an_equal_row_overwrites(open: Open<'_>) {
     let store = open();
     let a = address("p", "a");
     for stamp in [(5, None), (5, Some(3))] {
@@ -133,7 +134,7 @@ pub(crate) async fn an_equal_row_overwrites(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn rows_of_one_key_in_one_call_count_in_their_order(open: Open<'_>) {
+pub(super) async fn rows_of_one_key_in_one_call_count_in_their_order(open: Open<'_>) {
     let store = open();
     let (a, b) = (address("p", "a"), address("p", "b"));
     let rows = [
@@ -185,7 +186,7 @@ fn damaged() -> Vec<Bytes> {
     ]
 }
 
-pub(crate) async fn a_damaged_row_never_blocks_a_write(open: Open<'_>) {
+pub(super) async fn a_damaged_row_never_blocks_a_write(open: Open<'_>) {
     let store = open();
     for (index, damaged) in damaged().into_iter().enumerate() {
         let a = address("p", &index.to_string());
@@ -198,7 +199,7 @@ pub(crate) async fn a_damaged_row_never_blocks_a_write(open: Open<'_>) {
     }
 }
 
-pub(crate) async fn a_damaged_row_never_replaces_a_good_one(open: Open<'_>) {
+pub(super) async fn a_damaged_row_never_replaces_a_good_one(open: Open<'_>) {
     let store = open();
     let a = address("p", "a");
     let good = row((times()[0], None), b"");
@@ -210,7 +211,7 @@ pub(crate) async fn a_damaged_row_never_replaces_a_good_one(open: Open<'_>) {
     assert_eq!(read_one(&*store, &a, "v").await, Some(good));
 }
 
-pub(crate) async fn any_history_ends_as_in_a_plain_map(open: Open<'_>) {
+pub(super) async fn any_history_ends_as_in_a_plain_map(open: Open<'_>) {
     let store = open();
     let mut numbers = Numbers(0x5eed);
     let addresses: Vec<_> = (0..5).map(|key| address("p", &key.to_string())).collect();

@@ -1,0 +1,173 @@
+//! A store in front of another one, for tests of what goes wrong.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::online::{
+    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StoredLayout, Written,
+};
+
+/// What an online store is asked for.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+#[allow(missing_docs)] // as the methods of `OnlineStore` have them
+pub enum Call<'a> {
+    Ping,
+    Read(&'a [EntityRead<'a>]),
+    Write(&'a [RowWrite]),
+    Layouts,
+    KeepLayout(&'a StoredLayout),
+    Record {
+        name: &'a str,
+    },
+    SwapRecord {
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    },
+    Scan,
+    DeleteView {
+        field: &'a str,
+    },
+    DeleteProject,
+}
+
+/// A store in front of another one: what that is asked can be counted, fail, or never be answered.
+/// Whatever implements this is an [`OnlineStore`].
+///
+/// ```
+/// use featurestore::online::{OnlineError, OnlineFuture, OnlineStore};
+/// use featurestore::testing::{Call, Intercept, MemoryStore};
+///
+/// /// A store that takes no rows.
+/// #[derive(Debug, Default)]
+/// struct Full(MemoryStore);
+///
+/// impl Intercept for Full {
+///     fn store(&self) -> &dyn OnlineStore {
+///         &self.0
+///     }
+///
+///     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()> {
+///         let refused = matches!(call, Call::Write(_)).then(|| OnlineError::Refused {
+///             location: self.0.location(),
+///             reason: "it is full".to_owned(),
+///         });
+///         Box::pin(async move { refused.map_or(Ok(()), Err) })
+///     }
+/// }
+///
+/// # fn main() -> std::io::Result<()> {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let full = Full::default();
+/// assert!(full.ping().await.is_ok());
+/// assert!(full.write(&[]).await.is_err());
+/// # });
+/// # Ok(())
+/// # }
+/// ```
+pub trait Intercept: fmt::Debug + Send + Sync {
+    /// The store that answers.
+    fn store(&self) -> &dyn OnlineStore;
+
+    /// What is done before a call goes on to that one; an error is the call's answer.
+    fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()>;
+}
+
+/// Passes a call on once `before` lets it.
+fn pass<'a, T: Send + 'a>(
+    before: OnlineFuture<'static, ()>,
+    answer: impl FnOnce() -> OnlineFuture<'a, T> + Send + 'a,
+) -> OnlineFuture<'a, T> {
+    Box::pin(async move {
+        before.await?;
+        answer().await
+    })
+}
+
+impl<I: Intercept> OnlineStore for I {
+    fn location(&self) -> String {
+        self.store().location()
+    }
+
+    fn ping(&self) -> OnlineFuture<'_, ()> {
+        pass(self.before(&Call::Ping), || self.store().ping())
+    }
+
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        pass(self.before(&Call::Read(entities)), move || {
+            self.store().read(entities)
+        })
+    }
+
+    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
+        pass(self.before(&Call::Write(rows)), move || {
+            self.store().write(rows)
+        })
+    }
+
+    fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
+        pass(self.before(&Call::Layouts), move || {
+            self.store().layouts(project)
+        })
+    }
+
+    fn keep_layout<'a>(
+        &'a self,
+        project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()> {
+        let call = Call::KeepLayout(layout);
+        pass(self.before(&call), move || {
+            self.store().keep_layout(project, layout)
+        })
+    }
+
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>> {
+        let call = Call::Record { name };
+        pass(self.before(&call), move || {
+            self.store().record(project, name)
+        })
+    }
+
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool> {
+        let call = Call::SwapRecord { name, old, new };
+        pass(self.before(&call), move || {
+            self.store().swap_record(project, name, old, new)
+        })
+    }
+
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage> {
+        pass(self.before(&Call::Scan), move || {
+            self.store().scan(project, cursor)
+        })
+    }
+
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64> {
+        let call = Call::DeleteView { field };
+        pass(self.before(&call), move || {
+            self.store().delete_view(project, field)
+        })
+    }
+
+    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64> {
+        pass(self.before(&Call::DeleteProject), move || {
+            self.store().delete_project(project)
+        })
+    }
+}
