@@ -57,18 +57,13 @@ fn missing(place: &Place, text: &str, is_path: bool) -> String {
         None => "there is no featurestore.lock",
     };
     let way_out = "record its columns with the command `lock` where it is at hand (FEATURESTORE_DRIFT=allow lets this crate compile once)";
-    if is_path && is_local(text) && is_parquet(text) {
+    if is_path && is_parquet(text) {
         format!(
             "FS0062: no file `{text}` in the crate's directory, and {lock}; put the file there, or {way_out}"
         )
     } else {
         format!("FS0062: the columns of `{text}` are not known: {lock}; {way_out}")
     }
-}
-
-/// Whether the path is one of this machine's files. Others are never read while compiling.
-fn is_local(path: &str) -> bool {
-    !path.contains("://")
 }
 
 fn is_parquet(path: &str) -> bool {
@@ -83,9 +78,6 @@ fn is_parquet(path: &str) -> bool {
 fn live(place: &Place, text: &str) -> Result<Option<SourceRecord>, String> {
     use featurestore_schema::footer::{FooterError, read_source};
 
-    if !is_local(text) {
-        return Ok(None);
-    }
     read_source(&place.directory.join(text)).map_err(|error| {
         let code = match error {
             FooterError::Encrypted { .. } => "FS0064",

@@ -37,7 +37,7 @@ pub(super) enum Expected {
 pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compared {
     let mut compared = Compared::new();
     let source = view.source.as_ref();
-    let named = source.filter(|source| !source.text().value().is_empty());
+    let named = source.filter(|source| !source.text().value().is_empty() && !source.is_elsewhere());
     let known = named.and_then(|source| {
         let is_path = matches!(source, Source::Path(_));
         look(place, source.text(), is_path, errors)

@@ -1,6 +1,6 @@
 //! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
 
-use featurestore_schema::Cadence;
+use featurestore_schema::{Cadence, Location, not_local};
 use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -279,10 +279,19 @@ fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Sourc
             "FS0014: the source is empty; name a file, a table or a query",
         );
     }
+    if first.is_elsewhere() {
+        let message = format!("FS0068: {}", not_local(&first.text().value()));
+        errors.at(first.text(), message);
+    }
     Some(first)
 }
 
 impl Source {
+    /// Whether it is an address, of which nothing is known.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Path(path) if Location::of(&path.value()) == Location::Url)
+    }
+
     pub(super) fn text(&self) -> &LitStr {
         match self {
             Self::Path(text) | Self::Table(text) | Self::Sql(text) => text,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use featurestore_schema::format_micros;
+use featurestore_schema::{Location, format_micros};
 
 use super::args::{HistoricalArgs, ResultArgs};
 use super::output::seconds;
@@ -93,7 +93,7 @@ fn row(feature: &FeatureReport) -> [String; 8] {
 /// A path as it was typed starts at the working directory, unlike those of declarations, which
 /// start at the data root. An address such as `s3://..` starts nowhere.
 fn from_here(path: &Path) -> PathBuf {
-    if path.to_string_lossy().contains("://") {
+    if Location::of(&path.to_string_lossy()) == Location::Url {
         return path.to_owned();
     }
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

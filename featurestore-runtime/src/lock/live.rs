@@ -50,7 +50,7 @@ pub(crate) async fn sources(
                 Ok(columns) => record(columns),
                 Err(error) => {
                     let recorded = before.sources.get(text);
-                    let Some(record) = recorded.filter(|_| is_absent(text, &error)) else {
+                    let Some(record) = recorded.filter(|_| is_absent(&error)) else {
                         return Err(error.into());
                     };
                     absent.push(Absent {
@@ -78,12 +78,12 @@ fn footer(view: &ViewDefinition, store: &FeatureStore) -> Result<Option<SourceRe
     let Source::Path(path) = view.source() else {
         return Ok(None);
     };
-    if path.contains("://") {
-        return Ok(None);
-    }
-    read_source(&store.paths().resolve(path)).map_err(|error| {
+    let what = || format!("view `{}`", view.name());
+    let local = store.paths().resolve(path.as_ref());
+    let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
+    read_source(&local).map_err(|error| {
         let unreadable = OfflineError::Unreadable {
-            what: format!("view `{}`", view.name()),
+            what: what(),
             source_text: path.to_owned(),
             reason: error.to_string(),
         };
@@ -102,10 +102,9 @@ fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRec
 }
 
 /// Whether the source is somewhere else or not reachable, rather than broken.
-fn is_absent(text: &str, error: &OfflineError) -> bool {
-    match error {
-        OfflineError::NoFile { .. } | OfflineError::NoTable { .. } => true,
-        OfflineError::Unreadable { .. } => text.contains("://"),
-        _ => false,
-    }
+fn is_absent(error: &OfflineError) -> bool {
+    matches!(
+        error,
+        OfflineError::NoFile { .. } | OfflineError::NoTable { .. }
+    )
 }

@@ -9,8 +9,7 @@ use featurestore_schema::{Dtype, drift_sentence};
 use crate::error::Error;
 use crate::offline::OfflineError;
 use crate::registry::Registry;
-use crate::store::Paths;
-use crate::view::{Drift, Source, ViewDefinition};
+use crate::view::{Drift, Paths, Source, ViewDefinition};
 
 /// Compares the footers of the local Parquet sources with the declarations, before a row is read.
 /// A file that is not there is no error: a machine that serves online has none. Neither is one that
@@ -22,12 +21,13 @@ pub(crate) fn check_sources(registry: &Registry, paths: &Paths) -> Result<(), Er
         let Source::Path(path) = view.source() else {
             continue;
         };
-        if view.drift() == Drift::Allow || path.contains("://") {
+        if view.drift() == Drift::Allow {
             continue;
         }
-        let found = known
-            .entry(path)
-            .or_insert_with(|| read_source(&paths.resolve(path)));
+        let local = paths
+            .resolve(path.as_ref())
+            .map_err(|error| OfflineError::not_local(format!("view `{}`", view.name()), error))?;
+        let found = known.entry(path).or_insert_with(|| read_source(&local));
         let messages = match found {
             Ok(None) => Vec::new(),
             Ok(Some(record)) => differences(view, record, path),

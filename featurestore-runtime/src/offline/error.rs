@@ -2,6 +2,8 @@
 
 use featurestore_schema::{Dtype, listing, nearest};
 
+use crate::view::NotLocal;
+
 /// An offline store that did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +19,14 @@ pub enum OfflineError {
         found: &'static str,
         /// What else can be done.
         way_out: &'static str,
+    },
+    /// The address of a source, a spine or an output.
+    #[error("{what}: {source}")]
+    NotLocal {
+        /// The view, the spine, or the training set.
+        what: String,
+        /// The address.
+        source: NotLocal,
     },
     /// A file or query that can't be read.
     #[error("{what} can't read {source_text}: {reason}")]
@@ -235,6 +245,11 @@ pub enum OfflineError {
 }
 
 impl OfflineError {
+    pub(crate) fn not_local(what: impl Into<String>, source: NotLocal) -> Self {
+        let what = what.into();
+        Self::NotLocal { what, source }
+    }
+
     pub(crate) fn no_file(what: String, path: String, found: &'static str) -> Self {
         Self::NoFile {
             what,

@@ -194,7 +194,8 @@ impl HistoricalJoin {
     pub async fn to_parquet(self, path: impl Into<PathBuf>) -> Result<TrainingReport, Error> {
         let started = Instant::now();
         let path = path.into();
-        let path = self.store.paths().resolve(&path.to_string_lossy());
+        let path = self.store.paths().resolve(&path);
+        let path = path.map_err(|error| OfflineError::not_local("the training set", error))?;
         output::check(&path)?;
         let settings = self.store.offline().clone();
         run(settings, move |session| {

@@ -10,6 +10,7 @@ use super::historical::joining;
 use crate::offline::duckdb::join::Joined;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
+use crate::view::NotLocal;
 
 /// The rows of a row group in a result that would be one by itself: a quarter of what `DuckDB`
 /// takes, so that several threads write it.
@@ -73,6 +74,7 @@ impl Unfinished {
     pub(crate) fn beside(path: &Path) -> Result<Self, OfflineError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let refused = |reason: &str| refused(path, reason.to_owned());
+        NotLocal::check(path).map_err(|error| refused(&error.to_string()))?;
         let name = path
             .file_name()
             .ok_or_else(|| refused("a path ends with the file's name"))?;

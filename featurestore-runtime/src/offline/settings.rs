@@ -81,7 +81,7 @@ impl OfflineSettings {
     pub(crate) fn complete(
         mut self,
         environment: impl Fn(&str) -> Option<String>,
-        resolve: impl Fn(&Path) -> PathBuf,
+        resolve: impl Fn(&Path) -> Result<PathBuf, String>,
     ) -> Result<Self, String> {
         self.memory_limit = self
             .memory_limit
@@ -101,7 +101,7 @@ impl OfflineSettings {
         let database = self
             .database
             .or_else(|| environment("FEATURESTORE_DATABASE").map(PathBuf::from));
-        self.database = database.map(|path| resolve(&path));
+        self.database = database.map(|path| resolve(&path)).transpose()?;
         Ok(self)
     }
 
@@ -133,7 +133,7 @@ mod tests {
             "FEATURESTORE_DATABASE" => Some("a.duckdb".to_owned()),
             _ => None,
         };
-        let below = |path: &Path| Path::new("/data").join(path);
+        let below = |path: &Path| Ok(Path::new("/data").join(path));
         let set = OfflineSettings::new().memory_limit("4GB");
         let complete = set.complete(environment, below).unwrap();
         assert_eq!(complete.memory_limit.as_deref(), Some("4GB"));
@@ -146,7 +146,7 @@ mod tests {
         for text in ["two", "0", "-1"] {
             let environment =
                 |name: &str| (name == "FEATURESTORE_THREADS").then(|| text.to_owned());
-            let result = OfflineSettings::new().complete(environment, Path::to_owned);
+            let result = OfflineSettings::new().complete(environment, |path| Ok(path.to_owned()));
             assert!(result.is_err(), "{text}");
         }
     }

@@ -16,9 +16,9 @@ use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::{Format, Scan};
 use crate::offline::duckdb::stage::values::stage_batches;
 use crate::service::ServiceDefinition;
-use crate::store::Paths;
 use crate::time::Timestamp;
 use crate::types::Value;
+use crate::view::Paths;
 
 /// The entity rows to join features onto: the join keys of a service, a time per row, and any
 /// other columns, which come through untouched.
@@ -128,7 +128,8 @@ impl Spine {
         let what = format!("the spine of `{}`", service.name());
         let (scan, text) = match &self.rows {
             Rows::File(format, path) => {
-                let path = paths.resolve(&path.to_string_lossy());
+                let path = paths.resolve(path);
+                let path = path.map_err(|error| OfflineError::not_local(&what, error))?;
                 let text = path.to_string_lossy().into_owned();
                 (Scan::file(*format, &path), text)
             }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use featurestore_schema::lock::{LOCK_FILE, Lock};
 
-use super::{FeatureStore, Inner, Paths};
+use super::{FeatureStore, Inner};
 use crate::error::Error;
 #[cfg(feature = "duckdb")]
 use crate::offline::OfflineSettings;
 use crate::online::{OnlineError, OnlineStore};
 use crate::registry::{Registry, RegistryError};
 use crate::time::Clock;
+use crate::view::Paths;
 
 /// The settings of a store before it is open. See [`FeatureStore::builder`].
 ///
@@ -177,22 +178,25 @@ impl StoreBuilder {
             .data_root
             .or_else(|| environment("FEATURESTORE_DATA_ROOT").map(PathBuf::from));
         let root = root.or_else(|| environment("CARGO_MANIFEST_DIR").map(PathBuf::from));
-        let paths = Paths {
-            root: root.unwrap_or_default(),
-            prefixes: self.prefixes,
-        };
+        let paths = Paths::new(root.unwrap_or_default(), self.prefixes);
+        let paths = paths.map_err(|error| Error::Setting {
+            setting: "data_root",
+            reason: error.to_string(),
+        })?;
         let online = match self.online {
             Some(Online::Store(store)) => store,
-            Some(Online::Url(url)) => connect(&url, &paths.root)?,
+            Some(Online::Url(url)) => connect(&url, paths.root())?,
             None => match environment("FEATURESTORE_ONLINE") {
-                Some(url) => connect(&url, &paths.root)?,
-                None => connect("embedded:.featurestore/online.redb", &paths.root)?,
+                Some(url) => connect(&url, paths.root())?,
+                None => connect("embedded:.featurestore/online.redb", paths.root())?,
             },
         };
         #[cfg(feature = "duckdb")]
         let offline = self
             .offline
-            .complete(environment, |path| paths.resolve(&path.to_string_lossy()))
+            .complete(environment, |path| {
+                paths.resolve(path).map_err(|error| error.to_string())
+            })
             .map_err(|reason| Error::Setting {
                 setting: "offline",
                 reason,

@@ -23,12 +23,12 @@ pub(crate) use rows::reader;
 pub use select::Selection;
 pub use served::{Served, ServedView};
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::online::{OnlineStore, Records};
 use crate::registry::Registry;
 use crate::time::Clock;
+use crate::view::Paths;
 
 /// A feature store that is open: a project's registry, its offline and its online store.
 ///
@@ -48,38 +48,6 @@ struct Inner {
     #[cfg(feature = "duckdb")]
     offline: crate::offline::OfflineSettings,
     layouts: rows::Layouts,
-}
-
-/// Where relative paths of sources start.
-#[derive(Debug, Clone)]
-pub(crate) struct Paths {
-    root: PathBuf,
-    prefixes: Vec<(String, PathBuf)>,
-}
-
-impl Paths {
-    pub(crate) fn root(&self) -> &std::path::Path {
-        &self.root
-    }
-
-    /// The path that a declared one stands for: below the directory of the longest prefix that it
-    /// has, else below the data root.
-    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-    pub(crate) fn resolve(&self, declared: &str) -> PathBuf {
-        let below = |prefix: &str| {
-            let rest = declared.strip_prefix(prefix)?;
-            rest.strip_prefix('/')
-                .or_else(|| rest.is_empty().then_some(""))
-        };
-        self.prefixes
-            .iter()
-            .filter_map(|(prefix, directory)| Some((prefix.len(), directory, below(prefix)?)))
-            .max_by_key(|(length, ..)| *length)
-            .map_or_else(
-                || self.root.join(declared),
-                |(_, directory, rest)| directory.join(rest),
-            )
-    }
 }
 
 impl FeatureStore {
@@ -142,37 +110,5 @@ impl FeatureStore {
     #[cfg(feature = "duckdb")]
     pub(crate) fn offline(&self) -> &crate::offline::OfflineSettings {
         &self.inner.offline
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_is_found_below_the_longest_prefix_else_the_root() {
-        let paths = Paths {
-            root: PathBuf::from("/crate"),
-            prefixes: vec![
-                ("data".to_owned(), PathBuf::from("/year")),
-                ("data/small".to_owned(), PathBuf::from("/other")),
-            ],
-        };
-        assert_eq!(
-            paths.resolve("data/a.parquet"),
-            PathBuf::from("/year/a.parquet")
-        );
-        assert_eq!(
-            paths.resolve("data/small/a.parquet"),
-            PathBuf::from("/other/a.parquet")
-        );
-        assert_eq!(
-            paths.resolve("database/a.parquet"),
-            PathBuf::from("/crate/database/a.parquet")
-        );
-        assert_eq!(
-            paths.resolve("/absolute.parquet"),
-            PathBuf::from("/absolute.parquet")
-        );
     }
 }

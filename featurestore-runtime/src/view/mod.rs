@@ -3,6 +3,7 @@
 mod checks;
 mod column;
 mod definition;
+mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
 
@@ -10,6 +11,8 @@ pub use checks::{Check, Default, Number};
 pub use column::{Column, ColumnDefinition, ColumnParts};
 pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition, ViewParts};
 pub use featurestore_schema::Cadence;
+pub use paths::NotLocal;
+pub(crate) use paths::Paths;
 
 use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;

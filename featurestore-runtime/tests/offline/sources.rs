@@ -228,3 +228,93 @@ fn a_query_may_name_files_and_end_in_a_comment() {
     let view = over(Source::Sql(crate::definitions::text(sql)));
     assert_eq!(fixture.join(service([view])).column("n"), "1 2 -");
 }
+
+#[test]
+fn an_address_is_refused_and_never_taken_for_a_path() {
+    let fixture = Fixture::new();
+    spine(&fixture);
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, n",
+        "('a', TIMESTAMP '2026-05-01', 1)",
+    );
+    // What a path made of the address would lead to.
+    let taken = fixture.path("s3:/bucket");
+    std::fs::create_dir_all(&taken).unwrap();
+    for name in ["activity.parquet", "spine.parquet"] {
+        std::fs::copy(fixture.path(name), taken.join(name)).unwrap();
+    }
+    let is_refused = |message: &str, what: &str, name: &str| {
+        let sentence =
+            format!("{what}: `s3://bucket/{name}` is an address, and only files of this machine");
+        assert!(message.starts_with(&sentence), "{message}");
+        assert!(message.ends_with("name its local path"), "{message}");
+    };
+    let remote = || over(Source::Path("s3://bucket/activity.parquet"));
+    let elsewhere = service([remote()]);
+    let error = fixture.error(elsewhere, Spine::parquet("spine.parquet"));
+    is_refused(&error, "view `activity`", "activity.parquet");
+    let key = vec![featurestore::Value::Str("a".to_owned())];
+    let at = crate::support::time("2026-05-02T00:00:00Z");
+    let error = wait(async { fixture.store.explain_by(elsewhere, key, at).await });
+    is_refused(
+        &error.unwrap_err().to_string(),
+        "view `activity`",
+        "activity.parquet",
+    );
+    let materialized = wait(fixture.store.materialize().views([remote().leak()]).run()).unwrap();
+    let error = materialized.views()[0].error().unwrap().to_string();
+    is_refused(&error, "view `activity`", "activity.parquet");
+
+    let local = service([activity()]);
+    let error = fixture.error(local, Spine::parquet("s3://bucket/spine.parquet"));
+    is_refused(&error, "the spine of `service`", "spine.parquet");
+    let join = fixture
+        .store
+        .historical_by(local, Spine::parquet("spine.parquet"));
+    let error = wait(join.to_parquet("s3://bucket/train.parquet")).unwrap_err();
+    is_refused(&error.to_string(), "the training set", "train.parquet");
+    let quarantine = fixture
+        .store
+        .materialize()
+        .quarantine("s3://bucket/bad.parquet");
+    let error = wait(quarantine.run()).unwrap_err().to_string();
+    assert!(
+        error.contains("`s3://bucket/bad.parquet` is an address"),
+        "{error}"
+    );
+    let root = featurestore::FeatureStore::builder("test")
+        .registry(featurestore::Registry::new([]))
+        .data_root("s3://bucket");
+    let error = wait(root.open()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("data_root: `s3://bucket` is an address"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_explained_may_come_from_a_path_a_glob_a_query_and_a_table() {
+    let fixture = database(&format!("CREATE TABLE written.activity AS {ROWS};"));
+    fixture.file("activity.parquet", ROWS);
+    for source in [
+        Source::Path("activity.parquet"),
+        Source::Path("act*.parquet"),
+        Source::Sql(ROWS),
+        Source::Table("activity"),
+    ] {
+        let key = vec![featurestore::Value::Str("b".to_owned())];
+        let at = crate::support::time("2026-05-02T00:00:00Z");
+        let service = service([over(source)]);
+        let why = wait(async { fixture.store.explain_by(service, key, at).await });
+        let why = why.unwrap_or_else(|error| panic!("{source}: {error}"));
+        let view = &why.views()[0];
+        let winner = view.winner().unwrap();
+        assert_eq!(
+            winner.values(),
+            [Some(featurestore::Value::Int(2))],
+            "{source}"
+        );
+        assert_eq!((view.rows(), winner.place().row()), (2, 2), "{source}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{FooterError, read_footer};
+use crate::location::Location;
 use crate::lock::{SourceColumn, SourceRecord};
 use crate::source::SourceDtype;
 
@@ -52,7 +53,7 @@ pub fn source_files(path: &Path) -> Result<Vec<PathBuf>, FooterError> {
         } else {
             Vec::new()
         });
-    } else if text.contains(['*', '?', '[']) {
+    } else if Location::of(&text) == Location::Glob {
         text.into_owned()
     } else {
         return Ok(Vec::new());

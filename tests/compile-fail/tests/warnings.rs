@@ -9,7 +9,7 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const DECLARATIONS: &str = r#"
 use featurestore::prelude::*;
 
-#[feature_view(entity = ["user_id", "device"], source = "s3://bucket/watch.parquet")]
+#[feature_view(entity = ["user_id", "device"], source = "elsewhere/watch.parquet")]
 #[derive(Debug, Clone)]
 pub struct Watch {
     pub user_id: String,
@@ -20,7 +20,7 @@ pub struct Watch {
     pub genre: Option<String>,
 }
 
-#[feature_view(entity = "user_id", source = "s3://bucket/unknown.parquet")]
+#[feature_view(entity = "user_id", source = "elsewhere/unknown.parquet")]
 #[derive(Debug, Clone)]
 pub struct Unknown {
     pub user_id: String,
@@ -42,7 +42,7 @@ format 1
 [service next]
 spent watch spent
 
-[source s3://bucket/watch.parquet]
+[source elsewhere/watch.parquet]
 count i64?
 device i64?
 event_timestamp timestamp(us)?
@@ -101,7 +101,7 @@ fn drift_is_a_warning_at_its_field_where_the_switch_says_so() {
     };
 
     let way_out = "or mend the source and accept its schema with the command `lock`";
-    let source = "featurestore.lock for s3://bucket/watch.parquet";
+    let source = "featurestore.lock for elsewhere/watch.parquet";
     let expected = [
         format!(
             "--> src/lib.rs:10:16 FS0060: `count` of view `watch` is declared as another dtype, but {source} has `count` as i64; declare it as i64, {way_out}"
@@ -110,7 +110,7 @@ fn drift_is_a_warning_at_its_field_where_the_switch_says_so() {
         format!(
             "--> src/lib.rs:12:9 FS0061: no column `genre` in {source}; it has count, device, event_timestamp, spent, user_id"
         ),
-        "--> src/lib.rs:15:45 FS0062: the columns of `s3://bucket/unknown.parquet` are not known: featurestore.lock has no section of it; record its columns with the command `lock` where it is at hand (FEATURESTORE_DRIFT=allow lets this crate compile once)".to_owned(),
+        "--> src/lib.rs:15:45 FS0062: no file `elsewhere/unknown.parquet` in the crate's directory, and featurestore.lock has no section of it; put the file there, or record its columns with the command `lock` where it is at hand (FEATURESTORE_DRIFT=allow lets this crate compile once)".to_owned(),
         format!(
             "--> src/lib.rs:8:17 FS0060: `device` of view `watch` is declared as another dtype, but {source} has `device` as i64; declare it as i64, {way_out}"
         ),

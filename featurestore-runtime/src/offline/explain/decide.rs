@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::lookup::Status;
 use crate::offline::duckdb::explain::query::{KeyRows, Side};
 use crate::offline::duckdb::explain::rows::{Exact, MICRO, instant, nanos, read, span, summary};
-use crate::offline::{OfflineSettings, Session, TIME_LIMIT, run, view_relation};
+use crate::offline::{Session, TIME_LIMIT, run, view_relation};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
@@ -18,7 +18,7 @@ pub(super) async fn explain(asked: Explain) -> Result<Explanation, Error> {
     let join_keys = asked.service.join_keys();
     check_key(&asked.key, &join_keys)?;
     check_time(asked.at)?;
-    run(OfflineSettings::default(), move |session| {
+    run(asked.store.offline().clone(), move |session| {
         let mut views = Vec::with_capacity(asked.service.views().len());
         for (place, view) in asked.service.views().enumerate() {
             views.push(asked.view(session, place, view)?);

@@ -10,9 +10,8 @@ use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
 use crate::offline::spine::{Spine, check_type};
 use crate::service::{ServiceDefinition, ServiceFeature};
-use crate::store::Paths;
 use crate::time::Timestamp;
-use crate::view::{Source, ViewDefinition};
+use crate::view::{Paths, Source, ViewDefinition};
 
 /// What a training set may be asked for beside its service and its spine.
 #[derive(Debug, Clone, Default)]

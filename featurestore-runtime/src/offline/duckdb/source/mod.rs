@@ -12,8 +12,7 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
-use crate::store::Paths;
-use crate::view::{Source, ViewDefinition};
+use crate::view::{Paths, Source, ViewDefinition};
 
 /// A view's source, with the types of the columns that the view declares.
 #[derive(Debug)]
@@ -33,7 +32,9 @@ fn view_scan(
 ) -> Result<(Scan, String), OfflineError> {
     match view.source() {
         Source::Path(path) => {
-            let path = paths.resolve(path);
+            let path = paths.resolve(path.as_ref()).map_err(|error| {
+                OfflineError::not_local(format!("view `{}`", view.name()), error)
+            })?;
             let text = path.to_string_lossy().into_owned();
             Ok((Scan::file(None, &path), text))
         }

@@ -70,7 +70,7 @@ impl Relation {
         let (mut footer, mut files) = (None, None);
         if let Scan::File(format, path) = &scan {
             check_file(path, &what)?;
-            if *format == Format::Parquet && !path.contains("://") {
+            if *format == Format::Parquet {
                 files = Some(PathBuf::from(path));
                 // Files of one source agree: DuckDB would cast what differs to the first's types.
                 footer =

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use featurestore_schema::Location;
+
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::sql::Params;
 
@@ -78,7 +80,7 @@ impl Scan {
 
 /// A local file is there, before `DuckDB` is asked about it.
 pub(crate) fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
-    if path.contains("://") || path.contains(['*', '?', '[']) {
+    if Location::of(path) != Location::File {
         return Ok(());
     }
     let found = match std::fs::metadata(path) {

@@ -126,7 +126,7 @@ impl Plan {
             && self.has_narrow_spine()
             && self.spine.is_numbered()
             && columns.all(|column| column.dtype != SourceDtype::String);
-        (is_read_fast && !path.contains("://")).then_some(path)
+        is_read_fast.then_some(path)
     }
 
     /// Why the spine can't be read, if it can't: where it is read in place, a search may have failed

@@ -18,10 +18,9 @@ use crate::offline::duckdb::source::view_relation;
 use crate::offline::spine::{Spine, TABLE, bound};
 use crate::offline::{OfflineError, TIME_LIMIT};
 use crate::service::ServiceDefinition;
-use crate::store::Paths;
 use crate::time::Timestamp;
 use crate::types::Value;
-use crate::view::ViewDefinition;
+use crate::view::{Paths, ViewDefinition};
 
 impl Spine {
     pub(crate) fn stage_values(

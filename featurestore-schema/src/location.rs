@@ -1,0 +1,65 @@
+//! Where a text leads that names files: the one place that tells what is on this machine.
+
+/// What a source's, spine's or output's text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    /// A file or a folder of this machine.
+    File,
+    /// Files of this machine, by a pattern.
+    Glob,
+    /// Something elsewhere, by its address: `s3://bucket/a.parquet`.
+    Url,
+}
+
+impl Location {
+    /// Reads the text. A pattern may turn out to be a file's name, where there is such a file.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let scheme = text.find("://").map(|end| &text[..end]);
+        // One letter is a drive.
+        let is_scheme = |scheme: &str| {
+            scheme.len() > 1
+                && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        };
+        if scheme.is_some_and(is_scheme) {
+            Self::Url
+        } else if text.contains(['*', '?', '[']) {
+            Self::Glob
+        } else {
+            Self::File
+        }
+    }
+}
+
+/// What is said of an address where only this machine's files will do.
+#[must_use]
+pub fn not_local(address: &str) -> String {
+    format!(
+        "`{address}` is an address, and only files of this machine are read and written; copy it here and name its local path"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_scheme_is_elsewhere() {
+        for (text, location) in [
+            ("data/a.parquet", Location::File),
+            ("/data/a.parquet", Location::File),
+            ("C://data/a.parquet", Location::File),
+            ("/data/s3://a.parquet", Location::File),
+            ("data/*/a.parquet", Location::Glob),
+            ("s3://bucket/a.parquet", Location::Url),
+            ("s3://bucket/*.parquet", Location::Url),
+            ("HTTPS://host/a.parquet", Location::Url),
+            ("az+tls://a", Location::Url),
+        ] {
+            assert_eq!(Location::of(text), location, "{text}");
+        }
+    }
+}
