@@ -29,6 +29,9 @@ pub enum Error {
     /// A key with another number of values than its view has join keys.
     #[error(transparent)]
     KeyLength(#[from] KeyLengthError),
+    /// A row that can't be pushed.
+    #[error(transparent)]
+    Push(#[from] crate::store::PushError),
     /// A join key's value that does not fit its dtype.
     #[error("join key `{key}`: {error}")]
     Key {

@@ -48,7 +48,9 @@ pub use registry::Registry;
 #[cfg(feature = "duckdb")]
 pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
-pub use store::{FeatureStore, FeatureValue, Plan, Selection, Served, ServedView, StoreBuilder};
+pub use store::{
+    FeatureStore, FeatureValue, Plan, PushError, Selection, Served, ServedView, StoreBuilder,
+};
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};
 pub use view::{Column, FeatureView};

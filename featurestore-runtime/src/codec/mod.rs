@@ -20,6 +20,7 @@ pub(crate) use header::ordered_time;
 pub(crate) use list::EncodedList;
 pub use read::RowReader;
 pub use transcode::transcode;
+pub(crate) use write::encode;
 #[cfg(feature = "duckdb")]
 pub(crate) use write::write_value;
 pub use write::{RowValues, encode_row};

@@ -24,7 +24,7 @@ pub fn encode_row(
 }
 
 /// As [`encode_row`]; an error with the place of its column.
-pub(super) fn encode(
+pub(crate) fn encode(
     layout: &Layout,
     header: &Header,
     values: &RowValues<'_>,

@@ -11,8 +11,8 @@ use crate::codec::{Header, encode_row};
 use crate::error::Error;
 use crate::offline::{CellError, Cells, OfflineError, instant};
 use crate::online::Address;
-use crate::types::{ValueError, ValueRef};
-use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
+use crate::types::ValueRef;
+use crate::view::{JoinKey, ViewDefinition};
 
 /// A record batch of the latest rows of a group of views, its columns by what they are.
 pub(super) struct Batch<'a> {
@@ -107,12 +107,10 @@ impl<'a> Batch<'a> {
         let column = &self.views[view].columns()[index];
         let cells = &self.values[self.columns.of_views[view][index]];
         let reason = match cells.get(row) {
-            Ok(Some(value)) => match broken_check(column, value) {
-                Some(reason) => reason,
-                None => return Ok(Ok(Some(value))),
+            Ok(value) => match column.check(value) {
+                Ok(()) => return Ok(Ok(value)),
+                Err(violation) => violation.to_string(),
             },
-            Ok(None) if column.nullable() => return Ok(Ok(None)),
-            Ok(None) => ValueError::Null.to_string(),
             Err(error @ CellError::Type { .. }) => {
                 return Err(unreadable(self.views[view], column.source_column(), &error));
             }
@@ -244,15 +242,6 @@ impl Violation {
             reason: self.reason,
         }
     }
-}
-
-fn broken_check(column: &ColumnDefinition, value: ValueRef<'_>) -> Option<String> {
-    // `one_of` of an enum compares texts, which is what its variants are in the source.
-    let check = column.checks().iter().find(|check| !check.holds(value))?;
-    Some(format!(
-        "the value {} violates {check}",
-        value.text(column.dtype())
-    ))
 }
 
 fn unreadable(view: &ViewDefinition, column: &str, error: &dyn std::fmt::Display) -> Error {

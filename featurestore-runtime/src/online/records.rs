@@ -16,6 +16,8 @@ pub(crate) enum Record {
     Watermark,
     /// When the last run at the view's cadence began that went well: a time.
     Run,
+    /// When rows were last pushed, to a minute: a time.
+    Push,
     /// Who works on the view: a text that changes with each renewal, see [`lease_text`].
     #[cfg(feature = "duckdb")]
     Lease,
@@ -23,13 +25,14 @@ pub(crate) enum Record {
 
 impl Record {
     /// Those that say that rows are there, and so go before the rows do.
-    pub(crate) const OF_ROWS: [Self; 2] = [Self::Watermark, Self::Run];
+    pub(crate) const OF_ROWS: [Self; 3] = [Self::Watermark, Self::Run, Self::Push];
 
     /// The name of the record for the view with this field.
     pub(crate) fn name(self, field: &str) -> String {
         let kind = match self {
             Self::Watermark => "watermark",
             Self::Run => "run",
+            Self::Push => "push",
             #[cfg(feature = "duckdb")]
             Self::Lease => "lease",
         };
@@ -69,7 +72,6 @@ impl<'a> Records<'a> {
     }
 
     /// Puts `new` in the place of `old`; gives whether it is there now.
-    #[cfg(feature = "duckdb")]
     pub(crate) async fn swap(
         &self,
         record: Record,

@@ -211,6 +211,7 @@ impl StoreBuilder {
                 #[cfg(feature = "duckdb")]
                 offline,
                 layouts: super::rows::Layouts::default(),
+                pushed: super::write::Pushed::default(),
             }),
         })
     }

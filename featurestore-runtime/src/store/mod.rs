@@ -22,6 +22,7 @@ pub(crate) use rows::default_value;
 pub(crate) use rows::reader;
 pub use select::Selection;
 pub use served::{Served, ServedView};
+pub use write::PushError;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ struct Inner {
     #[cfg(feature = "duckdb")]
     offline: crate::offline::OfflineSettings,
     layouts: rows::Layouts,
+    pushed: write::Pushed,
 }
 
 impl FeatureStore {
@@ -99,6 +101,7 @@ impl FeatureStore {
                 paths: inner.paths.clone(),
                 offline: inner.offline.clone(),
                 layouts: rows::Layouts::default(),
+                pushed: write::Pushed::default(),
             }),
         }
     }

@@ -1,62 +1,175 @@
-//! Writing online rows from Rust values, and making sure their layouts are kept first.
+//! Writing online rows from Rust values: they satisfy what their view declares, their layouts are
+//! kept first, and it is on record that there were some.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::FeatureStore;
-use crate::codec::{Header, RowError, encode_row};
+use crate::codec::{Header, RowError, encode};
 use crate::error::Error;
 use crate::key::EntityKey;
-use crate::online::{Address, Merge, RowWrite, StoredLayout, Written};
-use crate::view::{FeatureView, ViewDefinition};
+use crate::online::{Address, Merge, OnlineError, Record, RowWrite, StoredLayout, Written};
+use crate::time::format_timestamp;
+use crate::view::{ColumnDefinition, FeatureView, ViewDefinition, Violation};
+
+/// How long what a push leaves beside its rows, layout and record, is taken to be there still: the
+/// online store may lose it, and others may delete it.
+const NOTED: Duration = Duration::from_secs(60);
+
+/// Since when what a push leaves is there, by the views' fields.
+#[derive(Debug, Default)]
+pub(super) struct Pushed(Mutex<HashMap<&'static str, Instant>>);
+
+/// A row that can't be pushed. None of those beside it was written either.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// A value that its column may not have.
+    #[error(
+        "view `{view}`: in the row at index {row}, `{column}`: {violation}; nothing was pushed"
+    )]
+    Value {
+        /// The view.
+        view: &'static str,
+        /// The row's index among those that were to be pushed.
+        row: usize,
+        /// The feature.
+        column: &'static str,
+        /// What is wrong with its value.
+        #[source]
+        violation: Violation,
+    },
+    /// A key that its type refuses.
+    #[error("view `{view}`: the key of the row at index {row}: {error}; nothing was pushed")]
+    Key {
+        /// The view.
+        view: &'static str,
+        /// The row's index among those that were to be pushed.
+        row: usize,
+        /// What is wrong with its key.
+        #[source]
+        error: RowError,
+    },
+}
 
 impl FeatureStore {
     /// Writes rows to the online store, as a stream processor does with fresh ones. A row that is
     /// older than the stored one is left out; the answer says so, row by row.
     ///
+    /// The rows satisfy what the view declares of its values, as those do that are materialized.
+    /// The view's layout is kept in the online store first, and that rows were pushed is on record
+    /// there, to a minute ([`freshness`](Self::freshness)); both are looked after once a minute,
+    /// and cost the other pushes nothing.
+    ///
     /// # Errors
     ///
-    /// An online store that does not answer.
+    /// A value that the view does not allow, of which no row is written; an online store that does
+    /// not answer.
     pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, Error> {
         let view = V::definition();
-        self.keep_layout(view).await?;
+        let rows = rows.iter().enumerate();
         let writes = rows
-            .iter()
-            .map(|row| self.row_write(row))
+            .map(|(index, row)| self.row_write(view, index, row))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(self.online().write(&writes).await?)
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.inner.pushed.is_noted(view) {
+            return Ok(self.online().write(&writes).await?);
+        }
+        self.keep_layout(view).await?;
+        let written = self.online().write(&writes).await?;
+        match self.note_push(view).await {
+            Ok(()) => self.inner.pushed.note(view),
+            // The rows are there; the next push notes it.
+            Err(error) => tracing::warn!(view = view.name(), %error, "a push is not on record"),
+        }
+        Ok(written)
     }
 
     /// Keeps a view's declared layout in the online store, which must know it before it gets rows.
-    pub(crate) async fn keep_layout(&self, view: &'static ViewDefinition) -> Result<(), Error> {
+    pub(crate) async fn keep_layout(
+        &self,
+        view: &'static ViewDefinition,
+    ) -> Result<(), OnlineError> {
         let layout = view.layout();
         let stored = StoredLayout {
             field: view.field().to_owned(),
             id: layout.id(),
             text: layout.to_string(),
         };
-        Ok(self.online().keep_layout(self.project(), &stored).await?)
+        self.online().keep_layout(self.project(), &stored).await
     }
 
-    fn row_write<V: FeatureView>(&self, row: &V) -> Result<RowWrite, Error> {
-        let view = V::definition();
-        let failure = |error| Error::row(error, view.name(), "a row to push");
-        let key = row.key().map_err(failure)?;
+    /// Takes nothing of what pushes leave to be there: it was deleted.
+    pub(crate) fn forget_pushes(&self) {
+        self.inner.pushed.lock().clear();
+    }
+
+    /// Puts on record that rows of a view were pushed now.
+    async fn note_push(&self, view: &ViewDefinition) -> Result<(), OnlineError> {
+        let (records, field, now) = (self.records(), view.field(), self.clock().now());
+        let old = records.text(Record::Push, field).await?;
+        let new = format_timestamp(now);
+        // Where another process was faster, its time will do.
+        records
+            .swap(Record::Push, field, old.as_deref(), Some(&new))
+            .await
+            .map(drop)
+    }
+
+    fn row_write<V: FeatureView>(
+        &self,
+        view: &'static ViewDefinition,
+        index: usize,
+        row: &V,
+    ) -> Result<RowWrite, Error> {
+        let key = row.key().map_err(|error| PushError::Key {
+            view: view.name(),
+            row: index,
+            error,
+        })?;
         let address = Address::new(self.project(), &view.key_values(&key.to_parts())?);
         let header = Header {
             schema_id: view.layout().id(),
             event_timestamp: row.event_timestamp(),
             created_timestamp: row.created_timestamp(),
         };
+        let values = row.values();
+        let bad = |column: &ColumnDefinition, violation| PushError::Value {
+            view: view.name(),
+            row: index,
+            column: column.name(),
+            violation,
+        };
+        for (column, value) in view.columns().iter().zip(&values) {
+            let checked = column.check(*value);
+            checked.map_err(|violation| bad(column, violation))?;
+        }
         let mut bytes = Vec::new();
-        encode_row(view.layout(), &header, &row.values(), &mut bytes).map_err(|error| {
-            failure(RowError::Value {
-                column: String::new(),
-                error,
-            })
-        })?;
-        Ok(RowWrite::new(
-            address,
-            view.field(),
-            bytes,
-            Merge::NewerWins,
-        ))
+        encode(view.layout(), &header, &values, &mut bytes)
+            .map_err(|(column, error)| bad(&view.columns()[column], error.into()))?;
+        let field = view.field();
+        Ok(RowWrite::new(address, field, bytes, Merge::NewerWins))
+    }
+}
+
+impl Pushed {
+    fn is_noted(&self, view: &'static ViewDefinition) -> bool {
+        let noted = self.lock();
+        noted
+            .get(view.field())
+            .is_some_and(|since| since.elapsed() < NOTED)
+    }
+
+    fn note(&self, view: &'static ViewDefinition) {
+        self.lock().insert(view.field(), Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<&'static str, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

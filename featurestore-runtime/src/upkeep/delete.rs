@@ -33,7 +33,9 @@ impl FeatureStore {
         for record in Record::OF_ROWS {
             self.records().forget(record, field).await?;
         }
-        Ok(online.delete_view(project, field).await?)
+        let deleted = online.delete_view(project, field).await;
+        self.forget_pushes();
+        Ok(deleted?)
     }
 
     /// Deletes all that the online store holds of the project, in small steps; gives the number of
@@ -43,6 +45,8 @@ impl FeatureStore {
     ///
     /// An online store that does not answer.
     pub async fn online_delete_project(&self) -> Result<u64, Error> {
-        Ok(self.online().delete_project(self.project()).await?)
+        let deleted = self.online().delete_project(self.project()).await;
+        self.forget_pushes();
+        Ok(deleted?)
     }
 }

@@ -6,18 +6,18 @@ use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
-/// Of which time a view's online rows are, as far as that is on record. Rows that are pushed leave
-/// no record.
+/// Of which time a view's online rows are, as far as that is on record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
     watermark: Option<Timestamp>,
     run: Option<Timestamp>,
+    pushed: Option<Timestamp>,
     due: Option<Timestamp>,
     now: Timestamp,
 }
 
 impl FeatureStore {
-    /// Of which time a view's online rows are: two records are read, whatever the view holds.
+    /// Of which time a view's online rows are: three records are read, whatever the view holds.
     ///
     /// # Errors
     ///
@@ -31,6 +31,7 @@ impl FeatureStore {
         Ok(Freshness {
             watermark: records.time(Record::Watermark, view.field()).await?,
             run: records.time(Record::Run, view.field()).await?,
+            pushed: records.time(Record::Push, view.field()).await?,
             due,
             now,
         })
@@ -50,10 +51,17 @@ impl Freshness {
         self.run
     }
 
-    /// The later of both.
+    /// When rows were last pushed, to a minute.
+    #[must_use]
+    pub const fn pushed(&self) -> Option<Timestamp> {
+        self.pushed
+    }
+
+    /// The later of watermark and run; of a view that was never materialized, when rows were last
+    /// pushed. A push is of some entities, so of a view that is materialized it says nothing.
     #[must_use]
     pub fn as_of(&self) -> Option<Timestamp> {
-        self.watermark.max(self.run)
+        self.watermark.max(self.run).or(self.pushed)
     }
 
     /// When the view was due last; nothing where it has no cadence.
@@ -66,7 +74,9 @@ impl Freshness {
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         // A record may be of a later time than now, as of a test; that says nothing of now.
-        let known = [self.watermark, self.run].into_iter().flatten();
+        let materialized = self.watermark.is_some() || self.run.is_some();
+        let pushed = self.pushed.filter(|_| !materialized);
+        let known = [self.watermark, self.run, pushed].into_iter().flatten();
         let known = known.filter(|time| *time <= self.now).max();
         self.due
             .is_some_and(|due| known.is_none_or(|known| known < due))

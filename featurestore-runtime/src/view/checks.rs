@@ -4,7 +4,8 @@ use std::fmt;
 
 use featurestore_schema::MAX_PRECISION;
 
-use crate::types::{ValueRef, parse_decimal, rescale};
+use super::ColumnDefinition;
+use crate::types::{ValueError, ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +52,45 @@ pub enum Default {
     Number(Number),
     /// A text, or the text of an enum's variant.
     Text(&'static str),
+}
+
+/// What keeps a row with a value out of the online store.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Violation {
+    /// It is no value of the column's.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// It violates what the column declares.
+    #[error("the value {value} violates {check}")]
+    Check {
+        /// The value, as text.
+        value: String,
+        /// What it violates.
+        check: Check,
+    },
+}
+
+impl ColumnDefinition {
+    /// Whether a row may have a value, nothing for a null, in this column: materialization and
+    /// pushes ask it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self, value: Option<ValueRef<'_>>) -> Result<(), Violation> {
+        match value {
+            Some(value) => match self.checks().iter().find(|check| !check.holds(value)) {
+                Some(check) => Err(Violation::Check {
+                    value: value.text(self.dtype()).into_owned(),
+                    check: *check,
+                }),
+                None => Ok(()),
+            },
+            None if self.nullable() => Ok(()),
+            None => Err(ValueError::Null.into()),
+        }
+    }
 }
 
 impl Check {

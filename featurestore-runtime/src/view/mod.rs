@@ -7,7 +7,7 @@ mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
 
-pub use checks::{Check, Default, Number};
+pub use checks::{Check, Default, Number, Violation};
 pub use column::{Column, ColumnDefinition, ColumnParts};
 pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition, ViewParts};
 pub use featurestore_schema::Cadence;

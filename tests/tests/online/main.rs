@@ -7,6 +7,7 @@ mod embedded_faults;
 mod embedded_reads;
 mod format;
 mod many;
+mod pushes;
 mod redis_addresses;
 mod redis_cache;
 mod redis_cluster;
