@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use featurestore::codec::{Header, encode_row};
+use featurestore::online::{Address, Merge, RowWrite};
 use featurestore::prelude::*;
 use featurestore_tests::MemoryStore;
 
@@ -174,10 +176,11 @@ pub(crate) async fn store() -> (FeatureStore, Arc<MemoryStore>) {
             Some(Segment::PowerUser),
             "2026-05-07T21:00:00Z",
         ),
-        activity("low", -7, f64::NAN, None, "2026-05-07T22:05:00Z"),
         activity("old", 5, 1.0, None, "2026-05-01T19:00:00Z"),
     ];
     store.push(&activities).await.unwrap();
+    let low = activity("low", -7, f64::NAN, None, "2026-05-07T22:05:00Z");
+    write_unchecked(&store, &low).await;
     let words = Words {
         user_id: UserId::from("8a2f"),
         event_timestamp: time("2026-05-05T06:30:00Z"),
@@ -220,4 +223,21 @@ pub(crate) async fn store() -> (FeatureStore, Arc<MemoryStore>) {
     ];
     store.push(&rows).await.unwrap();
     (store, memory)
+}
+
+/// Writes a row as a build does that declares no checks.
+async fn write_unchecked<V: FeatureView>(store: &FeatureStore, row: &V) {
+    let view = V::definition();
+    let key = row.key().unwrap();
+    let key = view.key_values(&key.to_parts()).unwrap();
+    let header = Header {
+        schema_id: view.layout().id(),
+        event_timestamp: row.event_timestamp(),
+        created_timestamp: row.created_timestamp(),
+    };
+    let mut bytes = Vec::new();
+    encode_row(view.layout(), &header, &row.values(), &mut bytes).unwrap();
+    let address = Address::new(store.project(), &key);
+    let write = RowWrite::new(address, view.field(), bytes, Merge::NewerWins);
+    store.online().write(&[write]).await.unwrap();
 }

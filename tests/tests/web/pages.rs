@@ -46,7 +46,7 @@ async fn the_first_page_shows_what_is_declared() {
         "2 services over 4 views",
         "watch_next What the recommender knows of a user. user_id 4 recommendations",
         "activity How much a user watches, &#38; how &#60;often&#62;.",
-        "never no run on record user_id 3 1h 2d data platform",
+        "fresh as of just now user_id 3 1h 2d data platform",
         "every-dtype.x A column of every dtype.",
     ];
     assert_says(&home, &parts);
@@ -211,6 +211,15 @@ async fn what_is_not_there_is_a_page_that_says_what_is() {
         let answer = page(&service, path, 404).await;
         assert_says(&answer, &[says]);
     }
+}
+
+#[tokio::test]
+async fn a_view_without_rows_on_record_was_never_filled() {
+    use featurestore::online::OnlineStore;
+    let service = Service::start().await;
+    service.memory.delete_project("streaming").await.unwrap();
+    let never = "never no run on record user_id 3 1h 2d data platform";
+    assert_says(&page(&service, "/", 200).await, &[never]);
 }
 
 #[tokio::test]
