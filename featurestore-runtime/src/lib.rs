@@ -20,6 +20,7 @@ pub mod mcp;
 #[cfg(feature = "duckdb")]
 pub mod offline;
 pub mod online;
+pub mod pit;
 pub mod registry;
 #[cfg(feature = "duckdb")]
 pub mod schedule;

@@ -4,6 +4,7 @@ use featurestore_schema::{Dtype, SourceDtype};
 
 use super::window::Window;
 use crate::offline::ViewRelation;
+use crate::pit::Rule;
 use crate::view::ViewDefinition;
 
 /// A view that is to be materialized.
@@ -15,18 +16,15 @@ pub(super) struct Task {
     pub(super) place: usize,
 }
 
-/// Puts views together that have their source, keys, times and settling delay in common, and that
-/// are all taken in full, or all in part.
+/// Puts views together that have one source, of which the same rows win, and that are all taken in
+/// full, or all in part.
 pub(super) fn group(tasks: impl IntoIterator<Item = Task>) -> Vec<Vec<Task>> {
     let mut groups: Vec<Vec<Task>> = Vec::new();
     for task in tasks {
         let known = groups.iter_mut().find(|group| {
             let (one, other) = (group[0].view, task.view);
             one.source() == other.source()
-                && one.join_keys() == other.join_keys()
-                && one.timestamp_column() == other.timestamp_column()
-                && one.created_column() == other.created_column()
-                && one.settling_micros() == other.settling_micros()
+                && Rule::of(one).has_winners_of(&Rule::of(other))
                 && group[0].window.from.is_some() == task.window.from.is_some()
         });
         match known {

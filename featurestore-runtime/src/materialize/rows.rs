@@ -14,7 +14,8 @@ use super::send::Chunk;
 use super::sending::Sending;
 use crate::error::Error;
 use crate::offline::latest::{LATEST, Latest, STRAYS};
-use crate::offline::{OfflineError, Params, Session, ViewRelation, view_relation};
+use crate::offline::{OfflineError, Params, RuleSql, Session, ViewRelation, view_relation};
+use crate::pit::Rule;
 use crate::store::FeatureStore;
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -107,6 +108,7 @@ impl Reading {
             session,
             view: views.all[0],
             source: &views.source,
+            rule: &RuleSql::new(Rule::of(views.all[0]), &views.source, false),
             columns: &views.columns.all,
             window: widest(&self.tasks),
         };

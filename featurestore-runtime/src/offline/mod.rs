@@ -14,9 +14,10 @@ mod settings;
 mod spine;
 mod training;
 
+pub use crate::pit::Reason;
 pub use error::OfflineError;
 pub use explain::{
-    Explain, ExplainedFeature, Explanation, LostRow, Place, Reason, SourceRow, ViewExplanation,
+    Explain, ExplainedFeature, Explanation, LostRow, Place, SourceRow, ViewExplanation,
 };
 pub use historical::{Historical, HistoricalJoin};
 pub use progress::Progress;
@@ -25,20 +26,15 @@ pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
 pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
+#[cfg(feature = "cli")]
+pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use duckdb::latest;
-pub(crate) use duckdb::result::query::TIME_LIMIT;
-pub(crate) use duckdb::rule::order::{Order, Units, with_units};
-pub(crate) use duckdb::rule::times::EventTimes;
-pub(crate) use duckdb::search::candidates::bound;
-pub(crate) use duckdb::session::sql::{Params, quote};
+pub(crate) use duckdb::rule::RuleSql;
+pub(crate) use duckdb::session::sql::Params;
 pub(crate) use duckdb::session::{Session, run};
-pub(crate) use duckdb::source::columns::{SourceColumn, cast, is_nanos, nanos_to_micros, time};
-pub(crate) use duckdb::source::relation::{Extent, Relation};
 #[cfg(feature = "cli")]
 pub(crate) use duckdb::source::source_columns;
 pub(crate) use duckdb::source::{ViewRelation, view_relation};
-#[cfg(feature = "cli")]
-pub(crate) use explain::span_text;
 pub(crate) use output::{Unfinished, refused, write_query};
 pub(crate) use progress::Observer;

@@ -168,7 +168,7 @@ impl Plan {
         for view in &self.views {
             let group = view.group;
             let places = || view.columns.iter().flatten();
-            let rows = if view.view.ttl_micros().is_some() {
+            let rows = if view.rule.ttl_micros().is_some() {
                 // Once per row, rather than once per number.
                 let live = self.live(view);
                 let live = |column: &str| format!("CASE WHEN {live} THEN g{group}.{column} END");
@@ -190,7 +190,7 @@ impl Plan {
             };
             let mut output = vec!["count(e)".to_owned(), "count(l)".to_owned()];
             let ages = ["min(l)", "max(l)", "max(t - l)"].map(|number| {
-                if self.groups[group].nanos {
+                if self.groups[group].rule.is_nanos() {
                     nanos_to_micros(number)
                 } else {
                     number.to_owned()

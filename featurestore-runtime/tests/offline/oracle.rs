@@ -1,5 +1,5 @@
-//! The join against a brute-force oracle: every candidate of every row is looked at, by the
-//! words of the rules.
+//! The join and the evaluator of its rule against a brute-force oracle: every candidate of every
+//! row is looked at, by the words of the rules.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use featurestore::arrow::record_batch::RecordBatch;
 use featurestore::codec::RowError;
 use featurestore::key::KeyPart;
 use featurestore::offline::{OfflineSettings, Search, Spine};
+use featurestore::pit::{Asked, Row, Rule};
 use featurestore::service::{FieldValue, ServiceDefinition, ServiceRows};
-use featurestore::view::Source;
+use featurestore::view::{Source, ViewDefinition};
 use featurestore::{
-    Dtype, FeatureService, FeatureStore, Lookup, Timestamp, TrainingReport, feature_view,
+    Dtype, FeatureService, FeatureStore, Lookup, Status, Timestamp, TrainingReport, feature_view,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestError, TestRunner};
@@ -59,6 +60,48 @@ fn answer(options: &Options, view: &ViewOptions, rows: &[SourceRow], spine: &Spi
         live,
         value: winner.and_then(|(_, row)| row.values[view.column].filter(|_| live)),
     }
+}
+
+/// The same by the evaluator.
+fn evaluated(rule: &Rule, column: usize, rows: &[SourceRow], spine: &SpineRow) -> Answer {
+    let wanted = rule.keys().len();
+    let plain = rows.iter().zip(0..).map(|(row, place)| Row {
+        key: &row.keys[..wanted],
+        event: row.event.map(i128::from),
+        created: row.created.map(i128::from),
+        place,
+    });
+    let asked = Asked {
+        key: &spine.keys[..wanted],
+        at: spine.time.into(),
+    };
+    let decision = rule.decide(&asked, &plain.collect::<Vec<_>>());
+    Answer {
+        event: decision.latest().and_then(|index| rows[index].event),
+        live: decision.status() == Status::Found,
+        value: decision
+            .taken()
+            .and_then(|index| rows[index].values[column]),
+    }
+}
+
+/// The evaluator says of every row what the oracle says.
+fn check_evaluator(
+    options: &Options,
+    views: &[&'static ViewDefinition],
+    cases: &[Case],
+) -> TestCaseResult {
+    for (view, definition) in options.views.iter().zip(views) {
+        let rule = Rule::of(definition).known_at(options.known_at.map(micros));
+        for case in cases {
+            let rows = &case.sources[view.source];
+            for spine in &case.spine {
+                let expected = answer(options, view, rows, spine);
+                prop_assert_eq!(evaluated(&rule, view.column, rows, spine), expected);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The answers of every row of the spine, view by view.
@@ -262,6 +305,7 @@ impl Joins {
         let keys = ["a", "b"].map(|name| KeyPart::named(name, Dtype::U32));
         let service = self.slots.with_keys(&views, &[], keys.to_vec());
         SERVICE.set(Some(service));
+        check_evaluator(options, &views, cases)?;
         let expected = answers(options, cases);
         for (place, store) in self.stores.iter().enumerate() {
             let mut join = store.historical::<Typed>(Spine::parquet("spine.parquet"));

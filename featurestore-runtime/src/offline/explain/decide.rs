@@ -2,13 +2,14 @@
 
 use featurestore_schema::{Dtype, listing};
 
-use super::{Explain, ExplainedFeature, Explanation, LostRow, Reason, SourceRow, ViewExplanation};
+use super::{Explain, ExplainedFeature, Explanation, LostRow, SourceRow, ViewExplanation};
 use crate::codec::write_value;
 use crate::error::Error;
 use crate::lookup::Status;
 use crate::offline::duckdb::explain::query::{KeyRows, Side};
-use crate::offline::duckdb::explain::rows::{Exact, MICRO, instant, nanos, read, span, summary};
-use crate::offline::{Session, TIME_LIMIT, run, view_relation};
+use crate::offline::duckdb::explain::rows::{Exact, read, summary};
+use crate::offline::{RuleSql, Session, run, view_relation};
+use crate::pit::{Asked, Decision, Reason, Row, Rule, instant, is_comparable, nanos, span};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
@@ -45,15 +46,14 @@ impl Explain {
         let used = used_features(self.service, place);
         let columns: Vec<usize> = used.iter().map(|feature| feature.column()).collect();
         let key = key_of(view, &self.service.join_keys(), &self.key)?;
+        let rule = Rule::of(view);
         let now = nanos(self.at);
-        let settling = i128::from(view.settling_micros().min(TIME_LIMIT)) * MICRO;
-        let oldest = view.ttl_micros();
-        let oldest = oldest.map(|ttl| now - i128::from(ttl.min(2 * TIME_LIMIT)) * MICRO);
         let rows = KeyRows {
             view,
             source: &source,
+            rule: &RuleSql::over_placed(rule, &source),
             key: &key,
-            known: now - settling,
+            at: now,
             columns: &columns,
         };
         let mut explained = ViewExplanation::of(view, source.relation.text.clone());
@@ -64,45 +64,26 @@ impl Explain {
         if count == 0 {
             (_, _, explained.source_times) = summary(session, &rows, true)?;
         }
-        let mut known = read(
-            session,
-            &rows,
-            Side::Known,
-            self.candidates.saturating_add(1),
-        )?;
-        let later = read(session, &rows, Side::Later, self.candidates)?;
-        let live = |row: &Exact| oldest.is_none_or(|oldest| row.event >= oldest);
-        let winner = known.first().is_some_and(live).then(|| known.remove(0));
-        explained.status = match (&winner, known.first()) {
-            (Some(_), _) => Status::Found,
-            (None, Some(_)) => Status::Expired,
-            (None, None) => Status::Missing,
-        };
-        // Without a winner there is one row more than was asked for.
-        known.truncate(usize::try_from(self.candidates).unwrap_or(usize::MAX));
-        for row in later.into_iter().rev() {
-            let by = row.event - now;
-            let known_from = instant(row.event.saturating_add(settling));
-            let reason = if by > 0 {
-                Reason::After { by: span(by) }
-            } else {
-                Reason::NotSettled { known_from }
-            };
-            explained.lost.push(row.lost(now, reason));
-        }
-        for row in known {
-            let reason = match (oldest, &winner) {
-                (Some(oldest), _) if row.event < oldest => {
-                    let by = span(oldest - row.event);
-                    Reason::Expired { by }
+        let known = self.candidates.saturating_add(1);
+        let mut known = read(session, &rows, Side::Known, known)?;
+        let mut shown = read(session, &rows, Side::Later, self.candidates)?;
+        // The latest first. Without a winner there is one row more than was asked for.
+        shown.reverse();
+        let later = shown.len();
+        shown.append(&mut known);
+        let decision = decide(&rule, &key, now, &shown);
+        explained.status = decision.status();
+        let most = later.saturating_add(usize::try_from(self.candidates).unwrap_or(usize::MAX));
+        let lost = shown.into_iter().zip(decision.reasons());
+        for (row, reason) in lost {
+            match reason {
+                None => explained.winner = Some(row.shown(now)),
+                Some(reason) if explained.lost.len() < most => {
+                    explained.lost.push(row.lost(now, *reason));
                 }
-                (_, Some(winner)) => row.loses_to(winner),
-                // The first row would have won.
-                (_, None) => continue,
-            };
-            explained.lost.push(row.lost(now, reason));
+                Some(_) => {}
+            }
         }
-        explained.winner = winner.map(|row| row.shown(now));
         explained.features = used
             .iter()
             .enumerate()
@@ -142,21 +123,6 @@ impl ViewExplanation {
 }
 
 impl Exact {
-    fn loses_to(&self, winner: &Self) -> Reason {
-        if self.event < winner.event {
-            let by = span(winner.event - self.event);
-            return Reason::Older { by };
-        }
-        match (self.created, winner.created) {
-            (Some(own), Some(other)) if own < other => {
-                let by = Some(span(other - own));
-                Reason::CreatedEarlier { by }
-            }
-            (None, Some(_)) => Reason::CreatedEarlier { by: None },
-            _ => Reason::EarlierInSource,
-        }
-    }
-
     fn lost(self, now: i128, reason: Reason) -> LostRow {
         let row = self.shown(now);
         LostRow { row, reason }
@@ -171,6 +137,20 @@ impl Exact {
             values: self.values,
         }
     }
+}
+
+/// Decides over rows of one key, which come in the rule's order, the latest first.
+fn decide(rule: &Rule, key: &[&Value], at: i128, rows: &[Exact]) -> Decision {
+    let key: Vec<Option<&Value>> = key.iter().copied().map(Some).collect();
+    let asked = Asked { key: &key, at };
+    let rows = rows.iter().zip((0..rows.len() as u64).rev());
+    let rows = rows.map(|(row, place)| Row {
+        key: &key,
+        event: Some(row.event),
+        created: row.created,
+        place,
+    });
+    rule.decide(&asked, &rows.collect::<Vec<_>>())
 }
 
 fn check_key(key: &[Value], wanted: &[(&'static str, Dtype)]) -> Result<(), Error> {
@@ -192,7 +172,7 @@ fn check_key(key: &[Value], wanted: &[(&'static str, Dtype)]) -> Result<(), Erro
 }
 
 fn check_time(at: Timestamp) -> Result<(), Error> {
-    if (-TIME_LIMIT..=TIME_LIMIT).contains(&at.timestamp_micros()) {
+    if is_comparable(nanos(at)) {
         return Ok(());
     }
     let at = format_timestamp(at);

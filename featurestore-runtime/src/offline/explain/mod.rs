@@ -2,7 +2,6 @@
 //! others lost. Reads the rows of one key, by the rules of the point-in-time join.
 
 mod decide;
-mod reason;
 mod row;
 
 use std::future::IntoFuture;
@@ -18,9 +17,6 @@ use crate::time::Timestamp;
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
-pub use reason::Reason;
-#[cfg(feature = "cli")]
-pub(crate) use reason::span_text;
 pub use row::{ExplainedFeature, LostRow, Place, SourceRow};
 
 /// How many rows that lost are shown on each side of the row's time.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Reason;
 use crate::lookup::Status;
+use crate::pit::Reason;
 use crate::time::Timestamp;
 use crate::types::Value;
 

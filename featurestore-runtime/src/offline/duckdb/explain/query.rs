@@ -1,6 +1,7 @@
 //! The queries for the rows of one key, nearest to a time first.
 
-use crate::offline::duckdb::result::query::{TIME_LIMIT, literal};
+use crate::offline::duckdb::result::query::literal;
+use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
 use crate::offline::{OfflineError, ViewRelation};
@@ -15,10 +16,11 @@ pub(crate) const BEFORE_FEATURES: usize = 6;
 pub(crate) struct KeyRows<'a> {
     pub(crate) view: &'static ViewDefinition,
     pub(crate) source: &'a ViewRelation,
+    pub(crate) rule: &'a RuleSql,
     /// In the order of the view's join keys.
     pub(crate) key: &'a [&'a Value],
-    /// The latest event time that was known, in nanoseconds since 1970.
-    pub(crate) known: i128,
+    /// The time, in nanoseconds since 1970.
+    pub(crate) at: i128,
     /// The places of the features that are read, among the view's columns.
     pub(crate) columns: &'a [usize],
 }
@@ -57,7 +59,7 @@ impl KeyRows<'_> {
     pub(crate) fn nearest(&self, side: Side, most: u64) -> (String, Params) {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
-        let event = time("t", &self.source.timestamp, true);
+        let event = self.rule.event();
         let created = self.source.created.as_ref().map_or_else(
             || "CAST(NULL AS HUGEINT)".to_owned(),
             |dtype| time("c", dtype, true),
@@ -73,37 +75,31 @@ impl KeyRows<'_> {
             cast(&format!("f{index}"), &self.source.features[*index], dtype)
         }));
         let filter = self.has_key(&mut params);
-        let known = params.push(self.known);
-        let (compared, order) = match side {
-            Side::Known => ("<=", "DESC"),
-            Side::Later => (">", "ASC"),
-        };
-        let nulls = if side == Side::Known { "LAST" } else { "FIRST" };
+        let last = self.rule.last_nanos(self.at, &mut params);
+        let compared = if side == Side::Known { "<=" } else { ">" };
         let most = params.push(most);
         let sql = format!(
-            "SELECT {} FROM {from} WHERE {filter} AND {} AND {event} {compared} {known} \
-             ORDER BY {event} {order}, {created} {order} NULLS {nulls}, n {order} LIMIT {most}",
+            "SELECT {} FROM {from} WHERE {filter} AND {} AND {event} {compared} {last} \
+             ORDER BY {} LIMIT {most}",
             output.join(", "),
             self.usable(),
+            self.rule.ordered(&created, "n", side == Side::Known),
         );
         (sql, params)
     }
 
     /// A comparison per join key that `DuckDB` can take into the scan.
     fn has_key(&self, params: &mut Params) -> String {
-        let keys = self.view.join_keys().iter().zip(self.key).enumerate();
-        let equal = keys.map(|(index, (key, value))| {
-            let dtype = key.dtype();
-            let own = cast(&format!("k{index}"), &self.source.keys[index], dtype);
-            format!("{own} = {}", literal(value, dtype, params))
+        let keys = self.view.join_keys().iter().zip(self.key);
+        let equal = keys.zip(self.rule.keys()).map(|((key, value), (_, own))| {
+            format!("{own} = {}", literal(value, key.dtype(), params))
         });
         equal.collect::<Vec<_>>().join(" AND ")
     }
 
     /// Whether a row has an event time that the join compares.
     fn usable(&self) -> String {
-        let micros = time("t", &self.source.timestamp, false);
-        format!("coalesce({micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}, false)")
+        format!("coalesce({}, false)", self.rule.is_usable())
     }
 
     pub(crate) fn failure(&self, error: &duckdb::Error) -> OfflineError {
@@ -123,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::offline::{OfflineSettings, Session, run, view_relation};
+    use crate::pit::Rule;
     use crate::store::FeatureStore;
     use crate::view::{JoinKey, Source, ViewDefinition, ViewParts, plain};
 
@@ -168,11 +165,13 @@ mod tests {
                 session.execute(sql, &params).unwrap();
                 let source = view_relation(session, view, store.paths())?;
                 let key = [&Value::Int(5), &Value::Str("n5".to_owned())];
+                let rule = RuleSql::over_placed(Rule::of(view), &source);
                 let rows = KeyRows {
                     view,
                     source: &source,
+                    rule: &rule,
                     key: &key,
-                    known: 0,
+                    at: 0,
                     columns: &[],
                 };
                 Ok([rows.summary(false), rows.nearest(Side::Known, 3), rows.nearest(Side::Later, 3)]

@@ -1,7 +1,5 @@
 //! Reading rows of a key, and what they say in exact times.
 
-use std::time::Duration;
-
 use arrow::record_batch::RecordBatch;
 use featurestore_schema::Dtype;
 
@@ -9,13 +7,9 @@ use super::query::{BEFORE_FEATURES, KeyRows, Side};
 use crate::error::Error;
 use crate::offline::{CellError, Cells, Session};
 use crate::offline::{OfflineError, Place};
+use crate::pit::{MICRO, instant};
 use crate::time::Timestamp;
 use crate::types::{JsonRef, Value, ValueRef};
-
-/// Nanoseconds in a microsecond.
-pub(crate) const MICRO: i128 = 1_000;
-/// Nanoseconds in a second.
-const SECOND: i128 = 1_000_000_000;
 
 /// A row with its times in nanoseconds since 1970, as they are compared.
 pub(crate) struct Exact {
@@ -173,30 +167,4 @@ fn integer(cells: &Cells<'_>, row: usize) -> Result<Option<i64>, CellError> {
         Some(ValueRef::Int(number)) => Some(number),
         _ => None,
     })
-}
-
-/// Nanoseconds since 1970, exact.
-pub(crate) fn nanos(time: Timestamp) -> i128 {
-    i128::from(time.timestamp()) * SECOND + i128::from(time.timestamp_subsec_nanos())
-}
-
-/// The instant so many nanoseconds after 1970; the calendar's last or first one where it ends.
-pub(crate) fn instant(nanos: i128) -> Timestamp {
-    let beyond = if nanos < 0 {
-        Timestamp::MIN_UTC
-    } else {
-        Timestamp::MAX_UTC
-    };
-    i64::try_from(nanos.div_euclid(SECOND))
-        .ok()
-        .zip(u32::try_from(nanos.rem_euclid(SECOND)).ok())
-        .and_then(|(seconds, nanos)| Timestamp::from_timestamp(seconds, nanos))
-        .unwrap_or(beyond)
-}
-
-/// Nanoseconds as a span; none where they are negative.
-pub(crate) fn span(nanos: i128) -> Duration {
-    let seconds = u64::try_from(nanos / SECOND).unwrap_or_default();
-    let rest = u32::try_from(nanos % SECOND).unwrap_or_default();
-    Duration::new(seconds, rest)
 }

@@ -1,12 +1,16 @@
 //! The queries for the latest row of each entity, and for what belongs to no entity.
 
 use crate::materialize::{Column, Window};
-use crate::offline::duckdb::rule::created::{CreatedOrder, NO_TIME};
-use crate::offline::{
-    EventTimes, Extent, Order, Params, Relation, Session, SourceColumn, TIME_LIMIT, Units,
-    ViewRelation, bound, cast, is_nanos, nanos_to_micros, quote, time, with_units,
-};
-use crate::view::{JoinKey, ViewDefinition};
+use crate::offline::duckdb::rule::created::CreatedOrder;
+use crate::offline::duckdb::rule::order::{Order, Units, with_units};
+use crate::offline::duckdb::rule::times::EventTimes;
+use crate::offline::duckdb::rule::{RuleSql, limited};
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::ViewRelation;
+use crate::offline::duckdb::source::columns::{cast, is_nanos, nanos_to_micros, time};
+use crate::offline::duckdb::source::relation::{Extent, Relation};
+use crate::view::ViewDefinition;
 
 /// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
 /// `f0`, ..
@@ -26,6 +30,8 @@ pub(crate) struct Latest<'a> {
     pub(crate) view: &'static ViewDefinition,
     /// That view's source.
     pub(crate) source: &'a ViewRelation,
+    /// The rule of its views, over the source.
+    pub(crate) rule: &'a RuleSql,
     pub(crate) columns: &'a [Column],
     pub(crate) window: Window,
 }
@@ -77,14 +83,9 @@ impl Latest<'_> {
         if relation.is_numbered() {
             return Ok(relation.clone());
         }
-        let keys = self.view.join_keys().iter().map(JoinKey::source_column);
-        let times = [
-            Some(self.view.timestamp_column()),
-            self.view.created_column(),
-        ];
         let features = self.columns.iter().map(|column| column.name);
         let mut names: Vec<&str> = Vec::new();
-        for name in keys.chain(times.into_iter().flatten()).chain(features) {
+        for name in self.rule.column_names().chain(features) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -99,24 +100,14 @@ impl Latest<'_> {
         extent: &Extent,
         units: Units,
     ) -> Result<(String, String), duckdb::Error> {
-        if self.source.created.is_some() {
+        if self.rule.has_created() {
             return self.created_order(relation, extent);
         }
-        let column = SourceColumn {
-            name: self.view.timestamp_column().to_owned(),
-            dtype: self.source.timestamp,
-        };
         let times = EventTimes {
             session: self.session,
             relation,
-            column: &column,
-            nanos: self.nanos(),
-            window: (
-                self.window
-                    .from
-                    .map(|from| limited(from.timestamp_micros())),
-                Some(self.last()),
-            ),
+            rule: self.rule,
+            window: (self.from().map(limited), Some(self.rule.last(self.until()))),
             filter: &|_| self.within(),
         };
         let order = times.order(extent, units)?;
@@ -130,11 +121,9 @@ impl Latest<'_> {
         extent: &Extent,
     ) -> Result<(String, String), duckdb::Error> {
         let mut params = Params::default();
-        let mut times = vec![format!("{} AS e", self.event())];
-        times.extend(self.created().map(|created| format!("{created} AS c")));
         let rows = format!(
             "SELECT {} FROM {} WHERE {}",
-            times.join(", "),
+            self.rule.time_columns().join(", "),
             relation.scan.from(&mut params),
             self.within()
         );
@@ -153,9 +142,8 @@ impl Latest<'_> {
         params: &mut Params,
     ) -> String {
         let names = self.key_names();
-        let mut rows = self.keys();
-        rows.push(format!("{} AS e", self.event()));
-        rows.extend(self.created().map(|created| format!("{created} AS c")));
+        let mut rows = self.rule.key_columns();
+        rows.extend(self.rule.time_columns());
         rows.push(format!("{} AS p", relation.place(extent)));
         let filter = self.considered();
         let nulls: String = names
@@ -205,7 +193,7 @@ impl Latest<'_> {
     fn considered(&self) -> String {
         match self.window.from {
             Some(_) => self.within(),
-            None => format!("({}) OR {} IS NULL", self.within(), self.event()),
+            None => format!("({}) OR {} IS NULL", self.within(), self.rule.event()),
         }
     }
 
@@ -217,7 +205,7 @@ impl Latest<'_> {
             .collect();
         let mut stray = format!("({}) AND ({})", keys.join(" OR "), self.within());
         if self.window.from.is_none() {
-            stray = format!("({stray}) OR {} IS NULL", self.event());
+            stray = format!("({stray}) OR {} IS NULL", self.rule.event());
         }
         format!(
             "CREATE TABLE {STRAYS} AS SELECT {} FROM {} WHERE {stray}",
@@ -228,7 +216,7 @@ impl Latest<'_> {
 
     /// What a row has: keys, times, features.
     fn output(&self) -> String {
-        let mut output = self.keys();
+        let mut output = self.rule.key_columns();
         output.push(format!(
             "{} AS e",
             self.micros(self.view.timestamp_column(), &self.source.timestamp)
@@ -245,16 +233,6 @@ impl Latest<'_> {
         output.join(", ")
     }
 
-    fn keys(&self) -> Vec<String> {
-        let keys = self.view.join_keys().iter().zip(&self.source.keys);
-        keys.enumerate()
-            .map(|(index, (key, dtype))| {
-                let value = cast(&quote(key.source_column()), dtype, key.dtype());
-                format!("{value} AS k{index}")
-            })
-            .collect()
-    }
-
     fn key_names(&self) -> Vec<String> {
         (0..self.view.join_keys().len())
             .map(|index| format!("k{index}"))
@@ -264,51 +242,15 @@ impl Latest<'_> {
     /// Whether a row is in the window: whether it was known at its end, which is the join's own
     /// condition for that time, and is no older than its start.
     fn within(&self) -> String {
-        let (name, dtype) = (quote(self.view.timestamp_column()), &self.source.timestamp);
-        let last = self.last();
-        let scale = if self.nanos() { 1000 } else { 1 };
-        let event = self.event();
-        let mut filter = vec![
-            format!(
-                "{} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}",
-                time(&name, dtype, false)
-            ),
-            format!("{event} <= {}", i128::from(last) * scale),
-        ];
-        // These are the scan's own, so that it can leave out what they exclude.
-        filter.extend(bound(dtype, last, true).map(|bound| format!("{name} <= {bound}")));
-        if let Some(from) = self.window.from {
-            let first = limited(from.timestamp_micros());
-            filter.push(format!("{event} >= {}", i128::from(first) * scale));
-            filter.extend(bound(dtype, first, false).map(|bound| format!("{name} >= {bound}")));
-        }
-        filter.join(" AND ")
+        self.rule.is_within(self.from(), self.until())
     }
 
-    /// The latest event time in the window, in microseconds.
-    fn last(&self) -> i64 {
-        let settling = self.view.settling_micros().min(TIME_LIMIT);
-        limited(self.window.until.timestamp_micros()) - settling
+    fn from(&self) -> Option<i64> {
+        self.window.from.map(|from| from.timestamp_micros())
     }
 
-    fn nanos(&self) -> bool {
-        is_nanos(&self.source.timestamp)
-    }
-
-    /// The event time in its own precision, to compare it with others of its column.
-    fn event(&self) -> String {
-        let name = quote(self.view.timestamp_column());
-        time(&name, &self.source.timestamp, self.nanos())
-    }
-
-    /// The created time, of which none is the earliest.
-    fn created(&self) -> Option<String> {
-        let (name, dtype) = self
-            .view
-            .created_column()
-            .zip(self.source.created.as_ref())?;
-        let created = time(&quote(name), dtype, is_nanos(dtype));
-        Some(format!("coalesce({created}, {NO_TIME})"))
+    fn until(&self) -> i64 {
+        self.window.until.timestamp_micros()
     }
 
     /// A time in microseconds, rounded down.
@@ -320,8 +262,4 @@ impl Latest<'_> {
             time(&name, dtype, false)
         }
     }
-}
-
-fn limited(micros: i64) -> i64 {
-    micros.clamp(-TIME_LIMIT, TIME_LIMIT)
 }

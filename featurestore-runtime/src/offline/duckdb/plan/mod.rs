@@ -1,14 +1,16 @@
 //! What a point-in-time join reads, checked before anything is joined: files, columns, types.
 
-use featurestore_schema::{Dtype, SourceDtype, listing};
+use featurestore_schema::{Dtype, listing};
 
 use crate::error::Error;
 use crate::offline::OfflineError;
+use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::source::columns::is_nanos;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
 use crate::offline::spine::{Spine, check_type};
+use crate::pit::Rule;
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::Timestamp;
 use crate::view::{Paths, Source, ViewDefinition};
@@ -41,28 +43,22 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlannedView {
     pub(crate) view: &'static ViewDefinition,
+    pub(crate) rule: Rule,
     /// The place of its group.
     pub(crate) group: usize,
     /// Per column of the view its place in the group; nothing where the service does not use it.
     pub(crate) columns: Vec<Option<usize>>,
 }
 
-/// Views that one search finds the rows of: they have their source, keys, times and settling delay
-/// in common.
+/// Views that one search finds the rows of: they have one source, and the same rows of it win.
 #[derive(Debug)]
 pub(crate) struct Group {
     /// The place of its source.
     pub(crate) source: usize,
-    /// Per join key its place among the plan's keys, its column, that column's type, its dtype.
-    pub(crate) keys: Vec<(usize, SourceColumn, Dtype)>,
-    pub(crate) timestamp: SourceColumn,
-    pub(crate) created: Option<SourceColumn>,
-    /// Microseconds.
-    pub(crate) settling: i64,
-    /// The longest TTL of its views, in microseconds; nothing where one of them has none.
-    pub(crate) ttl: Option<i64>,
-    /// Whether times are compared in nanoseconds, else in microseconds.
-    pub(crate) nanos: bool,
+    /// Per join key its index among the plan's keys, and its dtype.
+    pub(crate) keys: Vec<(usize, Dtype)>,
+    /// That of its views, with the longest of their TTLs.
+    pub(crate) rule: RuleSql,
     /// The columns of its views' features.
     pub(crate) columns: Vec<SourceColumn>,
     pub(crate) found: Found,
@@ -178,17 +174,9 @@ impl Plan {
         found: ViewRelation,
         spine_nanos: bool,
     ) {
-        let column = |name: &str, dtype: &SourceDtype| SourceColumn {
-            name: name.to_owned(),
-            dtype: *dtype,
-        };
-        let join_keys = view.join_keys().iter().zip(&found.keys).zip(keys);
-        let keys: Vec<_> = join_keys
-            .map(|((key, dtype), place)| (*place, column(key.source_column(), dtype), key.dtype()))
-            .collect();
-        let timestamp = column(view.timestamp_column(), &found.timestamp);
-        let created = view.created_column().zip(found.created.as_ref());
-        let created = created.map(|(name, dtype)| column(name, dtype));
+        let rule = Rule::of(view).known_at(self.options.known_at);
+        let keys = view.join_keys().iter().zip(keys);
+        let keys: Vec<_> = keys.map(|(key, index)| (*index, key.dtype())).collect();
         let declared = view.source();
         let known = self
             .sources
@@ -203,37 +191,27 @@ impl Plan {
             });
             self.sources.len() - 1
         });
-        let group = self.groups.iter().position(|group| {
-            group.source == source
-                && group.keys == keys
-                && group.timestamp == timestamp
-                && group.created == created
-                && group.settling == view.settling_micros()
-        });
+        let group = self
+            .groups
+            .iter()
+            .position(|group| group.source == source && group.rule.rule().has_winners_of(&rule));
         let group = group.unwrap_or_else(|| {
+            let rule = RuleSql::new(rule, &found, spine_nanos);
             self.sources[source].groups += 1;
-            let mut needs = |name: &str| self.sources[source].need(name);
-            keys.iter().for_each(|(_, key, _)| needs(&key.name));
-            needs(&timestamp.name);
-            created.iter().for_each(|created| needs(&created.name));
+            for name in rule.column_names() {
+                self.sources[source].need(name);
+            }
             self.groups.push(Group {
                 source,
                 keys,
-                nanos: spine_nanos || is_nanos(&timestamp.dtype),
-                timestamp,
-                created,
-                settling: view.settling_micros(),
-                ttl: Some(0),
+                rule,
                 columns: Vec::new(),
                 found: Found::ByPlace,
             });
             self.groups.len() - 1
         });
         let own = &mut self.groups[group];
-        own.ttl = own
-            .ttl
-            .zip(view.ttl_micros())
-            .map(|(one, other)| one.max(other));
+        own.rule.widen(&rule);
         let used = |place: usize| {
             let mut features = self.service.features().iter();
             features.any(|feature| feature.view() == index && feature.column() == place)
@@ -245,7 +223,10 @@ impl Plan {
                 self.sources[source].need(name);
                 let known = own.columns.iter().position(|column| column.name == name);
                 known.unwrap_or_else(|| {
-                    own.columns.push(column(name, dtype));
+                    own.columns.push(SourceColumn {
+                        name: name.to_owned(),
+                        dtype: *dtype,
+                    });
                     own.columns.len() - 1
                 })
             })
@@ -253,6 +234,7 @@ impl Plan {
         let columns = columns.collect();
         self.views.push(PlannedView {
             view,
+            rule,
             group,
             columns,
         });

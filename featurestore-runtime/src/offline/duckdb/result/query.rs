@@ -9,10 +9,6 @@ use crate::offline::spine::bound;
 use crate::service::ServiceFeature;
 use crate::types::{Dtype, Value};
 
-/// Times beyond this many microseconds before or after 1970, some 126,000 years, are as good as
-/// infinite: below it, differences can't overflow 64 bits.
-pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
-
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
     pub(crate) fn training_set(&self, params: &mut Params) -> String {
@@ -95,12 +91,12 @@ impl Plan {
             }
             let keys = group.keys.iter().enumerate();
             let keys: String = keys
-                .map(|(own, (place, ..))| format!("g{index}.k{own} = {} AND ", key(*place)))
+                .map(|(own, (place, _))| format!("g{index}.k{own} = {} AND ", key(*place)))
                 .collect();
             format!(
                 "\nLEFT JOIN {} AS g{index} ON {keys}g{index}.e <= {}",
                 by_key(index),
-                group.until(&now(group.nanos))
+                group.rule.until(&now(group.rule.is_nanos()))
             )
         });
         format!(
@@ -132,7 +128,7 @@ impl Plan {
         };
         let group = &self.groups[view.group];
         let value = format!("g{}.f{place}", view.group);
-        let value = if view.view.ttl_micros().is_some() {
+        let value = if view.rule.ttl_micros().is_some() {
             format!("CASE WHEN {} THEN {value} END", self.live(view))
         } else {
             value
@@ -148,7 +144,7 @@ impl Plan {
     /// The event time of a view's row, in microseconds.
     pub(crate) fn event(&self, view: &PlannedView) -> String {
         let event = format!("g{}.e", view.group);
-        if self.groups[view.group].nanos {
+        if self.groups[view.group].rule.is_nanos() {
             nanos_to_micros(&event)
         } else {
             event
@@ -157,13 +153,8 @@ impl Plan {
 
     /// Whether a view has found a row that is within its TTL.
     pub(crate) fn live(&self, view: &PlannedView) -> String {
-        let group = view.group;
-        let Some(ttl) = view.view.ttl_micros() else {
-            return format!("(g{group}.e IS NOT NULL)");
-        };
-        let scale = if self.groups[group].nanos { 1000 } else { 1 };
-        let ttl = i128::from(ttl.min(2 * TIME_LIMIT)) * scale;
-        format!("coalesce(g{group}.t - g{group}.e <= {ttl}, false)")
+        let (group, rule) = (view.group, &self.groups[view.group].rule);
+        rule.is_live(&view.rule, &format!("g{group}.t"), &format!("g{group}.e"))
     }
 }
 

@@ -2,10 +2,10 @@
 //! wherever 128 bits hold it. `DuckDB` keeps structs of them, one per entity, outside of its limit
 //! of memory, and a number within it.
 
-use crate::offline::{Params, Session};
+use super::NO_TIME;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::sql::Params;
 
-/// What stands for a created time that is null, which is the earliest.
-pub(crate) const NO_TIME: i64 = -i64::MAX;
 /// What an order is less than, so that a `HUGEINT` holds it.
 const LIMIT: i128 = 1 << 126;
 

@@ -1,5 +1,268 @@
-//! What a search compares rows by.
+//! The candidate rule in `DuckDB`'s SQL: all that is asked of a source's rows before one is taken.
+//! [`order`], [`created`] and [`times`] are what they are compared by.
 
+mod bounds;
 pub(crate) mod created;
 pub(crate) mod order;
 pub(crate) mod times;
+
+use bounds::{bound, limits, usable_micros};
+
+use super::session::sql::{Params, quote};
+use super::source::ViewRelation;
+use super::source::columns::{SourceColumn, cast, is_nanos, time};
+use crate::pit::{Rule, TIME_LIMIT};
+use crate::view::JoinKey;
+
+/// What stands for a created time that is null, which is the earliest.
+pub(crate) const NO_TIME: i64 = -i64::MAX;
+
+/// A rule over the columns of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RuleSql {
+    rule: Rule,
+    keys: Vec<SourceColumn>,
+    event: SourceColumn,
+    created: Option<SourceColumn>,
+    /// Whether times are compared in nanoseconds, else in microseconds.
+    nanos: bool,
+}
+
+/// Whether a row's time is null, infinite, or as good as that.
+pub(crate) fn unusable(micros: &str) -> String {
+    format!("{micros} IS NULL OR {micros} NOT BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}")
+}
+
+impl RuleSql {
+    /// The rule over a view's source. `nanos` is whether what is compared with it has nanoseconds.
+    pub(crate) fn new(rule: Rule, source: &ViewRelation, nanos: bool) -> Self {
+        let keys = rule.keys().iter().map(JoinKey::source_column);
+        Self {
+            keys: columns(keys, &source.keys),
+            event: SourceColumn {
+                name: rule.event_column().to_owned(),
+                dtype: source.timestamp,
+            },
+            created: rule
+                .created_column()
+                .zip(source.created)
+                .map(|(name, dtype)| {
+                    let name = name.to_owned();
+                    SourceColumn { name, dtype }
+                }),
+            nanos: nanos || is_nanos(&source.timestamp),
+            rule,
+        }
+    }
+
+    /// The same over [`ViewRelation::placed`], whose columns have names of our own; in nanoseconds.
+    pub(crate) fn over_placed(rule: Rule, source: &ViewRelation) -> Self {
+        let mut sql = Self::new(rule, source, true);
+        for (index, key) in sql.keys.iter_mut().enumerate() {
+            key.name = format!("k{index}");
+        }
+        sql.event.name = "t".to_owned();
+        if let Some(created) = &mut sql.created {
+            created.name = "c".to_owned();
+        }
+        sql
+    }
+
+    pub(crate) const fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// Takes also what `other` takes, which has the same winners.
+    pub(crate) fn widen(&mut self, other: &Rule) {
+        self.rule = self.rule.or(other);
+    }
+
+    /// The names of the columns that it is about.
+    pub(crate) fn column_names(&self) -> impl Iterator<Item = &str> {
+        let columns = self.keys.iter().chain([&self.event]).chain(&self.created);
+        columns.map(|column| column.name.as_str())
+    }
+
+    pub(crate) const fn event_column(&self) -> &SourceColumn {
+        &self.event
+    }
+
+    pub(crate) const fn has_created(&self) -> bool {
+        self.created.is_some()
+    }
+
+    pub(crate) const fn is_nanos(&self) -> bool {
+        self.nanos
+    }
+
+    pub(crate) const fn time_type(&self) -> &'static str {
+        if self.nanos { "HUGEINT" } else { "BIGINT" }
+    }
+
+    /// The join keys' source columns and values, in their dtypes.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (String, String)> {
+        let keys = self.keys.iter().zip(self.rule.keys());
+        keys.map(|(column, key)| {
+            let name = quote(&column.name);
+            let value = cast(&name, &column.dtype, key.dtype());
+            (name, value)
+        })
+    }
+
+    /// The join keys as `k0`, ..
+    pub(crate) fn key_columns(&self) -> Vec<String> {
+        let keys = self.keys().enumerate();
+        keys.map(|(index, (_, value))| format!("{value} AS k{index}"))
+            .collect()
+    }
+
+    /// The event time, in the unit that it is compared in.
+    pub(crate) fn event(&self) -> String {
+        time(&quote(&self.event.name), &self.event.dtype, self.nanos)
+    }
+
+    /// The created time, to compare it with others of its column, where there is such a column.
+    pub(crate) fn created(&self) -> Option<String> {
+        let created = self.created.as_ref()?;
+        let name = quote(&created.name);
+        let created = time(&name, &created.dtype, is_nanos(&created.dtype));
+        Some(format!("coalesce({created}, {NO_TIME})"))
+    }
+
+    /// What rows are ordered by beside their place: event time `e` and created time `c`.
+    pub(crate) fn time_columns(&self) -> Vec<String> {
+        let event = format!("{} AS e", self.event());
+        let created = self.created().map(|created| format!("{created} AS c"));
+        std::iter::once(event).chain(created).collect()
+    }
+
+    /// A null matches nothing.
+    pub(crate) fn has_keys(&self) -> Vec<String> {
+        let keys = self.keys().map(|(name, _)| format!("{name} IS NOT NULL"));
+        keys.collect()
+    }
+
+    /// Whether the event time is neither infinite nor as good as that.
+    pub(crate) fn is_usable(&self) -> String {
+        usable_micros(&self.event)
+    }
+
+    /// The same, as the scan's own condition where the column's type allows it.
+    pub(crate) fn is_usable_in_scan(&self) -> String {
+        limits(&self.event)
+    }
+
+    /// Whether a row was created by the time that is to be known at.
+    pub(crate) fn is_written(&self) -> Option<String> {
+        let known = i128::from(self.rule.known_at_micros()?) * 1000;
+        let created = self.created.as_ref()?;
+        let time = time(&quote(&created.name), &created.dtype, true);
+        Some(format!("coalesce({time} <= {known}, true)"))
+    }
+
+    /// The latest event time that an entity row with the time `now` can use, both in the unit that
+    /// is compared.
+    pub(crate) fn until(&self, now: &str) -> String {
+        match i128::from(self.rule.settling_micros()) {
+            0 => now.to_owned(),
+            settling => format!("({now} - {})", settling * self.scale()),
+        }
+    }
+
+    /// The same for a time in microseconds.
+    pub(crate) fn last(&self, at: i64) -> i64 {
+        limited(at).saturating_sub(self.rule.settling_micros())
+    }
+
+    /// The same for a time in nanoseconds, bound.
+    pub(crate) fn last_nanos(&self, at: i128, params: &mut Params) -> String {
+        params.push(at - i128::from(self.rule.settling_micros()) * 1000)
+    }
+
+    /// Whether a row has settled at a time, in microseconds.
+    pub(crate) fn has_settled(&self, at: i64) -> String {
+        let last = i128::from(self.last(at)) * self.scale();
+        format!("{} <= {last}", self.event())
+    }
+
+    /// The earliest event time that entity rows from `first` on can use, in microseconds, where
+    /// there is a TTL and a scan has bounds. With a settling delay beyond the TTL nothing is ever
+    /// found, and all is read.
+    pub(crate) fn first(&self, first: i64) -> Option<i64> {
+        let ttl = self.rule.ttl_micros();
+        let ttl = ttl.filter(|ttl| *ttl >= self.rule.settling_micros())?;
+        let first = first.saturating_sub(ttl);
+        bound(&self.event.dtype, first, false).map(|_| first)
+    }
+
+    /// Whether the event time is before a time that [`first`](Self::first) gives.
+    pub(crate) fn is_before(&self, first: i64) -> String {
+        let bound = bound(&self.event.dtype, first, false).unwrap_or_default();
+        format!("{} < {bound}", quote(&self.event.name))
+    }
+
+    /// The scan's own bounds of event times, in microseconds, which may let others through.
+    pub(crate) fn scan_bounds(&self, first: Option<i64>, last: Option<i64>) -> Vec<String> {
+        let name = quote(&self.event.name);
+        let bound = |at: Option<i64>, up| bound(&self.event.dtype, at?, up);
+        let last = bound(last, true).map(|bound| format!("{name} <= {bound}"));
+        let first = bound(first, false).map(|bound| format!("{name} >= {bound}"));
+        last.into_iter().chain(first).collect()
+    }
+
+    /// Whether a row has settled at `until`, and is no older than `from`.
+    pub(crate) fn is_within(&self, from: Option<i64>, until: i64) -> String {
+        let mut filter = vec![self.is_usable(), self.has_settled(until)];
+        filter.extend(self.scan_bounds(None, Some(self.last(until))));
+        if let Some(from) = from.map(limited) {
+            let first = i128::from(from) * self.scale();
+            filter.push(format!("{} >= {first}", self.event()));
+            filter.extend(self.scan_bounds(Some(from), None));
+        }
+        filter.join(" AND ")
+    }
+
+    /// Whether a row with the event time `event`, if there is one, is within the TTL of a rule with
+    /// the same winners at `now`.
+    pub(crate) fn is_live(&self, rule: &Rule, now: &str, event: &str) -> String {
+        let Some(ttl) = rule.ttl_micros() else {
+            return format!("({event} IS NOT NULL)");
+        };
+        let ttl = i128::from(ttl) * self.scale();
+        format!("coalesce({now} - {event} <= {ttl}, false)")
+    }
+
+    /// The rule's order, the winner first or last; the created time as `created` has it, `place` is
+    /// the row's.
+    pub(crate) fn ordered(&self, created: &str, place: &str, winner_first: bool) -> String {
+        let (order, nulls) = if winner_first {
+            ("DESC", "LAST")
+        } else {
+            ("ASC", "FIRST")
+        };
+        let event = self.event();
+        format!("{event} {order}, {created} {order} NULLS {nulls}, {place} {order}")
+    }
+
+    const fn scale(&self) -> i128 {
+        if self.nanos { 1000 } else { 1 }
+    }
+}
+
+/// A time as one within the limits.
+pub(crate) fn limited(micros: i64) -> i64 {
+    micros.clamp(-TIME_LIMIT, TIME_LIMIT)
+}
+
+fn columns<'a>(
+    names: impl Iterator<Item = &'a str>,
+    dtypes: &[featurestore_schema::SourceDtype],
+) -> Vec<SourceColumn> {
+    let columns = names.zip(dtypes);
+    columns
+        .map(|(name, dtype)| SourceColumn {
+            name: name.to_owned(),
+            dtype: *dtype,
+        })
+        .collect()
+}

@@ -6,13 +6,14 @@
 
 use featurestore_schema::{SourceDtype, TimeUnit};
 
-use crate::offline::TIME_LIMIT;
-use crate::offline::duckdb::rule::order::{Order, Units};
+use super::RuleSql;
+use super::order::{Order, Units};
 use crate::offline::duckdb::session::Session;
-use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, time};
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::columns::{is_nanos, time};
 use crate::offline::duckdb::source::relation::{Extent, Relation};
 use crate::offline::duckdb::source::scan::{Format, Scan};
+use crate::pit::TIME_LIMIT;
 
 /// How many rows a unit is taken from.
 const LOOK: u64 = 5_000;
@@ -24,9 +25,7 @@ const BESIDE: i128 = 86_400_000_000;
 pub(crate) struct EventTimes<'a> {
     pub(crate) session: &'a Session,
     pub(crate) relation: &'a Relation,
-    pub(crate) column: &'a SourceColumn,
-    /// Whether they are compared in nanoseconds, else in microseconds.
-    pub(crate) nanos: bool,
+    pub(crate) rule: &'a RuleSql,
     /// The earliest and the latest that the filter asks for, in microseconds.
     pub(crate) window: (Option<i64>, Option<i64>),
     /// The condition that rows are read by.
@@ -65,12 +64,12 @@ impl EventTimes<'_> {
     }
 
     const fn scale(&self) -> i128 {
-        if self.nanos { 1000 } else { 1 }
+        if self.rule.is_nanos() { 1000 } else { 1 }
     }
 
     /// The unit that all values of the column's type are multiples of.
     fn own_unit(&self) -> i128 {
-        let micros = match self.column.dtype {
+        let micros = match self.rule.event_column().dtype {
             SourceDtype::Timestamp {
                 unit: TimeUnit::Seconds,
                 ..
@@ -80,7 +79,7 @@ impl EventTimes<'_> {
                 ..
             } => 1000,
             SourceDtype::Date => 86_400_000_000,
-            _ if is_nanos(&self.column.dtype) => return 1,
+            _ if is_nanos(&self.rule.event_column().dtype) => return 1,
             _ => 1,
         };
         micros * self.scale()
@@ -89,19 +88,24 @@ impl EventTimes<'_> {
     /// The earliest and the latest event time that may be read, as the footers have it; nothing
     /// where they don't have it for every row group.
     fn range_of_footers(&self) -> Result<Option<(i128, i128)>, duckdb::Error> {
-        let (Scan::File(Format::Parquet, path), Some(sql_type)) =
-            (&self.relation.scan, type_of_statistics(&self.column.dtype))
-        else {
+        let (Scan::File(Format::Parquet, path), Some(sql_type)) = (
+            &self.relation.scan,
+            type_of_statistics(&self.rule.event_column().dtype),
+        ) else {
             return Ok(None);
         };
         let mut params = Params::default();
         let (path, column) = (
             params.push(path.clone()),
-            params.push(self.column.name.clone()),
+            params.push(self.rule.event_column().name.clone()),
         );
         let statistic = |name: &str| {
             let value = format!("TRY_CAST({name} AS {sql_type})");
-            time(&value, &self.column.dtype, self.nanos)
+            time(
+                &value,
+                &self.rule.event_column().dtype,
+                self.rule.is_nanos(),
+            )
         };
         // INT96 has no order in Parquet, so what files have of it is no bound.
         let sql = format!(
@@ -170,7 +174,7 @@ impl EventTimes<'_> {
 
     /// The event times `e`.
     fn rows(&self, params: &mut Params) -> String {
-        let event = time(&quote(&self.column.name), &self.column.dtype, self.nanos);
+        let event = self.rule.event();
         let from = self.relation.scan.from(params);
         format!(
             "SELECT {event} AS e FROM {from} WHERE ({})",

@@ -53,7 +53,7 @@ impl GroupSearch<'_> {
 
     fn never_expires(&self) -> bool {
         let mut views = self.plan.views.iter();
-        views.all(|view| view.group != self.place || view.view.ttl_micros().is_none())
+        views.all(|view| view.group != self.place || view.rule.ttl_micros().is_none())
     }
 
     /// Whether no two candidates have the same key.
@@ -86,7 +86,7 @@ impl GroupSearch<'_> {
                 let from = self.relation.scan.from(&mut params);
                 format!(
                     "SELECT {} FROM {from} WHERE {stretch}",
-                    self.key_columns().join(", ")
+                    self.group.rule.key_columns().join(", ")
                 )
             })
             .collect();
@@ -94,7 +94,7 @@ impl GroupSearch<'_> {
             .group
             .keys
             .iter()
-            .map(|(key, ..)| format!("k{key}"))
+            .map(|(key, _)| format!("k{key}"))
             .collect();
         let on: Vec<String> = names
             .iter()
@@ -121,19 +121,14 @@ impl GroupSearch<'_> {
 
     /// The order that is compared fastest.
     pub(crate) fn order(&self, extent: &Extent, units: Units) -> Result<Order, duckdb::Error> {
-        if self.group.created.is_some() {
+        if self.group.rule.has_created() {
             return Ok(Order::Created);
         }
-        let last = self.spine.times.map(|(_, last)| last);
         let times = EventTimes {
             session: self.session,
             relation: self.relation,
-            column: &self.group.timestamp,
-            nanos: self.group.nanos,
-            window: (
-                self.first(),
-                last.map(|last| last.saturating_sub(self.group.settling)),
-            ),
+            rule: &self.group.rule,
+            window: (self.first(), self.last()),
             filter: &|params| self.candidates(params),
         };
         times.order(extent, units)

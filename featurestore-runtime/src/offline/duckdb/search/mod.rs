@@ -4,15 +4,15 @@ pub(crate) mod candidates;
 pub(crate) mod choice;
 pub(crate) mod sorted;
 
+use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::{Found, Group, Plan};
 use crate::offline::duckdb::rule::order::{Order, with_units};
 use crate::offline::duckdb::search::choice::Method;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::session::{Session, unreadable};
-use crate::offline::duckdb::source::columns::cast;
+
 use crate::offline::duckdb::source::relation::{Extent, Relation};
 use crate::offline::duckdb::stage::keys::{KEYS, SpineKeys, create_unordered};
-use crate::offline::{OfflineError, TIME_LIMIT};
 
 /// A search of one group's rows.
 pub(crate) struct GroupSearch<'a> {
@@ -128,7 +128,7 @@ impl GroupSearch<'_> {
              GROUP BY s.n, s.t) AS w \
              JOIN ({found}) AS v ON v.p = {}",
             order.event("w.o"),
-            self.time_type(),
+            self.group.rule.time_type(),
             self.now(),
             order.until(&self.known_until()),
             self.spine_keys(),
@@ -145,7 +145,7 @@ impl GroupSearch<'_> {
         let from = self.relation.scan.from(&mut params);
         let sql = format!(
             "SELECT CAST(count(*) AS UBIGINT) FROM (SELECT 1 FROM {from} WHERE {} LIMIT 1)",
-            self.before(first)
+            self.group.rule.is_before(first)
         );
         Ok(self.session.count(&sql, &params)? > 0)
     }
@@ -169,17 +169,6 @@ impl GroupSearch<'_> {
             self.some_spine_keys(),
             self.equal_keys(),
         )
-    }
-
-    pub(crate) fn key_columns(&self) -> Vec<String> {
-        let keys = self.group.keys.iter().enumerate();
-        keys.map(|(index, (_, column, dtype))| {
-            format!(
-                "{} AS k{index}",
-                cast(&quote(&column.name), &column.dtype, *dtype)
-            )
-        })
-        .collect()
     }
 
     pub(crate) fn key_names(&self) -> Vec<String> {
@@ -218,34 +207,16 @@ impl GroupSearch<'_> {
         keys.join(" AND ")
     }
 
-    pub(crate) const fn time_type(&self) -> &'static str {
-        if self.group.nanos {
-            "HUGEINT"
-        } else {
-            "BIGINT"
-        }
-    }
-
     pub(crate) const fn now(&self) -> &'static str {
-        if self.group.nanos { "u" } else { "t" }
+        if self.group.rule.is_nanos() { "u" } else { "t" }
     }
 
     pub(crate) fn known_until(&self) -> String {
-        self.group.until(self.now())
+        self.group.rule.until(self.now())
     }
 }
 
 impl Group {
-    /// The latest event time that a row of the spine with the time `now` can use, both in the
-    /// group's unit.
-    pub(crate) fn until(&self, now: &str) -> String {
-        let scale = if self.nanos { 1000 } else { 1 };
-        match i128::from(self.settling.min(TIME_LIMIT)) {
-            0 => now.to_owned(),
-            settling => format!("({now} - {})", settling * scale),
-        }
-    }
-
     pub(crate) fn columns_names(&self) -> Vec<&str> {
         self.columns
             .iter()

@@ -68,7 +68,7 @@ impl GroupSearch<'_> {
         if with_spine {
             let column = self.plan.time;
             let dtype = &self.plan.spine.columns[column].dtype;
-            let now = time(&format!("c{column}"), dtype, self.group.nanos);
+            let now = time(&format!("c{column}"), dtype, self.group.rule.is_nanos());
             let view = table(self.place);
             let sql = format!("CREATE VIEW {view} AS SELECT *, {now} AS t FROM {found}");
             self.session.execute(&sql, &Params::default())?;
@@ -106,7 +106,7 @@ impl GroupSearch<'_> {
              ASOF {left}JOIN ({}) AS v ON s.k = v.k AND s.b >= v.o",
             self.spine_output(with_spine, "s."),
             order.event("v.o"),
-            self.time_type(),
+            self.group.rule.time_type(),
             self.spine_by_short_key(key, &until, with_spine),
             self.by_short_key(key, &ordered, &rows),
         )
@@ -177,7 +177,7 @@ impl GroupSearch<'_> {
 
     fn short_key(&self) -> ShortKey {
         let number = || ShortKey::Number(format!("key_numbers_{}", self.place));
-        let [(place, _, dtype)] = &self.group.keys[..] else {
+        let [(place, dtype)] = &self.group.keys[..] else {
             return number();
         };
         let fits = |text: &str| text.parse::<i32>().is_ok();

@@ -2,6 +2,7 @@
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::Plan;
+use crate::offline::duckdb::rule::unusable;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::session::{Session, unreadable};
 use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
@@ -42,7 +43,7 @@ impl Plan {
         self.stage_keys(session).map_err(failure)?;
         let mut output = vec![
             "CAST(count(*) AS VARCHAR)".to_owned(),
-            format!("CAST(count(*) FILTER ({UNUSABLE}) AS VARCHAR)"),
+            format!("CAST(count(*) FILTER ({}) AS VARCHAR)", unusable("t")),
             "CAST(min(t) AS VARCHAR)".to_owned(),
             "CAST(max(t) AS VARCHAR)".to_owned(),
         ];
@@ -105,7 +106,7 @@ impl Plan {
             &self.spine.columns[self.time].dtype,
         );
         output.push(format!("{} AS t", time(&name, dtype, false)));
-        if self.groups.iter().any(|group| group.nanos) {
+        if self.groups.iter().any(|group| group.rule.is_nanos()) {
             output.push(format!("{} AS u", time(&name, dtype, true)));
         }
         let sql = format!(
@@ -156,7 +157,8 @@ impl Plan {
 
     fn unusable_time(&self, session: &Session, count: u64) -> OfflineError {
         let sql = format!(
-            "SELECT count(*) FROM {KEYS} WHERE n <= (SELECT min(n) FROM {KEYS} WHERE {UNUSABLE})"
+            "SELECT count(*) FROM {KEYS} WHERE n <= (SELECT min(n) FROM {KEYS} WHERE {})",
+            unusable("t")
         );
         match session.count(&sql, &Params::default()) {
             Ok(first) => OfflineError::SpineTime {
@@ -186,9 +188,6 @@ pub(crate) fn create_unordered(
     set(true)?;
     created.map(drop)
 }
-
-/// Whether a row's time is null, infinite, or beyond [`TIME_LIMIT`](super::TIME_LIMIT).
-const UNUSABLE: &str = "t IS NULL OR t NOT BETWEEN -4000000000000000000 AND 4000000000000000000";
 
 /// Whether a dtype's values are bounded by texts that SQL reads back, in the order it compares in.
 const fn is_ordered(dtype: Dtype) -> bool {

@@ -11,12 +11,14 @@ use featurestore_schema::{Dtype, SourceDtype, listing};
 
 use crate::error::Error;
 use crate::key::KeyPart;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::source::columns::{cast, is_nanos, sql_type, time};
+use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::view_relation;
 use crate::offline::spine::{Spine, TABLE, bound};
-use crate::offline::{OfflineError, TIME_LIMIT};
+use crate::pit::Rule;
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
 use crate::types::Value;
@@ -137,43 +139,23 @@ fn known(
     params: &mut Params,
 ) -> Result<String, Error> {
     let source = view_relation(session, view, paths)?;
-    let keys = view.join_keys().iter().zip(&source.keys);
+    let rule = RuleSql::new(Rule::of(view).known_at(known_at), &source, false);
     let mut columns = Vec::with_capacity(wanted.len());
-    let mut filter = Vec::new();
     for (name, _) in wanted {
-        let mut keys = keys.clone();
-        let Some((key, dtype)) = keys.find(|(key, _)| key.name() == *name) else {
+        let keys = view.join_keys().iter().zip(rule.keys());
+        let mut keys = keys.filter(|(key, _)| key.name() == *name);
+        let Some((_, (_, value))) = keys.next() else {
             return Err(Error::MissingKey {
                 key: (*name).to_owned(),
                 wanted: listing(wanted.iter().map(|(name, _)| *name)),
             });
         };
-        let column = quote(key.source_column());
-        filter.push(format!("{column} IS NOT NULL"));
-        columns.push(format!(
-            "{} AS {}",
-            cast(&column, dtype, key.dtype()),
-            quote(name)
-        ));
+        columns.push(format!("{value} AS {}", quote(name)));
     }
-    let event = quote(view.timestamp_column());
-    let nanos = is_nanos(&source.timestamp);
-    let scale = if nanos { 1000 } else { 1 };
-    let settled = i128::from(at.timestamp_micros()) - i128::from(view.settling_micros());
-    filter.push(format!(
-        "{} <= {}",
-        time(&event, &source.timestamp, nanos),
-        settled * scale
-    ));
-    let micros = time(&event, &source.timestamp, false);
-    filter.push(format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}"));
-    if let (Some(known_at), Some(name), Some(dtype)) =
-        (known_at, view.created_column(), &source.created)
-    {
-        let created = time(&quote(name), dtype, true);
-        let known_at = i128::from(known_at.timestamp_micros()) * 1000;
-        filter.push(format!("coalesce({created} <= {known_at}, true)"));
-    }
+    let mut filter = rule.has_keys();
+    filter.push(rule.has_settled(at.timestamp_micros()));
+    filter.push(rule.is_usable());
+    filter.extend(rule.is_written());
     Ok(format!(
         "SELECT {} FROM {} WHERE {}",
         columns.join(", "),

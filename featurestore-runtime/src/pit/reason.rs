@@ -1,4 +1,4 @@
-//! Why a row was not taken.
+//! Why a row is not taken.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,6 +10,12 @@ use crate::time::{Timestamp, format_duration, format_timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
+    /// One of its join keys, or of those that are asked for, is null.
+    NullKey,
+    /// It is another entity's.
+    OtherKey,
+    /// Its event time is null, infinite, or beyond what can be compared.
+    NoTime,
     /// Its event time is after the training row's time.
     After {
         /// By how much.
@@ -19,6 +25,11 @@ pub enum Reason {
     NotSettled {
         /// The first time at which it is taken.
         known_from: Timestamp,
+    },
+    /// It was created after the time that was to be known at.
+    CreatedAfter {
+        /// By how much.
+        by: Duration,
     },
     /// It is older than the view's TTL allows.
     Expired {
@@ -41,11 +52,15 @@ pub enum Reason {
 
 impl Reason {
     /// A word for programs.
-    #[cfg(feature = "cli")]
+    #[cfg(all(feature = "cli", feature = "duckdb"))]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::NullKey => "null_key",
+            Self::OtherKey => "other_key",
+            Self::NoTime => "no_time",
             Self::After { .. } => "after",
             Self::NotSettled { .. } => "not_settled",
+            Self::CreatedAfter { .. } => "created_after",
             Self::Expired { .. } => "expired",
             Self::Older { .. } => "older",
             Self::CreatedEarlier { .. } => "created_earlier",
@@ -54,12 +69,19 @@ impl Reason {
     }
 
     /// The span of time that decided, where there is one.
-    #[cfg(feature = "cli")]
+    #[cfg(all(feature = "cli", feature = "duckdb"))]
     pub(crate) const fn by(self) -> Option<Duration> {
         match self {
-            Self::After { by } | Self::Expired { by } | Self::Older { by } => Some(by),
+            Self::After { by }
+            | Self::CreatedAfter { by }
+            | Self::Expired { by }
+            | Self::Older { by } => Some(by),
             Self::CreatedEarlier { by } => by,
-            Self::NotSettled { .. } | Self::EarlierInSource => None,
+            Self::NullKey
+            | Self::OtherKey
+            | Self::NoTime
+            | Self::NotSettled { .. }
+            | Self::EarlierInSource => None,
         }
     }
 }
@@ -67,6 +89,15 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NullKey => formatter.write_str("a join key is null, which matches nothing"),
+            Self::OtherKey => formatter.write_str("another entity's"),
+            Self::NoTime => {
+                formatter.write_str("its event time is null, infinite, or beyond the calendar")
+            }
+            Self::CreatedAfter { by } => {
+                let by = span_text(*by);
+                write!(formatter, "created {by} after what is to be known")
+            }
             Self::After { by } => {
                 write!(formatter, "after the row's time by {}", span_text(*by))
             }

@@ -1,0 +1,22 @@
+//! The point-in-time rule: which row of a source the features of an entity row come from.
+//!
+//! [`Rule`] is the rule of a view as data, [`Rule::decide`] is the one evaluator. Engines print the
+//! same rule in a language of their own, and are tested against the evaluator. Knows declarations
+//! and times; no engine and no SQL.
+
+mod decision;
+mod reason;
+mod rule;
+mod time;
+
+pub use decision::{Asked, Decision, Row};
+pub use reason::Reason;
+pub use rule::Rule;
+
+#[cfg(all(feature = "cli", feature = "duckdb"))]
+pub(crate) use reason::span_text;
+pub(crate) use rule::{TIME_LIMIT, is_comparable};
+pub(crate) use time::{MICRO, instant, nanos, span};
+
+#[cfg(test)]
+mod tests;
