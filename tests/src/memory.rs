@@ -97,19 +97,12 @@ impl Intercept for MemoryStore {
                 }
                 Box::pin(async { Ok(()) })
             }
-            Mood::Unreachable => Box::pin(async {
-                Err(OnlineError::Unreachable {
-                    location,
-                    reason: "connection refused".to_owned(),
-                })
-            }),
+            Mood::Unreachable => {
+                Box::pin(async { Err(OnlineError::unreachable(location, "connection refused")) })
+            }
             Mood::Refuses => Box::pin(async {
-                let reason =
-                    "ERR unknown command, with args beginning with: watch:user_id:sentinel";
-                Err(OnlineError::Refused {
-                    location,
-                    reason: reason.to_owned(),
-                })
+                let words = "ERR unknown command, with args beginning with: watch:user_id:sentinel";
+                Err(OnlineError::refused(location, words))
             }),
             Mood::Hangs => Box::pin(std::future::pending()),
             #[allow(clippy::panic)] // what is tested is that it does no harm

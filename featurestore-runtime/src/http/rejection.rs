@@ -293,7 +293,9 @@ pub(crate) fn without_values(error: &Error) -> String {
             other => format!("a row of view `{view}`: {other}"),
         },
         // What a server says may quote the command, and so keys; its first word is the kind.
-        Error::Online(OnlineError::Refused { location, reason }) => {
+        Error::Online(OnlineError::Refused {
+            location, reason, ..
+        }) => {
             let kind = reason.split([' ', ':']).next().unwrap_or_default();
             format!("the online store at {location} refused: {kind}")
         }

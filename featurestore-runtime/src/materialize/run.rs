@@ -10,12 +10,14 @@ use super::group::{self, Task};
 use super::quarantine::Quarantine;
 use super::rows::Reading;
 use super::send::{WAITING, send};
-use super::window::Asked;
+use super::window::{Asked, Window};
 use super::{Materialize, MaterializeReport, ViewReport, watermark};
 use crate::error::Error;
 use crate::offline::{Observer, OfflineError, OfflineSettings, run as run_offline};
-use crate::online::Written;
+use crate::online::{RowWrite, Written};
 use crate::store::FeatureStore;
+use crate::time::Timestamp;
+use crate::view::ViewDefinition;
 
 /// The memory of `DuckDB` where the store's settings don't say.
 const MEMORY: &str = "512MB";
@@ -86,12 +88,48 @@ pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Error> 
     ))
 }
 
+/// Reads the rows of a view that a run in full up to `until` would write, and writes none.
+pub(super) async fn rows_of(
+    store: &FeatureStore,
+    view: &'static ViewDefinition,
+    until: Timestamp,
+    mut take: impl FnMut(RowWrite),
+) -> Result<(), Error> {
+    let window = Window {
+        from: None,
+        until: until.min(store.clock().now()),
+    };
+    let counted = Arc::new(Counted::new(1));
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    let reading = Reading {
+        store: store.clone(),
+        tasks: vec![Task {
+            view,
+            window,
+            place: 0,
+        }],
+        counted: Arc::clone(&counted),
+        quarantine: None,
+    };
+    let settings = store.offline().clone().bounded(MEMORY);
+    let read = run_offline(settings, move |session| reading.send_rows(session, &sender));
+    let took = async {
+        while let Some(chunk) = receiver.recv().await {
+            chunk.rows.into_iter().for_each(&mut take);
+        }
+    };
+    let (read, ()) = futures_util::future::join(read, took).await;
+    read?;
+    let failed = counted.take().into_iter().find_map(|counts| counts.error);
+    failed.map_or(Ok(()), Err)
+}
+
 impl Run {
     /// Looks which rows of a view are to be taken, and makes the store know its layout.
     async fn prepare(
         &mut self,
         place: usize,
-        view: &'static crate::view::ViewDefinition,
+        view: &'static ViewDefinition,
     ) -> Result<Task, Error> {
         let known = self.store.records().watermark(view.field()).await?;
         let known = known.as_ref().map(|(_, watermark)| watermark);

@@ -1,5 +1,42 @@
 //! What can go wrong with an online store.
 
+use std::error::Error;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The error beneath one of an online store's: a driver's, an [`io::Error`](std::io::Error).
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    /// An error as a cause.
+    pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<Arc<dyn Error + Send + Sync>> for Cause {
+    fn from(error: Arc<dyn Error + Send + Sync>) -> Self {
+        Self(error)
+    }
+}
+
+// No error itself, so that `source` gives what is in it.
+impl Deref for Cause {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 /// An online store that did not do what it was asked to.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -13,6 +50,8 @@ pub enum OnlineError {
         url: String,
         /// What is wrong with it.
         reason: String,
+        /// The error beneath, if there was one.
+        source: Option<Cause>,
     },
     /// The store does not answer.
     #[error(
@@ -23,6 +62,8 @@ pub enum OnlineError {
         location: String,
         /// What the attempt ended with.
         reason: String,
+        /// The error beneath, if there was one.
+        source: Option<Cause>,
     },
     /// The store refused a command.
     #[error("the online store at {location} refused: {reason}")]
@@ -31,6 +72,8 @@ pub enum OnlineError {
         location: String,
         /// Its words.
         reason: String,
+        /// The error beneath, if there was one.
+        source: Option<Cause>,
     },
     /// The embedded store's file can't be used.
     #[error("the embedded online store {path}: {reason}")]
@@ -39,6 +82,8 @@ pub enum OnlineError {
         path: String,
         /// What is wrong, and the way out.
         reason: String,
+        /// The error beneath, if there was one.
+        source: Option<Cause>,
     },
     /// Another process writes to the embedded store's file.
     #[error(
@@ -78,4 +123,54 @@ pub enum OnlineError {
         /// The cargo feature.
         feature: &'static str,
     },
+}
+
+impl OnlineError {
+    /// A store that does not answer.
+    pub fn unreachable(location: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Unreachable {
+            location: location.into(),
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    /// A store that refused a command.
+    pub fn refused(location: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Refused {
+            location: location.into(),
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    /// The same with the error beneath it; of those that have none, as it is.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Option<Cause>>) -> Self {
+        if let Self::Url { source, .. }
+        | Self::Unreachable { source, .. }
+        | Self::Refused { source, .. }
+        | Self::File { source, .. } = &mut self
+        {
+            *source = cause.into();
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_error_beneath_can_be_asked_for_its_kind() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = OnlineError::unreachable("redis://host", refused.to_string());
+        let error = error.caused_by(Cause::new(refused)).clone();
+        let source = error.source().unwrap();
+        let source = source.downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
+    }
 }

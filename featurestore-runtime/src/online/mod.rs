@@ -19,7 +19,7 @@ pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
-pub use error::OnlineError;
+pub use error::{Cause, OnlineError};
 pub use merge::Merge;
 pub(crate) use records::{Record, Records};
 #[cfg(feature = "duckdb")]
@@ -105,7 +105,7 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
     /// Whether the store answers.
     fn ping(&self) -> OnlineFuture<'_, ()>;
 
-    /// Reads rows, one list per entity in the order asked for, one place per field. All of it is
+    /// Reads rows, one list per entity in the order asked for, a row or none per field. All of it is
     /// one round trip, or as few as the store's bounds allow.
     fn read<'a>(
         &'a self,

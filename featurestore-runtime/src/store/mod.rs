@@ -88,24 +88,6 @@ impl FeatureStore {
         Records::new(&*self.inner.online, &self.inner.project)
     }
 
-    /// The same with another online store.
-    #[cfg(feature = "duckdb")]
-    pub(crate) fn with_online(&self, online: Arc<dyn OnlineStore>) -> Self {
-        let inner = &self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                project: inner.project.clone(),
-                registry: inner.registry.clone(),
-                online,
-                clock: inner.clock.clone(),
-                paths: inner.paths.clone(),
-                offline: inner.offline.clone(),
-                layouts: rows::Layouts::default(),
-                pushed: write::Pushed::default(),
-            }),
-        }
-    }
-
     pub(crate) fn paths(&self) -> &Paths {
         &self.inner.paths
     }

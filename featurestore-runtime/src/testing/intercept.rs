@@ -50,11 +50,9 @@ pub enum Call<'a> {
 ///     }
 ///
 ///     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()> {
-///         let refused = matches!(call, Call::Write(_)).then(|| OnlineError::Refused {
-///             location: self.0.location(),
-///             reason: "it is full".to_owned(),
-///         });
-///         Box::pin(async move { refused.map_or(Ok(()), Err) })
+///         let full = OnlineError::refused(self.0.location(), "it is full");
+///         let refused = matches!(call, Call::Write(_));
+///         Box::pin(async move { if refused { Err(full) } else { Ok(()) } })
 ///     }
 /// }
 ///

@@ -27,9 +27,8 @@ impl Intercept for CountingStore {
         let mut chunks = self.chunks.lock().unwrap();
         let limit = self.refuses_after.load(Ordering::SeqCst);
         if limit > 0 && chunks.len() >= limit {
-            let location = self.memory.location();
-            let reason = "it is full".to_owned();
-            return Box::pin(async { Err(OnlineError::Refused { location, reason }) });
+            let error = OnlineError::refused(self.memory.location(), "it is full");
+            return Box::pin(async { Err(error) });
         }
         chunks.push(rows.len());
         Box::pin(async { Ok(()) })

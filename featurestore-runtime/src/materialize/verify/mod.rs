@@ -1,20 +1,20 @@
 //! Whether the online store holds what its sources say.
 
-mod capture;
 mod compare;
 mod report;
+mod sample;
 
 pub use report::{Difference, VerifyReport, ViewVerified};
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
+use super::run::rows_of;
 use crate::error::Error;
 use crate::online::{Address, EntityRead, Record};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
-use capture::Capture;
+use sample::Sample;
 
 /// How many entities of a view are compared, if not told otherwise.
 const SAMPLE: usize = 100;
@@ -91,16 +91,15 @@ impl OnlineVerify {
     async fn verify(&self, view: &'static ViewDefinition) -> Result<ViewVerified, Error> {
         let as_of = self.as_of(view).await?;
         let stored = self.some_stored(view).await?;
-        let capture = Arc::new(Capture::new(stored.iter().cloned(), self.sample));
-        let captured = self.store.with_online(Arc::clone(&capture) as _);
-        let run = captured.materialize().views([view]).until(as_of).run();
-        if let Some(error) = run.await?.failed().find_map(|view| view.error()) {
+        let mut sample = Sample::new(stored.iter().cloned(), self.sample);
+        let read = rows_of(&self.store, view, as_of, |row| sample.take(row));
+        if let Err(error) = read.await {
             return Err(Error::NotCompared {
                 view: view.name().to_owned(),
                 reason: error.to_string(),
             });
         }
-        let offline = capture.take_rows();
+        let offline = sample.rows();
         let addresses: BTreeSet<Address> = offline.keys().cloned().chain(stored).collect();
         let addresses: Vec<Address> = addresses.into_iter().collect();
         let mut verified = ViewVerified::new(view.name(), as_of);

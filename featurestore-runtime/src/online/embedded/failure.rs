@@ -1,66 +1,90 @@
 //! From redb's errors to the online store's.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
-use super::super::OnlineError;
+use super::super::{Cause, OnlineError};
 use super::backend::PATIENCE;
-use super::file::File;
 use super::snapshot::SnapshotError;
 
-impl File {
-    pub(super) fn open_failure(&self, error: &DatabaseError) -> OnlineError {
+/// The file's path, which all of the store's errors name.
+pub(super) struct FilePath(PathBuf);
+
+impl FilePath {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub(super) fn as_path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The store's address.
+    pub(super) fn location(&self) -> String {
+        format!("embedded:{}", self.0.display())
+    }
+
+    pub(super) fn open_failure(&self, error: DatabaseError) -> OnlineError {
         match error {
             DatabaseError::DatabaseAlreadyOpen => OnlineError::Busy {
-                path: self.path().display().to_string(),
+                path: self.0.display().to_string(),
             },
             DatabaseError::LockProtocolMismatch => self.failure(
                 "a process with another version of featurestore has it open; stop that one first"
                     .to_owned(),
             ),
             DatabaseError::Storage(error) => self.storage_failure(error),
-            other => self.damaged(other),
+            other => self.damaged(&other).caused_by(Cause::new(other)),
         }
     }
 
-    pub(super) fn storage_failure(&self, error: &StorageError) -> OnlineError {
+    pub(super) fn storage_failure(&self, error: StorageError) -> OnlineError {
         match error {
             StorageError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-                self.damaged(error)
+                self.damaged(&error).caused_by(Cause::new(error))
             }
-            StorageError::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.stalled(),
-            StorageError::Io(error) => self.failure(format!(
-                "{error}; it must be a file that can be read and written, on a disk with room"
-            )),
-            StorageError::PreviousIo | StorageError::DatabaseClosed => {
-                self.failure(format!("{error}; try again"))
+            StorageError::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+                self.stalled().caused_by(Cause::new(error))
             }
+            StorageError::Io(error) => {
+                let way_out = "it must be a file that can be read and written, on a disk with room";
+                let failure = self.failure(format!("{error}; {way_out}"));
+                failure.caused_by(Cause::new(error))
+            }
+            StorageError::PreviousIo | StorageError::DatabaseClosed => self
+                .failure(format!("{error}; try again"))
+                .caused_by(Cause::new(error)),
             StorageError::ValueTooLarge(length) => self.failure(format!(
                 "a row of {length} bytes is more than the 3 GiB that one may have"
             )),
-            other => self.damaged(other),
+            other => self.damaged(&other).caused_by(Cause::new(other)),
         }
     }
 
     pub(super) fn transaction_failure(&self, error: TransactionError) -> OnlineError {
         match error {
-            TransactionError::Storage(error) => self.storage_failure(&error),
-            other => self.failure(format!("{other}; try again")),
+            TransactionError::Storage(error) => self.storage_failure(error),
+            other => self
+                .failure(format!("{other}; try again"))
+                .caused_by(Cause::new(other)),
         }
     }
 
-    pub(super) fn commit_failure(&self, error: &CommitError) -> OnlineError {
+    pub(super) fn commit_failure(&self, error: CommitError) -> OnlineError {
         match error {
             CommitError::Storage(error) => self.storage_failure(error),
-            other => self.failure(format!("{other}; try again")),
+            other => self
+                .failure(format!("{other}; try again"))
+                .caused_by(Cause::new(other)),
         }
     }
 
-    pub(super) fn table_failure(&self, error: &TableError) -> OnlineError {
+    pub(super) fn table_failure(&self, error: TableError) -> OnlineError {
         match error {
             TableError::Storage(error) => self.storage_failure(error),
-            other => self.damaged(other),
+            other => self.damaged(&other).caused_by(Cause::new(other)),
         }
     }
 
@@ -76,7 +100,7 @@ impl File {
     pub(super) fn snapshot_failure(&self, error: SnapshotError) -> OnlineError {
         match error {
             SnapshotError::Transaction(error) => self.transaction_failure(error),
-            SnapshotError::Table(error) => self.table_failure(&error),
+            SnapshotError::Table(error) => self.table_failure(error),
         }
     }
 
@@ -88,8 +112,9 @@ impl File {
 
     pub(super) fn failure(&self, reason: String) -> OnlineError {
         OnlineError::File {
-            path: self.path().display().to_string(),
+            path: self.0.display().to_string(),
             reason,
+            source: None,
         }
     }
 }

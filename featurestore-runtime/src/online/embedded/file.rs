@@ -1,13 +1,14 @@
 //! The file: opened to read, or to read and write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, WriteTransaction};
 
 use super::super::OnlineError;
 use super::backend::{Backend, within_patience};
+use super::failure::FilePath;
 use super::snapshot::{Latest, Snapshot};
 
 /// The most memory for pages of the file.
@@ -15,7 +16,7 @@ const CACHE: usize = 256 * 1024 * 1024;
 
 /// The file, which is opened when it is needed.
 pub(super) struct File {
-    path: PathBuf,
+    path: FilePath,
     latest: Arc<Latest>,
     reader: Mutex<Option<Reader>>,
     writer: Mutex<Option<Database>>,
@@ -66,19 +67,15 @@ impl Key {
 impl File {
     pub(super) fn new(path: PathBuf) -> Self {
         Self {
-            path,
+            path: FilePath::new(path),
             latest: Arc::default(),
             reader: Mutex::default(),
             writer: Mutex::default(),
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &FilePath {
         &self.path
-    }
-
-    pub(super) fn location(&self) -> String {
-        format!("embedded:{}", self.path.display())
     }
 
     /// Does `work`; redb panics on some files that something else has changed.
@@ -87,7 +84,7 @@ impl File {
         work: impl FnOnce(&Self) -> Result<T, OnlineError>,
     ) -> Result<T, OnlineError> {
         catch_unwind(AssertUnwindSafe(|| work(self)))
-            .unwrap_or_else(|_| Err(self.damaged("it contradicts itself")))
+            .unwrap_or_else(|_| Err(self.path.damaged("it contradicts itself")))
     }
 
     /// The table as it is now, if it is at hand; never waits.
@@ -103,7 +100,7 @@ impl File {
             Err(TryLockError::Poisoned(reader)) => Ok(Some(reader.into_inner())),
             Err(TryLockError::WouldBlock) => Ok(None),
         })?;
-        let mut reader = reader.ok_or_else(|| self.stalled())?;
+        let mut reader = reader.ok_or_else(|| self.path.stalled())?;
         // Another one may have been faster.
         if let Some(snapshot) = self.current() {
             return Ok(Some(snapshot));
@@ -117,9 +114,9 @@ impl File {
         // Before the snapshot: a commit between the two is noticed, and one is read twice at most.
         let header = backend
             .header()
-            .map_err(|error| self.storage_failure(&error.into()))?;
+            .map_err(|error| self.path.storage_failure(error.into()))?;
         let snapshot = Snapshot::take(database, Some((backend.clone(), header)));
-        let snapshot = snapshot.map_err(|error| self.snapshot_failure(error));
+        let snapshot = snapshot.map_err(|error| self.path.snapshot_failure(error));
         match snapshot {
             Ok(snapshot) => {
                 let snapshot = Arc::new(snapshot);
@@ -139,12 +136,15 @@ impl File {
             return Ok(None);
         }
         let opened = within_patience(|| {
-            let backend = Backend::open(&self.path)?;
+            let backend = Backend::open(self.path.as_path())?;
             match builder().open_read_only_with_backend(backend.clone()) {
                 Ok(database) => Ok(Some(Reader { database, backend })),
                 // Its writer was killed, and only a writer can put the file in order.
                 Err(DatabaseError::RepairAborted) => {
-                    match builder().open(&self.path).and_then(Database::close) {
+                    match builder()
+                        .open(self.path.as_path())
+                        .and_then(Database::close)
+                    {
                         // Another one may be at it.
                         Ok(()) | Err(DatabaseError::DatabaseAlreadyOpen) => Ok(None),
                         Err(error) => Err(error),
@@ -153,19 +153,19 @@ impl File {
                 Err(error) => Err(error),
             }
         });
-        let opened = opened.map_err(|error| self.open_failure(&error))?;
-        opened.map(Some).ok_or_else(|| self.stalled())
+        let opened = opened.map_err(|error| self.path.open_failure(error))?;
+        opened.map(Some).ok_or_else(|| self.path.stalled())
     }
 
     /// Opens the file to write, with its directory if that is not there.
     fn open_to_write(&self) -> Result<Database, OnlineError> {
-        if let Some(directory) = self.path.parent() {
+        if let Some(directory) = self.path.as_path().parent() {
             std::fs::create_dir_all(directory)
-                .map_err(|error| self.open_failure(&DatabaseError::from(error)))?;
+                .map_err(|error| self.path.open_failure(DatabaseError::from(error)))?;
         }
         builder()
-            .create(&self.path)
-            .map_err(|error| self.open_failure(&error))
+            .create(self.path.as_path())
+            .map_err(|error| self.path.open_failure(error))
     }
 
     /// Runs one write transaction; what `work` did is on the disk when this returns, and what is
@@ -196,14 +196,14 @@ impl File {
     ) -> Result<T, OnlineError> {
         let transaction = database
             .begin_write()
-            .map_err(|error| self.transaction_failure(error))?;
+            .map_err(|error| self.path.transaction_failure(error))?;
         let done = work(&transaction)?;
         transaction
             .commit()
-            .map_err(|error| self.commit_failure(&error))?;
+            .map_err(|error| self.path.commit_failure(error))?;
         let was_own = self.latest.is_own();
         let snapshot = Snapshot::take(database, None);
-        let snapshot = snapshot.map_err(|error| self.snapshot_failure(error))?;
+        let snapshot = snapshot.map_err(|error| self.path.snapshot_failure(error))?;
         self.latest.set_own(Some(snapshot));
         if !was_own {
             // Its pages are in memory twice otherwise.
@@ -214,7 +214,7 @@ impl File {
 
     /// Whether there is no file, or one that was made just now and is still empty.
     fn is_absent(&self) -> bool {
-        match std::fs::metadata(&self.path) {
+        match std::fs::metadata(self.path.as_path()) {
             Ok(metadata) => metadata.is_file() && metadata.len() == 0,
             Err(error) => error.kind() == std::io::ErrorKind::NotFound,
         }

@@ -22,7 +22,7 @@ use self::file::{File, Key};
 use self::snapshot::{Snapshot, Table};
 use self::write::Batch;
 use super::{
-    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    Cause, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
     StoredLayout, Written,
 };
 
@@ -44,7 +44,7 @@ pub struct EmbeddedStore {
 /// An attempt to get at the latest commit.
 struct Failed {
     ended: Instant,
-    reason: String,
+    error: OnlineError,
 }
 
 impl EmbeddedStore {
@@ -67,7 +67,10 @@ impl EmbeddedStore {
             return file.guarded(work);
         };
         let done = runtime.spawn_blocking(move || file.guarded(work)).await;
-        done.unwrap_or_else(|error| Err(self.file.failure(error.to_string())))
+        done.unwrap_or_else(|error| {
+            let failure = self.file.path().failure(error.to_string());
+            Err(failure.caused_by(Cause::new(error)))
+        })
     }
 
     /// The table as of the latest commit; nothing where there is no file.
@@ -88,13 +91,13 @@ impl EmbeddedStore {
             return Ok(Some(snapshot));
         }
         if let Some(failed) = failed.as_ref().filter(|failed| failed.ended >= called) {
-            return Err(self.file.failure(failed.reason.clone()));
+            return Err(failed.error.clone());
         }
         let refreshed = self.blocking(File::refreshed).await;
         *failed = match &refreshed {
-            Err(OnlineError::File { reason, .. }) => Some(Failed {
+            Err(error @ OnlineError::File { .. }) => Some(Failed {
                 ended: Instant::now(),
-                reason: reason.clone(),
+                error: error.clone(),
             }),
             _ => None,
         };
@@ -115,13 +118,13 @@ impl EmbeddedStore {
 
 impl fmt::Debug for EmbeddedStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "EmbeddedStore({})", self.file.location())
+        write!(formatter, "EmbeddedStore({})", self.file.path().location())
     }
 }
 
 impl OnlineStore for EmbeddedStore {
     fn location(&self) -> String {
-        self.file.location()
+        self.file.path().location()
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
@@ -228,7 +231,7 @@ fn read(
             let row = match table {
                 Some(table) => table
                     .get(key.with_field(field))
-                    .map_err(|error| file.storage_failure(&error))?,
+                    .map_err(|error| file.path().storage_failure(error))?,
                 None => None,
             };
             rows.push(row.map(|row| Bytes::copy_from_slice(row.value())));

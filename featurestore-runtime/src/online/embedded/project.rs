@@ -25,8 +25,8 @@ pub(super) fn layouts(
     key.start(&layouts_address(project));
     let first = key.with_field("").to_vec();
     let after = successor(&first);
-    let failed = |error: StorageError| file.storage_failure(&error);
-    let location = file.location();
+    let failed = |error: StorageError| file.path().storage_failure(error);
+    let location = file.path().location();
     table
         .range(&first[..]..&after[..])
         .map_err(failed)?
@@ -49,7 +49,7 @@ pub(super) fn is_layout_kept(
     };
     let stored = table
         .get(layout_key(project, layout).as_slice())
-        .map_err(|error| file.storage_failure(&error))?;
+        .map_err(|error| file.path().storage_failure(error))?;
     stored.map_or(Ok(false), |stored| {
         kept_layout(layout, stored.value()).map(|()| true)
     })
@@ -64,8 +64,8 @@ pub(super) fn keep_layout(
     file.write(|transaction| {
         let mut table = transaction
             .open_table(TABLE)
-            .map_err(|error| file.table_failure(&error))?;
-        let failed = |error: StorageError| file.storage_failure(&error);
+            .map_err(|error| file.path().table_failure(error))?;
+        let failed = |error: StorageError| file.path().storage_failure(error);
         if let Some(stored) = table.get(&key[..]).map_err(failed)? {
             return kept_layout(layout, stored.value());
         }
@@ -133,8 +133,8 @@ fn delete_where(
         let last = file.write(|transaction| {
             let mut table = transaction
                 .open_table(TABLE)
-                .map_err(|error| file.table_failure(&error))?;
-            let failed = |error: StorageError| file.storage_failure(&error);
+                .map_err(|error| file.path().table_failure(error))?;
+            let failed = |error: StorageError| file.path().storage_failure(error);
             let mut keys = table
                 .range(&start[..]..end)
                 .map_err(failed)?
@@ -168,8 +168,8 @@ fn delete_range(file: &File, start: &[u8], end: &[u8]) -> Result<u64, OnlineErro
         let deleted = file.write(|transaction| {
             let mut table = transaction
                 .open_table(TABLE)
-                .map_err(|error| file.table_failure(&error))?;
-            let failed = |error: StorageError| file.storage_failure(&error);
+                .map_err(|error| file.path().table_failure(error))?;
+            let failed = |error: StorageError| file.path().storage_failure(error);
             let keys = table
                 .range(start..end)
                 .map_err(failed)?

@@ -18,9 +18,9 @@ pub(super) fn record(
     };
     let stored = table
         .get(record_key(project, name).as_slice())
-        .map_err(|error| file.storage_failure(&error))?;
+        .map_err(|error| file.path().storage_failure(error))?;
     stored
-        .map(|stored| record_text(&file.location(), name, stored.value()))
+        .map(|stored| record_text(&file.path().location(), name, stored.value()))
         .transpose()
 }
 
@@ -34,8 +34,8 @@ pub(super) fn swap(
     file.write(|transaction| {
         let mut table = transaction
             .open_table(TABLE)
-            .map_err(|error| file.table_failure(&error))?;
-        let failed = |error: StorageError| file.storage_failure(&error);
+            .map_err(|error| file.path().table_failure(error))?;
+        let failed = |error: StorageError| file.path().storage_failure(error);
         let stored = table.get(&key[..]).map_err(failed)?;
         let now = stored.map(|stored| stored.value().to_vec());
         let now = now.as_deref();

@@ -28,7 +28,7 @@ pub(super) fn page(
     if start >= end.as_slice() {
         return Ok(page);
     }
-    let failed = |error: StorageError| file.storage_failure(&error);
+    let failed = |error: StorageError| file.path().storage_failure(error);
     for entry in table.range(start..&end[..]).map_err(failed)? {
         let (key, row) = entry.map_err(failed)?;
         let (address, field) = Key::parts(key.value());

@@ -61,7 +61,7 @@ impl Snapshot {
     }
 }
 
-/// The place of the latest snapshot.
+/// The latest snapshot, if there is one.
 #[derive(Default)]
 pub(super) struct Latest(RwLock<Option<Arc<Snapshot>>>);
 

@@ -44,7 +44,7 @@ impl Batch {
         file.write(|transaction| {
             let mut table = transaction
                 .open_table(TABLE)
-                .map_err(|error| file.table_failure(&error))?;
+                .map_err(|error| file.path().table_failure(error))?;
             let mut written = Vec::with_capacity(self.rows.len());
             let mut start = 0;
             for row in &self.rows {
@@ -52,14 +52,14 @@ impl Batch {
                 start = row.key_end;
                 let stored = table
                     .get(key)
-                    .map_err(|error| file.storage_failure(&error))?;
+                    .map_err(|error| file.path().storage_failure(error))?;
                 if stored.is_some_and(|stored| row.merge.keeps(stored.value(), &row.bytes)) {
                     written.push(Written::Older);
                     continue;
                 }
                 table
                     .insert(key, &row.bytes[..])
-                    .map_err(|error| file.storage_failure(&error))?;
+                    .map_err(|error| file.path().storage_failure(error))?;
                 written.push(Written::Stored);
             }
             Ok(written)

@@ -27,8 +27,8 @@ pub(super) struct Asked<'k> {
 
 /// A command that has no answer yet.
 struct Open<'k> {
-    /// Its place among all.
-    place: usize,
+    /// Its index among all.
+    index: usize,
     key: &'k [u8],
     command: Cmd,
     way: Way,
@@ -47,13 +47,13 @@ enum Way {
 struct Group<'k> {
     link: Arc<Link>,
     pipeline: Pipeline,
-    /// Of each command its place, its key and whether an `ASKING` is before it.
+    /// Of each command its index, its key and whether an `ASKING` is before it.
     entries: Vec<(usize, &'k [u8], bool)>,
 }
 
 /// Asks for many keys, and gives the answers in the order of the commands. Those of one key are
 /// answered in their order. An error of a single command that asking again would not help stands
-/// in its place.
+/// there.
 pub(super) async fn ask_all(
     nodes: &Nodes,
     kind: Kind,
@@ -75,8 +75,8 @@ pub(super) async fn ask_until(
     let mut open: Vec<Open<'_>> = asked
         .into_iter()
         .enumerate()
-        .map(|(place, Asked { key, command })| Open {
-            place,
+        .map(|(index, Asked { key, command })| Open {
+            index,
             key,
             command,
             way: Way::Map,
@@ -134,9 +134,9 @@ fn group<'k>(
     open: Vec<Open<'k>>,
 ) -> Result<Vec<Group<'k>>, OnlineError> {
     let mut groups: Vec<Group<'k>> = Vec::new();
-    let mut places: HashMap<*const Link, usize> = HashMap::new();
+    let mut known: HashMap<*const Link, usize> = HashMap::new();
     for Open {
-        place,
+        index,
         key,
         command,
         way,
@@ -146,7 +146,7 @@ fn group<'k>(
             (Way::Node { node, asking }, Some(cluster)) => (cluster.node(&node, false)?, asking),
             _ => (nodes.link(routes, key)?, false),
         };
-        let place_of_group = *places.entry(Arc::as_ptr(&link)).or_insert_with(|| {
+        let own = *known.entry(Arc::as_ptr(&link)).or_insert_with(|| {
             groups.push(Group {
                 link,
                 pipeline: Pipeline::new(),
@@ -154,14 +154,14 @@ fn group<'k>(
             });
             groups.len() - 1
         });
-        let group = &mut groups[place_of_group];
+        let group = &mut groups[own];
         if asking {
             let mut command = Cmd::new();
             command.arg("ASKING");
             group.pipeline.add_command(command);
         }
         group.pipeline.add_command(command);
-        group.entries.push((place, key, asking));
+        group.entries.push((index, key, asking));
     }
     Ok(groups)
 }
@@ -184,18 +184,18 @@ impl<'k> Group<'k> {
                 });
                 Ok(own.collect())
             }
-            other => Err(self.link.place().unexpected(&other)),
+            other => Err(self.link.endpoint().unexpected(&other)),
         }
     }
 
-    /// The commands with their places and keys.
+    /// The commands with their indices and keys.
     fn commands(&self) -> impl Iterator<Item = (usize, &'k [u8], &Cmd)> {
         let mut commands = self.pipeline.cmd_iter();
-        self.entries.iter().filter_map(move |(place, key, asking)| {
+        self.entries.iter().filter_map(move |(index, key, asking)| {
             if *asking {
                 commands.next();
             }
-            Some((*place, *key, commands.next()?))
+            Some((*index, *key, commands.next()?))
         })
     }
 }
@@ -216,7 +216,7 @@ impl<'k> Round<'_, 'k> {
     /// are for its key along, so that they keep their order.
     fn sort(&mut self, group: &Group<'k>, values: Vec<Value>) {
         let mut again: HashMap<&[u8], Way> = HashMap::new();
-        for ((place, key, command), value) in group.commands().zip(values) {
+        for ((index, key, command), value) in group.commands().zip(values) {
             let way = match (again.get(key), &value) {
                 (Some(way), _) => Some(way.clone()),
                 (None, Value::ServerError(error)) => self.way(group, error),
@@ -225,13 +225,13 @@ impl<'k> Round<'_, 'k> {
             if let Some(way) = way {
                 again.insert(key, way.clone());
                 self.open.push(Open {
-                    place,
+                    index,
                     key,
                     command: command.clone(),
                     way,
                 });
             } else {
-                self.answers[place] = value;
+                self.answers[index] = value;
             }
         }
     }
@@ -275,8 +275,8 @@ impl<'k> Round<'_, 'k> {
         self.nodes.doubt(&group.link);
         self.waits = true;
         self.trouble = Some(error);
-        let again = group.commands().map(|(place, key, command)| Open {
-            place,
+        let again = group.commands().map(|(index, key, command)| Open {
+            index,
             key,
             command: command.clone(),
             way: Way::Map,

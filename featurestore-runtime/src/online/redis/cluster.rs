@@ -10,7 +10,7 @@ use redis::{Client, Cmd, ConnectionAddr, ConnectionInfo};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::link::{Link, Target};
 use super::request::Request;
 use super::slots::{Node, Shard, Slots, slot, with_address};
@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_millis(100);
 const ASKED: usize = 5;
 
 pub(super) struct Cluster {
-    place: Arc<Place>,
+    endpoint: Arc<Endpoint>,
     /// The nodes that the address names.
     seeds: Vec<Node>,
     /// How each node is talked to.
@@ -42,7 +42,7 @@ struct Known {
 }
 
 impl Cluster {
-    pub(super) fn new(nodes: &[ConnectionInfo], replicas: bool, place: Arc<Place>) -> Self {
+    pub(super) fn new(nodes: &[ConnectionInfo], replicas: bool, endpoint: Arc<Endpoint>) -> Self {
         let seeds = nodes.iter().filter_map(|info| match info.addr() {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
                 Some((host.clone(), *port))
@@ -50,7 +50,7 @@ impl Cluster {
             _ => None,
         });
         Self {
-            place,
+            endpoint,
             seeds: seeds.collect(),
             node: nodes[0].clone(),
             replicas,
@@ -70,7 +70,7 @@ impl Cluster {
         let slot = slot(key);
         let Some(shard) = slots.shard(slot) else {
             self.doubt();
-            return Err(self.place.unreachable(format!(
+            return Err(self.endpoint.unreachable(format!(
                 "no node of the cluster has the slot {slot}; start its node, or give the slot to another"
             )));
         };
@@ -96,14 +96,14 @@ impl Cluster {
             return Ok(Arc::clone(link));
         }
         let info = with_address(&self.node, node.0.clone(), node.1);
-        let client = Client::open(info).map_err(|error| self.place.failure(&error))?;
+        let client = Client::open(info).map_err(|error| self.endpoint.failure(&error))?;
         let target = if replica {
             Target::ReadOnly(client)
         } else {
             Target::Server(client)
         };
         let name = Some(format!("node {}:{}", node.0, node.1));
-        let link = Arc::new(Link::new(target, name, Arc::clone(&self.place)));
+        let link = Arc::new(Link::new(target, name, Arc::clone(&self.endpoint)));
         known.links.insert(key, Arc::clone(&link));
         Ok(link)
     }
@@ -139,7 +139,7 @@ impl Cluster {
         if let Some(slots) = self.undoubted() {
             return Ok(slots);
         }
-        let end = deadline.min(Instant::now() + self.place.timeouts().connect);
+        let end = deadline.min(Instant::now() + self.endpoint.timeouts().connect);
         let asked = self.ask(end).await;
         let mut known = self.known();
         match (asked, &known.slots) {
@@ -185,7 +185,7 @@ impl Cluster {
                 Err(error) => failed = Some(error),
             }
         }
-        Err(failed.unwrap_or_else(|| self.place.unreachable("it names no node".to_owned())))
+        Err(failed.unwrap_or_else(|| self.endpoint.unreachable("it names no node".to_owned())))
     }
 
     async fn ask_one(
@@ -197,7 +197,7 @@ impl Cluster {
         let mut command = Cmd::new();
         command.arg("CLUSTER").arg("SLOTS");
         let answer = link.ask(Request::Command(&command), deadline).await?;
-        Slots::parse(&answer, host).ok_or_else(|| self.place.unexpected(&answer))
+        Slots::parse(&answer, host).ok_or_else(|| self.endpoint.unexpected(&answer))
     }
 
     fn is_named(&self, slots: &Slots, node: &Node) -> bool {

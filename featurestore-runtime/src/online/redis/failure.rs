@@ -1,23 +1,24 @@
 //! From the client library's errors to the online store's.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerError, Value};
 
-use super::super::OnlineError;
+use super::super::{Cause, OnlineError};
 use super::cache::{Cache, KEPT};
 use super::settings::{Settings, Timeouts};
 
 /// What all links of a store share: where it is, and what must not be said, which every message
 /// needs; its timeouts, and the cache.
-pub(super) struct Place {
+pub(super) struct Endpoint {
     location: String,
     secrets: Vec<String>,
     timeouts: Timeouts,
     cache: Option<Arc<Cache>>,
 }
 
-impl Place {
+impl Endpoint {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             location: settings.location.clone(),
@@ -43,8 +44,8 @@ impl Place {
     /// The error of a request that got no answer, or none at all.
     pub(super) fn failure(&self, error: &RedisError) -> OnlineError {
         match error.kind() {
-            ErrorKind::Io if error.is_timeout() => self.slow_connection(),
-            ErrorKind::Io => self.unreachable(error.to_string()),
+            ErrorKind::Io if error.is_timeout() => self.slow_connection().caused_by(cause(error)),
+            ErrorKind::Io => self.unreachable(error.to_string()).caused_by(cause(error)),
             ErrorKind::AuthenticationFailed => {
                 self.refused("the user or the password in its address is wrong".to_owned())
             }
@@ -85,17 +86,11 @@ impl Place {
     }
 
     pub(super) fn unreachable(&self, reason: String) -> OnlineError {
-        OnlineError::Unreachable {
-            location: self.location.clone(),
-            reason: self.without_secrets(reason),
-        }
+        OnlineError::unreachable(&self.location, self.without_secrets(reason))
     }
 
     pub(super) fn refused(&self, reason: String) -> OnlineError {
-        OnlineError::Refused {
-            location: self.location.clone(),
-            reason: self.without_secrets(reason),
-        }
+        OnlineError::refused(&self.location, self.without_secrets(reason))
     }
 
     fn server(&self, words: &str) -> OnlineError {
@@ -119,6 +114,14 @@ impl Place {
             .iter()
             .fold(text, |text, secret| text.replace(secret, "***"))
     }
+}
+
+/// What is beneath an error of input or output, which has no secret in it. The library has it in an
+/// `Arc`, which hides what it is.
+fn cause(error: &RedisError) -> Option<Cause> {
+    let beneath = error.source()?;
+    let beneath = beneath.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    Some(Arc::clone(beneath).into())
 }
 
 /// What to do about an error whose own words don't say it.

@@ -12,7 +12,7 @@ use redis::{
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::request::{Request, send};
 use super::script::KnownScripts;
 use super::sentinel::Sentinels;
@@ -37,7 +37,7 @@ pub(super) struct Link {
     /// Which of several servers it is, for messages.
     name: Option<String>,
     config: AsyncConnectionConfig,
-    place: Arc<Place>,
+    endpoint: Arc<Endpoint>,
     open: Mutex<Option<Open>>,
     /// Held by the one caller that connects; the others wait for what it gets.
     connecting: tokio::sync::Mutex<Attempts>,
@@ -60,12 +60,12 @@ struct Attempts {
 }
 
 impl Link {
-    pub(super) fn new(target: Target, name: Option<String>, place: Arc<Place>) -> Self {
+    pub(super) fn new(target: Target, name: Option<String>, endpoint: Arc<Endpoint>) -> Self {
         let mut config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(place.timeouts().connect))
+            .set_connection_timeout(Some(endpoint.timeouts().connect))
             .set_response_timeout(None)
             .set_pipeline_buffer_size(QUEUE);
-        if let Some(cache) = place.cache() {
+        if let Some(cache) = endpoint.cache() {
             let cache = Arc::clone(cache);
             config = config.set_push_sender(move |push: PushInfo| {
                 cache.hear(&push);
@@ -76,7 +76,7 @@ impl Link {
             target,
             name,
             config,
-            place,
+            endpoint,
             open: Mutex::new(None),
             connecting: tokio::sync::Mutex::new(Attempts::default()),
         }
@@ -86,14 +86,14 @@ impl Link {
     pub(super) fn to(
         info: ConnectionInfo,
         name: Option<String>,
-        place: Arc<Place>,
+        endpoint: Arc<Endpoint>,
     ) -> Result<Self, OnlineError> {
-        let client = Client::open(info).map_err(|error| place.failure(&error))?;
-        Ok(Self::new(Target::Server(client), name, place))
+        let client = Client::open(info).map_err(|error| endpoint.failure(&error))?;
+        Ok(Self::new(Target::Server(client), name, endpoint))
     }
 
     /// Sends a request and gives its answer: of pipelines an array, in which errors of single
-    /// commands stand in their places.
+    /// commands stand where their answers would.
     pub(super) async fn ask(
         &self,
         request: Request<'_>,
@@ -109,7 +109,7 @@ impl Link {
     }
 
     fn too_late(&self, begun: Instant, used: Option<u64>) -> OnlineError {
-        let command = self.place.timeouts().command;
+        let command = self.endpoint.timeouts().command;
         if let Some(number) = used {
             // A server that hangs and a network that drops packets look the same from here, and
             // only a new connection gets over the latter. What is left of a deadline after other
@@ -123,7 +123,7 @@ impl Link {
             return error.clone();
         }
         let seconds = command.as_secs_f32();
-        self.place
+        self.endpoint
             .unreachable(format!("no answer within {seconds} s"))
     }
 
@@ -147,10 +147,10 @@ impl Link {
                     self.close(open.number);
                     *used = None;
                     if !std::mem::take(&mut again) {
-                        return Err(self.place.failure(&error));
+                        return Err(self.endpoint.failure(&error));
                     }
                 }
-                Err(error) => return Err(self.place.failure(&error)),
+                Err(error) => return Err(self.endpoint.failure(&error)),
                 Ok(answer) => return Ok(answer),
             }
         }
@@ -172,10 +172,10 @@ impl Link {
             }
             tokio::time::sleep_until(*when + attempts.pause).await;
         }
-        let connect = self.place.timeouts().connect;
+        let connect = self.endpoint.timeouts().connect;
         let attempt = tokio::time::timeout(connect, self.attempt())
             .await
-            .unwrap_or_else(|_| Err(self.place.slow_connection()));
+            .unwrap_or_else(|_| Err(self.endpoint.slow_connection()));
         match attempt {
             Ok(connection) => {
                 *attempts = Attempts::default();
@@ -197,7 +197,7 @@ impl Link {
     }
 
     async fn attempt(&self) -> Result<MultiplexedConnection, OnlineError> {
-        let failure = |error| self.place.failure(&error);
+        let failure = |error| self.endpoint.failure(&error);
         let connect = async |client: &Client| {
             client
                 .get_multiplexed_async_connection_with_config(&self.config)
@@ -206,13 +206,13 @@ impl Link {
         };
         let mut connection = match &self.target {
             Target::Server(client) | Target::ReadOnly(client) => connect(client).await?,
-            Target::Master(sentinels) => sentinels.connect(&self.config, &self.place).await?,
+            Target::Master(sentinels) => sentinels.connect(&self.config, &self.endpoint).await?,
         };
         let mut greeting = Pipeline::new();
         if matches!(self.target, Target::ReadOnly(_)) {
             greeting.cmd("READONLY");
         }
-        if self.place.cache().is_some() {
+        if self.endpoint.cache().is_some() {
             greeting.cmd("CLIENT").arg("TRACKING").arg("ON");
         }
         if !greeting.is_empty() {
@@ -224,13 +224,13 @@ impl Link {
         Ok(connection)
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// The error that the server answered a command with.
     pub(super) fn refusal(&self, error: &ServerError) -> OnlineError {
-        self.named(self.place.refusal(error))
+        self.named(self.endpoint.refusal(error))
     }
 
     /// The server's host, where it is known by one.
@@ -253,7 +253,7 @@ impl Link {
     /// take rows for many seconds until it learns that itself.
     pub(super) async fn check_master(&self) {
         if let Target::Master(sentinels) = &self.target
-            && sentinels.is_another(&self.place).await
+            && sentinels.is_another(&self.endpoint).await
         {
             self.leave();
         }
@@ -281,7 +281,7 @@ impl Link {
 
     /// Nobody says any more what changes of the rows that this server gave.
     fn forget_rows(&self) {
-        if let Some(cache) = self.place.cache() {
+        if let Some(cache) = self.endpoint.cache() {
             cache.clear();
         }
     }

@@ -111,7 +111,7 @@ impl RedisStore {
         if self.runtimes.settings().cache.is_some() {
             let all = self.runtimes.all();
             all.iter()
-                .filter_map(|nodes| nodes.place().cache())
+                .filter_map(|nodes| nodes.endpoint().cache())
                 .for_each(|cache| forget(cache));
         }
     }
@@ -140,7 +140,7 @@ impl OnlineStore for RedisStore {
             // Of a cluster, the nodes are asked that have the slot of this name.
             match ask(&nodes, Kind::Read, b"", ping).await? {
                 Value::SimpleString(_) | Value::Okay => Ok(()),
-                other => Err(nodes.place().unexpected(&other)),
+                other => Err(nodes.endpoint().unexpected(&other)),
             }
         })
     }

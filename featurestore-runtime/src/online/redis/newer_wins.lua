@@ -3,7 +3,7 @@
 -- event time of the rows, 0 where a row can't be read; then runs of entities with rows of the same
 -- fields. A run is the number of its entities, the number of their fields, the fields, and then
 -- each entity's rows.
--- Answers with the places of the rows that were not stored, since the stored one is newer, counted
+-- Answers with the numbers of the rows that were not stored, since the stored one is newer, counted
 -- from 1. Times are compared as halves of 32 bits: Lua's numbers are doubles, and its texts
 -- compare by locale.
 
@@ -15,19 +15,19 @@ local function exists(high, low)
     and (high < last_high or (high == last_high and low <= last_low))
 end
 
--- A time as the halves of its eight bytes, and the place behind it; nothing for a time that no row
+-- A time as the halves of its eight bytes, and the byte behind it; nothing for a time that no row
 -- can have. Most have seven bytes; those before and after have a byte 0 or 255 and then eight.
-local function halves(row, place)
-  local a, b, c, d, e, f, g, h, i = byte(row, place, place + 8)
+local function halves(row, first)
+  local a, b, c, d, e, f, g, h, i = byte(row, first, first + 8)
   if not g then
     return
   elseif a > 0 and a < 255 then
-    return (a * 256 + b) * 256 + c + 0x7f800000, ((d * 256 + e) * 256 + f) * 256 + g, place + 7
+    return (a * 256 + b) * 256 + c + 0x7f800000, ((d * 256 + e) * 256 + f) * 256 + g, first + 7
   elseif i then
     local high, low = ((b * 256 + c) * 256 + d) * 256 + e, ((f * 256 + g) * 256 + h) * 256 + i
     local is_long = a == 0 and high < 0x7f810000 or a == 255 and high >= 0x807f0000
     if is_long and exists(high, low) then
-      return high, low, place + 9
+      return high, low, first + 9
     end
   end
 end
@@ -73,7 +73,7 @@ local earliest = tonumber(ARGV[2])
 -- Whether none of the entities has anything, which one command says of all.
 local empty = #KEYS > 1 and ARGV[1] == '1'
   and call('EXISTS', KEYS[1]) == 0 and call('EXISTS', unpack(KEYS)) == 0
--- How many rows were looked at, and the places of those that are older than the stored ones.
+-- How many rows were looked at, and the numbers of those that are older than the stored ones.
 local done, older = 0, {}
 
 -- Whether the stored row stays.
@@ -104,13 +104,13 @@ local function write_one_each(first, last, before, field)
   end
 end
 
--- `written` has the fields at its odd places.
+-- `written` has the fields at its odd indices.
 local function write_to_new(first, last, before, written)
   local row = before
   for index = first, last do
-    for place = 2, #written, 2 do
+    for at = 2, #written, 2 do
       row = row + 1
-      written[place] = ARGV[row]
+      written[at] = ARGV[row]
     end
     call('HSET', KEYS[index], unpack(written))
   end
@@ -121,24 +121,24 @@ local function write_all(first, last, before, written, fields)
   local row = before
   for index = first, last do
     local stored, old = call('HMGET', KEYS[index], unpack(fields)), nil
-    for place = 1, #fields do
+    for at = 1, #fields do
       row = row + 1
       done = done + 1
-      written[2 * place] = ARGV[row]
-      local found = stored[place]
+      written[2 * at] = ARGV[row]
+      local found = stored[at]
       if found and stays(ARGV[row], found) then
         older[#older + 1] = done
         old = old or {}
-        old[place] = true
+        old[at] = true
       end
     end
     if not old then
       call('HSET', KEYS[index], unpack(written))
     else
       local newer = {}
-      for place = 1, #fields do
-        if not old[place] then
-          newer[#newer + 1], newer[#newer + 2] = fields[place], written[2 * place]
+      for at = 1, #fields do
+        if not old[at] then
+          newer[#newer + 1], newer[#newer + 2] = fields[at], written[2 * at]
         end
       end
       if #newer > 0 then
@@ -148,16 +148,16 @@ local function write_all(first, last, before, written, fields)
   end
 end
 
-local key, place = 1, 3
+local key, argument = 1, 3
 while key <= #KEYS do
-  local last, count = key + tonumber(ARGV[place]) - 1, tonumber(ARGV[place + 1])
-  local before = place + 1 + count
+  local last, count = key + tonumber(ARGV[argument]) - 1, tonumber(ARGV[argument + 1])
+  local before = argument + 1 + count
   if count == 1 then
-    write_one_each(key, last, before, ARGV[place + 2])
+    write_one_each(key, last, before, ARGV[argument + 2])
   else
     local fields, written = {}, {}
     for index = 1, count do
-      local field = ARGV[place + 1 + index]
+      local field = ARGV[argument + 1 + index]
       fields[index], written[2 * index - 1], written[2 * index] = field, field, ''
     end
     if empty then
@@ -166,7 +166,7 @@ while key <= #KEYS do
       write_all(key, last, before, written, fields)
     end
   end
-  place = before + count * (last - key + 1) + 1
+  argument = before + count * (last - key + 1) + 1
   key = last + 1
 end
 return older

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::super::OnlineError;
 use super::cluster::Cluster;
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::link::{Link, Target};
 use super::replicas::Replicas;
 use super::script::Script;
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 
 /// The servers of a store.
 pub(super) struct Nodes {
-    place: Arc<Place>,
+    endpoint: Arc<Endpoint>,
     form: Form,
 }
 
@@ -59,20 +59,21 @@ pub(super) struct Routes {
 
 impl Nodes {
     pub(super) fn new(settings: &Settings) -> Result<Self, OnlineError> {
-        let place = Arc::new(Place::new(settings));
+        let endpoint = Arc::new(Endpoint::new(settings));
         let invalid = |error: RedisError| OnlineError::Url {
             url: settings.location.clone(),
             reason: error.category().to_owned(),
+            source: None,
         };
         let replicas = |server: &ConnectionInfo| {
-            let place = Arc::clone(&place);
+            let endpoint = Arc::clone(&endpoint);
             settings
                 .replicas
-                .then(|| Replicas::new(server.clone(), place))
+                .then(|| Replicas::new(server.clone(), endpoint))
         };
         let form = match &settings.servers {
             Servers::One(info) => Form::One {
-                master: Arc::new(Link::to(info.clone(), None, Arc::clone(&place))?),
+                master: Arc::new(Link::to(info.clone(), None, Arc::clone(&endpoint))?),
                 sentinels: false,
                 replicas: replicas(info),
             },
@@ -85,25 +86,27 @@ impl Nodes {
                     .map_err(invalid)?;
                 let target = Target::Master(sentinels);
                 Form::One {
-                    master: Arc::new(Link::new(target, None, Arc::clone(&place))),
+                    master: Arc::new(Link::new(target, None, Arc::clone(&endpoint))),
                     sentinels: true,
                     replicas: replicas(server),
                 }
             }
-            Servers::Cluster(nodes) => {
-                Form::Cluster(Cluster::new(nodes, settings.replicas, Arc::clone(&place)))
-            }
+            Servers::Cluster(nodes) => Form::Cluster(Cluster::new(
+                nodes,
+                settings.replicas,
+                Arc::clone(&endpoint),
+            )),
         };
-        Ok(Self { place, form })
+        Ok(Self { endpoint, form })
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// Until when a call that begins now may take.
     pub(super) fn deadline(&self) -> Instant {
-        Instant::now() + self.place.timeouts().command
+        Instant::now() + self.endpoint.timeouts().command
     }
 
     pub(super) fn cluster(&self) -> Option<&Cluster> {
@@ -127,7 +130,7 @@ impl Nodes {
             || matches!(&self.form, Form::One { master, .. } if !Arc::ptr_eq(link, master))
     }
 
-    /// The one server that there is, where no other can answer in its place.
+    /// The one server that there is, where no other can answer instead.
     pub(super) fn only(&self) -> Option<&Link> {
         match &self.form {
             Form::One {
@@ -191,7 +194,7 @@ impl Nodes {
             }
             (Form::One { .. }, _, Some(link)) => Ok(Arc::clone(link)),
             (Form::One { master, .. }, _, None) => Ok(Arc::clone(master)),
-            (Form::Cluster(_), None, _) => Err(self.place.unreachable("no map".to_owned())),
+            (Form::Cluster(_), None, _) => Err(self.endpoint.unreachable("no map".to_owned())),
         }
     }
 

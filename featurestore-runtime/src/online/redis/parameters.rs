@@ -1,5 +1,6 @@
 //! The parameters of an address, and what is wrong with them.
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ const PARAMETERS: [Parameter; 13] = [
 /// Why an address is none.
 pub(super) enum Fault {
     Url(String),
+    /// A file that it names can't be read.
+    #[cfg_attr(not(feature = "redis-tls"), allow(dead_code))]
+    File(String, io::Error),
     Other(OnlineError),
 }
 

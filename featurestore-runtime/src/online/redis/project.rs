@@ -19,14 +19,14 @@ pub(super) async fn layouts(
     let answer = ask(nodes, Kind::Master, &address, command).await?;
     let fields = match answer.into_map_iter() {
         Ok(fields) => fields,
-        Err(other) => return Err(nodes.place().unexpected(&other)),
+        Err(other) => return Err(nodes.endpoint().unexpected(&other)),
     };
     fields
         .map(|(field, text)| match (field, text) {
             (Value::BulkString(field), Value::BulkString(text)) => {
-                stored_layout(nodes.place().location(), &field, &text)
+                stored_layout(nodes.endpoint().location(), &field, &text)
             }
-            (other, _) => Err(nodes.place().unexpected(&other)),
+            (other, _) => Err(nodes.endpoint().unexpected(&other)),
         })
         .collect()
 }
@@ -52,7 +52,7 @@ pub(super) async fn keep_layout(
     let answers = ask_all(nodes, Kind::Master, Vec::from(asked)).await?;
     match answers.as_slice() {
         [Value::Int(_), Value::BulkString(stored)] => kept_layout(layout, stored),
-        [error @ Value::ServerError(_), _] => Err(nodes.place().unexpected(error)),
-        _ => Err(nodes.place().unexpected(&Value::Array(answers))),
+        [error @ Value::ServerError(_), _] => Err(nodes.endpoint().unexpected(error)),
+        _ => Err(nodes.endpoint().unexpected(&Value::Array(answers))),
     }
 }

@@ -7,7 +7,7 @@ use super::super::{EntityRead, OnlineError};
 use super::ask::ask as ask_one;
 use super::batch::{Asked, ask_all};
 use super::cache::Found;
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::nodes::{Kind, Nodes};
 
 /// The most entities of one pipeline.
@@ -20,16 +20,16 @@ pub(super) async fn read(
     nodes: &Nodes,
     entities: &[EntityRead<'_>],
 ) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
-    let Some(cache) = nodes.place().cache() else {
+    let Some(cache) = nodes.endpoint().cache() else {
         return ask(nodes, entities).await;
     };
     let mut found = Vec::with_capacity(entities.len());
-    let (mut places, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, entity) in entities.iter().enumerate() {
+    let (mut indices, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, entity) in entities.iter().enumerate() {
         found.push(match cache.find(entity) {
             Found::Rows(rows) => rows,
             Found::Ask(ticket) => {
-                places.push(place);
+                indices.push(index);
                 tickets.push(ticket);
                 lacking.push(*entity);
                 Vec::new()
@@ -38,11 +38,11 @@ pub(super) async fn read(
     }
     if !lacking.is_empty() {
         let answers = ask(nodes, &lacking).await?;
-        for (((place, ticket), entity), rows) in
-            places.into_iter().zip(tickets).zip(&lacking).zip(answers)
+        for (((index, ticket), entity), rows) in
+            indices.into_iter().zip(tickets).zip(&lacking).zip(answers)
         {
             cache.keep(ticket, entity, &rows);
-            found[place] = rows;
+            found[index] = rows;
         }
     }
     Ok(found)
@@ -58,7 +58,7 @@ async fn ask(
         } else {
             let address = entity.address.as_bytes();
             let answer = ask_one(nodes, Kind::Read, address, hmget(entity)).await?;
-            rows(nodes.place(), entity, answer)?
+            rows(nodes.endpoint(), entity, answer)?
         };
         return Ok(vec![found]);
     }
@@ -95,7 +95,7 @@ async fn read_chunk(
         found.push(if entity.fields.is_empty() {
             Vec::new()
         } else {
-            rows(nodes.place(), entity, answers.next().unwrap_or_default())?
+            rows(nodes.endpoint(), entity, answers.next().unwrap_or_default())?
         });
     }
     Ok(())
@@ -122,20 +122,20 @@ fn hmget(entity: &EntityRead<'_>) -> Cmd {
 }
 
 fn rows(
-    place: &Place,
+    endpoint: &Endpoint,
     entity: &EntityRead<'_>,
     answer: Value,
 ) -> Result<Vec<Option<Bytes>>, OnlineError> {
     let values = match answer {
         Value::Array(values) if values.len() == entity.fields.len() => values,
-        other => return Err(place.unexpected(&other)),
+        other => return Err(endpoint.unexpected(&other)),
     };
     values
         .into_iter()
         .map(|value| match value {
             Value::Nil => Ok(None),
             Value::BulkString(row) => Ok(Some(Bytes::from(row))),
-            other => Err(place.unexpected(&other)),
+            other => Err(endpoint.unexpected(&other)),
         })
         .collect()
 }

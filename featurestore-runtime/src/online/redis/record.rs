@@ -28,8 +28,8 @@ pub(super) async fn record(
     get.arg("HGET").arg(&address).arg(name);
     match ask(nodes, Kind::Master, &address, get).await? {
         Value::Nil => Ok(None),
-        Value::BulkString(text) => record_text(nodes.place().location(), name, &text).map(Some),
-        other => Err(nodes.place().unexpected(&other)),
+        Value::BulkString(text) => record_text(nodes.endpoint().location(), name, &text).map(Some),
+        other => Err(nodes.endpoint().unexpected(&other)),
     }
 }
 
@@ -46,6 +46,6 @@ pub(super) async fn swap(
     swap.arg(name).arg(argument(old)).arg(argument(new));
     match ask(nodes, Kind::Master, &address, swap).await? {
         Value::Int(swapped) => Ok(swapped == 1),
-        other => Err(nodes.place().unexpected(&other)),
+        other => Err(nodes.endpoint().unexpected(&other)),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::{Cmd, ConnectionInfo, Value};
 use tokio::time::Instant;
 
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::link::Link;
 use super::request::Request;
 use super::slots::{Node, with_address};
@@ -16,7 +16,7 @@ use super::slots::{Node, with_address};
 const KEPT: Duration = Duration::from_secs(5);
 
 pub(super) struct Replicas {
-    place: Arc<Place>,
+    endpoint: Arc<Endpoint>,
     /// How each replica is talked to.
     server: ConnectionInfo,
     turn: AtomicUsize,
@@ -30,9 +30,9 @@ struct Known {
 }
 
 impl Replicas {
-    pub(super) fn new(server: ConnectionInfo, place: Arc<Place>) -> Self {
+    pub(super) fn new(server: ConnectionInfo, endpoint: Arc<Endpoint>) -> Self {
         Self {
-            place,
+            endpoint,
             server,
             turn: AtomicUsize::new(0),
             known: Mutex::new(Known::default()),
@@ -74,7 +74,7 @@ impl Replicas {
             }
             let info = with_address(&self.server, node.0.clone(), node.1);
             let name = format!("replica {}:{}", node.0, node.1);
-            let link = Link::to(info, Some(name), Arc::clone(&self.place)).ok()?;
+            let link = Link::to(info, Some(name), Arc::clone(&self.endpoint)).ok()?;
             Some((node, Arc::new(link)))
         });
         known.links = links.collect();

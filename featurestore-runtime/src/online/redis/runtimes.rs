@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::{self, Handle};
 use tokio::task::AbortHandle;
 
-use super::super::OnlineError;
+use super::super::{Cause, OnlineError};
 use super::nodes::Nodes;
 use super::settings::Settings;
 
@@ -46,9 +46,9 @@ impl Runtimes {
 
     /// The servers for the runtime that polls the caller.
     pub(super) fn nodes(&self) -> Result<Arc<Nodes>, OnlineError> {
-        let runtime = Handle::try_current().map_err(|_| OnlineError::Unreachable {
-            location: self.settings.location.clone(),
-            reason: "it is asked outside of a tokio runtime, which its connections need".to_owned(),
+        let runtime = Handle::try_current().map_err(|error| {
+            let reason = "it is asked outside of a tokio runtime, which its connections need";
+            OnlineError::unreachable(&self.settings.location, reason).caused_by(Cause::new(error))
         })?;
         let mut known = self.lock();
         if let Some(known) = known.iter().find(|known| known.runtime.id == runtime.id()) {

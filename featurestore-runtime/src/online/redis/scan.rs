@@ -23,8 +23,8 @@ pub(super) async fn page(
 ) -> Result<ScanPage, OnlineError> {
     let prefix = project_prefix(project);
     let masters = nodes.masters().await?;
-    let (place, cursor) = read_cursor(cursor);
-    let Some(master) = masters.get(place) else {
+    let (index, cursor) = read_cursor(cursor);
+    let Some(master) = masters.get(index) else {
         return Ok(ScanPage::default());
     };
     let (next, mut keys) = scan(nodes, master, &cursor, &pattern(&prefix)).await?;
@@ -48,10 +48,10 @@ pub(super) async fn page(
             entities.push(StoredEntity { address, rows });
         }
     }
-    let next = match (next.as_slice(), place + 1 < masters.len()) {
+    let next = match (next.as_slice(), index + 1 < masters.len()) {
         (b"0", false) => None,
-        (b"0", true) => Some(write_cursor(place + 1, b"0")),
-        (next, _) => Some(write_cursor(place, next)),
+        (b"0", true) => Some(write_cursor(index + 1, b"0")),
+        (next, _) => Some(write_cursor(index, next)),
     };
     Ok(ScanPage { entities, next })
 }
@@ -59,31 +59,31 @@ pub(super) async fn page(
 fn rows(nodes: &Nodes, answer: Value) -> Result<Vec<(String, Bytes)>, OnlineError> {
     let fields = match answer.into_map_iter() {
         Ok(fields) => fields,
-        Err(other) => return Err(nodes.place().unexpected(&other)),
+        Err(other) => return Err(nodes.endpoint().unexpected(&other)),
     };
     let row = |(field, row)| match (field, row) {
         (Value::BulkString(field), Value::BulkString(row)) => {
             let field = String::from_utf8_lossy(&field).into_owned();
             Ok((field, Bytes::from(row)))
         }
-        (other, _) => Err(nodes.place().unexpected(&other)),
+        (other, _) => Err(nodes.endpoint().unexpected(&other)),
     };
     fields.map(row).collect()
 }
 
-/// The place of a master among them, and where to go on with its keys.
+/// The index of a master among them, and where to go on with its keys.
 fn read_cursor(cursor: Option<&ScanCursor>) -> (usize, Vec<u8>) {
     let parts = cursor
         .and_then(|cursor| std::str::from_utf8(cursor.as_bytes()).ok())
         .and_then(|cursor| cursor.split_once(' '));
-    match parts.and_then(|(place, cursor)| Some((place.parse().ok()?, cursor))) {
-        Some((place, cursor)) => (place, cursor.as_bytes().to_vec()),
+    match parts.and_then(|(index, cursor)| Some((index.parse().ok()?, cursor))) {
+        Some((index, cursor)) => (index, cursor.as_bytes().to_vec()),
         None => (0, b"0".to_vec()),
     }
 }
 
-fn write_cursor(place: usize, cursor: &[u8]) -> ScanCursor {
-    let mut bytes = format!("{place} ").into_bytes();
+fn write_cursor(index: usize, cursor: &[u8]) -> ScanCursor {
+    let mut bytes = format!("{index} ").into_bytes();
     bytes.extend_from_slice(cursor);
     ScanCursor::new(bytes)
 }
@@ -109,11 +109,10 @@ pub(super) async fn delete_view(
     names.arg("HKEYS").arg(&address);
     let names: Vec<Vec<u8>> = match ask(nodes, Kind::Master, &address, names).await? {
         Value::ServerError(error) => {
-            return Err(nodes.place().unexpected(&Value::ServerError(error)));
+            return Err(nodes.endpoint().unexpected(&Value::ServerError(error)));
         }
-        names => {
-            redis::from_redis_value(names).map_err(|error| nodes.place().failure(&error.into()))?
-        }
+        names => redis::from_redis_value(names)
+            .map_err(|error| nodes.endpoint().failure(&error.into()))?,
     };
     let is_own = |name: &Vec<u8>| split_layout_field(name).is_some_and(|(view, _)| view == field);
     let own: Vec<Vec<u8>> = names.into_iter().filter(is_own).collect();
@@ -194,7 +193,7 @@ async fn scan(
     match master.ask(request, nodes.deadline()).await? {
         Value::ServerError(error) => Err(master.refusal(&error)),
         answer => {
-            redis::from_redis_value(answer).map_err(|error| nodes.place().failure(&error.into()))
+            redis::from_redis_value(answer).map_err(|error| nodes.endpoint().failure(&error.into()))
         }
     }
 }
@@ -222,7 +221,7 @@ async fn count(nodes: &Nodes, asked: Vec<Asked<'_>>) -> Result<u64, OnlineError>
     for answer in ask_all(nodes, Kind::Master, asked).await? {
         match answer {
             Value::Int(count) => sum += u64::try_from(count).unwrap_or_default(),
-            other => return Err(nodes.place().unexpected(&other)),
+            other => return Err(nodes.endpoint().unexpected(&other)),
         }
     }
     Ok(sum)

@@ -10,7 +10,7 @@ use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisResult, Value};
 use tokio::time::Instant;
 
 use super::super::OnlineError;
-use super::failure::Place;
+use super::failure::Endpoint;
 use super::slots::{Node, with_address};
 
 /// Sentinels, and what they call the master.
@@ -45,19 +45,19 @@ impl Sentinels {
     pub(super) async fn connect(
         &self,
         config: &AsyncConnectionConfig,
-        place: &Place,
+        endpoint: &Endpoint,
     ) -> Result<MultiplexedConnection, OnlineError> {
-        let (host, port) = self.ask(place).await?;
-        let failure = |error| place.failure(&error);
+        let (host, port) = self.ask(endpoint).await?;
+        let failure = |error| endpoint.failure(&error);
         let info = with_address(&self.server, host.clone(), port);
         let mut connection = Client::open(info)
             .map_err(failure)?
             .get_multiplexed_async_connection_with_config(config)
             .await
-            .map_err(|error| match place.failure(&error) {
-                OnlineError::Unreachable { reason, .. } => {
-                    place.unreachable(format!("the master {host}:{port}: {reason}"))
-                }
+            .map_err(|error| match endpoint.failure(&error) {
+                OnlineError::Unreachable { reason, source, .. } => endpoint
+                    .unreachable(format!("the master {host}:{port}: {reason}"))
+                    .caused_by(source),
                 other => other,
             })?;
         let role: Value = redis::cmd("ROLE")
@@ -70,7 +70,7 @@ impl Sentinels {
                 *self.current() = Some(((host, port), Instant::now()));
                 Ok(connection)
             }
-            _ => Err(place.unreachable(format!(
+            _ => Err(endpoint.unreachable(format!(
                 "{host}:{port}, which a sentinel calls the master `{}`, says that it is none",
                 self.master
             ))),
@@ -89,8 +89,8 @@ impl Sentinels {
     }
 
     /// Whether the sentinels call another server the master than the one last connected to.
-    pub(super) async fn is_another(&self, place: &Place) -> bool {
-        let Ok(master) = self.ask(place).await else {
+    pub(super) async fn is_another(&self, endpoint: &Endpoint) -> bool {
+        let Ok(master) = self.ask(endpoint).await else {
             return false;
         };
         matches!(&*self.current(), Some((current, _)) if *current != master)
@@ -101,27 +101,27 @@ impl Sentinels {
     }
 
     /// Asks all sentinels at once and takes the first answer.
-    async fn ask(&self, place: &Place) -> Result<Node, OnlineError> {
+    async fn ask(&self, endpoint: &Endpoint) -> Result<Node, OnlineError> {
         let asked = self
             .clients
             .iter()
-            .map(|client| Box::pin(self.address(client, place)));
+            .map(|client| Box::pin(self.address(client, endpoint)));
         let (master, _) = select_ok(asked).await?;
         Ok(master)
     }
 
-    async fn address(&self, client: &Client, place: &Place) -> Result<Node, OnlineError> {
+    async fn address(&self, client: &Client, endpoint: &Endpoint) -> Result<Node, OnlineError> {
         let name = client.get_connection_info().addr().to_string();
-        let failure = |error| match place.failure(&error) {
-            OnlineError::Unreachable { reason, .. } => {
-                place.unreachable(format!("the sentinel {name}: {reason}"))
-            }
+        let failure = |error| match endpoint.failure(&error) {
+            OnlineError::Unreachable { reason, source, .. } => endpoint
+                .unreachable(format!("the sentinel {name}: {reason}"))
+                .caused_by(source),
             OnlineError::Refused { reason, .. } => {
-                place.refused(format!("the sentinel {name}: {reason}"))
+                endpoint.refused(format!("the sentinel {name}: {reason}"))
             }
             other => other,
         };
-        let connect = Some(place.timeouts().connect);
+        let connect = Some(endpoint.timeouts().connect);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(connect)
             .set_response_timeout(connect);
@@ -149,7 +149,7 @@ impl Sentinels {
             .map(String::as_str)
             .collect();
         names.sort_unstable();
-        Err(place.refused(format!(
+        Err(endpoint.refused(format!(
             "the sentinel {name} knows no master `{}`; it watches {}",
             self.master,
             names.join(", ")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{ConnectionInfo, IntoConnectionInfo};
 
-use super::super::{OnlineError, redact};
+use super::super::{Cause, OnlineError, redact};
 use super::parameters::{Fault, Form, Query};
 #[cfg(feature = "redis-tls")]
 use super::tls::secure as with_tls;
@@ -78,6 +78,12 @@ impl Settings {
             Fault::Url(reason) => OnlineError::Url {
                 url: location.clone(),
                 reason,
+                source: None,
+            },
+            Fault::File(reason, error) => OnlineError::Url {
+                url: location.clone(),
+                reason,
+                source: Some(Cause::new(error)),
             },
             Fault::Other(error) => error,
         })
@@ -115,7 +121,7 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
     let secure = |info| -> Result<ConnectionInfo, Fault> {
         #[cfg(feature = "redis-tls")]
         if tls {
-            return Ok(with_tls(info, |name| query.get(name))?);
+            return with_tls(info, |name| query.get(name));
         }
         Ok(info)
     };

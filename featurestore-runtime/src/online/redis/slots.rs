@@ -13,8 +13,8 @@ pub(super) type Node = (String, u16);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Slots {
     shards: Vec<Shard>,
-    /// The place of its shard for each slot; beyond the shards where no node has it.
-    places: Vec<u16>,
+    /// The index of its shard for each slot; beyond the shards where no node has it.
+    of_slots: Vec<u16>,
 }
 
 /// A master and the replicas of what it has.
@@ -29,7 +29,7 @@ impl Slots {
     pub(super) fn parse(answer: &Value, asked: &str) -> Option<Self> {
         let mut slots = Self {
             shards: Vec::new(),
-            places: vec![u16::MAX; SLOTS],
+            of_slots: vec![u16::MAX; SLOTS],
         };
         for range in answer.as_sequence()? {
             let [Value::Int(first), Value::Int(last), nodes @ ..] = range.as_sequence()? else {
@@ -41,23 +41,23 @@ impl Slots {
                 .map(|(master, replicas)| (master.clone(), replicas.to_vec()))?;
             let shard = Shard { master, replicas };
             let known = slots.shards.iter().position(|other| *other == shard);
-            let place = known.unwrap_or_else(|| {
+            let index = known.unwrap_or_else(|| {
                 slots.shards.push(shard);
                 slots.shards.len() - 1
             });
             let range = usize::try_from(*first).ok()?..=usize::try_from(*last).ok()?;
             slots
-                .places
+                .of_slots
                 .get_mut(range)?
-                .fill(u16::try_from(place).ok()?);
+                .fill(u16::try_from(index).ok()?);
         }
         Some(slots)
     }
 
     /// Who has a slot, if anybody has.
     pub(super) fn shard(&self, slot: u16) -> Option<&Shard> {
-        let place = self.places.get(usize::from(slot))?;
-        self.shards.get(usize::from(*place))
+        let index = self.of_slots.get(usize::from(slot))?;
+        self.shards.get(usize::from(*index))
     }
 
     /// All that have slots.

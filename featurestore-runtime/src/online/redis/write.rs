@@ -73,25 +73,25 @@ pub(super) async fn write(nodes: &Nodes, rows: &[RowWrite]) -> Result<Vec<Writte
     Ok(written)
 }
 
-/// Adds what became of a call's rows: stored, but for those at the places that it answers with.
+/// Adds what became of a call's rows: stored, but for those whose numbers it answers with.
 fn push_answer(
     nodes: &Nodes,
     answer: &Value,
     rows: usize,
     written: &mut Vec<Written>,
 ) -> Result<(), OnlineError> {
-    let unexpected = || nodes.place().unexpected(answer);
+    let unexpected = || nodes.endpoint().unexpected(answer);
     let Value::Array(older) = answer else {
         return Err(unexpected());
     };
     let before = written.len();
     written.resize(before + rows, Written::Stored);
-    for place in older {
-        let place = match place {
-            Value::Int(place) => usize::try_from(*place).ok(),
+    for number in older {
+        let number = match number {
+            Value::Int(number) => usize::try_from(*number).ok(),
             _ => None,
         };
-        let own = place.and_then(|place| written[before..].get_mut(place.checked_sub(1)?));
+        let own = number.and_then(|number| written[before..].get_mut(number.checked_sub(1)?));
         *own.ok_or_else(unexpected)? = Written::Older;
     }
     Ok(())
