@@ -14,6 +14,7 @@ mod value;
 mod write;
 
 pub use error::RowError;
+pub use featurestore_schema::{Layout, LayoutColumn};
 pub use header::Header;
 #[cfg(feature = "redis")]
 pub(crate) use header::ordered_time;

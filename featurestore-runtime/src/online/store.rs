@@ -1,0 +1,136 @@
+//! What every online store does, and what it is asked with.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+use super::{Address, Merge, OnlineError, ScanCursor, ScanPage};
+
+/// Rows that are wanted of one entity.
+#[derive(Debug, Clone, Copy)]
+pub struct EntityRead<'a> {
+    /// The entity.
+    pub address: &'a Address,
+    /// The fields of its hash, one per view.
+    pub fields: &'a [&'a str],
+}
+
+/// A row that is to be written.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RowWrite {
+    /// The entity.
+    pub address: Address,
+    /// The field of its hash: the view's.
+    pub field: Cow<'static, str>,
+    /// The row's bytes.
+    pub row: Bytes,
+    /// How it meets the row that stands there.
+    pub merge: Merge,
+}
+
+impl RowWrite {
+    /// A row for an entity's field, and how it meets the one that stands there.
+    pub fn new(
+        address: Address,
+        field: impl Into<Cow<'static, str>>,
+        row: impl Into<Bytes>,
+        merge: Merge,
+    ) -> Self {
+        Self {
+            address,
+            field: field.into(),
+            row: row.into(),
+            merge,
+        }
+    }
+}
+
+/// What became of a row that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is in the store.
+    Stored,
+    /// The store holds a newer one, which it kept.
+    Older,
+}
+
+/// A layout that an online store keeps beside its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLayout {
+    /// The field of the view whose rows have it.
+    pub field: String,
+    /// The schema id that stands in the rows.
+    pub id: u32,
+    /// Its text; see `Layout`.
+    pub text: String,
+}
+
+/// A result of an online store, when it is there.
+pub type OnlineFuture<'a, T> = BoxFuture<'a, Result<T, OnlineError>>;
+
+/// What every online store does; `docs/online-format.md` has what those of this crate store.
+///
+#[doc = include_str!("custom.md")]
+pub trait OnlineStore: fmt::Debug + Send + Sync {
+    /// The store's address for people, without passwords.
+    fn location(&self) -> String;
+
+    /// Whether the store answers.
+    fn ping(&self) -> OnlineFuture<'_, ()>;
+
+    /// Reads rows, one list per entity in the order asked for, a row or none per field. All of it is
+    /// one round trip, or as few as the store's bounds allow.
+    fn read<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>>;
+
+    /// Writes rows. Each meets the stored one by its rule, in one atomic step. Several rows with one
+    /// address and field count in their order.
+    fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>>;
+
+    /// The layouts that a project's rows were written with.
+    fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>>;
+
+    /// Keeps a layout; must come before the first row that has it.
+    ///
+    /// Fails with [`OnlineError::LayoutCollision`] where the field has another layout with the id.
+    fn keep_layout<'a>(
+        &'a self,
+        project: &'a str,
+        layout: &'a StoredLayout,
+    ) -> OnlineFuture<'a, ()>;
+
+    /// What a project keeps under a name beside its rows: a watermark, a lease.
+    fn record<'a>(&'a self, project: &'a str, name: &'a str) -> OnlineFuture<'a, Option<String>>;
+
+    /// Puts `new` in the place of `old` under a name, in one atomic step; nothing stands for no
+    /// record. Gives whether `new` is there now: where another text is, that stays.
+    fn swap_record<'a>(
+        &'a self,
+        project: &'a str,
+        name: &'a str,
+        old: Option<&'a str>,
+        new: Option<&'a str>,
+    ) -> OnlineFuture<'a, bool>;
+
+    /// Reads a part of a project's entities with all that is stored of each: the first part without
+    /// a cursor, then from where the page before ended. An entity that is there from the first page
+    /// to the last comes at least once, perhaps more often; in a cluster, unless slots move.
+    fn scan<'a>(
+        &'a self,
+        project: &'a str,
+        cursor: Option<&'a ScanCursor>,
+    ) -> OnlineFuture<'a, ScanPage>;
+
+    /// Deletes a view's rows and then its layouts, in small steps; gives the number of rows. What
+    /// the project keeps by name stays.
+    fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64>;
+
+    /// Deletes all that a project has, in small steps; gives the number of entities. No other
+    /// project's keys are touched, also where one name is part of another.
+    fn delete_project<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, u64>;
+}
