@@ -2,7 +2,7 @@
 
 use featurestore_schema::{Cadence, ParseCadenceError};
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, ExprArray, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token};
@@ -163,6 +163,18 @@ impl<'a> Args<'a> {
         None
     }
 
+    /// Notes a value that is no path.
+    pub(crate) fn path(&self, name: &str) {
+        if let Some(arg) = self.find(name)
+            && as_path(&arg.value).is_none()
+        {
+            self.errors.at(
+                &arg.value,
+                format!("FS0019: `{name}` is a path; write `{name} = some::path`"),
+            );
+        }
+    }
+
     /// The argument's value, where it is a duration or a cron expression.
     pub(crate) fn cadence(&self, name: &str) -> Option<Cadence> {
         let text = self.text(name)?;
@@ -243,24 +255,40 @@ fn unknown(name: &str, attribute: &str, known: &[&str]) -> String {
     )
 }
 
-/// The path of featurestore in the user's crate: `crate = ..` among the arguments, else
-/// `::featurestore`. Mistakes are left for whoever reads the arguments in earnest.
-pub(crate) fn crate_path(arguments: TokenStream) -> TokenStream {
+/// The path of what expansions call, in the user's crate: `crate = ..` among the arguments, else
+/// `::featurestore`, and in it the module that has this version's name. Mistakes are left for whoever
+/// reads the arguments in earnest.
+pub(crate) fn private(arguments: TokenStream) -> TokenStream {
     let errors = Errors::default();
     let parse = |input: ParseStream<'_>| {
         let mut args = Args::empty(&errors);
         args.parse(input, "", &[names::CRATE]);
-        Ok(args.find(names::CRATE).and_then(|arg| path_of(&arg.value)))
+        Ok(args.find(names::CRATE).and_then(|arg| as_path(&arg.value)))
     };
-    parse
-        .parse2(arguments)
-        .ok()
-        .flatten()
-        .map_or_else(|| quote!(::featurestore), ToTokens::into_token_stream)
+    let root = parse.parse2(arguments).ok().flatten();
+    let root = root.map_or_else(|| quote!(::featurestore), ToTokens::into_token_stream);
+    let version = env!("CARGO_PKG_VERSION").replace(|other: char| !other.is_alphanumeric(), "_");
+    let module = format_ident!("__private_{version}");
+    quote!(#root::#module)
+}
+
+/// The same for an item with an attribute.
+pub(crate) fn private_of(attributes: &[Attribute], attribute: &str) -> TokenStream {
+    let mut attributes = attributes.iter();
+    let list = attributes
+        .find(|found| found.path().is_ident(attribute))
+        .and_then(|found| found.meta.require_list().ok());
+    private(list.map(|list| list.tokens.clone()).unwrap_or_default())
+}
+
+/// The same for a derive, whose only argument it is.
+pub(crate) fn private_of_derive(attributes: &[Attribute], errors: &Errors) -> TokenStream {
+    Args::of(attributes, names::DERIVE, names::DERIVE_ARGS, errors).path(names::CRATE);
+    private_of(attributes, names::DERIVE)
 }
 
 /// A path, written as one or as text.
-fn path_of(value: &Expr) -> Option<Path> {
+fn as_path(value: &Expr) -> Option<Path> {
     match value {
         Expr::Path(path) => Some(path.path.clone()),
         other => as_text(other)?.parse().ok(),

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, Variant};
 
-use crate::args::Args;
+use crate::args::{self, Args};
 use crate::errors::Errors;
 use crate::names;
 
@@ -20,8 +20,9 @@ use crate::names;
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let variants = variants(input, &errors);
+    let private = args::private_of_derive(&input.attrs, &errors);
     let expansion = if errors.is_empty() {
-        expand(&input.ident, &variants)
+        expand(&input.ident, &variants, &private)
     } else {
         TokenStream::new()
     };
@@ -80,8 +81,7 @@ fn text(variant: &Variant, errors: &Errors) -> String {
     )
 }
 
-fn expand(name: &Ident, variants: &[(Ident, String)]) -> TokenStream {
-    let private = quote!(::featurestore::__private);
+fn expand(name: &Ident, variants: &[(Ident, String)], private: &TokenStream) -> TokenStream {
     let idents: Vec<_> = variants.iter().map(|(ident, _)| ident).collect();
     let texts = variants.iter().map(|(_, text)| text);
     let indices: Vec<u16> = (0..=u16::MAX).take(idents.len()).collect();

@@ -1,16 +1,17 @@
 //! What the macros write, input beside output, in `snapshots/`.
 
-use quote::ToTokens;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::{DeriveInput, parse_quote};
 
 use crate::errors::Errors;
 use crate::known::{Drift, Place};
 
-fn pretty(tokens: proc_macro2::TokenStream) -> String {
+fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is Rust"))
 }
 
-fn snapshot(name: &str, input: &DeriveInput, expansion: proc_macro2::TokenStream) {
+fn snapshot(name: &str, input: &DeriveInput, expansion: TokenStream) {
     let input = pretty(input.to_token_stream());
     let expansion = pretty(expansion);
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
@@ -78,4 +79,62 @@ fn a_newtype_and_a_struct_become_keys() {
     );
     let input: DeriveInput = parse_quote! { struct FlightKey { origin: String, tailnum: Tail } };
     snapshot("struct_key", &input, crate::keys::derive_entity_key(&input));
+}
+
+#[test]
+fn every_macro_takes_the_path_of_the_crate() {
+    let derived: [(DeriveInput, fn(&DeriveInput) -> TokenStream); 4] = [
+        (
+            parse_quote!(
+                #[featurestore(crate = my::store)]
+                struct UserId(String);
+            ),
+            crate::keys::derive_entity_key,
+        ),
+        (
+            parse_quote!(
+                #[featurestore(crate = "my::store")]
+                struct Key {
+                    user_id: String,
+                }
+            ),
+            crate::keys::derive_entity_key,
+        ),
+        (
+            parse_quote!(
+                #[featurestore(crate = my::store)]
+                struct Celsius(f64);
+            ),
+            crate::keys::derive_feature_type,
+        ),
+        (
+            parse_quote!(
+                #[featurestore(crate = my::store)]
+                enum Segment {
+                    Casual,
+                }
+            ),
+            crate::enums::derive,
+        ),
+    ];
+    for (input, derive) in derived {
+        let expansion = pretty(derive(&input));
+        assert!(expansion.contains(" my::store::__private"), "{expansion}");
+        assert!(!expansion.contains("featurestore::"), "{expansion}");
+    }
+    let arguments = quote!(entity = "a", crate = my::store);
+    let attached = crate::front::attach(
+        &crate::front::VIEW,
+        arguments,
+        quote!(
+            struct View;
+        ),
+    );
+    assert!(pretty(attached).contains("derive(my::store::__private"));
+    let wrong: DeriveInput = parse_quote!(
+        #[featurestore(crate = 5)]
+        struct UserId(String);
+    );
+    let message = crate::keys::derive_entity_key(&wrong).to_string();
+    assert!(message.contains("FS0019: `crate` is a path"), "{message}");
 }

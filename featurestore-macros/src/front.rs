@@ -22,17 +22,17 @@ pub(crate) const SERVICE: Front = Front {
 };
 
 /// ```text
-/// #[derive(::featurestore::__private::FeatureViewImpl)]
+/// #[derive(::featurestore::__private_0_1_0::FeatureViewImpl)]
 /// #[__feature_view(entity = "user_id", ..)]
 /// pub struct WatchActivity { .. }        // as it was
 /// ```
 pub(crate) fn attach(front: &Front, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let derive = format_ident!("{}", front.derive);
     let name = Ident::new(front.arguments, Span::call_site());
-    let root = args::crate_path(arguments.clone());
+    let private = args::private(arguments.clone());
     if is_struct_or_enum(&item) {
         return quote! {
-            #[derive(#root::__private::#derive)]
+            #[derive(#private::#derive)]
             #[#name(#arguments)]
             #item
         };

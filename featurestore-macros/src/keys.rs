@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields};
 
-use crate::args::located_at;
+use crate::args::{located_at, private_of_derive};
 use crate::errors::Errors;
 
 pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
@@ -14,16 +14,19 @@ pub(crate) fn derive_entity_key(input: &DeriveInput) -> TokenStream {
     if is_generic(input, "EntityKey", &errors) {
         return errors.into_compile_errors();
     }
+    let private = private_of_derive(&input.attrs, &errors);
     let expansion = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                let newtype = newtype(input, &fields.unnamed[0]);
+                let newtype = newtype(input, &fields.unnamed[0], &private);
                 let from = conversions(input, &fields.unnamed[0]);
                 quote! { #newtype #from }
             }
-            Fields::Named(fields) if !fields.named.is_empty() => {
-                composite(input, fields.named.iter().collect::<Vec<_>>().as_slice())
-            }
+            Fields::Named(fields) if !fields.named.is_empty() => composite(
+                input,
+                fields.named.iter().collect::<Vec<_>>().as_slice(),
+                &private,
+            ),
             _ => wrong(input, "EntityKey", &errors),
         },
         _ => wrong(input, "EntityKey", &errors),
@@ -37,10 +40,11 @@ pub(crate) fn derive_feature_type(input: &DeriveInput) -> TokenStream {
     if is_generic(input, "FeatureType", &errors) {
         return errors.into_compile_errors();
     }
+    let private = private_of_derive(&input.attrs, &errors);
     let expansion = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                newtype(input, &fields.unnamed[0])
+                newtype(input, &fields.unnamed[0], &private)
             }
             _ => wrong(input, "FeatureType", &errors),
         },
@@ -80,11 +84,10 @@ fn wrong(input: &DeriveInput, derive: &str, errors: &Errors) -> TokenStream {
 ///     }
 /// }
 /// ```
-fn newtype(input: &DeriveInput, field: &Field) -> TokenStream {
+fn newtype(input: &DeriveInput, field: &Field, private: &TokenStream) -> TokenStream {
     let name = &input.ident;
     let inner = &field.ty;
-    let private = quote!(::featurestore::__private);
-    let at_inner = located_at(&private, inner.span());
+    let at_inner = located_at(private, inner.span());
     let feature_type = quote_spanned!(inner.span()=> <#inner as #at_inner::FeatureType>);
     quote! {
         #[automatically_derived]
@@ -140,9 +143,8 @@ fn conversions(input: &DeriveInput, field: &Field) -> TokenStream {
 ///     }
 /// };
 /// ```
-fn composite(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
+fn composite(input: &DeriveInput, fields: &[&Field], private: &TokenStream) -> TokenStream {
     let name = &input.ident;
-    let private = quote!(::featurestore::__private);
     let idents: Vec<_> = fields
         .iter()
         .filter_map(|field| field.ident.as_ref())
@@ -153,7 +155,7 @@ fn composite(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
         .collect();
     let constants = fields.iter().zip(&parts).map(|(field, part)| {
         let ty = &field.ty;
-        let private = located_at(&private, ty.span());
+        let private = located_at(private, ty.span());
         quote_spanned!(ty.span()=> const #part: #private::KeyField<#ty> = #private::key_field::<#ty>();)
     });
     let index = 0..idents.len();

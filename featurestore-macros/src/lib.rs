@@ -48,13 +48,17 @@ pub fn feature_service_impl(input: TokenStream) -> TokenStream {
 /// and as a feature, and is made with `UserId::from("8a2f")`. On a struct with named fields it
 /// names the join keys of several entities, for a service over all of them
 /// (`#[feature_service(key = FlightKey)]`); each field is named as the views name the join key.
-#[proc_macro_derive(EntityKey)]
+///
+/// `#[featurestore(crate = some::path)]` says where featurestore is, if not at `::featurestore`.
+#[proc_macro_derive(EntityKey, attributes(featurestore))]
 pub fn entity_key(input: TokenStream) -> TokenStream {
     keys::derive_entity_key(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a newtype (`struct Celsius(f64);`) a feature wherever its inner type is one.
-#[proc_macro_derive(FeatureType)]
+///
+/// `#[featurestore(crate = some::path)]` says where featurestore is, if not at `::featurestore`.
+#[proc_macro_derive(FeatureType, attributes(featurestore))]
 pub fn feature_type(input: TokenStream) -> TokenStream {
     keys::derive_feature_type(&parse_macro_input!(input as DeriveInput)).into()
 }
@@ -63,8 +67,9 @@ pub fn feature_type(input: TokenStream) -> TokenStream {
 /// in JSON Schema.
 ///
 /// A variant's text is its name in snake case (`PowerUser` is `power_user`), or what
-/// `#[variant(rename = "..")]` says.
-#[proc_macro_derive(FeatureEnum, attributes(variant))]
+/// `#[variant(rename = "..")]` says. `#[featurestore(crate = some::path)]` says where featurestore is,
+/// if not at `::featurestore`.
+#[proc_macro_derive(FeatureEnum, attributes(featurestore, variant))]
 pub fn feature_enum(input: TokenStream) -> TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -8,6 +8,8 @@ pub(crate) const SERVICE: &str = "__feature_service";
 pub(crate) const COLUMN: &str = "column";
 /// `#[from(..)]` on a service's field.
 pub(crate) const FROM: &str = "from";
+/// `#[featurestore(..)]` on a derive's type.
+pub(crate) const DERIVE: &str = "featurestore";
 /// `#[variant(..)]` on an enum's variant.
 pub(crate) const VARIANT: &str = "variant";
 
@@ -59,6 +61,8 @@ pub(crate) const COLUMN_ARGS: &[&str] =
 pub(crate) const SERVICE_ARGS: &[&str] = &[KEY, NAME, OWNER, TAGS, DESCRIPTION, CRATE];
 /// The arguments of `#[from(View, ..)]`.
 pub(crate) const FROM_ARGS: &[&str] = &[COLUMN, DEFAULT];
+/// The arguments of `#[featurestore(..)]`.
+pub(crate) const DERIVE_ARGS: &[&str] = &[CRATE];
 /// The arguments of `#[variant(..)]`.
 pub(crate) const VARIANT_ARGS: &[&str] = &[RENAME];
 

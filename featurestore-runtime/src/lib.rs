@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
-pub mod __private;
+pub mod __private_0_1_0;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod codec;

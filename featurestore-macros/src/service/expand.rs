@@ -19,8 +19,8 @@ use super::model::{Feature, Service};
 ///     fn default_1() -> i64 { default::<i64>(0) }
 ///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.read().field_or::<i64>(default_1);
 ///     fn value_1() -> Value { FIELD_1.default() }
-///     static FEATURES: [ServiceFeature; 3] = [ServiceFeature { name: "user_segment", .. }, ..];
-///     static DEFINITION: ServiceDefinition = ServiceDefinition::new(ServiceParts { .. });
+///     static FEATURES: [ServiceFeature; 3] = [service_feature("user_segment", ..), ..];
+///     static DEFINITION: ServiceDefinition = service_definition(ServiceParts { .. });
 ///     impl DeclaredService for WatchNext { .. }
 ///     impl Register for WatchNext { .. }
 ///     impl JsonSchema for WatchNext { .. }
@@ -29,23 +29,22 @@ use super::model::{Feature, Service};
 /// ```
 pub(super) fn expand(service: &Service<'_>) -> TokenStream {
     let name = &service.input.ident;
-    let root = &service.root;
-    let private = quote!(#root::__private);
+    let private = &service.private;
     let fields = service.features.iter().enumerate();
     let fields = fields.map(|(index, feature)| {
-        let read = read_field(service, index, feature, &private);
+        let read = read_field(service, index, feature, private);
         let constant = constant(index);
-        let default = default_value(index, feature, &private);
+        let default = default_value(index, feature, private);
         quote!(const #constant: #read; #default)
     });
     let features = service.features.iter().enumerate();
-    let features = features.map(|(index, feature)| definition(index, feature, &private));
-    let defaults = defaults(service, &private);
+    let features = features.map(|(index, feature)| definition(index, feature, private));
+    let defaults = defaults(service, private);
     let count = service.features.len();
-    let parts = parts(service, &private);
-    let asserts = asserts(service, &private);
-    let columns = columns(service, &private);
-    let key = key_source(service, &private);
+    let parts = parts(service, private);
+    let asserts = asserts(service, private);
+    let columns = columns(service, private);
+    let key = key_source(service, private);
     let reads = service.features.iter().enumerate();
     let reads = reads.map(|(index, feature)| {
         let (constant, view, ident) = (constant(index), feature.view, feature.ident);
@@ -62,7 +61,7 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
             #defaults
             #(#fields)*
             static FEATURES: [#private::ServiceFeature; #count] = [#(#features),*];
-            static DEFINITION: #private::ServiceDefinition = #private::ServiceDefinition::new(#parts);
+            static DEFINITION: #private::ServiceDefinition = #private::service_definition(#parts);
             #asserts
 
             #[automatically_derived]
@@ -232,13 +231,7 @@ fn definition(index: usize, feature: &Feature<'_>, private: &TokenStream) -> Tok
         quote!(::core::option::Option::None)
     };
     quote! {
-        #private::ServiceFeature {
-            name: #name,
-            description: #description,
-            view: #view,
-            column: #constant.column,
-            default: #default,
-        }
+        #private::service_feature(#name, #description, #view, #constant.column, #default)
     }
 }
 

@@ -5,7 +5,8 @@ use quote::quote;
 use syn::DeriveInput;
 
 use super::expand::{asserts, columns, defaults, key_source, read_field};
-use super::model::{self, Service};
+use super::model::Service;
+use crate::{args, names};
 
 /// What stands in for the expansion of a service with mistakes, so that its uses are not errors
 /// too, and its other fields are checked all the same.
@@ -13,14 +14,13 @@ pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
     if !service.input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let root = &service.root;
-    let private = quote!(#root::__private);
-    let defaults = defaults(service, &private);
+    let private = &service.private;
+    let defaults = defaults(service, private);
     let fields = service.features.iter().enumerate();
-    let fields = fields.map(|(index, feature)| read_field(service, index, feature, &private));
-    let asserts = asserts(service, &private);
-    let columns = columns(service, &private);
-    let dummy = dummy(service.input, &key_source(service, &private), &private);
+    let fields = fields.map(|(index, feature)| read_field(service, index, feature, private));
+    let asserts = asserts(service, private);
+    let columns = columns(service, private);
+    let dummy = dummy(service.input, &key_source(service, private), private);
     quote! {
         const _: () = {
             #columns
@@ -37,9 +37,8 @@ pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let root = model::root(input);
-    let key = quote!(::core::primitive::bool);
-    dummy(input, &key, &quote!(#root::__private))
+    let private = args::private_of(&input.attrs, names::SERVICE);
+    dummy(input, &quote!(::core::primitive::bool), &private)
 }
 
 fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> TokenStream {

@@ -16,7 +16,7 @@ const EVENT_TIMESTAMP: &str = "event_timestamp";
 
 pub(super) struct Service<'a> {
     pub(super) input: &'a DeriveInput,
-    pub(super) root: TokenStream,
+    pub(super) private: TokenStream,
     pub(super) name: String,
     pub(super) description: String,
     pub(super) owner: Option<LitStr>,
@@ -64,6 +64,7 @@ impl<'a> Service<'a> {
         }
         let args = Args::of(&input.attrs, names::SERVICE, names::SERVICE_ARGS, errors);
         let named = args.text(names::NAME);
+        args.path(names::CRATE);
         if let Some(name) = named
             .as_ref()
             .filter(|name| !names::is_plain(&name.value()))
@@ -72,7 +73,7 @@ impl<'a> Service<'a> {
         }
         let mut service = Self {
             input,
-            root: root(input),
+            private: args::private_of(&input.attrs, names::SERVICE),
             name: named.map_or_else(
                 || input.ident.unraw().to_string().to_snake_case(),
                 |name| name.value(),
@@ -156,15 +157,6 @@ impl<'a> Service<'a> {
             default,
         });
     }
-}
-
-/// The path of featurestore in the user's crate, as the attribute's arguments give it.
-pub(super) fn root(input: &DeriveInput) -> TokenStream {
-    let mut attributes = input.attrs.iter();
-    let list = attributes
-        .find(|attribute| attribute.path().is_ident(names::SERVICE))
-        .and_then(|attribute| attribute.meta.require_list().ok());
-    args::crate_path(list.map(|list| list.tokens.clone()).unwrap_or_default())
 }
 
 fn not_a_service<T>(input: &DeriveInput, errors: &Errors) -> Option<T> {

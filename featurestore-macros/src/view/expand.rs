@@ -14,12 +14,12 @@ use super::fields::{checks, field_constant, fields, key_constant};
 use super::model::{Column, Source, View};
 
 /// ```text
-/// impl WatchActivity { pub const WATCH_COUNT_30D: Column<Self, i64> = Column::new(0); }
+/// impl WatchActivity { pub const WATCH_COUNT_30D: Column<Self, i64> = column(0); }
 /// const _: () = {
 ///     const FIELD_0: Field<i64> = field::<i64>("watch_count_30d", ..);
 ///     const _: () = FIELD_0.declared().number().source("watch_activity", ..).done();
 ///     static COLUMNS: [ColumnDefinition; 1] = [FIELD_0.definition];
-///     static DEFINITION: ViewDefinition = ViewDefinition::new(ViewParts { name: "watch_activity", .. });
+///     static DEFINITION: ViewDefinition = view_definition(ViewParts { name: "watch_activity", .. });
 ///     impl FeatureView for WatchActivity { .. }
 ///     impl Register for WatchActivity { .. }
 ///     impl JsonSchema for WatchActivity { .. }
@@ -33,21 +33,21 @@ pub(super) fn expand(
     warnings: &TokenStream,
 ) -> TokenStream {
     let name = &view.input.ident;
-    let private = view.private();
-    let constants = constants(view, &private);
-    let fields = fields(view, &private);
+    let private = &view.private;
+    let constants = constants(view, private);
+    let fields = fields(view, private);
     let places = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
-    let parts = parts(view, drift, &private);
-    let checks = checks(view, compared, &private);
-    let feature_view = feature_view(view, &private);
+    let parts = parts(view, drift, private);
+    let checks = checks(view, compared, private);
+    let feature_view = feature_view(view, private);
     quote! {
         #constants
 
         const _: () = {
             #fields
             static COLUMNS: [#private::ColumnDefinition; #count] = [#(#places.definition),*];
-            static DEFINITION: #private::ViewDefinition = #private::ViewDefinition::new(#parts);
+            static DEFINITION: #private::ViewDefinition = #private::view_definition(#parts);
             #checks
             #warnings
 
@@ -94,13 +94,21 @@ pub(super) fn constants(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let features = view.features.iter().enumerate();
     let features = features.filter(|(_, column)| names.insert(column.name.to_shouty_snake_case()));
     let constants = features.map(|(index, column)| {
-        let constant = format_ident!("{}", column.name.to_shouty_snake_case(), span = column.ident.span());
+        let constant = format_ident!(
+            "{}",
+            column.name.to_shouty_snake_case(),
+            span = column.ident.span()
+        );
         let ty = column.ty();
         let description = column.description();
-        let docs = if description.is_empty() { format!("The feature `{}`.", column.name) } else { description };
+        let docs = if description.is_empty() {
+            format!("The feature `{}`.", column.name)
+        } else {
+            description
+        };
         quote! {
             #[doc = #docs]
-            #visibility const #constant: #private::Column<Self, #ty> = #private::Column::new(#index);
+            #visibility const #constant: #private::Column<Self, #ty> = #private::column(#index);
         }
     });
     quote! {

@@ -7,7 +7,8 @@ use syn::{DeriveInput, Ident};
 use super::compare::Compared;
 use super::expand::{constants, join_keys, key_type, names};
 use super::fields::{checks, fields};
-use super::model::{self, View};
+use super::model::View;
+use crate::{args, names};
 
 /// What stands in for the expansion of a view with mistakes, so that its uses are not errors too,
 /// and its fields' types are checked all the same.
@@ -15,16 +16,16 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
     if !view.input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let private = view.private();
-    let constants = constants(view, &private);
-    let fields = fields(view, &private);
-    let checks = checks(view, compared, &private);
+    let private = &view.private;
+    let constants = constants(view, private);
+    let fields = fields(view, private);
+    let checks = checks(view, compared, private);
     let dummy = dummy(
         &view.input.ident,
         &key_type(view),
-        &join_keys(view, &private),
-        &names(view, &private),
-        &private,
+        &join_keys(view, private),
+        &names(view, private),
+        private,
     );
     quote! {
         #constants
@@ -42,14 +43,13 @@ pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let root = model::root(input);
     let key = quote!(::core::primitive::bool);
     dummy(
         &input.ident,
         &key,
         &TokenStream::new(),
         &TokenStream::new(),
-        &quote!(#root::__private),
+        &args::private_of(&input.attrs, names::VIEW),
     )
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn derive_in(
             (Some(place), Drift::Warn) => {
                 let soft = Errors::default();
                 let compared = compare::compare(view, place, &soft);
-                warnings.extend(warn::fields(view, &compared, &view.private()));
+                warnings.extend(warn::fields(view, &compared, &view.private));
                 warnings.extend(warn::errors(soft));
                 Compared::new()
             }

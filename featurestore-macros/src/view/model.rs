@@ -3,7 +3,7 @@
 use featurestore_schema::{Cadence, Location, not_local};
 use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
@@ -17,7 +17,7 @@ pub(super) const DEFAULT_TIMESTAMP: &str = "event_timestamp";
 
 pub(super) struct View<'a> {
     pub(super) input: &'a DeriveInput,
-    pub(super) root: TokenStream,
+    pub(super) private: TokenStream,
     pub(super) name: String,
     pub(super) named: Option<LitStr>,
     pub(super) version: Option<LitInt>,
@@ -72,6 +72,7 @@ impl<'a> View<'a> {
         let fields = named_fields(input, errors)?;
         let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
         let named = args.text(names::NAME);
+        args.path(names::CRATE);
         let entity = args.texts(names::ENTITY);
         let named_timestamp = args.text(names::TIMESTAMP);
         let named_created = args.text(names::CREATED);
@@ -80,7 +81,7 @@ impl<'a> View<'a> {
             .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value);
         let mut view = Self {
             input,
-            root: root(input),
+            private: args::private_of(&input.attrs, names::VIEW),
             name: named.as_ref().map_or_else(
                 || input.ident.unraw().to_string().to_snake_case(),
                 LitStr::value,
@@ -143,12 +144,6 @@ impl<'a> View<'a> {
         self.named_timestamp
             .as_ref()
             .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value)
-    }
-
-    /// The path of what expansions call.
-    pub(super) fn private(&self) -> TokenStream {
-        let root = &self.root;
-        quote!(#root::__private)
     }
 
     /// The version, 1 where none is given.
@@ -215,15 +210,6 @@ impl Column<'_> {
             .as_ref()
             .map_or_else(|| docs::description(&self.field.attrs), LitStr::value)
     }
-}
-
-/// The path of featurestore in the user's crate, as the attribute's arguments give it.
-pub(super) fn root(input: &DeriveInput) -> TokenStream {
-    let mut attributes = input.attrs.iter();
-    let list = attributes
-        .find(|attribute| attribute.path().is_ident(names::VIEW))
-        .and_then(|attribute| attribute.meta.require_list().ok());
-    args::crate_path(list.map(|list| list.tokens.clone()).unwrap_or_default())
 }
 
 fn named_fields<'a>(

@@ -108,7 +108,7 @@ impl<T: FeatureType> EntityKey for T {
 ///
 /// As [`EntityKey::from_parts`].
 #[inline]
-pub fn part<T: FeatureType>(parts: &[ValueRef<'_>], index: usize) -> Result<T, ValueError> {
+pub(crate) fn part<T: FeatureType>(parts: &[ValueRef<'_>], index: usize) -> Result<T, ValueError> {
     T::from_value(*parts.get(index).ok_or(ValueError::Null)?)
 }
 

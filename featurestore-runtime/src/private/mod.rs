@@ -1,10 +1,16 @@
-//! What the macros' expansions call. Not public: it changes without notice.
+//! What the macros' expansions call, and what tests of declarations build by hand. Not public: it
+//! changes without notice, and has the version's name, so that nothing else can lean on it.
 //!
 //! Every bound on a field's type is in one constructor (`field`, `event_time`, ..), whose result is
 //! a constant that needs no bound any more. So a type that does not fit is one error, at the field.
 
+mod column;
 mod declared;
+mod default;
+mod definition;
 mod field;
+mod no_column;
+mod service;
 
 pub use std::borrow::Cow;
 pub use std::vec::Vec;
@@ -16,25 +22,42 @@ pub use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
-pub use crate::registry::{Entry, Register, row_schema, service_schema};
+pub use crate::registry::entry::{Entry, Register};
+pub use crate::registry::{row_schema, service_schema};
+pub use crate::service::parts::ServiceParts;
 pub use crate::service::{
-    DeclaredService, FeatureService, FieldValue, FromText, Given, KeyOf, KeySource, NoColumn,
-    ReadColumn, ReadField, ReadFieldOr, ServiceDefinition, ServiceFeature, ServiceParts,
-    ServiceRows,
+    FeatureService, FieldValue, ServiceDefinition, ServiceFeature, ServiceRows,
 };
 pub use crate::time::Timestamp;
-pub use crate::types::{
-    ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef, variant_index,
-};
+pub use crate::types::list::AsBytes;
+pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
+pub use crate::view::column::ColumnParts;
+pub use crate::view::definition::{Names, ViewParts};
 pub use crate::view::{
-    Cadence, Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Names, Number,
-    Source, ViewDefinition, ViewParts,
+    Cadence, Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Number, Source,
+    ViewDefinition,
+};
+pub use column::{
+    DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
 };
 pub use declared::{Declared, assert_joined, key_parts};
+pub use default::{DefaultFrom, FromText, Given};
+pub use definition::{
+    column, column_definition, named_key, registry, service_definition, service_feature,
+    view_definition,
+};
 pub use field::{
     CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,
     created_time, event_time, field, join_key, key, key_field, same_key,
 };
+pub use no_column::NoColumn;
+pub use service::{DeclaredService, KeyOf, KeySource};
+
+// The module's name is the version's, which the macros work out and `registry!` spells.
+const _: () = assert!(
+    featurestore_schema::same_text(env!("CARGO_PKG_VERSION"), "0.1.0"),
+    "the private module has the name of another version"
+);
 
 /// A variant from its place, or from its text.
 ///
@@ -44,7 +67,7 @@ pub use field::{
 pub fn enum_from_value<T: FeatureType + FeatureEnum>(value: ValueRef<'_>) -> Result<T, ValueError> {
     let index = match value {
         ValueRef::Variant(index) => Some(index),
-        ValueRef::Str(text) => Some(variant_index(T::VARIANTS, text)?),
+        ValueRef::Str(text) => Some(crate::types::variant_index(T::VARIANTS, text)?),
         _ => None,
     };
     index

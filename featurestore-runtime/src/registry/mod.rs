@@ -1,6 +1,7 @@
 //! The registry: every view and service that the program declares, checked against each other.
 
 mod check;
+pub(crate) mod entry;
 mod schema;
 
 #[cfg(feature = "http")]
@@ -9,28 +10,11 @@ pub use schema::{column_schema, dtype_schema, row_schema, service_schema};
 
 use std::collections::BTreeMap;
 
+pub(crate) use entry::Entry;
 use featurestore_schema::listing;
 
 use crate::service::ServiceDefinition;
 use crate::view::ViewDefinition;
-
-/// A declaration, as the macros hand it to the registry.
-#[derive(Debug, Clone, Copy)]
-pub enum Entry {
-    /// Of a view.
-    View(fn() -> &'static ViewDefinition),
-    /// Of a service.
-    Service(fn() -> &'static ServiceDefinition),
-}
-
-inventory::collect!(Entry);
-
-/// A struct that [`registry!`](crate::registry!) can name. Implemented by `#[feature_view]` and
-/// `#[feature_service]`.
-pub trait Register {
-    /// The declaration.
-    const ENTRY: Entry;
-}
 
 /// The views and services of a program.
 #[derive(Debug, Clone)]
@@ -170,7 +154,7 @@ impl Registry {
     /// # Errors
     ///
     /// Declarations that contradict each other.
-    pub fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, RegistryError> {
+    pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, RegistryError> {
         let mut registry = Self {
             views: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -244,14 +228,25 @@ pub(crate) fn unknown<'a>(
 /// A registry of just the named views and services, for programs that don't want every
 /// declaration that they link.
 ///
-/// ```ignore
-/// let registry = registry![WatchActivity, UserSegment, WatchNext]?;
+/// ```
+/// use featurestore::prelude::*;
+///
+/// #[feature_view(entity = "user_id", table = "segments")]
+/// pub struct UserSegment {
+///     pub user_id: i64,
+///     pub event_timestamp: Timestamp,
+///     pub segment: String,
+/// }
+///
+/// let registry = registry![UserSegment]?;
+/// assert_eq!(registry.views().len(), 1);
+/// # Ok::<(), featurestore::Error>(())
 /// ```
 #[macro_export]
 macro_rules! registry {
     ($($declaration:ty),* $(,)?) => {
-        $crate::registry::Registry::new([
-            $(<$declaration as $crate::registry::Register>::ENTRY),*
+        $crate::__private_0_1_0::registry([
+            $(<$declaration as $crate::__private_0_1_0::Register>::ENTRY),*
         ])
     };
 }

@@ -1,19 +1,10 @@
 //! Feature services: the features that one model or prompt uses together, over any number of
 //! views. Knows views and rows, no store.
 
-mod declared;
-mod default;
-mod field;
-mod missing;
+pub(crate) mod parts;
 mod rows;
 
-#[doc(hidden)]
-pub use declared::{DeclaredService, KeyOf, KeySource};
-pub use default::{DefaultFrom, FromText, Given};
-pub use field::{
-    DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
-};
-pub use missing::NoColumn;
+pub(crate) use parts::ServiceParts;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
@@ -58,42 +49,18 @@ pub struct ServiceDefinition {
     parts: ServiceParts,
 }
 
-/// What the macro knows of a service; only generated code builds it.
-#[doc(hidden)]
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub struct ServiceParts {
-    pub type_name: &'static str,
-    pub module: &'static str,
-    pub name: &'static str,
-    pub description: &'static str,
-    pub owner: Option<&'static str>,
-    pub tags: &'static [&'static str],
-    pub key: &'static [KeyPart],
-    pub views: &'static [fn() -> &'static ViewDefinition],
-    pub features: &'static [ServiceFeature],
-}
-
 /// A feature of a service.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct ServiceFeature {
-    #[doc(hidden)]
-    pub name: &'static str,
-    #[doc(hidden)]
-    pub description: &'static str,
-    #[doc(hidden)]
-    pub view: usize,
-    #[doc(hidden)]
-    pub column: usize,
-    #[doc(hidden)]
-    pub default: Option<fn() -> Value>,
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) view: usize,
+    pub(crate) column: usize,
+    pub(crate) default: Option<fn() -> Value>,
 }
 
 impl ServiceDefinition {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(parts: ServiceParts) -> Self {
+    pub(crate) const fn new(parts: ServiceParts) -> Self {
         Self { parts }
     }
 

@@ -48,7 +48,7 @@ impl<'a> ServiceRows<'a> {
         })
     }
 
-    pub(super) fn lookup<C: ColumnType>(
+    pub(crate) fn lookup<C: ColumnType>(
         &mut self,
         [feature, view, column]: [usize; 3],
     ) -> Result<Lookup<C>, RowError> {

@@ -91,7 +91,6 @@ impl fmt::Debug for ListRef<'_> {
 }
 
 /// How a list of a type is plain bytes; only `u8` has it.
-#[doc(hidden)]
 #[derive(Debug)]
 pub struct AsBytes<T> {
     pub(super) borrow: fn(&[T]) -> &[u8],

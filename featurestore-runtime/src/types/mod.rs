@@ -5,7 +5,7 @@
 mod decimal;
 mod document;
 mod json;
-mod list;
+pub(crate) mod list;
 mod scalars;
 mod value;
 
@@ -13,8 +13,7 @@ pub use decimal::Decimal;
 pub(crate) use decimal::{fits, parse as parse_decimal, rescale, text as decimal_text};
 pub use document::{Json, JsonRef, JsonType};
 pub use featurestore_schema::Dtype;
-#[doc(hidden)]
-pub use list::AsBytes;
+use list::AsBytes;
 #[cfg(feature = "duckdb")]
 pub(crate) use list::ListItems;
 pub use list::ListRef;
@@ -22,8 +21,7 @@ pub(crate) use list::check_length;
 pub use uuid::Uuid;
 #[cfg(feature = "http")]
 pub(crate) use value::item_of;
-#[doc(hidden)]
-pub use value::variant_index;
+pub(crate) use value::variant_index;
 pub use value::{Value, ValueError, ValueRef};
 
 /// A Rust type whose values can be features and join keys.

@@ -2,7 +2,8 @@
 
 use featurestore_schema::Dtype;
 
-use super::{AsBytes, FeatureType, Uuid, ValueError, ValueRef};
+use super::list::AsBytes;
+use super::{FeatureType, Uuid, ValueError, ValueRef};
 use crate::time::{Date, Timestamp};
 
 macro_rules! integers {

@@ -254,8 +254,10 @@ impl Value {
 /// # Errors
 ///
 /// A text that is none of them.
-#[doc(hidden)]
-pub fn variant_index(variants: &'static [&'static str], text: &str) -> Result<u16, ValueError> {
+pub(crate) fn variant_index(
+    variants: &'static [&'static str],
+    text: &str,
+) -> Result<u16, ValueError> {
     variants
         .iter()
         .position(|variant| *variant == text)

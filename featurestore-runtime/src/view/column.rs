@@ -16,9 +16,7 @@ pub struct Column<V, T> {
 }
 
 impl<V, T> Column<V, T> {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(index: usize) -> Self {
+    pub(crate) const fn new(index: usize) -> Self {
         Self {
             index,
             types: PhantomData,
@@ -64,7 +62,6 @@ pub struct ColumnDefinition {
 }
 
 /// What the macro knows of a column; only generated code builds it.
-#[doc(hidden)]
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct ColumnParts {
@@ -80,36 +77,26 @@ pub struct ColumnParts {
 }
 
 impl ColumnDefinition {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(parts: ColumnParts) -> Self {
+    pub(crate) const fn new(parts: ColumnParts) -> Self {
         Self { parts }
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_unit(mut self, unit: &'static str) -> Self {
+    pub(crate) const fn with_unit(mut self, unit: &'static str) -> Self {
         self.parts.unit = Some(unit);
         self
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_default(mut self, default: Default) -> Self {
+    pub(crate) const fn with_default(mut self, default: Default) -> Self {
         self.parts.default = Some(default);
         self
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_checks(mut self, checks: &'static [Check]) -> Self {
+    pub(crate) const fn with_checks(mut self, checks: &'static [Check]) -> Self {
         self.parts.checks = checks;
         self
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_mostly(mut self, share: f64) -> Self {
+    pub(crate) const fn with_mostly(mut self, share: f64) -> Self {
         self.parts.mostly = Some(share);
         self
     }

@@ -18,7 +18,6 @@ pub struct ViewDefinition {
 }
 
 /// What the macro knows of a view; only generated code builds it.
-#[doc(hidden)]
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct ViewParts {
@@ -42,6 +41,22 @@ pub struct ViewParts {
     pub drift: Drift,
 }
 
+/// The names of a view and its features, for what the compiler says of one that it has not.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Names {
+    pub view: &'static str,
+    pub features: &'static [&'static str],
+}
+
+impl Names {
+    /// A view of which nothing is known.
+    pub(super) const NONE: Self = Self {
+        view: "",
+        features: &[],
+    };
+}
+
 /// What is done where a source no longer fits its declaration: `FEATURESTORE_DRIFT` when the view
 /// was compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +71,11 @@ pub enum Drift {
 
 /// A join key column of a view. Two are equal where they are the same column, whatever is said of it.
 #[derive(Debug, Clone, Copy)]
-#[allow(missing_docs)]
 pub struct JoinKey {
-    #[doc(hidden)]
-    pub name: &'static str,
-    #[doc(hidden)]
-    pub source_column: &'static str,
-    #[doc(hidden)]
-    pub dtype: Dtype,
-    #[doc(hidden)]
-    pub description: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) source_column: &'static str,
+    pub(crate) dtype: Dtype,
+    pub(crate) description: &'static str,
 }
 
 impl JoinKey {
@@ -140,9 +150,7 @@ impl fmt::Display for Source {
 }
 
 impl ViewDefinition {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(parts: ViewParts) -> Self {
+    pub(crate) const fn new(parts: ViewParts) -> Self {
         Self {
             parts,
             layout: OnceLock::new(),
@@ -291,8 +299,8 @@ impl ViewDefinition {
 
     /// The columns that are read from the source, as SQL text: join keys, event timestamp, created
     /// timestamp where there is one, features; each quoted.
-    #[must_use]
-    pub const fn projection(&self) -> &'static str {
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    pub(crate) const fn projection(&self) -> &'static str {
         self.parts.projection
     }
 

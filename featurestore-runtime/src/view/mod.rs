@@ -1,15 +1,20 @@
 //! Feature views: what `#[feature_view]` makes of a struct. Knows dtypes and rows, no store.
 
 mod checks;
-mod column;
-mod definition;
+pub(crate) mod column;
+pub(crate) mod definition;
 mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
 
 pub use checks::{Check, Default, Number, Violation};
-pub use column::{Column, ColumnDefinition, ColumnParts};
-pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition, ViewParts};
+#[cfg(test)]
+pub(crate) use column::ColumnParts;
+pub use column::{Column, ColumnDefinition};
+use definition::Names;
+#[cfg(test)]
+pub(crate) use definition::ViewParts;
+pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition};
 pub use featurestore_schema::Cadence;
 pub use paths::NotLocal;
 pub(crate) use paths::Paths;
@@ -18,23 +23,6 @@ use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
-
-/// The names of a view and its features, for what the compiler says of one that it has not.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-#[allow(missing_docs)]
-pub struct Names {
-    pub view: &'static str,
-    pub features: &'static [&'static str],
-}
-
-impl Names {
-    /// A view of which nothing is known.
-    pub(crate) const NONE: Self = Self {
-        view: "",
-        features: &[],
-    };
-}
 
 /// A struct that declares a feature view. Implemented by `#[feature_view]`.
 #[diagnostic::on_unimplemented(

@@ -4,7 +4,6 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use featurestore::online::EmbeddedStore;
-use featurestore::registry::Registry;
 use featurestore::types::Value;
 use featurestore::{
     Clock, Error, FeatureService, FeatureStore, FeatureType, FeatureView, MaterializeReport, Spine,
@@ -76,7 +75,7 @@ impl Fixture {
 
     pub(crate) fn over(directory: tempfile::TempDir) -> Self {
         let store = FeatureStore::builder("test")
-            .registry(Registry::new([]))
+            .registry(featurestore::registry![])
             .online_store(Arc::new(EmbeddedStore::new(
                 directory.path().join("online.redb"),
             )))

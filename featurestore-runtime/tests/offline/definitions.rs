@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
-use featurestore::key::KeyPart;
-use featurestore::registry::{Entry, Registry, RegistryError};
-use featurestore::service::{ServiceDefinition, ServiceFeature, ServiceParts};
-use featurestore::view::{
-    Cadence, Check, ColumnDefinition, ColumnParts, Drift, JoinKey, Source, ViewDefinition,
-    ViewParts,
+use featurestore::__private_0_1_0::{
+    ColumnParts, Entry, ServiceParts, ViewParts, column_definition, named_key, registry,
+    service_definition, service_feature, view_definition,
 };
+use featurestore::key::KeyPart;
+use featurestore::registry::{Registry, RegistryError};
+use featurestore::service::ServiceDefinition;
+use featurestore::view::{Cadence, Check, Drift, Source, ViewDefinition};
 use featurestore::{Dtype, Value};
 
 /// A feature's name and its default.
@@ -89,14 +90,9 @@ impl ViewSpec {
             .iter()
             .map(|name| format!("\"{name}\""))
             .collect();
-        let key = |(name, dtype): &(&'static str, Dtype)| JoinKey {
-            name,
-            source_column: name,
-            dtype: *dtype,
-            description: "",
-        };
+        let key = |(name, dtype): &(&'static str, Dtype)| named_key(name, name, *dtype, "");
         let column = |column: ColumnSpec| {
-            ColumnDefinition::new(ColumnParts {
+            column_definition(ColumnParts {
                 name: column.name,
                 source_column: column.source_column,
                 dtype: column.dtype,
@@ -108,7 +104,7 @@ impl ViewSpec {
                 mostly: column.mostly,
             })
         };
-        leak(ViewDefinition::new(ViewParts {
+        leak(view_definition(ViewParts {
             type_name: self.name,
             module: "tests",
             name: self.name,
@@ -177,7 +173,7 @@ impl Slots {
             *SLOTS[*slot].write().unwrap() = Some(view);
             Entry::View(READERS[slot / 8][slot % 8])
         });
-        Registry::new(entries)
+        registry(entries)
     }
 
     /// A service over `views` with all their columns, under the columns' names.
@@ -211,20 +207,21 @@ impl Slots {
             }
             for (column, definition) in view.columns().iter().enumerate() {
                 let default = defaults.iter().find(|(name, _)| *name == definition.name());
-                features.push(ServiceFeature {
-                    name: definition.name(),
-                    description: "",
-                    view: place,
+                let default = default.map(|(_, default)| *default);
+                features.push(service_feature(
+                    definition.name(),
+                    "",
+                    place,
                     column,
-                    default: default.map(|(_, default)| *default),
-                });
+                    default,
+                ));
             }
         }
         let readers: Vec<_> = self.0[..views.len()]
             .iter()
             .map(|slot| READERS[slot / 8][slot % 8])
             .collect();
-        leak(ServiceDefinition::new(ServiceParts {
+        leak(service_definition(ServiceParts {
             type_name: "Service",
             module: "tests",
             name: "service",

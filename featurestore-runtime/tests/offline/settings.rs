@@ -2,7 +2,7 @@
 
 use featurestore::offline::{OfflineSettings, Spine};
 use featurestore::view::Source;
-use featurestore::{Clock, Dtype, FeatureStore, Registry};
+use featurestore::{Clock, Dtype, FeatureStore};
 
 use crate::definitions::{ViewSpec, service, text};
 use crate::rules::activity;
@@ -80,7 +80,7 @@ fn a_memory_limit_that_is_none_is_named() {
 #[test]
 fn no_threads_are_refused_when_the_store_opens() {
     let store = FeatureStore::builder("test")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .offline(OfflineSettings::new().threads(0))
         .clock(Clock::fixed(time("2026-06-01T00:00:00Z")))
         .open();

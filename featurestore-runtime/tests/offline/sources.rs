@@ -284,7 +284,7 @@ fn an_address_is_refused_and_never_taken_for_a_path() {
         "{error}"
     );
     let root = featurestore::FeatureStore::builder("test")
-        .registry(featurestore::Registry::new([]))
+        .registry(featurestore::registry![])
         .data_root("s3://bucket");
     let error = wait(root.open()).unwrap_err().to_string();
     assert!(

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use featurestore::offline::{OfflineSettings, Spine};
-use featurestore::registry::Registry;
 use featurestore::service::ServiceDefinition;
 use featurestore::{Clock, Error, FeatureStore, Timestamp, TrainingReport};
 
@@ -132,7 +131,7 @@ impl Fixture {
 
 fn open(root: &Path, online: &Arc<CountingStore>, settings: OfflineSettings) -> FeatureStore {
     let store = FeatureStore::builder("test")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .online_store(online.clone())
         .data_root(root)
         .clock(Clock::fixed(time("2026-06-01T00:00:00Z")))

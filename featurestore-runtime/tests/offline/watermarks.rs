@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use featurestore::materialize::{FullBecause, Materialize, MaterializeReport, ViewReport};
-use featurestore::registry::Registry;
 use featurestore::view::ViewDefinition;
 use featurestore::{Clock, Dtype, Error, FeatureStore};
 
@@ -22,7 +21,7 @@ fn activity() -> ViewSpec {
 /// The fixture's store at a time in May.
 fn store(fixture: &Fixture, at: &str) -> FeatureStore {
     let store = FeatureStore::builder("test")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .online_store(Arc::clone(&fixture.online) as Arc<_>)
         .data_root(fixture.path(""))
         .clock(Clock::fixed(may(at)));

@@ -1,5 +1,6 @@
 //! Join keys of every dtype that can be one, alone and several together.
 
+use featurestore::__private_0_1_0 as declared;
 use featurestore::prelude::*;
 
 use crate::literal::{Literal, write_parquet};
@@ -133,9 +134,9 @@ async fn check<V: Keyed>(online: &Online, keys: &[V::Key]) {
         &rows,
     );
     let store = FeatureStore::builder("keys")
-        .registry(featurestore::Registry::new([
-            featurestore::registry::Entry::View(V::definition),
-            featurestore::registry::Entry::Service(V::Service::definition),
+        .registry(declared::registry([
+            declared::Entry::View(V::definition),
+            declared::Entry::Service(V::Service::definition),
         ]))
         .data_root(online.directory())
         .online(online.url())

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use featurestore::Registry;
 use featurestore::prelude::*;
 use featurestore_tests::MemoryStore;
 
@@ -42,7 +41,7 @@ async fn a_service_is_served_with_the_times_and_ages_of_its_rows() {
     let row = profile("0");
     let now = row.event_timestamp + Duration::from_secs(90);
     let store = FeatureStore::builder("p")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .online_store(Arc::clone(&memory) as _)
         .clock(Clock::fixed(now));
     let store = store.open().await.unwrap();

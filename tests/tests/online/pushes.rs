@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use featurestore::Registry;
 use featurestore::online::{OnlineFuture, OnlineStore, Written};
 use featurestore::prelude::*;
 use featurestore::testing::{Call, Intercept, MemoryStore};
@@ -48,7 +47,7 @@ impl Intercept for Counting {
 async fn store() -> (Arc<Counting>, FeatureStore) {
     let counting = Arc::new(Counting::default());
     let store = FeatureStore::builder("p")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .clock(Clock::fixed("2026-05-07T22:00:00Z".parse().unwrap()))
         .online_store(Arc::clone(&counting) as _);
     (counting, store.open().await.unwrap())

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use featurestore::Error;
 use featurestore::codec::{Header, encode_row};
 use featurestore::online::{Address, Merge, OnlineStore, RowWrite, StoredLayout};
 use featurestore::prelude::*;
 use featurestore::types::{Value, ValueRef};
-use featurestore::{Error, Registry};
 use featurestore_schema::Layout;
 
 use super::Open;
@@ -55,7 +55,7 @@ pub(crate) fn address(key: &str) -> Address {
 
 pub(crate) async fn store(online: Arc<dyn OnlineStore>) -> FeatureStore {
     let store = FeatureStore::builder("p")
-        .registry(Registry::new([]))
+        .registry(featurestore::registry![])
         .online_store(online);
     store.open().await.unwrap()
 }

@@ -3,7 +3,8 @@
 use featurestore_schema::Sentence;
 
 use super::{ReadField, ReadFieldOr};
-use crate::view::{Column, Names};
+use crate::view::Column;
+use crate::view::definition::Names;
 
 /// Stands for a column that a view has not, and can be used like one until the compiler says so.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,12 @@
-//! Which field types a service may have over a column's type, so that the compiler compares them.
+//! A column as a service's field reads it: which field types a service may have over a column's type,
+//! so that the compiler compares them.
 
 use std::marker::PhantomData;
 
-use super::{FieldValue, ServiceRows};
-use crate::__private::broken;
+use super::broken;
 use crate::codec::RowError;
 use crate::lookup::Lookup;
+use crate::service::{FieldValue, ServiceRows};
 use crate::types::{ColumnType, FeatureType, Value};
 use crate::view::{Column, FeatureView};
 

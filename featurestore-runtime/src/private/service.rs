@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
 use crate::codec::RowError;
 use crate::key::EntityKey;
+use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
 use crate::view::FeatureView;
 
 /// Implemented by `#[feature_service]`.

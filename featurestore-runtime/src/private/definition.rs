@@ -1,0 +1,77 @@
+//! Makes what a declaration is: nobody else can.
+
+use crate::registry::entry::Entry;
+use crate::registry::{Registry, RegistryError};
+use crate::service::parts::ServiceParts;
+use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::types::{Dtype, Value};
+use crate::view::column::ColumnParts;
+use crate::view::definition::ViewParts;
+use crate::view::{Column, ColumnDefinition, JoinKey, ViewDefinition};
+
+/// A view.
+#[must_use]
+pub const fn view_definition(parts: ViewParts) -> ViewDefinition {
+    ViewDefinition::new(parts)
+}
+
+/// A feature of a view.
+#[must_use]
+pub const fn column_definition(parts: ColumnParts) -> ColumnDefinition {
+    ColumnDefinition::new(parts)
+}
+
+/// The feature at `index` of the view `V`.
+#[must_use]
+pub const fn column<V, T>(index: usize) -> Column<V, T> {
+    Column::new(index)
+}
+
+/// A join key of a view.
+#[must_use]
+pub const fn named_key(
+    name: &'static str,
+    source_column: &'static str,
+    dtype: Dtype,
+    description: &'static str,
+) -> JoinKey {
+    JoinKey {
+        name,
+        source_column,
+        dtype,
+        description,
+    }
+}
+
+/// A service.
+#[must_use]
+pub const fn service_definition(parts: ServiceParts) -> ServiceDefinition {
+    ServiceDefinition::new(parts)
+}
+
+/// A feature of a service: the column of a place of the view of a place.
+#[must_use]
+pub const fn service_feature(
+    name: &'static str,
+    description: &'static str,
+    view: usize,
+    column: usize,
+    default: Option<fn() -> Value>,
+) -> ServiceFeature {
+    ServiceFeature {
+        name,
+        description,
+        view,
+        column,
+        default,
+    }
+}
+
+/// A registry of just these.
+///
+/// # Errors
+///
+/// Declarations that contradict each other.
+pub fn registry(entries: impl IntoIterator<Item = Entry>) -> Result<Registry, RegistryError> {
+    Registry::new(entries)
+}
