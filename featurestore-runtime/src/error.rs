@@ -75,6 +75,10 @@ pub enum Error {
         /// Why materialization failed.
         reason: String,
     },
+    /// A schedule that can't be kept.
+    #[cfg(feature = "duckdb")]
+    #[error(transparent)]
+    Schedule(Box<crate::schedule::ScheduleError>),
     /// The retrieval service can't listen.
     #[cfg(feature = "http")]
     #[error(transparent)]
@@ -103,6 +107,31 @@ impl From<RegistryError> for Error {
 impl From<crate::offline::OfflineError> for Error {
     fn from(error: crate::offline::OfflineError) -> Self {
         Self::Offline(Box::new(error))
+    }
+}
+
+/// What another part said stands as that part's.
+impl From<crate::upkeep::UpkeepError> for Error {
+    fn from(error: crate::upkeep::UpkeepError) -> Self {
+        use crate::upkeep::UpkeepError;
+
+        match error {
+            UpkeepError::Online(error) => Self::Online(error),
+            UpkeepError::Registry(error) => Self::Registry(error),
+        }
+    }
+}
+
+/// What another part said stands as that part's.
+#[cfg(feature = "duckdb")]
+impl From<crate::schedule::ScheduleError> for Error {
+    fn from(error: crate::schedule::ScheduleError) -> Self {
+        use crate::schedule::ScheduleError;
+
+        match error {
+            ScheduleError::Online(error) => Self::Online(error),
+            error => Self::Schedule(Box::new(error)),
+        }
     }
 }
 

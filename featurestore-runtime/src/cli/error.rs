@@ -11,7 +11,10 @@ use crate::llm::ToolError;
 #[cfg(feature = "mcp")]
 use crate::mcp::McpError;
 use crate::registry::RegistryError;
+#[cfg(feature = "duckdb")]
+use crate::schedule::ScheduleError;
 use crate::types::ValueError;
+use crate::upkeep::UpkeepError;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
@@ -112,6 +115,19 @@ impl From<McpError> for CliError {
 #[cfg(feature = "http")]
 impl From<ServeError> for CliError {
     fn from(error: ServeError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<UpkeepError> for CliError {
+    fn from(error: UpkeepError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+#[cfg(feature = "duckdb")]
+impl From<ScheduleError> for CliError {
+    fn from(error: ScheduleError) -> Self {
         Self::Store(error.into())
     }
 }

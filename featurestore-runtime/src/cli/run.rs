@@ -112,7 +112,7 @@ fn event_json(at: &str, event: &ScheduleEvent) -> Json {
             "seconds": took.as_secs_f64(),
         }),
         ScheduleEvent::Failed { error, again, .. } => json!({
-            "error": error,
+            "error": error.to_string(),
             "again_seconds": again.as_ref().map(Duration::as_secs_f64),
         }),
     };

@@ -210,6 +210,10 @@ impl ViewReport {
         self.error.as_deref()
     }
 
+    pub(crate) fn shared_error(&self) -> Option<Arc<Error>> {
+        self.error.clone()
+    }
+
     /// How long it took; of views that are read together, all of them.
     #[must_use]
     pub const fn took(&self) -> Duration {

@@ -1,12 +1,14 @@
 //! What happens while a schedule is kept.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::ScheduleError;
 use crate::time::{Timestamp, format_timestamp};
 
 /// Something that happened; shown, a line for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ScheduleEvent {
     /// The view has no cadence, so it is left alone.
@@ -53,7 +55,7 @@ pub enum ScheduleEvent {
         /// The view.
         view: &'static str,
         /// Why.
-        error: String,
+        error: Arc<ScheduleError>,
         /// How long it is left before it is tried again; nothing where it is not.
         again: Option<Duration>,
     },

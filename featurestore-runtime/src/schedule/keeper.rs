@@ -1,6 +1,7 @@
 //! One view's part of a schedule.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use featurestore_schema::Cadence;
@@ -8,12 +9,11 @@ use futures_util::future::{Either, select};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use super::Schedule;
 use super::event::{Moved, ScheduleEvent};
 use super::lease::{Holder, Seen};
 use super::times::{back_off, last, next};
-use crate::error::Error;
-use crate::online::{Record, record_time};
+use super::{Schedule, ScheduleError};
+use crate::online::{OnlineError, Record, record_time};
 use crate::time::{Timestamp, format_timestamp};
 use crate::view::ViewDefinition;
 
@@ -83,7 +83,7 @@ impl<'a> Keeper<'a> {
                     let again = back_off(self.failures);
                     self.schedule.tell(&ScheduleEvent::Failed {
                         view,
-                        error,
+                        error: Arc::new(error),
                         again: Some(again),
                     });
                     sleep(again).await;
@@ -93,7 +93,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Materializes the view if it is due; gives why that failed.
-    pub(super) async fn once(mut self) -> Option<String> {
+    pub(super) async fn once(mut self) -> Option<Arc<ScheduleError>> {
         let view = self.view.name();
         let event = match self.look().await {
             Ok(Looked::NotDue | Looked::Done) => {
@@ -102,9 +102,10 @@ impl<'a> Keeper<'a> {
             }
             Ok(Looked::Elsewhere(due)) => ScheduleEvent::Elsewhere { view, due },
             Err(error) => {
+                let error = Arc::new(error);
                 self.schedule.tell(&ScheduleEvent::Failed {
                     view,
-                    error: error.clone(),
+                    error: Arc::clone(&error),
                     again: None,
                 });
                 return Some(error);
@@ -114,30 +115,25 @@ impl<'a> Keeper<'a> {
         None
     }
 
-    async fn look(&mut self) -> Result<Looked, String> {
-        let said = |error: Error| error.to_string();
-        if self.overdue().await.map_err(said)?.is_none() {
+    async fn look(&mut self) -> Result<Looked, ScheduleError> {
+        if self.overdue().await?.is_none() {
             return Ok(Looked::NotDue);
         }
-        // Nobody closes them.
-        let _permit = self
-            .permits
-            .acquire()
-            .await
-            .map_err(|error| error.to_string())?;
+        // Nobody closes them, so there is one at last.
+        let _permit = self.permits.acquire().await;
         // Another process may have been faster, before the lease and while it was taken.
-        let Some((due, _)) = self.overdue().await.map_err(said)? else {
+        let Some((due, _)) = self.overdue().await? else {
             return Ok(Looked::NotDue);
         };
         let field = self.view.field();
         let taken = self.holder.take(field, &mut self.seen).await;
-        let Some(taken) = taken.map_err(|error| error.to_string())? else {
+        let Some(taken) = taken? else {
             return Ok(Looked::Elsewhere(due));
         };
         let outcome = match self.overdue().await {
             Ok(Some((due, record))) => self.work(due, record, taken).await.map(|()| Looked::Done),
             Ok(None) => Ok(Looked::NotDue),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         };
         self.holder.release(field).await;
         outcome
@@ -149,7 +145,7 @@ impl<'a> Keeper<'a> {
         due: Timestamp,
         record: Option<String>,
         taken: tokio::time::Instant,
-    ) -> Result<(), String> {
+    ) -> Result<(), ScheduleError> {
         let view = self.view.name();
         self.schedule.tell(&ScheduleEvent::Started { view, due });
         let (begun, started) = (self.now(), Instant::now());
@@ -161,15 +157,13 @@ impl<'a> Keeper<'a> {
             rejected,
         } = match select(job, lost).await {
             Either::Left((done, _)) => done?,
-            Either::Right((reason, _)) => {
-                return Err(format!("the view's lease was lost: {reason}"));
-            }
+            Either::Right((lost, _)) => return Err(lost),
         };
         let (records, new) = (self.schedule.store.records(), format_timestamp(begun));
         let field = self.view.field();
         let swap = records.swap(Record::Run, field, record.as_deref(), Some(&new));
         // Where another text is there by now, it is that of a process that took over.
-        swap.await.map_err(|error| error.to_string())?;
+        swap.await?;
         self.schedule.tell(&ScheduleEvent::Done {
             view,
             written,
@@ -182,7 +176,7 @@ impl<'a> Keeper<'a> {
 
     /// The time at which the view was due last, if its rows are not as of that time or a later
     /// one, and what is on record.
-    async fn overdue(&self) -> Result<Option<(Timestamp, Option<String>)>, Error> {
+    async fn overdue(&self) -> Result<Option<(Timestamp, Option<String>)>, OnlineError> {
         let (records, now) = (self.schedule.store.records(), self.now());
         let record = records.text(Record::Run, self.view.field()).await?;
         let watermark = records.time(Record::Watermark, self.view.field()).await?;

@@ -12,10 +12,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use uuid::Uuid;
 
+use super::ScheduleError;
 use crate::online::{OnlineError, Record, lease_text};
 use crate::store::FeatureStore;
 
-/// A process' place among those that keep one schedule.
+/// A process among those that keep one schedule.
 pub(super) struct Holder {
     store: FeatureStore,
     id: Uuid,
@@ -90,9 +91,9 @@ impl Holder {
         }
     }
 
-    /// Renews a lease that was taken at `taken`, until that fails; says why it did. What the lease
+    /// Renews a lease that was taken at `taken`, until that fails; gives why it did. What the lease
     /// is for must have ended by the time another process may think that it ran out.
-    pub(super) async fn keep(&self, field: &str, taken: Instant) -> String {
+    pub(super) async fn keep(&self, field: &str, taken: Instant) -> ScheduleError {
         let name = Record::Lease.name(field);
         let (online, project) = (self.store.online(), self.store.project());
         let mut renewed = taken;
@@ -101,7 +102,7 @@ impl Holder {
             let end = renewed + self.lease * 2 / 3;
             let (old, new) = (self.latest(&name), self.text());
             self.note(&name, new.clone());
-            let mut reason = "the online store took too long to answer".to_owned();
+            let mut failed = None;
             loop {
                 let asked = Instant::now();
                 let swap = online.swap_record(project, &name, old.as_deref(), Some(&new));
@@ -110,12 +111,21 @@ impl Holder {
                         renewed = asked;
                         break;
                     }
-                    Ok(Ok(false)) => return "another process took it over".to_owned(),
-                    Ok(Err(error)) => reason = error.to_string(),
+                    Ok(Ok(false)) => {
+                        return ScheduleError::LeaseLost {
+                            reason: "another process took it over".to_owned(),
+                            source: None,
+                        };
+                    }
+                    Ok(Err(error)) => failed = Some(error),
                     Err(_) => {}
                 }
                 if Instant::now() + self.lease / 20 >= end {
-                    return reason;
+                    let late = || "the online store took too long to answer".to_owned();
+                    return ScheduleError::LeaseLost {
+                        reason: failed.as_ref().map_or_else(late, ToString::to_string),
+                        source: failed,
+                    };
                 }
                 sleep(self.lease / 20).await;
             }

@@ -1,6 +1,7 @@
 //! The schedule: every view is materialized at its cadence, by one of any number of processes. Knows
 //! the online store's records and materialization, of either nothing else.
 
+mod error;
 mod event;
 mod keeper;
 mod lease;
@@ -8,6 +9,7 @@ mod lease;
 mod tests;
 mod times;
 
+pub use error::ScheduleError;
 pub use event::ScheduleEvent;
 
 use std::fmt;
@@ -17,7 +19,6 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, Either, join_all, select};
 use tokio::sync::Semaphore;
 
-use crate::error::Error;
 use crate::store::FeatureStore;
 use crate::view::{FeatureView, ViewDefinition};
 use event::Moved;
@@ -28,8 +29,11 @@ use lease::Holder;
 const RELEASE: Duration = Duration::from_millis(500);
 
 /// What is done with a view that is due.
-type Job =
-    Arc<dyn Fn(&'static ViewDefinition) -> BoxFuture<'static, Result<Moved, String>> + Send + Sync>;
+type Job = Arc<
+    dyn Fn(&'static ViewDefinition) -> BoxFuture<'static, Result<Moved, ScheduleError>>
+        + Send
+        + Sync,
+>;
 
 /// A schedule that is being set up; [`run_until`](Self::run_until) keeps it.
 #[must_use = "nothing is scheduled before `run_until` or `run_once`"]
@@ -44,10 +48,10 @@ pub struct Schedule {
 }
 
 /// What [`Schedule::run_once`] did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OnceReport {
     scheduled: usize,
-    failed: Vec<(&'static str, String)>,
+    failed: Vec<(&'static str, Arc<ScheduleError>)>,
 }
 
 impl FeatureStore {
@@ -71,13 +75,18 @@ impl FeatureStore {
     }
 }
 
-async fn materialize(store: FeatureStore, view: &'static ViewDefinition) -> Result<Moved, String> {
+async fn materialize(
+    store: FeatureStore,
+    view: &'static ViewDefinition,
+) -> Result<Moved, ScheduleError> {
     let run = store.materialize().views([view]).incremental().run();
-    let report = run.await.map_err(|error| error.to_string())?;
+    let report = run
+        .await
+        .map_err(|error| ScheduleError::Materialize(Arc::new(error)))?;
     let mut moved = Moved::default();
     for view in report.views() {
-        if let Some(error) = view.error() {
-            return Err(error.to_string());
+        if let Some(error) = view.shared_error() {
+            return Err(ScheduleError::Materialize(error));
         }
         moved.written += view.written();
         moved.older += view.older();
@@ -145,7 +154,7 @@ impl Schedule {
     /// # Errors
     ///
     /// Options that can't be kept, or no view with a cadence.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), ScheduleError> {
         let views = self.scheduled()?;
         let holder = Holder::new(&self.store, self.lease);
         let permits = Semaphore::new(self.parallel);
@@ -166,7 +175,7 @@ impl Schedule {
     pub async fn run_once(
         self,
         stop: impl Future<Output = ()>,
-    ) -> Result<Option<OnceReport>, Error> {
+    ) -> Result<Option<OnceReport>, ScheduleError> {
         let views = self.scheduled()?;
         let holder = Holder::new(&self.store, self.lease);
         let permits = Semaphore::new(self.parallel);
@@ -185,18 +194,14 @@ impl Schedule {
     /// The views with their cadences; says of the others that they have none.
     fn scheduled(
         &self,
-    ) -> Result<Vec<(&'static ViewDefinition, featurestore_schema::Cadence)>, Error> {
-        let wrong = |reason: &str| Error::Setting {
-            setting: "schedule",
-            reason: reason.to_owned(),
-        };
+    ) -> Result<Vec<(&'static ViewDefinition, featurestore_schema::Cadence)>, ScheduleError> {
         if self.parallel == 0 {
-            return Err(wrong(
+            return Err(ScheduleError::Settings(
                 "no view at once is none ever; `parallel` is at least 1",
             ));
         }
         if self.lease < Duration::from_millis(100) {
-            return Err(wrong("a lease is at least 100 ms long"));
+            return Err(ScheduleError::Settings("a lease is at least 100 ms long"));
         }
         let views = match &self.views {
             Some(views) => views.clone(),
@@ -210,7 +215,7 @@ impl Schedule {
             }
         }
         if scheduled.is_empty() {
-            return Err(wrong(
+            return Err(ScheduleError::Settings(
                 "no view has a cadence; write `cadence = \"1h\"` or `cadence = \"0 */6 * * *\"` in its `#[feature_view(..)]`",
             ));
         }
@@ -220,7 +225,7 @@ impl Schedule {
     fn tell(&self, event: &ScheduleEvent) {
         match event {
             ScheduleEvent::Failed { view, error, .. } => {
-                tracing::error!(view, error, "not materialized");
+                tracing::error!(view, %error, "not materialized");
             }
             other => tracing::debug!("{other}"),
         }
@@ -252,7 +257,7 @@ impl OnceReport {
 
     /// The views that failed, and why.
     #[must_use]
-    pub fn failed(&self) -> &[(&'static str, String)] {
+    pub fn failed(&self) -> &[(&'static str, Arc<ScheduleError>)] {
         &self.failed
     }
 }

@@ -12,7 +12,7 @@ use super::FeatureStore;
 use crate::codec::{Header, RowError, RowReader, transcode};
 use crate::error::Error;
 use crate::lookup::Lookup;
-use crate::online::{Address, StoredLayout};
+use crate::online::{Address, OnlineError, StoredLayout};
 use crate::time::Timestamp;
 use crate::types::Value;
 use crate::view::{Default as ColumnDefault, ViewDefinition};
@@ -110,7 +110,7 @@ impl FeatureStore {
             .online()
             .layouts(self.project())
             .await
-            .map_err(|error| RowFailure::Error(error.into()))?;
+            .map_err(RowFailure::Online)?;
         let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
         // Ids that nobody kept are as many as damage makes them.
         cache.retain(|_, known| match known {
@@ -135,14 +135,14 @@ impl FeatureStore {
 #[derive(Debug)]
 pub(crate) enum RowFailure {
     Row(RowError),
-    Error(Error),
+    Online(OnlineError),
 }
 
 impl RowFailure {
     pub(crate) fn at(self, view: &ViewDefinition, address: &Address) -> Error {
         match self {
             Self::Row(error) => row_error(error, view, address),
-            Self::Error(error) => error,
+            Self::Online(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Deleting what an online store holds.
 
-use crate::error::Error;
+use super::UpkeepError;
 use crate::online::Record;
 use crate::registry::unknown;
 use crate::store::FeatureStore;
@@ -16,7 +16,7 @@ impl FeatureStore {
     ///
     /// A field that neither the registry nor the store knows, or an online store that does not
     /// answer.
-    pub async fn online_delete_view(&self, field: &str) -> Result<u64, Error> {
+    pub async fn online_delete_view(&self, field: &str) -> Result<u64, UpkeepError> {
         let (online, project) = (self.online(), self.project());
         if !self.registry().views().any(|view| view.field() == field) {
             let layouts = online.layouts(project).await?;
@@ -44,7 +44,7 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer.
-    pub async fn online_delete_project(&self) -> Result<u64, Error> {
+    pub async fn online_delete_project(&self) -> Result<u64, UpkeepError> {
         let deleted = self.online().delete_project(self.project()).await;
         self.forget_pushes();
         Ok(deleted?)

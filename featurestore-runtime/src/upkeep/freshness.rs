@@ -1,6 +1,6 @@
 //! Of which time a view's online rows are, by what was put on record about it; no row is read.
 
-use crate::error::Error;
+use super::UpkeepError;
 use crate::online::Record;
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -22,7 +22,7 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer.
-    pub async fn freshness(&self, view: &ViewDefinition) -> Result<Freshness, Error> {
+    pub async fn freshness(&self, view: &ViewDefinition) -> Result<Freshness, UpkeepError> {
         let (now, records) = (self.clock().now(), self.records());
         let due = view
             .cadence()

@@ -2,8 +2,10 @@
 //! store's rows and records, of the offline store nothing.
 
 mod delete;
+mod error;
 mod freshness;
 mod stats;
 
+pub use error::UpkeepError;
 pub use freshness::Freshness;
 pub use stats::{FieldStats, OnlineStats};

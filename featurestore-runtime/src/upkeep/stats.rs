@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
 
+use super::UpkeepError;
 use crate::codec::Header;
-use crate::error::Error;
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 
@@ -36,7 +36,7 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer, or holds something else at the project's addresses.
-    pub async fn online_stats(&self) -> Result<OnlineStats, Error> {
+    pub async fn online_stats(&self) -> Result<OnlineStats, UpkeepError> {
         let mut fields: BTreeMap<String, FieldStats> = self
             .registry()
             .views()
