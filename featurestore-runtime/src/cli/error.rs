@@ -105,6 +105,13 @@ impl From<RegistryError> for CliError {
     }
 }
 
+#[cfg(feature = "duckdb")]
+impl From<crate::offline::OfflineError> for CliError {
+    fn from(error: crate::offline::OfflineError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 #[cfg(feature = "mcp")]
 impl From<McpError> for CliError {
     fn from(error: McpError) -> Self {

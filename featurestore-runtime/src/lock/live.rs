@@ -6,7 +6,7 @@ use featurestore_schema::footer::read_source;
 use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
 use crate::error::Error;
-use crate::offline::{OfflineError, Session, run, source_columns};
+use crate::offline::OfflineError;
 use crate::registry::Registry;
 use crate::store::FeatureStore;
 use crate::view::{Source, ViewDefinition};
@@ -40,12 +40,9 @@ pub(crate) async fn sources(
     }
     let mut absent = Vec::new();
     if !others.is_empty() {
-        let paths = store.paths().clone();
-        let describe = move |session: &Session| {
-            let describe = |(text, view)| (text, source_columns(session, view, &paths));
-            Ok(others.into_iter().map(describe).collect::<Vec<_>>())
-        };
-        for (text, described) in run(store.offline().clone(), describe).await? {
+        let views = others.iter().map(|(_, view)| *view).collect();
+        let described = store.offline().describe(views).await?;
+        for ((text, _), described) in others.into_iter().zip(described) {
             let record = match described {
                 Ok(columns) => record(columns),
                 Err(error) => {
@@ -81,14 +78,8 @@ fn footer(view: &ViewDefinition, store: &FeatureStore) -> Result<Option<SourceRe
     let what = || format!("view `{}`", view.name());
     let local = store.paths().resolve(path.as_ref());
     let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
-    read_source(&local).map_err(|error| {
-        let unreadable = OfflineError::Unreadable {
-            what: what(),
-            source_text: path.to_owned(),
-            reason: error.to_string(),
-        };
-        unreadable.into()
-    })
+    read_source(&local)
+        .map_err(|error| OfflineError::unreadable(what(), path.to_owned(), error).into())
 }
 
 fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRecord {

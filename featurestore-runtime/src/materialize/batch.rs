@@ -9,7 +9,7 @@ use super::Rejection;
 use super::group::Columns;
 use crate::codec::{Header, encode_row};
 use crate::error::Error;
-use crate::offline::{CellError, Cells, OfflineError, instant};
+use crate::offline::{Cause, CellError, Cells, OfflineError, instant};
 use crate::online::Address;
 use crate::types::ValueRef;
 use crate::view::{JoinKey, ViewDefinition};
@@ -44,8 +44,8 @@ impl<'a> Batch<'a> {
         let mut arrays = batch.columns().iter();
         let mut cells = |column: &str, dtype| {
             let array = arrays.next();
-            let array = array.ok_or_else(|| unreadable(view, column, &"it is not there"))?;
-            Cells::new(array, dtype).map_err(|error| unreadable(view, column, &error))
+            let array = array.ok_or_else(|| unreadable(view, column, CellError::Absent))?;
+            Cells::new(array, dtype).map_err(|error| unreadable(view, column, error))
         };
         let keys = view.join_keys().iter();
         let keys = keys
@@ -112,7 +112,7 @@ impl<'a> Batch<'a> {
                 Err(violation) => violation.to_string(),
             },
             Err(error @ CellError::Type { .. }) => {
-                return Err(unreadable(self.views[view], column.source_column(), &error));
+                return Err(unreadable(self.views[view], column.source_column(), error));
             }
             Err(error) => error.to_string(),
         };
@@ -140,7 +140,7 @@ impl<'a> Batch<'a> {
     pub(super) fn address(&self, project: &str, row: usize) -> Result<Address, Error> {
         let mut keys: Vec<ValueRef<'_>> = Vec::with_capacity(self.keys.len());
         for cells in &self.keys {
-            keys.extend(cells.get(row).map_err(|error| self.failure(row, &error))?);
+            keys.extend(cells.get(row).map_err(|error| self.failure(row, error))?);
         }
         Ok(Address::new(project, &self.views[0].key_values(&keys)?))
     }
@@ -154,15 +154,15 @@ impl<'a> Batch<'a> {
         bytes: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let layout = self.views[view].layout();
-        let failure = |error: &dyn std::fmt::Display| self.failure(row, error);
         let header = Header {
             schema_id: layout.id(),
             event_timestamp: instant(&self.event, row)
-                .map_err(|error| failure(&error))?
-                .ok_or_else(|| failure(&"its event timestamp is null"))?,
-            created_timestamp: instant(&self.created, row).map_err(|error| failure(&error))?,
+                .map_err(|error| self.failure(row, error))?
+                .ok_or_else(|| self.failure(row, "its event timestamp is null"))?,
+            created_timestamp: instant(&self.created, row)
+                .map_err(|error| self.failure(row, error))?,
         };
-        encode_row(layout, &header, values, bytes).map_err(|error| failure(&error))
+        encode_row(layout, &header, values, bytes).map_err(|error| self.failure(row, error))
     }
 
     /// The field of a view's rows.
@@ -229,7 +229,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn failure(&self, row: usize, error: &dyn std::fmt::Display) -> Error {
+    fn failure(&self, row: usize, error: impl Into<Cause>) -> Error {
         unreadable(self.views[0], &self.key(row), error)
     }
 }
@@ -244,10 +244,12 @@ impl Violation {
     }
 }
 
-fn unreadable(view: &ViewDefinition, column: &str, error: &dyn std::fmt::Display) -> Error {
+fn unreadable(view: &ViewDefinition, column: &str, error: impl Into<Cause>) -> Error {
+    let error = error.into();
     OfflineError::Query {
         doing: format!("reading `{column}` of view `{}`", view.name()),
         reason: error.to_string(),
+        source: Some(error),
     }
     .into()
 }

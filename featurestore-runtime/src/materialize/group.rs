@@ -1,9 +1,7 @@
 //! Views whose rows one query finds.
 
-use featurestore_schema::{Dtype, SourceDtype};
-
 use super::window::Window;
-use crate::offline::ViewRelation;
+use crate::offline::LatestColumn;
 use crate::pit::Rule;
 use crate::view::ViewDefinition;
 
@@ -55,38 +53,9 @@ pub(super) fn names(tasks: &[Task]) -> String {
     format!("view{s} {}", names.join(", "))
 }
 
-/// A column that views of a group read.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Column {
-    pub(crate) name: &'static str,
-    pub(crate) source: SourceDtype,
-    pub(crate) dtype: Dtype,
-}
-
 /// The columns of a group's features, and of each view which of them it has.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    pub(super) all: Vec<Column>,
+    pub(super) all: Vec<LatestColumn>,
     pub(super) of_views: Vec<Vec<usize>>,
-}
-
-impl Columns {
-    /// Adds a view's columns.
-    pub(super) fn add(&mut self, view: &'static ViewDefinition, relation: &ViewRelation) {
-        let columns = view.columns().iter().zip(&relation.features);
-        let places = columns.map(|(definition, source)| {
-            let column = Column {
-                name: definition.source_column(),
-                source: *source,
-                dtype: definition.dtype(),
-            };
-            let known = self.all.iter().position(|known| *known == column);
-            known.unwrap_or_else(|| {
-                self.all.push(column);
-                self.all.len() - 1
-            })
-        });
-        let places = places.collect();
-        self.of_views.push(places);
-    }
 }

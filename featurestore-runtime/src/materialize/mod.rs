@@ -16,9 +16,6 @@ mod verify;
 mod watermark;
 mod window;
 
-pub(crate) use group::Column;
-pub(crate) use window::Window;
-
 pub use error::MaterializeError;
 pub use report::{FullBecause, MaterializeReport, Rejection, ViewReport};
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};

@@ -2,30 +2,38 @@
 //! are lines of JSON in an unfinished file beside it.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use featurestore_schema::Dtype;
 use serde_json::json;
 
 use super::Rejection;
 use super::batch::Batch;
 use crate::error::Error;
-use crate::offline::{OfflineError, Params, Session, Unfinished, refused, write_query};
+use crate::offline::{Lines, OfflineError, Unfinished, unwritten};
 use crate::view::ViewDefinition;
 
-/// The longest line that `DuckDB` reads by itself, in bytes.
-const LINE: usize = 16 << 20;
+/// What is said of a row.
+const COLUMNS: &[(&str, Dtype)] = &[
+    ("view", Dtype::String),
+    ("key", Dtype::String),
+    ("event_timestamp", Dtype::Timestamp),
+    ("column", Dtype::String),
+    ("reason", Dtype::String),
+    ("row", Dtype::String),
+];
 
 /// The rows that were kept out so far. Dropped before it is finished, it leaves no file.
 #[derive(Debug)]
 pub(super) struct Quarantine {
     path: PathBuf,
-    lines: Mutex<Lines>,
+    lines: Mutex<Written>,
 }
 
 #[derive(Debug)]
-struct Lines {
+struct Written {
     file: BufWriter<File>,
     longest: usize,
     // Below the file, as it is removed when that is closed.
@@ -41,10 +49,10 @@ impl Quarantine {
     pub(super) fn start(path: &Path) -> Result<Self, OfflineError> {
         let unfinished = Unfinished::beside(path)?;
         let file = File::create_new(unfinished.path());
-        let file = file.map_err(|error| refused(path, error.to_string()))?;
+        let file = file.map_err(|error| unwritten(path, error))?;
         Ok(Self {
             path: path.to_owned(),
-            lines: Mutex::new(Lines {
+            lines: Mutex::new(Written {
                 file: BufWriter::new(file),
                 longest: 0,
                 unfinished,
@@ -73,34 +81,23 @@ impl Quarantine {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.longest = lines.longest.max(line.len());
         let written = lines.file.write_all(line.as_bytes());
-        Ok(written.map_err(|error| self.refused(&error))?)
+        Ok(written.map_err(|error| unwritten(&self.path, error))?)
     }
 
-    /// Writes the Parquet file.
+    /// What is to be the Parquet file, all of it flushed. It is there as long as this is.
     ///
     /// # Errors
     ///
-    /// A path that can't be written to.
-    pub(super) fn finish(&self, session: &Session) -> Result<(), OfflineError> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.file.flush().map_err(|error| self.refused(&error))?;
-        let mut params = Params::default();
-        let source = params.push(lines.unfinished.path().to_string_lossy().into_owned());
-        let query = format!(
-            "SELECT view, key, CAST(make_timestamp(event_timestamp) AS TIMESTAMPTZ) AS event_timestamp, \
-             \"column\", reason, \"row\" FROM read_json({source}, format = 'newline_delimited', \
-             maximum_object_size = {}, columns = {{'view': 'VARCHAR', 'key': 'VARCHAR', \
-             'event_timestamp': 'BIGINT', 'column': 'VARCHAR', 'reason': 'VARCHAR', 'row': 'VARCHAR'}})",
-            LINE.max(lines.longest.saturating_add(1))
-        );
-        let failure = |error: &duckdb::Error| {
-            OfflineError::query("putting the quarantined rows into a file", error)
-        };
-        write_query(session, &query, params, &self.path, None, failure)?;
-        Ok(())
-    }
-
-    fn refused(&self, error: &io::Error) -> OfflineError {
-        refused(&self.path, error.to_string())
+    /// A file that can't be written to.
+    pub(super) fn finish(&self) -> Result<Lines, OfflineError> {
+        let mut written = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let flushed = written.file.flush();
+        flushed.map_err(|error| unwritten(&self.path, error))?;
+        Ok(Lines {
+            file: written.unfinished.path().to_owned(),
+            longest: written.longest,
+            columns: COLUMNS,
+            path: self.path.clone(),
+        })
     }
 }

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc;
 
 use super::Rejection;
 use super::batch::Batch;
 use super::counts::{Counted, ViewCounts};
-use super::group::{Columns, Task, names, widest};
+use super::group::{Columns, Task, widest};
 use super::quarantine::Quarantine;
 use super::send::Chunk;
 use super::sending::Sending;
 use crate::error::Error;
-use crate::offline::latest::{LATEST, Latest, STRAYS};
-use crate::offline::{OfflineError, Params, RuleSql, Session, ViewRelation, view_relation};
-use crate::pit::Rule;
+use crate::offline::{Latest, LatestRows};
 use crate::store::FeatureStore;
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -35,28 +32,38 @@ pub(super) struct Views {
     pub(super) all: Vec<&'static ViewDefinition>,
     pub(super) places: Vec<usize>,
     pub(super) columns: Columns,
-    source: ViewRelation,
 }
 
 impl Reading {
+    /// What is asked of the offline store.
+    pub(super) fn question(&self) -> Latest {
+        let window = widest(&self.tasks);
+        Latest {
+            views: self.tasks.iter().map(|task| task.view).collect(),
+            from: window.from,
+            until: window.until,
+            strays: self.quarantine.is_some(),
+        }
+    }
+
     /// Sends the rows in chunks; ends early when nobody takes them any more.
     pub(super) fn send_rows(
         &self,
-        session: &Session,
+        mut latest: LatestRows<'_>,
         sender: &mpsc::Sender<Chunk>,
     ) -> Result<(), Error> {
-        let Some(mut views) = self.look(session)? else {
+        let Some(mut views) = self.views(&mut latest) else {
             return Ok(());
         };
-        let rows = self.stage(session, &views)?;
-        self.leave_out(session, &mut views, rows)?;
+        self.count_strays(&latest, &views)?;
+        self.leave_out(&latest, &mut views)?;
         if views.all.is_empty() {
             return Ok(());
         }
-        self.counted.begin(rows, views.all.len());
+        self.counted.begin(latest.rows, views.all.len());
         let mut sending = Sending::new(self.store.project());
-        for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            for batch in self.page(session, LATEST, page)? {
+        for first in pages(latest.rows) {
+            for batch in latest.pages.rows(first, PAGE)? {
                 let batch = Batch::new(&views.all, &views.columns, &batch)?;
                 if !self.send_batch(&views, &batch, &mut sending, sender)? {
                     return Ok(());
@@ -69,64 +76,41 @@ impl Reading {
         Ok(())
     }
 
-    /// Looks at the views' source; nothing where none of them fits it.
-    fn look(&self, session: &Session) -> Result<Option<Views>, Error> {
-        let mut views: Option<Views> = None;
-        for (place, task) in self.tasks.iter().enumerate() {
-            let source = match view_relation(session, task.view, self.store.paths()) {
-                Ok(source) => source,
-                // The view's own: another one may be declared right.
-                Err(error) => {
-                    self.counted.fail(place, error.into());
-                    continue;
-                }
-            };
-            match &mut views {
-                Some(views) => {
-                    views.columns.add(task.view, &source);
+    /// The views whose source can be read; nothing where there are none.
+    fn views(&self, latest: &mut LatestRows<'_>) -> Option<Views> {
+        let mut views = Views {
+            all: Vec::new(),
+            places: Vec::new(),
+            columns: Columns {
+                all: std::mem::take(&mut latest.columns),
+                of_views: Vec::new(),
+            },
+        };
+        let of_tasks = std::mem::take(&mut latest.views).into_iter();
+        for (place, (columns, task)) in of_tasks.zip(&self.tasks).enumerate() {
+            match columns {
+                Ok(columns) => {
                     views.all.push(task.view);
                     views.places.push(place);
+                    views.columns.of_views.push(columns);
                 }
-                None => {
-                    let mut columns = Columns::default();
-                    columns.add(task.view, &source);
-                    views = Some(Views {
-                        all: vec![task.view],
-                        places: vec![place],
-                        columns,
-                        source,
-                    });
-                }
+                Err(error) => self.counted.fail(place, error.into()),
             }
         }
-        Ok(views)
+        (!views.all.is_empty()).then_some(views)
     }
 
-    /// Chooses the latest rows; gives their number.
-    fn stage(&self, session: &Session, views: &Views) -> Result<u64, Error> {
-        let latest = Latest {
-            session,
-            view: views.all[0],
-            source: &views.source,
-            rule: &RuleSql::new(Rule::of(views.all[0]), &views.source, false),
-            columns: &views.columns.all,
-            window: widest(&self.tasks),
-        };
-        let failure = |error: duckdb::Error| {
-            let (what, text) = (names(&self.tasks), &views.source.relation.text);
-            OfflineError::query(format!("reading {what} from {text}"), &error)
-        };
-        let quarantined = self.quarantine.is_some();
-        let found = latest.stage(quarantined).map_err(failure)?;
+    /// Counts the rows that belong to no entity, and keeps them.
+    fn count_strays(&self, latest: &LatestRows<'_>, views: &Views) -> Result<(), Error> {
         let keys = views.all[0].join_keys().iter().map(JoinKey::source_column);
         let columns = keys.chain([views.all[0].timestamp_column()]);
         let mut counts = self.no_counts();
         let mut any = false;
-        for (column, rows) in columns.zip(found.strays).filter(|(_, rows)| *rows > 0) {
+        for (column, rows) in columns.zip(&latest.strays).filter(|(_, rows)| **rows > 0) {
             any = true;
             for place in &views.places {
                 counts[*place].read += rows;
-                counts[*place].reject(rows, || Rejection {
+                counts[*place].reject(*rows, || Rejection {
                     key: "null".to_owned(),
                     column,
                     reason: format!("it is null in {rows} rows"),
@@ -134,25 +118,20 @@ impl Reading {
             }
         }
         self.counted.add(counts);
-        if let Some(quarantine) = self.quarantine.as_ref().filter(|_| any) {
-            self.quarantine_strays(session, views, quarantine)?;
+        match &self.quarantine {
+            Some(quarantine) if any => self.quarantine_strays(latest, views, quarantine),
+            _ => Ok(()),
         }
-        Ok(found.rows)
     }
 
     fn quarantine_strays(
         &self,
-        session: &Session,
+        latest: &LatestRows<'_>,
         views: &Views,
         quarantine: &Quarantine,
     ) -> Result<(), Error> {
-        let count = session.count(
-            &format!("SELECT count(*) FROM {STRAYS}"),
-            &Params::default(),
-        );
-        let rows = count.map_err(|error| self.failure(&error))?;
-        for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            for batch in self.page(session, STRAYS, page)? {
+        for first in pages(latest.pages.count_strays()?) {
+            for batch in latest.pages.strays(first, PAGE)? {
                 let batch = Batch::new(&views.all, &views.columns, &batch)?;
                 for row in 0..batch.rows {
                     let rejection = Rejection {
@@ -222,22 +201,9 @@ impl Reading {
         counts.resize_with(self.tasks.len(), ViewCounts::default);
         counts
     }
+}
 
-    pub(super) fn page(
-        &self,
-        session: &Session,
-        table: &str,
-        first: u64,
-    ) -> Result<Vec<RecordBatch>, Error> {
-        let sql = format!(
-            "SELECT * FROM {table} WHERE rowid >= {first} AND rowid < {} ORDER BY rowid",
-            first + PAGE
-        );
-        let batches = session.batches(&sql, &Params::default());
-        Ok(batches.map_err(|error| self.failure(&error))?)
-    }
-
-    fn failure(&self, error: &duckdb::Error) -> OfflineError {
-        OfflineError::query(format!("reading {}", names(&self.tasks)), error)
-    }
+/// Where the pages of so many rows begin.
+pub(super) fn pages(rows: u64) -> impl Iterator<Item = u64> {
+    (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX))
 }

@@ -13,7 +13,7 @@ use super::send::{WAITING, send};
 use super::window::{Asked, Window};
 use super::{Materialize, MaterializeReport, ViewReport, watermark};
 use crate::error::Error;
-use crate::offline::{Observer, OfflineError, OfflineSettings, run as run_offline};
+use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
 use crate::online::{RowWrite, Written};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -25,7 +25,7 @@ const MEMORY: &str = "512MB";
 /// A run and its reports, one per view.
 struct Run {
     store: FeatureStore,
-    settings: OfflineSettings,
+    engine: Arc<dyn OfflineEngine>,
     progress: Observer,
     quarantine: Option<Arc<Quarantine>>,
     asked: Asked,
@@ -48,7 +48,7 @@ pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Error> 
         .map(|path| Quarantine::start(&path))
         .transpose()?;
     let mut run = Run {
-        settings: store.offline().clone().bounded(MEMORY),
+        engine: store.offline().bounded(MEMORY),
         store,
         progress,
         quarantine: quarantine.map(Arc::new),
@@ -71,8 +71,7 @@ pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Error> 
         run.materialize(group, (place + 1, of)).await;
     }
     if let Some(quarantine) = run.quarantine.take() {
-        let finish = move |session: &_| Ok(quarantine.finish(session)?);
-        run_offline(run.settings.clone(), finish).await?;
+        run.engine.lines_to_file(quarantine.finish()?).await?;
         // What was kept out is known to nobody before.
         for task in &tasks {
             run.leave_watermark(task).await;
@@ -111,8 +110,11 @@ pub(super) async fn rows_of(
         counted: Arc::clone(&counted),
         quarantine: None,
     };
-    let settings = store.offline().clone().bounded(MEMORY);
-    let read = run_offline(settings, move |session| reading.send_rows(session, &sender));
+    let engine = store.offline().bounded(MEMORY);
+    let question = reading.question();
+    let read = latest(&*engine, question, move |rows| {
+        reading.send_rows(rows, &sender)
+    });
     let took = async {
         while let Some(chunk) = receiver.recv().await {
             chunk.rows.into_iter().for_each(&mut take);
@@ -180,8 +182,9 @@ impl Run {
             counted: Arc::clone(&counted),
             quarantine: self.quarantine.clone(),
         };
-        let read = run_offline(self.settings.clone(), move |session| {
-            reading.send_rows(session, &sender)
+        let question = reading.question();
+        let read = latest(&*self.engine, question, move |rows| {
+            reading.send_rows(rows, &sender)
         });
         let (reports, progress) = (&mut self.reports, &self.progress);
         let mut sent = 0;

@@ -2,19 +2,17 @@
 
 use super::Rejection;
 use super::batch::Batch;
-use super::rows::{PAGE, Reading, Views};
+use super::rows::{PAGE, Reading, Views, pages};
 use crate::error::Error;
-use crate::offline::latest::LATEST;
-use crate::offline::{OfflineError, Session};
+use crate::offline::{LatestRows, OfflineError};
 use crate::view::ViewDefinition;
 
 impl Reading {
     /// Leaves out the views that have a column with fewer valid rows than it declares.
     pub(super) fn leave_out(
         &self,
-        session: &Session,
+        latest: &LatestRows<'_>,
         views: &mut Views,
-        rows: u64,
     ) -> Result<(), Error> {
         let is_shared = |view: &&ViewDefinition| {
             let mut columns = view.columns().iter();
@@ -26,8 +24,8 @@ impl Reading {
         let columns = views.all.iter().map(|view| view.columns().len());
         let mut invalid: Vec<Vec<(u64, Option<Rejection>)>> =
             columns.map(|columns| vec![(0, None); columns]).collect();
-        for page in (0..rows).step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            for batch in self.page(session, LATEST, page)? {
+        for first in pages(latest.rows) {
+            for batch in latest.pages.rows(first, PAGE)? {
                 let batch = Batch::new(&views.all, &views.columns, &batch)?;
                 for (view, invalid) in invalid.iter_mut().enumerate() {
                     for (index, (count, example)) in invalid.iter_mut().enumerate() {
@@ -42,7 +40,7 @@ impl Reading {
             }
         }
         for view in (0..views.all.len()).rev() {
-            if let Err(error) = check_shares(views.all[view], &invalid[view], rows) {
+            if let Err(error) = check_shares(views.all[view], &invalid[view], latest.rows) {
                 self.counted.fail(views.places[view], error.into());
                 views.all.remove(view);
                 views.places.remove(view);

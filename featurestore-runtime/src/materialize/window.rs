@@ -22,10 +22,10 @@ pub(super) enum Mode {
 
 /// The rows of a view that a run takes: those with `from <= event` and `event + settling <= until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
+pub(super) struct Window {
     /// Nothing where all rows up to the end are taken.
-    pub(crate) from: Option<Timestamp>,
-    pub(crate) until: Timestamp,
+    pub(super) from: Option<Timestamp>,
+    pub(super) until: Timestamp,
 }
 
 /// What all views of a run have in common.

@@ -53,6 +53,8 @@ enum Typed<'a> {
 /// A cell that is no value of its dtype.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CellError {
+    #[error("it is not there")]
+    Absent,
     #[error("a column of Arrow type {actual} is not {expected}")]
     Type { actual: String, expected: Dtype },
     #[error("the time or day {0} since 1970 is out of range")]

@@ -2,7 +2,13 @@
 
 use featurestore_schema::{Dtype, listing, nearest};
 
+use super::cells::CellError;
+use crate::codec::RowError;
+use crate::types::ValueError;
 use crate::view::NotLocal;
+
+/// What an error is caused by: an [`std::io::Error`], or what an engine's client said.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An offline store that did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +41,10 @@ pub enum OfflineError {
         what: String,
         /// The file or query.
         source_text: String,
-        /// What `DuckDB` says about it.
+        /// What the engine says about it.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// A column that a view or the spine needs and that is not there.
     #[error(
@@ -160,6 +168,40 @@ pub enum OfflineError {
         /// Its join keys.
         keys: String,
     },
+    /// A join key that is needed and was not given.
+    #[error("join key `{key}` is missing; asked for are: {wanted}")]
+    MissingKey {
+        /// The join key.
+        key: String,
+        /// All that are needed.
+        wanted: String,
+    },
+    /// A join key's value that does not fit its dtype.
+    #[error("join key `{key}`: {source}")]
+    Key {
+        /// The join key.
+        key: String,
+        /// What is wrong with its value.
+        source: ValueError,
+    },
+    /// A time to explain that no join compares.
+    #[error(
+        "the time to explain: {at} is more than 126,000 years from 1970, which no join compares; give an earlier one"
+    )]
+    ExplainedTime {
+        /// The time.
+        at: String,
+    },
+    /// A row of a training set that its struct refuses.
+    #[error("the row of service {service} at row {row} of the spine: {source}")]
+    TrainingRow {
+        /// The service.
+        service: &'static str,
+        /// The row's place in the spine, from 1.
+        row: u64,
+        /// What is wrong with it.
+        source: Box<RowError>,
+    },
     /// A view over a table, where the store has no database.
     #[error(
         "view `{view}` reads table `{table}`, and the store has no DuckDB database to find it in; name the file with --database, FEATURESTORE_DATABASE, or `OfflineSettings::database`"
@@ -179,6 +221,8 @@ pub enum OfflineError {
         path: String,
         /// What is wrong with it.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// A setting of the offline store that can't be used.
     #[error(
@@ -193,6 +237,8 @@ pub enum OfflineError {
         value: String,
         /// What is wrong with it.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// What is larger than memory can't be written to a file.
     #[error(
@@ -201,14 +247,18 @@ pub enum OfflineError {
     Spill {
         /// The file, and what is wrong with it.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// The query failed while it ran.
     #[error("{doing}: {reason}")]
     Query {
         /// What was being done.
         doing: String,
-        /// What `DuckDB` says about it.
+        /// What the engine says about it.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// A result that can't be written.
     #[error("can't write {path}: {reason}")]
@@ -217,6 +267,8 @@ pub enum OfflineError {
         path: String,
         /// What is wrong.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
     /// A view whose rows satisfy a check less often than it declares.
     #[error(
@@ -241,6 +293,8 @@ pub enum OfflineError {
     Stopped {
         /// Why.
         reason: String,
+        /// What it is caused by.
+        source: Option<Cause>,
     },
 }
 
@@ -256,6 +310,50 @@ impl OfflineError {
             path,
             found,
             way_out: "name another start of relative paths with --data-root, or with `data_root` or `source_prefix` of the store's builder",
+        }
+    }
+
+    pub(crate) fn missing_key<'a>(key: &str, wanted: impl Iterator<Item = &'a str>) -> Self {
+        Self::MissingKey {
+            key: key.to_owned(),
+            wanted: listing(wanted),
+        }
+    }
+
+    /// What can't be read, and by which error.
+    pub(crate) fn unreadable(what: String, source_text: String, error: impl Into<Cause>) -> Self {
+        let error = error.into();
+        Self::Unreadable {
+            what,
+            source_text,
+            reason: error.to_string(),
+            source: Some(error),
+        }
+    }
+
+    /// What can't be read, in words of our own.
+    pub(crate) fn refused(what: String, source_text: String, reason: String) -> Self {
+        Self::Unreadable {
+            what,
+            source_text,
+            reason,
+            source: None,
+        }
+    }
+
+    /// What was being done when a value was no value of its dtype.
+    pub(crate) fn cell(doing: String, error: CellError) -> Self {
+        Self::Query {
+            doing,
+            reason: error.to_string(),
+            source: Some(error.into()),
+        }
+    }
+
+    pub(crate) fn stopped(reason: impl Into<String>) -> Self {
+        Self::Stopped {
+            reason: reason.into(),
+            source: None,
         }
     }
 
@@ -283,37 +381,4 @@ impl OfflineError {
             known: listing(known).into(),
         }
     }
-
-    pub(crate) fn query(doing: impl Into<String>, error: &duckdb::Error) -> Self {
-        Self::spilling(error).unwrap_or_else(|| Self::Query {
-            doing: doing.into(),
-            reason: reason(error),
-        })
-    }
-
-    /// The error of a query that failed for a file that it spilled to.
-    pub(super) fn spilling(error: &duckdb::Error) -> Option<Self> {
-        let reason = reason(error);
-        reason
-            .contains("duckdb_temp_")
-            .then_some(Self::Spill { reason })
-    }
 }
-
-/// What `DuckDB` says, without the query that it repeats below.
-pub(crate) fn reason(error: &duckdb::Error) -> String {
-    let text = match error {
-        duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
-        other => other.to_string(),
-    };
-    let end = text.find("\n\nLINE ").unwrap_or(text.len());
-    let text = text[..end].trim();
-    // What it goes on to say is how to set it in its own SQL.
-    let (text, way_out) = match text.split_once("\nPossible solutions:") {
-        Some((text, _)) if text.starts_with("Out of Memory Error") => (text.trim(), OUT_OF_MEMORY),
-        _ => (text, ""),
-    };
-    format!("{}{way_out}", text.replace('\n', " "))
-}
-
-const OUT_OF_MEMORY: &str = "; raise `memory_limit` (--memory-limit, FEATURESTORE_MEMORY_LIMIT) or lower `threads` (--threads, FEATURESTORE_THREADS)";

@@ -1,8 +1,10 @@
-//! The offline store: training sets, joined point in time from the sources by `DuckDB`. Knows
-//! declarations, no online store; every type of `DuckDB` stays in here and in `materialize`.
+//! The offline store: training sets, joined point in time from the sources, explanations of their
+//! rows, and the latest rows for materialization. It asks an engine ([`OfflineEngine`]) and names
+//! none: what names `DuckDB` is in its folder. Knows declarations and the candidate rule, no store.
 
 mod cells;
 mod duckdb;
+mod engine;
 mod error;
 mod explain;
 mod historical;
@@ -15,7 +17,7 @@ mod spine;
 mod training;
 
 pub use crate::pit::Reason;
-pub use error::OfflineError;
+pub use error::{Cause, OfflineError};
 pub use explain::{
     Explain, ExplainedFeature, Explanation, LostRow, Place, SourceRow, ViewExplanation,
 };
@@ -29,12 +31,7 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 #[cfg(feature = "cli")]
 pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant};
-pub(crate) use duckdb::latest;
-pub(crate) use duckdb::rule::RuleSql;
-pub(crate) use duckdb::session::sql::Params;
-pub(crate) use duckdb::session::{Session, run};
-#[cfg(feature = "cli")]
-pub(crate) use duckdb::source::source_columns;
-pub(crate) use duckdb::source::{ViewRelation, view_relation};
-pub(crate) use output::{Unfinished, refused, write_query};
+pub(crate) use duckdb::DuckDb;
+pub(crate) use engine::{Latest, LatestColumn, LatestRows, Lines, OfflineEngine, latest};
+pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;

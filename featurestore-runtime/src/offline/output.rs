@@ -1,67 +1,33 @@
-//! A query's result as a Parquet file, whole or not at all.
+//! A file that is written, whole or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::OfflineError;
-use super::error::reason;
-use super::historical::joining;
-use crate::offline::duckdb::join::Joined;
-use crate::offline::duckdb::session::Session;
-use crate::offline::duckdb::session::sql::Params;
+use super::error::{Cause, OfflineError};
 use crate::view::NotLocal;
 
-/// The rows of a row group in a result that would be one by itself: a quarter of what `DuckDB`
-/// takes, so that several threads write it.
-const ROW_GROUP: u64 = 30_720;
-const ONE: u64 = 122_880;
-
-/// Puts the training set together and writes it to `path`; gives the number of rows.
-pub(super) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u64, OfflineError> {
-    let mut params = Params::default();
-    let query = joined.plan.training_set(&mut params);
-    let failure = |error: &duckdb::Error| joining(&joined.plan, error);
-    let row_group = (joined.rows <= ONE).then_some(ROW_GROUP);
-    write_query(session, &query, params, path, row_group, failure)
-}
-
-/// Writes a query's result to `path`, in row groups of `row_group` rows or as `DuckDB` does by
-/// itself; gives the number of rows. What is wrong with the query is said by `failure`.
-pub(crate) fn write_query(
-    session: &Session,
-    query: &str,
-    mut params: Params,
-    path: &Path,
-    row_group: Option<u64>,
-    failure: impl FnOnce(&duckdb::Error) -> OfflineError,
-) -> Result<u64, OfflineError> {
-    let unfinished = Unfinished::beside(path)?;
-    let name = unfinished.0.to_string_lossy().into_owned();
-    let place = params.push(name.clone());
-    let row_group = row_group.map(|rows| format!(", ROW_GROUP_SIZE {rows}"));
-    let row_group = row_group.unwrap_or_default();
-    let sql = format!("COPY ({query}) TO {place} (FORMAT parquet, COMPRESSION zstd{row_group})");
-    let rows = session
-        .count(&sql, &params)
-        .map_err(|error| match reason(&error) {
-            text if text.contains(&name) => refused(path, text.replace(&name, "the file")),
-            _ => failure(&error),
-        })?;
-    fs::rename(&unfinished.0, path).map_err(|error| refused(path, error.to_string()))?;
-    Ok(rows)
-}
-
 /// The error of a file that can't be written.
-pub(crate) fn refused(path: &Path, reason: String) -> OfflineError {
+pub(crate) fn unwritten(path: &Path, error: impl Into<Cause>) -> OfflineError {
+    let error = error.into();
     OfflineError::Output {
         path: path.to_string_lossy().into_owned(),
-        reason,
+        reason: error.to_string(),
+        source: Some(error),
+    }
+}
+
+/// The same, in words of our own.
+fn refused(path: &Path, reason: &str) -> OfflineError {
+    OfflineError::Output {
+        path: path.to_string_lossy().into_owned(),
+        reason: reason.to_owned(),
+        source: None,
     }
 }
 
 /// Whether a file can be written at `path`, before anything is joined.
-pub(super) fn check(path: &Path) -> Result<(), OfflineError> {
+pub(crate) fn check(path: &Path) -> Result<(), OfflineError> {
     Unfinished::beside(path).map(drop)
 }
 
@@ -73,8 +39,8 @@ impl Unfinished {
     /// A name beside `path` for a file that is to become it; nothing is made yet.
     pub(crate) fn beside(path: &Path) -> Result<Self, OfflineError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let refused = |reason: &str| refused(path, reason.to_owned());
-        NotLocal::check(path).map_err(|error| refused(&error.to_string()))?;
+        let refused = |reason: &str| refused(path, reason);
+        NotLocal::check(path).map_err(|error| unwritten(path, error))?;
         let name = path
             .file_name()
             .ok_or_else(|| refused("a path ends with the file's name"))?;
@@ -99,6 +65,11 @@ impl Unfinished {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Gives it its name, now that it is whole.
+    pub(crate) fn finish(self, path: &Path) -> Result<(), OfflineError> {
+        fs::rename(&self.0, path).map_err(|error| unwritten(path, error))
     }
 }
 

@@ -145,14 +145,14 @@ impl Observer {
 
 /// The stages of a join: the entity rows, each view, the result.
 #[derive(Debug)]
-pub(super) struct Stages {
+pub(crate) struct Stages {
     observer: Observer,
     of: usize,
     begun: Cell<usize>,
 }
 
 impl Stages {
-    pub(super) const fn new(observer: Observer, views: usize) -> Self {
+    pub(crate) const fn new(observer: Observer, views: usize) -> Self {
         Self {
             observer,
             of: views + 2,
@@ -161,7 +161,7 @@ impl Stages {
     }
 
     /// Says that the next stage has begun.
-    pub(super) fn begin(&self, what: impl Into<String>) {
+    pub(crate) fn begin(&self, what: impl Into<String>) {
         self.begun.set(self.begun.get() + 1);
         self.observer.stage(self.begun.get(), self.of, what);
     }

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct OfflineSettings {
-    pub(super) memory_limit: Option<String>,
-    pub(super) threads: Option<usize>,
-    pub(super) temp_directory: Option<PathBuf>,
-    pub(super) search: Search,
+    pub(crate) memory_limit: Option<String>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) temp_directory: Option<PathBuf>,
+    pub(crate) search: Search,
     database: Option<PathBuf>,
 }
 
@@ -116,7 +116,7 @@ impl OfflineSettings {
         self
     }
 
-    pub(super) fn database_path(&self) -> Option<&Path> {
+    pub(crate) fn database_path(&self) -> Option<&Path> {
         self.database.as_deref()
     }
 }

@@ -15,7 +15,6 @@ use super::cells::{CellError, Cells, instant};
 use super::pages::Pages;
 use super::report::TrainingReport;
 use crate::codec::RowError;
-use crate::error::Error;
 use crate::key::EntityKey;
 use crate::lookup::Status;
 use crate::service::{FeatureService, OfflineRow, ServiceRows};
@@ -41,7 +40,7 @@ pub struct TrainingRows<S: FeatureService> {
     report: TrainingReport,
     shape: TypedShape,
     read: u64,
-    rows: VecDeque<Result<TrainingRow<S>, Error>>,
+    rows: VecDeque<Result<TrainingRow<S>, OfflineError>>,
 }
 
 /// A training set as a stream of record batches. Who drops it stops what still runs.
@@ -69,7 +68,7 @@ impl<S: FeatureService> TrainingRows<S> {
     }
 
     /// The next row; nothing after the last.
-    pub async fn next(&mut self) -> Option<Result<TrainingRow<S>, Error>> {
+    pub async fn next(&mut self) -> Option<Result<TrainingRow<S>, OfflineError>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
@@ -78,7 +77,7 @@ impl<S: FeatureService> TrainingRows<S> {
     /// # Errors
     ///
     /// The first row's that has one.
-    pub async fn collect(mut self) -> Result<Vec<TrainingRow<S>>, Error> {
+    pub async fn collect(mut self) -> Result<Vec<TrainingRow<S>>, OfflineError> {
         let mut rows = Vec::new();
         while let Some(row) = self.next().await {
             rows.push(row?);
@@ -105,7 +104,7 @@ impl<S: FeatureService> fmt::Debug for TrainingRows<S> {
 impl<S: FeatureService> Unpin for TrainingRows<S> {}
 
 impl<S: FeatureService> Stream for TrainingRows<S> {
-    type Item = Result<TrainingRow<S>, Error>;
+    type Item = Result<TrainingRow<S>, OfflineError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
@@ -133,7 +132,7 @@ impl TrainingBatches {
     }
 
     /// The next batch; nothing after the last.
-    pub async fn next(&mut self) -> Option<Result<RecordBatch, Error>> {
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, OfflineError>> {
         self.pages.next().await
     }
 
@@ -142,7 +141,7 @@ impl TrainingBatches {
     /// # Errors
     ///
     /// As [`next`](Self::next).
-    pub async fn collect(mut self) -> Result<Vec<RecordBatch>, Error> {
+    pub async fn collect(mut self) -> Result<Vec<RecordBatch>, OfflineError> {
         let mut batches = Vec::new();
         while let Some(batch) = self.next().await {
             batches.push(batch?);
@@ -152,7 +151,7 @@ impl TrainingBatches {
 }
 
 impl Stream for TrainingBatches {
-    type Item = Result<RecordBatch, Error>;
+    type Item = Result<RecordBatch, OfflineError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.pages.poll_next(context)
@@ -189,14 +188,14 @@ impl TypedShape {
         &self,
         batch: &RecordBatch,
         before: u64,
-        rows: &mut VecDeque<Result<TrainingRow<S>, Error>>,
-    ) -> Result<(), Error> {
+        rows: &mut VecDeque<Result<TrainingRow<S>, OfflineError>>,
+    ) -> Result<(), OfflineError> {
         let mut columns = batch.columns().iter();
         let mut cells = |name: &str, dtype| {
             let column = columns
                 .next()
-                .ok_or_else(|| failure(name, &"it is not there"))?;
-            Cells::new(column, dtype).map_err(|error| failure(name, &error))
+                .ok_or_else(|| failure(name, CellError::Absent))?;
+            Cells::new(column, dtype).map_err(|error| failure(name, error))
         };
         let keys = self.keys.iter().map(|(name, dtype)| cells(name, *dtype));
         let keys: Vec<Cells<'_>> = keys.collect::<Result<_, _>>()?;
@@ -216,30 +215,33 @@ impl TypedShape {
         let names: Vec<&'static str> = self.features.iter().map(|(name, _)| *name).collect();
         let mut found = Vec::with_capacity(self.views);
         let mut values: Vec<Option<ValueRef<'_>>> = Vec::with_capacity(features.len());
-        let service = format!("service {}", S::definition().name());
+        let refused = |error: RowError, row: usize| OfflineError::TrainingRow {
+            service: S::definition().name(),
+            row: before + row as u64 + 1,
+            source: Box::new(error),
+        };
         for row in 0..batch.num_rows() {
-            let place = || format!("row {} of the spine", before + row as u64 + 1);
             let mut typed = || {
                 found.clear();
                 for (event, live) in &views {
                     let read = offline_row(event, live, row);
-                    found.push(read.map_err(|error| failure("a view", &error))?);
+                    found.push(read.map_err(|error| failure("a view", error))?);
                 }
                 values.clear();
                 for (cells, name) in features.iter().zip(&names) {
                     let value = cells.get(row).map_err(|error| match error {
                         CellError::Value(error) => {
                             let column = (*name).to_owned();
-                            Error::row(RowError::Value { column, error }, &service, place())
+                            refused(RowError::Value { column, error }, row)
                         }
-                        other => failure(name, &other),
+                        other => failure(name, other),
                     })?;
                     values.push(value);
                 }
                 let features = S::from_rows(&mut ServiceRows::offline(&found, &values, &names))
-                    .map_err(|error| Error::row(error, &service, place()))?;
+                    .map_err(|error| refused(error, row))?;
                 let timestamp = instant(&times, row)
-                    .map_err(|error| failure("the spine's time", &error))?
+                    .map_err(|error| failure("the spine's time", error))?
                     .unwrap_or_default();
                 Ok(TrainingRow {
                     key: self.key::<S>(&keys, row)?,
@@ -256,7 +258,7 @@ impl TypedShape {
         &self,
         cells: &[Cells<'_>],
         row: usize,
-    ) -> Result<Option<S::Key>, Error> {
+    ) -> Result<Option<S::Key>, OfflineError> {
         let mut parts = Vec::with_capacity(cells.len());
         for (cells, (name, _)) in cells.iter().zip(&self.keys) {
             match cells.get(row) {
@@ -264,15 +266,15 @@ impl TypedShape {
                 Ok(None) => return Ok(None),
                 Err(CellError::Value(error)) => {
                     let key = (*name).to_owned();
-                    return Err(Error::Key { key, error });
+                    return Err(OfflineError::Key { key, source: error });
                 }
-                Err(other) => return Err(failure(name, &other)),
+                Err(other) => return Err(failure(name, other)),
             }
         }
         S::Key::from_parts(&parts).map(Some).map_err(|error| {
             let names: Vec<&str> = self.keys.iter().map(|(name, _)| *name).collect();
             let key = names.join(", ");
-            Error::Key { key, error }
+            OfflineError::Key { key, source: error }
         })
     }
 }
@@ -290,10 +292,6 @@ fn offline_row(event: &Cells<'_>, live: &Cells<'_>, row: usize) -> Result<Offlin
     })
 }
 
-fn failure(column: &str, error: &dyn std::fmt::Display) -> Error {
-    OfflineError::Query {
-        doing: format!("reading `{column}` of the training set"),
-        reason: error.to_string(),
-    }
-    .into()
+fn failure(column: &str, error: CellError) -> OfflineError {
+    OfflineError::cell(format!("reading `{column}` of the training set"), error)
 }

@@ -8,7 +8,7 @@ use featurestore_schema::lock::{LOCK_FILE, Lock};
 use super::{FeatureStore, Inner};
 use crate::error::Error;
 #[cfg(feature = "duckdb")]
-use crate::offline::OfflineSettings;
+use crate::offline::{DuckDb, OfflineSettings};
 use crate::online::{OnlineError, OnlineStore};
 use crate::registry::{Registry, RegistryError};
 use crate::time::Clock;
@@ -156,8 +156,7 @@ impl StoreBuilder {
             match tokio::task::spawn_blocking(check).await {
                 Ok(result) => result?,
                 Err(error) => {
-                    let reason = error.to_string();
-                    return Err(crate::offline::OfflineError::Stopped { reason }.into());
+                    return Err(crate::offline::OfflineError::stopped(error.to_string()).into());
                 }
             }
         }
@@ -201,6 +200,8 @@ impl StoreBuilder {
                 setting: "offline",
                 reason,
             })?;
+        #[cfg(feature = "duckdb")]
+        let offline = Arc::new(DuckDb::new(offline, paths.clone()));
         Ok(FeatureStore {
             inner: Arc::new(Inner {
                 project: self.project,

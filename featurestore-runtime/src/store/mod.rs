@@ -2,6 +2,8 @@
 
 mod builder;
 mod dynamic;
+#[cfg(feature = "duckdb")]
+mod offline;
 mod planned;
 mod read;
 mod rows;
@@ -47,7 +49,7 @@ struct Inner {
     clock: Clock,
     paths: Paths,
     #[cfg(feature = "duckdb")]
-    offline: crate::offline::OfflineSettings,
+    offline: Arc<dyn crate::offline::OfflineEngine>,
     layouts: rows::Layouts,
     pushed: write::Pushed,
 }
@@ -93,7 +95,7 @@ impl FeatureStore {
     }
 
     #[cfg(feature = "duckdb")]
-    pub(crate) fn offline(&self) -> &crate::offline::OfflineSettings {
+    pub(crate) fn offline(&self) -> &Arc<dyn crate::offline::OfflineEngine> {
         &self.inner.offline
     }
 }

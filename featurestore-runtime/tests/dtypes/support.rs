@@ -98,7 +98,7 @@ impl Fixture {
     ) -> Result<Vec<TrainingRow<S>>, Error> {
         wait(async {
             let rows = self.store.historical::<S>(spine).rows().await?;
-            rows.collect().await
+            Ok(rows.collect().await?)
         })
     }
 

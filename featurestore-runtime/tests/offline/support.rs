@@ -93,11 +93,8 @@ impl Fixture {
         service: &'static ServiceDefinition,
         spine: Spine,
     ) -> Result<TrainingReport, Error> {
-        wait(
-            self.store
-                .historical_by(service, spine)
-                .to_parquet("train.out"),
-        )
+        let join = self.store.historical_by(service, spine);
+        Ok(wait(join.to_parquet("train.out"))?)
     }
 
     /// The training set over `spine.parquet`.

@@ -62,7 +62,7 @@ pub(crate) fn fixture() -> Fixture {
 fn rows(fixture: &Fixture, spine: Spine) -> Result<Vec<TrainingRow<WatchNext>>, Error> {
     wait(async {
         let rows = fixture.store.historical::<WatchNext>(spine).rows().await?;
-        rows.collect().await
+        Ok(rows.collect().await?)
     })
 }
 

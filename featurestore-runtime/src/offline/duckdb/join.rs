@@ -2,14 +2,17 @@
 //! what was found. Every step leaves a table, so that each can spill by itself and the report
 //! needs no second join.
 
-use crate::offline::OfflineError;
+use std::path::PathBuf;
+use std::time::Instant;
+
 use crate::offline::duckdb::plan::Plan;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::stage::keys::SpineKeys;
 use crate::offline::progress::Stages;
-use crate::offline::report::FeatureReport;
+use crate::offline::{FeatureReport, OfflineError, TrainingReport};
 
 /// A join whose rows are found; what is left is to put them together.
 #[derive(Debug)]
@@ -72,4 +75,20 @@ impl Plan {
         let needed = |name: &str| source.columns.iter().any(|column| column == name);
         relation.stage(session, &format!("source_{place}"), needed)
     }
+}
+
+impl Joined {
+    pub(crate) fn report(&self, path: Option<PathBuf>, started: Instant) -> TrainingReport {
+        let (service, features) = (self.plan.service.name(), self.features.clone());
+        TrainingReport::new(service, path, self.rows, features, started.elapsed())
+    }
+}
+
+/// The error of putting a result together.
+pub(crate) fn joining(plan: &Plan, error: duckdb::Error) -> OfflineError {
+    let (service, spine) = (plan.service.name(), &plan.spine.text);
+    failed(
+        format!("joining the features of service `{service}` onto {spine}"),
+        error,
+    )
 }

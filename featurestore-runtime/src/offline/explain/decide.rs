@@ -1,95 +1,80 @@
 //! Making an explanation: which row of the key wins, and by which rule each other one loses.
 
-use featurestore_schema::{Dtype, listing};
+use featurestore_schema::Dtype;
 
-use super::{Explain, ExplainedFeature, Explanation, LostRow, SourceRow, ViewExplanation};
+use super::{
+    ExactRow, Explain, ExplainedFeature, Explanation, KeyRows, LostRow, RowsOfKey, SourceRow,
+    ViewExplanation, ViewKey,
+};
 use crate::codec::write_value;
-use crate::error::Error;
 use crate::lookup::Status;
-use crate::offline::duckdb::explain::query::{KeyRows, Side};
-use crate::offline::duckdb::explain::rows::{Exact, read, summary};
-use crate::offline::{RuleSql, Session, run, view_relation};
+use crate::offline::OfflineError;
 use crate::pit::{Asked, Decision, Reason, Row, Rule, instant, is_comparable, nanos, span};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
-pub(super) async fn explain(asked: Explain) -> Result<Explanation, Error> {
+pub(super) async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
     let join_keys = asked.service.join_keys();
     check_key(&asked.key, &join_keys)?;
     check_time(asked.at)?;
-    run(asked.store.offline().clone(), move |session| {
-        let mut views = Vec::with_capacity(asked.service.views().len());
-        for (place, view) in asked.service.views().enumerate() {
-            views.push(asked.view(session, place, view)?);
-        }
-        let names = join_keys.into_iter().map(|(name, _)| name);
-        Ok(Explanation {
-            service: asked.service.name(),
-            keys: names.zip(asked.key).collect(),
-            at: asked.at,
-            views,
-        })
+    let mut views = Vec::with_capacity(asked.service.views().len());
+    for (index, view) in asked.service.views().enumerate() {
+        let used = used_features(asked.service, index);
+        views.push(ViewKey {
+            view,
+            key: key_of(view, &join_keys, &asked.key)?,
+            columns: used.iter().map(|feature| feature.column()).collect(),
+        });
+    }
+    let rows = asked.engine.rows_of_key(RowsOfKey {
+        views: views.clone(),
+        at: nanos(asked.at),
+        most: asked.candidates,
+    });
+    let rows = rows.await?.into_iter().zip(views).enumerate();
+    let views = rows.map(|(index, (rows, view))| asked.view(index, &view, rows));
+    let views = views.collect();
+    let names = join_keys.into_iter().map(|(name, _)| name);
+    Ok(Explanation {
+        service: asked.service.name(),
+        keys: names.zip(asked.key).collect(),
+        at: asked.at,
+        views,
     })
-    .await
 }
 
 impl Explain {
-    fn view(
-        &self,
-        session: &Session,
-        place: usize,
-        view: &'static ViewDefinition,
-    ) -> Result<ViewExplanation, Error> {
-        let source = view_relation(session, view, self.store.paths())?;
-        let used = used_features(self.service, place);
-        let columns: Vec<usize> = used.iter().map(|feature| feature.column()).collect();
-        let key = key_of(view, &self.service.join_keys(), &self.key)?;
-        let rule = Rule::of(view);
+    fn view(&self, index: usize, asked: &ViewKey, rows: KeyRows) -> ViewExplanation {
         let now = nanos(self.at);
-        let rows = KeyRows {
-            view,
-            source: &source,
-            rule: &RuleSql::over_placed(rule, &source),
-            key: &key,
-            at: now,
-            columns: &columns,
-        };
-        let mut explained = ViewExplanation::of(view, source.relation.text.clone());
-        let (count, without_time, event_times) = summary(session, &rows, false)?;
-        explained.rows = count;
-        explained.without_time = without_time;
-        explained.event_times = event_times;
-        if count == 0 {
-            (_, _, explained.source_times) = summary(session, &rows, true)?;
-        }
-        let known = self.candidates.saturating_add(1);
-        let mut known = read(session, &rows, Side::Known, known)?;
-        let mut shown = read(session, &rows, Side::Later, self.candidates)?;
-        // The latest first. Without a winner there is one row more than was asked for.
-        shown.reverse();
-        let later = shown.len();
-        shown.append(&mut known);
-        let decision = decide(&rule, &key, now, &shown);
+        let mut explained = ViewExplanation::of(asked.view, rows.source);
+        explained.rows = rows.count;
+        explained.without_time = rows.without_time;
+        explained.event_times = rows.event_times;
+        explained.source_times = rows.source_times;
+        let most = usize::try_from(self.candidates).unwrap_or(usize::MAX);
+        let most = most.saturating_add(rows.later.len());
+        // The latest first.
+        let shown: Vec<ExactRow> = rows.later.into_iter().rev().chain(rows.known).collect();
+        let decision = decide(&Rule::of(asked.view), &asked.key, now, &shown);
         explained.status = decision.status();
-        let most = later.saturating_add(usize::try_from(self.candidates).unwrap_or(usize::MAX));
-        let lost = shown.into_iter().zip(decision.reasons());
-        for (row, reason) in lost {
+        for (row, reason) in shown.into_iter().zip(decision.reasons()) {
             match reason {
                 None => explained.winner = Some(row.shown(now)),
+                // Without a winner there is one row more than was asked for.
                 Some(reason) if explained.lost.len() < most => {
                     explained.lost.push(row.lost(now, *reason));
                 }
                 Some(_) => {}
             }
         }
-        explained.features = used
-            .iter()
+        explained.features = used_features(self.service, index)
+            .into_iter()
             .enumerate()
-            .map(|(index, feature)| explained.feature(view, feature, index))
+            .map(|(index, feature)| explained.feature(asked.view, feature, index))
             .collect();
-        Ok(explained)
+        explained
     }
 }
 
@@ -122,7 +107,7 @@ impl ViewExplanation {
     }
 }
 
-impl Exact {
+impl ExactRow {
     fn lost(self, now: i128, reason: Reason) -> LostRow {
         let row = self.shown(now);
         LostRow { row, reason }
@@ -140,8 +125,8 @@ impl Exact {
 }
 
 /// Decides over rows of one key, which come in the rule's order, the latest first.
-fn decide(rule: &Rule, key: &[&Value], at: i128, rows: &[Exact]) -> Decision {
-    let key: Vec<Option<&Value>> = key.iter().copied().map(Some).collect();
+fn decide(rule: &Rule, key: &[Value], at: i128, rows: &[ExactRow]) -> Decision {
+    let key: Vec<Option<&Value>> = key.iter().map(Some).collect();
     let asked = Asked { key: &key, at };
     let rows = rows.iter().zip((0..rows.len() as u64).rev());
     let rows = rows.map(|(row, place)| Row {
@@ -153,51 +138,45 @@ fn decide(rule: &Rule, key: &[&Value], at: i128, rows: &[Exact]) -> Decision {
     rule.decide(&asked, &rows.collect::<Vec<_>>())
 }
 
-fn check_key(key: &[Value], wanted: &[(&'static str, Dtype)]) -> Result<(), Error> {
+fn check_key(key: &[Value], wanted: &[(&'static str, Dtype)]) -> Result<(), OfflineError> {
     for (index, (name, dtype)) in wanted.iter().enumerate() {
-        let value = key.get(index).ok_or_else(|| Error::MissingKey {
-            key: (*name).to_owned(),
-            wanted: listing(wanted.iter().map(|(name, _)| *name)),
-        })?;
+        let value = key
+            .get(index)
+            .ok_or_else(|| OfflineError::missing_key(name, wanted.iter().map(|(name, _)| *name)))?;
         // A value that can be written as the dtype is one.
         value
             .borrow(*dtype)
             .and_then(|value| write_value(*dtype, value, &mut Vec::new()))
-            .map_err(|error| Error::Key {
+            .map_err(|error| OfflineError::Key {
                 key: (*name).to_owned(),
-                error,
+                source: error,
             })?;
     }
     Ok(())
 }
 
-fn check_time(at: Timestamp) -> Result<(), Error> {
+fn check_time(at: Timestamp) -> Result<(), OfflineError> {
     if is_comparable(nanos(at)) {
         return Ok(());
     }
-    let at = format_timestamp(at);
-    Err(Error::Setting {
-        setting: "the time to explain",
-        reason: format!(
-            "{at} is more than 126,000 years from 1970, which no join compares; give an earlier one"
-        ),
+    Err(OfflineError::ExplainedTime {
+        at: format_timestamp(at),
     })
 }
 
 /// The values of a view's join keys, in its order.
-fn key_of<'a>(
+fn key_of(
     view: &ViewDefinition,
     names: &[(&'static str, Dtype)],
-    key: &'a [Value],
-) -> Result<Vec<&'a Value>, Error> {
+    key: &[Value],
+) -> Result<Vec<Value>, OfflineError> {
     let value = |name: &str| {
         let place = names.iter().position(|(other, _)| *other == name);
         place.and_then(|place| key.get(place))
     };
     let values = view.join_keys().iter().map(|own| {
-        value(own.name()).ok_or_else(|| Error::MissingKey {
-            key: own.name().to_owned(),
-            wanted: listing(names.iter().map(|(name, _)| *name)),
+        value(own.name()).cloned().ok_or_else(|| {
+            OfflineError::missing_key(own.name(), names.iter().map(|(name, _)| *name))
         })
     });
     values.collect()

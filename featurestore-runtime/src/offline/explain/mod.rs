@@ -1,22 +1,24 @@
 //! `explain`: which row of its source each value of one training row came from, and why the
-//! others lost. Reads the rows of one key, by the rules of the point-in-time join.
+//! others lost. An engine reads the rows of the key, the rule's evaluator decides.
 
 mod decide;
+mod key_rows;
 mod row;
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::error::Error;
-use crate::key::EntityKey;
+use super::OfflineError;
+use super::engine::OfflineEngine;
 use crate::lookup::Status;
-use crate::service::{FeatureService, ServiceDefinition};
-use crate::store::FeatureStore;
+use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
+pub(crate) use key_rows::{ExactRow, KeyRows, RowsOfKey, ViewKey};
 pub use row::{ExplainedFeature, LostRow, Place, SourceRow};
 
 /// How many rows that lost are shown on each side of the row's time.
@@ -26,7 +28,7 @@ const CANDIDATES: u64 = 5;
 #[derive(Debug)]
 #[must_use = "nothing is explained before `.await`"]
 pub struct Explain {
-    store: FeatureStore,
+    engine: Arc<dyn OfflineEngine>,
     service: &'static ServiceDefinition,
     key: Vec<Value>,
     at: Timestamp,
@@ -58,46 +60,22 @@ pub struct ViewExplanation {
     source_times: Option<(Timestamp, Timestamp)>,
 }
 
-impl FeatureStore {
-    /// Explains the training row of service `S` for `key` at `at`: which row of its source each
-    /// value came from, its times, and why other rows of the key were not taken.
-    ///
-    /// The rules are those of [`Historical`](super::Historical). Only rows of this key are read.
-    /// `at` counts to the nanosecond.
-    ///
-    /// ```ignore
-    /// let why = store.explain::<WatchNext>(&user, "2026-05-07T22:00:00Z".parse()?).await?;
-    /// for view in why.views() {
-    ///     println!("{}: {:?}", view.view(), view.winner().map(SourceRow::event_timestamp));
-    /// }
-    /// ```
-    pub fn explain<S: FeatureService>(&self, key: &S::Key, at: Timestamp) -> Explain {
-        let parts = key.to_parts();
-        let dtypes = S::Key::PARTS.iter().map(crate::key::KeyPart::dtype);
-        let key = parts.iter().copied().zip(dtypes);
-        let key = key.map(|(value, dtype)| value.to_owned(dtype)).collect();
-        self.explain_by(S::definition(), key, at)
-    }
-
-    /// As [`explain`](Self::explain), for a service that the registry found by its name. The key
-    /// has a value per join key, in the order of [`ServiceDefinition::join_keys`].
-    pub fn explain_by(
-        &self,
+impl Explain {
+    pub(crate) const fn new(
+        engine: Arc<dyn OfflineEngine>,
         service: &'static ServiceDefinition,
         key: Vec<Value>,
         at: Timestamp,
-    ) -> Explain {
-        Explain {
-            store: self.clone(),
+    ) -> Self {
+        Self {
+            engine,
             service,
             key,
             at,
             candidates: CANDIDATES,
         }
     }
-}
 
-impl Explain {
     /// How many of the rows that lost are shown: at most so many from before the row's time, and
     /// as many from after it. 5, if not set.
     pub fn candidates(mut self, most: u64) -> Self {
@@ -107,7 +85,7 @@ impl Explain {
 }
 
 impl IntoFuture for Explain {
-    type Output = Result<Explanation, Error>;
+    type Output = Result<Explanation, OfflineError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     /// # Errors

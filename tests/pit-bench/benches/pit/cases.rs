@@ -214,7 +214,8 @@ impl Case {
             Self::Few => store.historical::<Habits>(spine).to_parquet(output).await,
             Self::Many => store.historical::<Interest>(spine).to_parquet(output).await,
         };
-        report.map(drop)
+        report?;
+        Ok(())
     }
 
     /// The join by hand over the files in `data`, but for its `ORDER BY`.

@@ -2,3 +2,58 @@
 
 pub(crate) mod query;
 pub(crate) mod rows;
+
+use query::{KeyRows as Query, Side};
+use rows::{read, summary};
+
+use crate::offline::OfflineError;
+use crate::offline::duckdb::rule::RuleSql;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::source::view_relation;
+use crate::offline::explain::{KeyRows, RowsOfKey, ViewKey};
+use crate::pit::Rule;
+use crate::view::Paths;
+
+pub(crate) fn rows_of_key(
+    session: &Session,
+    paths: &Paths,
+    asked: &RowsOfKey,
+) -> Result<Vec<KeyRows>, OfflineError> {
+    let views = asked.views.iter();
+    views
+        .map(|view| of_view(session, paths, asked, view))
+        .collect()
+}
+
+fn of_view(
+    session: &Session,
+    paths: &Paths,
+    asked: &RowsOfKey,
+    view: &ViewKey,
+) -> Result<KeyRows, OfflineError> {
+    let source = view_relation(session, view.view, paths)?;
+    let rows = Query {
+        view: view.view,
+        source: &source,
+        rule: &RuleSql::over_placed(Rule::of(view.view), &source),
+        key: &view.key,
+        at: asked.at,
+        columns: &view.columns,
+    };
+    let (count, without_time, event_times) = summary(session, &rows, false)?;
+    let source_times = if count == 0 {
+        let (_, _, source_times) = summary(session, &rows, true)?;
+        source_times
+    } else {
+        None
+    };
+    Ok(KeyRows {
+        count,
+        without_time,
+        event_times,
+        source_times,
+        known: read(session, &rows, Side::Known, asked.most.saturating_add(1))?,
+        later: read(session, &rows, Side::Later, asked.most)?,
+        source: source.relation.text.clone(),
+    })
+}

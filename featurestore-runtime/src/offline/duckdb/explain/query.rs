@@ -1,10 +1,12 @@
 //! The queries for the rows of one key, nearest to a time first.
 
+use crate::offline::OfflineError;
 use crate::offline::duckdb::result::query::literal;
 use crate::offline::duckdb::rule::RuleSql;
+use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
-use crate::offline::{OfflineError, ViewRelation};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
@@ -18,7 +20,7 @@ pub(crate) struct KeyRows<'a> {
     pub(crate) source: &'a ViewRelation,
     pub(crate) rule: &'a RuleSql,
     /// In the order of the view's join keys.
-    pub(crate) key: &'a [&'a Value],
+    pub(crate) key: &'a [Value],
     /// The time, in nanoseconds since 1970.
     pub(crate) at: i128,
     /// The places of the features that are read, among the view's columns.
@@ -102,9 +104,9 @@ impl KeyRows<'_> {
         format!("coalesce({}, false)", self.rule.is_usable())
     }
 
-    pub(crate) fn failure(&self, error: &duckdb::Error) -> OfflineError {
+    pub(crate) fn failure(&self, error: duckdb::Error) -> OfflineError {
         let (view, source) = (self.view.name(), &self.source.relation.text);
-        OfflineError::query(format!("explaining view `{view}` from {source}"), error)
+        failed(format!("explaining view `{view}` from {source}"), error)
     }
 }
 
@@ -118,10 +120,11 @@ mod tests {
     use featurestore_schema::Dtype;
 
     use super::*;
-    use crate::offline::{OfflineSettings, Session, run, view_relation};
+    use crate::offline::OfflineSettings;
+    use crate::offline::duckdb::session::{Session, run};
+    use crate::offline::duckdb::source::view_relation;
     use crate::pit::Rule;
-    use crate::store::FeatureStore;
-    use crate::view::{JoinKey, Source, ViewDefinition, ViewParts, plain};
+    use crate::view::{JoinKey, Paths, Source, ViewDefinition, ViewParts, plain};
 
     const KEYS: &[JoinKey] = &[
         plain::join_key("id", Dtype::I64),
@@ -152,19 +155,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a.parquet");
         let view = view(file.to_string_lossy().into_owned());
-        let store = FeatureStore::builder("test").registry(crate::Registry::new([]));
-        let store = store.data_root(directory.path());
+        let paths = Paths::new(directory.path().to_owned(), Vec::new()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let explained = runtime.unwrap().block_on(async move {
-            let store = store.open().await?;
             run(OfflineSettings::default(), move |session| {
                 let sql = "COPY (SELECT CAST(i AS INTEGER) AS id, 'n' || i AS name, \
                            TIMESTAMP '2026-05-01' AS at FROM range(9) AS r(i)) TO $1 (FORMAT parquet)";
                 let mut params = Params::default();
                 params.push(file.to_string_lossy().into_owned());
                 session.execute(sql, &params).unwrap();
-                let source = view_relation(session, view, store.paths())?;
-                let key = [&Value::Int(5), &Value::Str("n5".to_owned())];
+                let source = view_relation(session, view, &paths)?;
+                let key = [Value::Int(5), Value::Str("n5".to_owned())];
                 let rule = RuleSql::over_placed(Rule::of(view), &source);
                 let rows = KeyRows {
                     view,

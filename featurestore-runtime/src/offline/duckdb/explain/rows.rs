@@ -4,20 +4,13 @@ use arrow::record_batch::RecordBatch;
 use featurestore_schema::Dtype;
 
 use super::query::{BEFORE_FEATURES, KeyRows, Side};
-use crate::error::Error;
-use crate::offline::{CellError, Cells, Session};
+use crate::offline::cells::{CellError, Cells};
+use crate::offline::duckdb::session::Session;
+use crate::offline::explain::ExactRow;
 use crate::offline::{OfflineError, Place};
 use crate::pit::{MICRO, instant};
 use crate::time::Timestamp;
 use crate::types::{JsonRef, Value, ValueRef};
-
-/// A row with its times in nanoseconds since 1970, as they are compared.
-pub(crate) struct Exact {
-    pub(crate) event: i128,
-    pub(crate) created: Option<i128>,
-    pub(crate) place: Place,
-    pub(crate) values: Vec<Option<Value>>,
-}
 
 /// Of rows: how many, how many without a usable event time, the first and the last one's.
 pub(crate) type Summary = (u64, u64, Option<(Timestamp, Timestamp)>);
@@ -26,16 +19,16 @@ pub(crate) fn summary(
     session: &Session,
     rows: &KeyRows<'_>,
     whole: bool,
-) -> Result<Summary, Error> {
+) -> Result<Summary, OfflineError> {
     let (sql, params) = rows.summary(whole);
     let batches = session.batches(&sql, &params);
-    let batches = batches.map_err(|error| rows.failure(&error))?;
+    let batches = batches.map_err(|error| rows.failure(error))?;
     let mut numbers = [None; 4];
     if let Some(batch) = batches.first().filter(|batch| batch.num_rows() > 0) {
         for (number, column) in numbers.iter_mut().zip(batch.columns()) {
             let cells =
-                Cells::new(column, Dtype::I64).map_err(|error| rows.cell("a count", &error))?;
-            *number = integer(&cells, 0).map_err(|error| rows.cell("a count", &error))?;
+                Cells::new(column, Dtype::I64).map_err(|error| rows.cell("a count", error))?;
+            *number = integer(&cells, 0).map_err(|error| rows.cell("a count", error))?;
         }
     }
     let [count, unusable, first, last] = numbers;
@@ -52,10 +45,10 @@ pub(crate) fn read(
     rows: &KeyRows<'_>,
     side: Side,
     most: u64,
-) -> Result<Vec<Exact>, Error> {
+) -> Result<Vec<ExactRow>, OfflineError> {
     let (sql, params) = rows.nearest(side, most);
     let batches = session.batches(&sql, &params);
-    let batches = batches.map_err(|error| rows.failure(&error))?;
+    let batches = batches.map_err(|error| rows.failure(error))?;
     let mut read = Vec::new();
     for batch in &batches {
         rows.take(batch, &mut read)?;
@@ -64,7 +57,7 @@ pub(crate) fn read(
 }
 
 impl KeyRows<'_> {
-    fn take(&self, batch: &RecordBatch, read: &mut Vec<Exact>) -> Result<(), Error> {
+    fn take(&self, batch: &RecordBatch, read: &mut Vec<ExactRow>) -> Result<(), OfflineError> {
         let before = [
             Dtype::I64,
             Dtype::I64,
@@ -85,32 +78,32 @@ impl KeyRows<'_> {
         let cells = batch.columns().iter().zip(&dtypes);
         let cells: Vec<Cells<'_>> = cells
             .map(|(array, (name, dtype))| {
-                Cells::new(array, *dtype).map_err(|error| self.cell(name, &error))
+                Cells::new(array, *dtype).map_err(|error| self.cell(name, error))
             })
             .collect::<Result<_, _>>()?;
         let Some((before, features)) = cells.split_at_checked(BEFORE_FEATURES) else {
-            return Ok(());
+            return Err(self.cell("a row's times and place", CellError::Absent));
         };
         for row in 0..batch.num_rows() {
             let number = |index: usize| {
                 let number = integer(&before[index], row);
-                number.map_err(|error| self.cell(dtypes[index].0, &error))
+                number.map_err(|error| self.cell(dtypes[index].0, error))
             };
             let exact = |micros: i64, beyond: Option<i64>| {
                 i128::from(micros) * MICRO + i128::from(beyond.unwrap_or_default())
             };
             let file = before[4]
                 .get(row)
-                .map_err(|error| self.cell("the file's name", &error))?;
+                .map_err(|error| self.cell("the file's name", error))?;
             let mut values = Vec::with_capacity(features.len());
             for (index, cells) in features.iter().enumerate() {
                 let (name, read_as) = dtypes[BEFORE_FEATURES + index];
-                let value = cells.get(row).map_err(|error| self.cell(name, &error))?;
+                let value = cells.get(row).map_err(|error| self.cell(name, error))?;
                 let declared = self.view.columns()[self.columns[index]].dtype();
                 values.push(value.map(|value| declared_value(value.to_owned(read_as), declared)));
             }
             let beyond_created = number(3)?;
-            read.push(Exact {
+            read.push(ExactRow {
                 event: exact(number(0)?.unwrap_or_default(), number(1)?),
                 created: number(2)?.map(|micros| exact(micros, beyond_created)),
                 place: Place {
@@ -125,11 +118,12 @@ impl KeyRows<'_> {
         Ok(())
     }
 
-    fn cell(&self, column: &str, error: &CellError) -> OfflineError {
-        OfflineError::Query {
-            doing: format!("explaining view `{}`: reading `{column}`", self.view.name()),
-            reason: error.to_string(),
-        }
+    fn cell(&self, column: &str, error: CellError) -> OfflineError {
+        let view = self.view.name();
+        OfflineError::cell(
+            format!("explaining view `{view}`: reading `{column}`"),
+            error,
+        )
     }
 }
 

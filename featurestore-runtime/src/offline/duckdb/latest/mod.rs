@@ -1,6 +1,9 @@
 //! The queries for the latest row of each entity, and for what belongs to no entity.
 
-use crate::materialize::{Column, Window};
+pub(crate) mod answer;
+
+use featurestore_schema::{Dtype, SourceDtype};
+
 use crate::offline::duckdb::rule::created::CreatedOrder;
 use crate::offline::duckdb::rule::order::{Order, Units, with_units};
 use crate::offline::duckdb::rule::times::EventTimes;
@@ -10,6 +13,7 @@ use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::columns::{cast, is_nanos, nanos_to_micros, time};
 use crate::offline::duckdb::source::relation::{Extent, Relation};
+use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
 /// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
@@ -24,7 +28,7 @@ const CHOSEN: &str = "chosen_rows";
 const SOURCE: &str = "source_rows";
 
 /// A group's source, looked at.
-pub(crate) struct Latest<'a> {
+pub(crate) struct Search<'a> {
     pub(crate) session: &'a Session,
     /// One of its views; what is read of it, all have in common.
     pub(crate) view: &'static ViewDefinition,
@@ -33,10 +37,22 @@ pub(crate) struct Latest<'a> {
     /// The rule of its views, over the source.
     pub(crate) rule: &'a RuleSql,
     pub(crate) columns: &'a [Column],
-    pub(crate) window: Window,
+    /// The earliest event time.
+    pub(crate) from: Option<Timestamp>,
+    /// When rows are to have settled.
+    pub(crate) until: Timestamp,
+}
+
+/// A column that views read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) source: SourceDtype,
+    pub(crate) dtype: Dtype,
 }
 
 /// What was found.
+#[derive(Default)]
 pub(crate) struct Found {
     /// How many entities have a row.
     pub(crate) rows: u64,
@@ -44,7 +60,7 @@ pub(crate) struct Found {
     pub(crate) strays: Vec<u64>,
 }
 
-impl Latest<'_> {
+impl Search<'_> {
     /// Makes [`LATEST`]. Rows are chosen by the order that the point-in-time join has: latest event
     /// time, latest created time, last in the source.
     ///
@@ -107,7 +123,7 @@ impl Latest<'_> {
             session: self.session,
             relation,
             rule: self.rule,
-            window: (self.from().map(limited), Some(self.rule.last(self.until()))),
+            window: (self.first().map(limited), Some(self.rule.last(self.end()))),
             filter: &|_| self.within(),
         };
         let order = times.order(extent, units)?;
@@ -191,7 +207,7 @@ impl Latest<'_> {
 
     /// Whether a row is within the interval, or has no time, which is in none.
     fn considered(&self) -> String {
-        match self.window.from {
+        match self.from {
             Some(_) => self.within(),
             None => format!("({}) OR {} IS NULL", self.within(), self.rule.event()),
         }
@@ -204,7 +220,7 @@ impl Latest<'_> {
             .map(|key| format!("{key} IS NULL"))
             .collect();
         let mut stray = format!("({}) AND ({})", keys.join(" OR "), self.within());
-        if self.window.from.is_none() {
+        if self.from.is_none() {
             stray = format!("({stray}) OR {} IS NULL", self.rule.event());
         }
         format!(
@@ -242,19 +258,19 @@ impl Latest<'_> {
     /// Whether a row is in the window: whether it was known at its end, which is the join's own
     /// condition for that time, and is no older than its start.
     fn within(&self) -> String {
-        self.rule.is_within(self.from(), self.until())
+        self.rule.is_within(self.first(), self.end())
     }
 
-    fn from(&self) -> Option<i64> {
-        self.window.from.map(|from| from.timestamp_micros())
+    fn first(&self) -> Option<i64> {
+        self.from.map(|from| from.timestamp_micros())
     }
 
-    fn until(&self) -> i64 {
-        self.window.until.timestamp_micros()
+    fn end(&self) -> i64 {
+        self.until.timestamp_micros()
     }
 
     /// A time in microseconds, rounded down.
-    fn micros(&self, column: &str, dtype: &featurestore_schema::SourceDtype) -> String {
+    fn micros(&self, column: &str, dtype: &SourceDtype) -> String {
         let name = quote(column);
         if is_nanos(dtype) {
             nanos_to_micros(&time(&name, dtype, true))

@@ -1,28 +1,19 @@
 //! What a point-in-time join reads, checked before anything is joined: files, columns, types.
 
-use featurestore_schema::{Dtype, listing};
+use featurestore_schema::Dtype;
 
-use crate::error::Error;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::source::columns::is_nanos;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
-use crate::offline::spine::{Spine, check_type};
+use crate::offline::duckdb::stage::spine::check_type;
+use crate::offline::engine::Options;
+use crate::offline::spine::Spine;
 use crate::pit::Rule;
 use crate::service::{ServiceDefinition, ServiceFeature};
-use crate::time::Timestamp;
 use crate::view::{Paths, Source, ViewDefinition};
-
-/// What a training set may be asked for beside its service and its spine.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Options {
-    /// Rows created after this are not used.
-    pub(crate) known_at: Option<Timestamp>,
-    /// Features are named `view__feature`.
-    pub(crate) full_names: bool,
-}
 
 /// A join that can be run.
 #[derive(Debug)]
@@ -94,7 +85,7 @@ impl Plan {
         spine: &Spine,
         options: Options,
         paths: &Paths,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, OfflineError> {
         let join_keys = service.join_keys();
         let relation = spine.relation(session, service, paths, options.known_at)?;
         let mut keys = Vec::with_capacity(join_keys.len());
@@ -128,9 +119,8 @@ impl Plan {
         for (index, view) in service.views().enumerate() {
             let names = view.join_keys().iter().map(|key| {
                 let place = join_keys.iter().position(|(name, _)| *name == key.name());
-                place.ok_or_else(|| Error::MissingKey {
-                    key: key.name().to_owned(),
-                    wanted: listing(join_keys.iter().map(|(name, _)| *name)),
+                place.ok_or_else(|| {
+                    OfflineError::missing_key(key.name(), join_keys.iter().map(|(name, _)| *name))
                 })
             });
             let names: Vec<usize> = names.collect::<Result<_, _>>()?;

@@ -1,3 +1,6 @@
 //! What was found, put together.
 
+pub(crate) mod file;
+pub(crate) mod pages;
 pub(crate) mod query;
+pub(crate) mod report;

@@ -5,7 +5,7 @@ use crate::offline::duckdb::search::{by_key, table};
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
 use crate::offline::duckdb::stage::keys::KEYS;
-use crate::offline::spine::bound;
+use crate::offline::duckdb::stage::spine::bound;
 use crate::service::ServiceFeature;
 use crate::types::{Dtype, Value};
 

@@ -12,7 +12,8 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{is_nanos, time};
 use crate::offline::duckdb::source::relation::{Extent, Relation};
-use crate::offline::duckdb::source::scan::{Format, Scan};
+use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::spine::Format;
 use crate::pit::TIME_LIMIT;
 
 /// How many rows a unit is taken from.

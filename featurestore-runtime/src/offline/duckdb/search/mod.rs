@@ -8,8 +8,9 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::{Found, Group, Plan};
 use crate::offline::duckdb::rule::order::{Order, with_units};
 use crate::offline::duckdb::search::choice::Method;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::session::{Session, unreadable};
 
 use crate::offline::duckdb::source::relation::{Extent, Relation};
 use crate::offline::duckdb::stage::keys::{KEYS, SpineKeys, create_unordered};
@@ -47,7 +48,7 @@ impl GroupSearch<'_> {
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             let of_spine = self.plan.spine_failure(self.session);
-            of_spine.unwrap_or_else(|| unreadable(what.clone(), text.clone(), &error))
+            of_spine.unwrap_or_else(|| unreadable(what.clone(), text.clone(), error))
         };
         let extent = self.relation.extent(self.session).map_err(failure)?;
         let method = self.method(&extent).map_err(failure)?;

@@ -1,5 +1,6 @@
 //! A `DuckDB` connection of its own for each run, on a thread that may block.
 
+pub(crate) mod failure;
 pub(crate) mod spill;
 pub(crate) mod sql;
 pub(crate) mod stop;
@@ -11,11 +12,10 @@ use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::error::Error;
+use self::failure::{failed, reason};
 use crate::offline::duckdb::session::spill::Spill;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::session::stop::{InterruptOnDrop, stop_on_drop};
-use crate::offline::error::reason;
 use crate::offline::settings::Search;
 use crate::offline::{OfflineError, OfflineSettings};
 
@@ -35,12 +35,13 @@ const DATABASE: &str = "featurestore_source";
 
 impl Session {
     fn open(settings: &OfflineSettings) -> Result<Self, OfflineError> {
-        let failure = |error| OfflineError::query("opening DuckDB", &error);
+        let failure = |error| failed("opening DuckDB", error);
         if let Some(directory) = &settings.temp_directory {
             std::fs::create_dir_all(directory).map_err(|error| OfflineError::Setting {
                 setting: "temp_directory",
                 value: directory.to_string_lossy().into_owned(),
                 reason: format!("which can't be a directory: {error}"),
+                source: Some(error.into()),
             })?;
         }
         let spill = Spill::make(settings.temp_directory.as_deref());
@@ -67,10 +68,11 @@ impl Session {
         if let Some(limit) = &settings.memory_limit {
             config = config
                 .with("memory_limit", limit)
-                .map_err(|_| OfflineError::Setting {
+                .map_err(|error| OfflineError::Setting {
                     setting: "memory_limit",
                     value: limit.clone(),
                     reason: "which is no size; it takes one as in 4GB, 800MB or 2.5GiB".to_owned(),
+                    source: Some(error.into()),
                 })?;
         }
         let connection = Connection::open_in_memory_with_flags(config).map_err(failure)?;
@@ -114,20 +116,21 @@ impl Session {
         let Some(path) = &self.database else {
             return Ok(None);
         };
-        let unreadable = |reason| OfflineError::Database {
+        let unreadable = |reason, source| OfflineError::Database {
             path: path.to_string_lossy().into_owned(),
             reason,
+            source,
         };
         if !self.attached.get() {
             if !path.is_file() {
-                return Err(unreadable("there is no such file".to_owned()));
+                return Err(unreadable("there is no such file".to_owned(), None));
             }
             // `ATTACH` takes no parameter.
             let text = path.to_string_lossy().replace('\'', "''");
             let sql = format!("ATTACH '{text}' AS {DATABASE} (READ_ONLY)");
             self.connection
                 .execute_batch(&sql)
-                .map_err(|error| unreadable(reason(&error)))?;
+                .map_err(|error| unreadable(reason(&error), Some(error.into())))?;
             self.attached.set(true);
         }
         let parts: Vec<String> = table.split('.').map(quote).collect();
@@ -214,8 +217,8 @@ impl Session {
 /// Does `work` on a thread that may block. Whoever stops waiting for it interrupts it.
 pub(crate) async fn run<T: Send + 'static>(
     settings: OfflineSettings,
-    work: impl FnOnce(&Session) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
+    work: impl FnOnce(&Session) -> Result<T, OfflineError> + Send + 'static,
+) -> Result<T, OfflineError> {
     let (interrupt, task) = start(settings, move |session| session.and_then(work));
     let result = task.await;
     drop(interrupt);
@@ -233,7 +236,7 @@ impl Task {
     /// Starts `work`, which gets the session or why there is none.
     pub(crate) fn spawn(
         settings: OfflineSettings,
-        work: impl FnOnce(Result<&Session, Error>) + Send + 'static,
+        work: impl FnOnce(Result<&Session, OfflineError>) + Send + 'static,
     ) -> Self {
         let (interrupt, task) = start(settings, work);
         Self {
@@ -243,61 +246,46 @@ impl Task {
     }
 
     /// Why it ended without an answer.
-    pub(crate) async fn failure(self) -> Error {
+    pub(crate) async fn failure(self) -> OfflineError {
         match self.task.await {
             Err(error) => ended(error),
-            Ok(()) => stopped("it gave no answer".to_owned()),
+            Ok(()) => OfflineError::stopped("it gave no answer"),
         }
     }
 }
 
 fn start<T: Send + 'static>(
     settings: OfflineSettings,
-    work: impl FnOnce(Result<&Session, Error>) -> T + Send + 'static,
+    work: impl FnOnce(Result<&Session, OfflineError>) -> T + Send + 'static,
 ) -> (InterruptOnDrop, JoinHandle<T>) {
     let (interrupt, stop) = stop_on_drop();
     let task = tokio::task::spawn_blocking(move || {
         let session = match Session::open(&settings) {
             Ok(session) => session,
-            Err(error) => return work(Err(error.into())),
+            Err(error) => return work(Err(error)),
         };
         // Dropped before the session, also where the work panics: see `Stoppable`.
         let stop = stop;
         match stop.watch(session.connection.interrupt_handle()) {
             Ok(()) => work(Ok(&session)),
-            Err(error) => work(Err(error.into())),
+            Err(error) => work(Err(error)),
         }
     });
     (interrupt, task)
 }
 
-fn stopped(reason: String) -> Error {
-    OfflineError::Stopped { reason }.into()
-}
-
-fn ended(error: JoinError) -> Error {
-    stopped(match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_else(|| "for an unknown reason".to_owned()),
-        Err(error) => error.to_string(),
-    })
-}
-
-/// The error of a query over a spine or a source, in the words of whoever reads it.
-pub(crate) fn unreadable(what: String, source_text: String, error: &duckdb::Error) -> OfflineError {
-    if let Some(spilling) = OfflineError::spilling(error) {
-        return spilling;
-    }
-    let reason = reason(error);
-    if reason.contains("No files found that match the pattern") {
-        return OfflineError::no_file(what, source_text, "no file matches it");
-    }
-    OfflineError::Unreadable {
-        what,
-        source_text,
-        reason,
+fn ended(error: JoinError) -> OfflineError {
+    match error.try_into_panic() {
+        Ok(panic) => OfflineError::stopped(
+            panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "for an unknown reason".to_owned()),
+        ),
+        Err(error) => OfflineError::Stopped {
+            reason: error.to_string(),
+            source: Some(error.into()),
+        },
     }
 }

@@ -85,8 +85,7 @@ impl Stoppable {
         let mut state = self.0.state();
         state.handle = Some(handle);
         if state.wanted {
-            let reason = "nobody waits for it".to_owned();
-            return Err(OfflineError::Stopped { reason });
+            return Err(OfflineError::stopped("nobody waits for it"));
         }
         Ok(())
     }
@@ -103,7 +102,10 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::offline::{OfflineSettings, Params, run};
+    use crate::offline::OfflineSettings;
+    use crate::offline::duckdb::session::failure::failed;
+    use crate::offline::duckdb::session::run;
+    use crate::offline::duckdb::session::sql::Params;
 
     #[test]
     fn work_of_many_short_queries_ends_when_nobody_waits_for_it() {
@@ -118,7 +120,7 @@ mod tests {
                 let _open = sender;
                 loop {
                     let query = "SELECT count(*) FROM range(200000)";
-                    let failure = |error| OfflineError::query("counting", &error);
+                    let failure = |error| failed("counting", error);
                     session.count(query, &Params::default()).map_err(failure)?;
                     std::thread::sleep(Duration::from_millis(20));
                 }

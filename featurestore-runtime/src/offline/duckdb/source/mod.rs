@@ -53,7 +53,6 @@ fn view_scan(
 }
 
 /// The columns of a view's source, whatever the view declares of them.
-#[cfg(feature = "cli")]
 pub(crate) fn source_columns(
     session: &Session,
     view: &ViewDefinition,

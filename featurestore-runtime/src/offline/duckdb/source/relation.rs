@@ -6,11 +6,13 @@ use featurestore_schema::SourceDtype;
 use featurestore_schema::footer::read_source;
 
 use crate::offline::OfflineError;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::session::{Session, unreadable};
 use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, source_dtype};
 use crate::offline::duckdb::source::finer;
-use crate::offline::duckdb::source::scan::{Format, Scan, check_file};
+use crate::offline::duckdb::source::scan::{Scan, check_file};
+use crate::offline::spine::Format;
 
 /// Rows with their columns.
 #[derive(Debug, Clone)]
@@ -73,19 +75,15 @@ impl Relation {
             if *format == Format::Parquet {
                 files = Some(PathBuf::from(path));
                 // Files of one source agree: DuckDB would cast what differs to the first's types.
-                footer =
-                    read_source(Path::new(path)).map_err(|error| OfflineError::Unreadable {
-                        what: what.clone(),
-                        source_text: text.clone(),
-                        reason: error.to_string(),
-                    })?;
+                footer = read_source(Path::new(path))
+                    .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
             }
         }
         let mut params = Params::default();
         let from = scan.from(&mut params);
         let columns = session
             .describe(&from, &params)
-            .map_err(|error| unreadable(what.clone(), text.clone(), &error))?;
+            .map_err(|error| unreadable(what.clone(), text.clone(), error))?;
         let columns: Vec<SourceColumn> = columns
             .into_iter()
             .map(|(name, dtype)| SourceColumn {
@@ -165,7 +163,7 @@ impl Relation {
         needed: impl Fn(&str) -> bool,
     ) -> Result<Self, OfflineError> {
         self.staged(session, table, needed)
-            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), &error))
+            .map_err(|error| unreadable(self.what.clone(), self.text.clone(), error))
     }
 
     /// Whether its rows can be read again and again under the same numbers, without reading what
@@ -253,12 +251,10 @@ impl Relation {
         if !self.rounded.iter().any(|name| name == column) {
             return Ok(());
         }
-        let unreadable = |reason| OfflineError::Unreadable {
-            what: self.what.clone(),
-            source_text: self.text.clone(),
-            reason,
-        };
-        match finer::first_finer(files, column).map_err(unreadable)? {
+        let found = finer::first_finer(files, column).map_err(|error| {
+            OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
+        })?;
+        match found {
             None => Ok(()),
             Some((file, row)) => Err(OfflineError::Finer {
                 what: self.what.clone(),

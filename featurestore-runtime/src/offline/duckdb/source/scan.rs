@@ -6,30 +6,9 @@ use featurestore_schema::Location;
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::sql::Params;
-
-/// How a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    Parquet,
-    Csv,
-    Json,
-}
+use crate::offline::spine::Format;
 
 impl Format {
-    /// By the extension, also in front of `.gz` and `.zst`; Parquet where it says nothing.
-    pub(crate) fn of(path: &Path) -> Self {
-        let name = path.to_string_lossy().to_lowercase();
-        let name = name
-            .strip_suffix(".gz")
-            .or(name.strip_suffix(".zst"))
-            .unwrap_or(&name);
-        match name.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("csv" | "tsv") => Self::Csv,
-            Some("json" | "jsonl" | "ndjson") => Self::Json,
-            _ => Self::Parquet,
-        }
-    }
-
     const fn function(self) -> &'static str {
         match self {
             Self::Parquet => "read_parquet",
@@ -90,11 +69,8 @@ pub(crate) fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => "there is no such file",
         Err(error) => {
-            return Err(OfflineError::Unreadable {
-                what: what.to_owned(),
-                source_text: path.to_owned(),
-                reason: error.to_string(),
-            });
+            let (what, path) = (what.to_owned(), path.to_owned());
+            return Err(OfflineError::unreadable(what, path, error));
         }
     };
     Err(OfflineError::no_file(

@@ -3,10 +3,12 @@
 use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::Plan;
 use crate::offline::duckdb::rule::unusable;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
-use crate::offline::duckdb::session::{Session, unreadable};
 use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
-use crate::offline::duckdb::source::scan::{Format, Scan};
+use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::spine::Format;
 use featurestore_schema::{Dtype, SourceDtype};
 
 /// A view of the spine: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a
@@ -38,7 +40,7 @@ impl Plan {
     /// A row without a usable time, or a spine that can't be read.
     pub(crate) fn read_keys(&self, session: &Session) -> Result<SpineKeys, OfflineError> {
         let failure = |error: duckdb::Error| {
-            unreadable(self.spine.what.clone(), self.spine.text.clone(), &error)
+            unreadable(self.spine.what.clone(), self.spine.text.clone(), error)
         };
         self.stage_keys(session).map_err(failure)?;
         let mut output = vec![
@@ -140,7 +142,7 @@ impl Plan {
         let sql = format!("SELECT count(*) FROM {KEYS} WHERE hash({columns}) = 0");
         let error = session.count(&sql, &Params::default()).err()?;
         let (what, text) = (&self.spine.what, &self.spine.text);
-        Some(unreadable(what.clone(), text.clone(), &error))
+        Some(unreadable(what.clone(), text.clone(), error))
     }
 
     /// Whether the spine's columns are so few and short that it is read only once.
@@ -167,7 +169,7 @@ impl Plan {
                 column: self.spine.columns[self.time].name.clone(),
                 source_text: self.spine.text.clone(),
             },
-            Err(error) => OfflineError::query("reading the spine's times", &error),
+            Err(error) => failed("reading the spine's times", error),
         }
     }
 }

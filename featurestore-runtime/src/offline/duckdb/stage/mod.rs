@@ -1,4 +1,5 @@
 //! Rows that are put into tables before a search.
 
 pub(crate) mod keys;
-pub(crate) mod values;
+pub(crate) mod spine;
+mod values;

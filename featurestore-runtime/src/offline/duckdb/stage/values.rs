@@ -9,15 +9,16 @@ use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
-use crate::error::Error;
+use super::spine::{TABLE, bound};
 use crate::key::KeyPart;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::view_relation;
-use crate::offline::spine::{Spine, TABLE, bound};
+use crate::offline::spine::Spine;
 use crate::pit::Rule;
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
@@ -31,7 +32,7 @@ impl Spine {
         service: &ServiceDefinition,
         parts: &[KeyPart],
         rows: &[(Vec<Value>, Timestamp)],
-    ) -> Result<(), Error> {
+    ) -> Result<(), OfflineError> {
         let wanted = service.join_keys();
         let matches = parts.len() == wanted.len()
             && parts.iter().zip(&wanted).all(|(part, (name, dtype))| {
@@ -55,10 +56,9 @@ impl Spine {
                 service: service.name(),
                 given: given.join(", "),
                 wanted: wanted.join(", "),
-            }
-            .into());
+            });
         }
-        let failure = |error| OfflineError::query("taking the spine's rows", &error);
+        let failure = |error| failed("taking the spine's rows", error);
         let mut columns: Vec<String> = parts
             .iter()
             .zip(&wanted)
@@ -90,7 +90,7 @@ impl Spine {
         paths: &Paths,
         at: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), OfflineError> {
         let wanted = service.join_keys();
         let has_all = |view: &&'static ViewDefinition| view.join_keys().len() == wanted.len();
         let mut params = Params::default();
@@ -109,8 +109,7 @@ impl Spine {
             return Err(OfflineError::NoEntities {
                 service: service.name(),
                 keys: listing(wanted.iter().map(|(name, _)| *name)),
-            }
-            .into());
+            });
         }
         let names: Vec<String> = wanted.iter().map(|(name, _)| quote(name)).collect();
         let names = names.join(", ");
@@ -123,7 +122,7 @@ impl Spine {
         );
         session.execute(&sql, &params).map_err(|error| {
             let doing = format!("looking for the entities of service `{}`", service.name());
-            OfflineError::query(doing, &error)
+            failed(doing, error)
         })?;
         Ok(())
     }
@@ -137,7 +136,7 @@ fn known(
     paths: &Paths,
     (at, known_at): (Timestamp, Option<Timestamp>),
     params: &mut Params,
-) -> Result<String, Error> {
+) -> Result<String, OfflineError> {
     let source = view_relation(session, view, paths)?;
     let rule = RuleSql::new(Rule::of(view).known_at(known_at), &source, false);
     let mut columns = Vec::with_capacity(wanted.len());
@@ -145,10 +144,10 @@ fn known(
         let keys = view.join_keys().iter().zip(rule.keys());
         let mut keys = keys.filter(|(key, _)| key.name() == *name);
         let Some((_, (_, value))) = keys.next() else {
-            return Err(Error::MissingKey {
-                key: (*name).to_owned(),
-                wanted: listing(wanted.iter().map(|(name, _)| *name)),
-            });
+            return Err(OfflineError::missing_key(
+                name,
+                wanted.iter().map(|(name, _)| *name),
+            ));
         };
         columns.push(format!("{value} AS {}", quote(name)));
     }
@@ -170,11 +169,9 @@ pub(crate) fn stage_batches(
     service: &ServiceDefinition,
     batches: &[RecordBatch],
 ) -> Result<(), OfflineError> {
-    let refused = |reason: String| OfflineError::Unreadable {
-        what: format!("the spine of `{}`", service.name()),
-        source_text: "the spine's batches".to_owned(),
-        reason,
-    };
+    let what = || format!("the spine of `{}`", service.name());
+    let text = || "the spine's batches".to_owned();
+    let refused = |reason: String| OfflineError::refused(what(), text(), reason);
     let schema = match batches.first() {
         Some(batch) => batch.schema(),
         None => {
@@ -195,7 +192,7 @@ pub(crate) fn stage_batches(
         })?;
         columns.push(format!("{} {dtype}", quote(field.name())));
     }
-    let failure = |error| OfflineError::query("taking the spine's batches", &error);
+    let failure = |error| failed("taking the spine's batches", error);
     let sql = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
     session.execute(&sql, &Params::default()).map_err(failure)?;
     let mut table = session.connection().appender(TABLE).map_err(failure)?;
@@ -208,7 +205,8 @@ pub(crate) fn stage_batches(
                 fields(&schema)
             )));
         }
-        let plain = plain_batch(batch).map_err(|error| refused(error.to_string()))?;
+        let plain =
+            plain_batch(batch).map_err(|error| OfflineError::unreadable(what(), text(), error))?;
         table.append_record_batch(plain).map_err(failure)?;
     }
     table.flush().map_err(failure)

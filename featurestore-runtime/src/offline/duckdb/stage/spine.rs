@@ -1,0 +1,149 @@
+//! A spine as rows that queries can read.
+
+use duckdb::types::{TimeUnit, Value as Bound};
+use featurestore_schema::{Dtype, SourceDtype};
+
+use super::values::stage_batches;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::unreadable;
+use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::columns::sql_type;
+use crate::offline::duckdb::source::relation::Relation;
+use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::spine::{Rows, Spine};
+use crate::service::ServiceDefinition;
+use crate::time::Timestamp;
+use crate::types::Value;
+use crate::view::Paths;
+
+/// The table that rows are put into which are in no file of their own.
+pub(crate) const TABLE: &str = "spine_rows";
+/// The same with numbers of its own.
+const NUMBERED: &str = "spine_numbered_rows";
+
+impl Spine {
+    /// Makes the rows readable in `session`. Rows without numbers of their own are read once, into
+    /// a table.
+    pub(crate) fn relation(
+        &self,
+        session: &Session,
+        service: &ServiceDefinition,
+        paths: &Paths,
+        known_at: Option<Timestamp>,
+    ) -> Result<Relation, OfflineError> {
+        let what = format!("the spine of `{}`", service.name());
+        let (scan, text) = match &self.rows {
+            Rows::File(format, path) => {
+                let path = paths.resolve(path);
+                let path = path.map_err(|error| OfflineError::not_local(&what, error))?;
+                let text = path.to_string_lossy().into_owned();
+                (Scan::file(*format, &path), text)
+            }
+            Rows::Sql(sql) => (Scan::Query(sql.clone()), "the spine's query".to_owned()),
+            Rows::Values { parts, rows } => {
+                self.stage_values(session, service, parts, rows)?;
+                (
+                    Scan::Staged(TABLE.to_owned()),
+                    "the spine's rows".to_owned(),
+                )
+            }
+            Rows::Batches(batches) => {
+                stage_batches(session, service, batches)?;
+                let text = "the spine's batches".to_owned();
+                (Scan::Staged(TABLE.to_owned()), text)
+            }
+            Rows::Known(at) => {
+                self.stage_known(session, service, paths, *at, known_at)?;
+                let text = "the entities that are known".to_owned();
+                (Scan::Staged(TABLE.to_owned()), text)
+            }
+        };
+        let relation =
+            Relation::describe(session, scan, what, text).map_err(OfflineError::of_spine)?;
+        match relation.scan {
+            Scan::Staged(_) if relation.has_any(&["rowid"]) => {
+                Ok(relation.stage(session, NUMBERED, |_| true)?)
+            }
+            _ if relation.is_numbered() => Ok(relation),
+            _ => Ok(relation.stage(session, TABLE, |_| true)?),
+        }
+    }
+}
+
+/// A join key or the time of the spine has a type that its dtype accepts.
+///
+/// # Errors
+///
+/// Another type. Where it is text, as that of a CSV file's column is once one value is no time,
+/// the first value is named that is not of the dtype.
+pub(crate) fn check_type(
+    session: &Session,
+    spine: &Relation,
+    (column, actual): (&str, &SourceDtype),
+    service: &ServiceDefinition,
+    expected: Dtype,
+) -> Result<(), OfflineError> {
+    if expected.accepts(actual) {
+        return Ok(());
+    }
+    let source_text = spine.text.clone();
+    if *actual == SourceDtype::String {
+        let mut params = Params::default();
+        let sql = format!(
+            "SELECT CAST(n AS VARCHAR), v FROM (SELECT {} AS v, row_number() OVER (ORDER BY {}) AS n \
+             FROM {}) WHERE v IS NOT NULL AND TRY_CAST(v AS {}) IS NULL ORDER BY n LIMIT 1",
+            quote(column),
+            spine.order(),
+            spine.scan.from(&mut params),
+            sql_type(expected)
+        );
+        let found = session.texts(&sql, &params);
+        let found =
+            found.map_err(|error| unreadable(spine.what.clone(), source_text.clone(), error))?;
+        if let [Some(row), Some(value)] = &found[..] {
+            return Err(OfflineError::SpineValue {
+                column: column.into(),
+                source_text: source_text.into(),
+                service: service.name(),
+                expected,
+                row: row.parse().unwrap_or_default(),
+                value: value.as_str().into(),
+            });
+        }
+    }
+    Err(OfflineError::SpineType {
+        column: column.to_owned(),
+        source_text,
+        actual: actual.to_string(),
+        what: format!("service `{}`", service.name()),
+        expected,
+    })
+}
+
+/// A value as a query's parameter has it.
+pub(crate) fn bound(value: &Value) -> Bound {
+    match value {
+        Value::Bool(value) => Bound::Boolean(*value),
+        Value::Int(value) => Bound::BigInt(*value),
+        Value::UInt(value) => Bound::UBigInt(*value),
+        Value::F32(value) => Bound::Float(*value),
+        Value::F64(value) => Bound::Double(*value),
+        Value::Str(value) => Bound::Text(value.clone()),
+        Value::Bytes(value) => Bound::Blob(value.clone()),
+        Value::Timestamp(value) => {
+            Bound::Timestamp(TimeUnit::Microsecond, value.timestamp_micros())
+        }
+        Value::Date(value) => Bound::Date32(value.to_epoch_days()),
+        // As texts, which a cast to the dtype's SQL type reads exactly.
+        Value::Decimal { .. } | Value::Uuid(_) | Value::Json(_) => {
+            Bound::Text(value.text().into_owned())
+        }
+        Value::List(values) => Bound::List(
+            values
+                .iter()
+                .map(|value| value.as_ref().map_or(Bound::Null, bound))
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,83 @@
+//! Training sets, snapshots and explanations.
+
+use std::sync::Arc;
+
+use super::FeatureStore;
+use crate::key::{EntityKey, KeyPart};
+use crate::offline::{Explain, Historical, HistoricalJoin, Spine};
+use crate::service::{FeatureService, ServiceDefinition};
+use crate::time::Timestamp;
+use crate::types::Value;
+
+impl FeatureStore {
+    /// The training set of service `S`: its features, as they were at each row of the spine.
+    ///
+    /// ```ignore
+    /// let spine = Spine::parquet("labels.parquet");
+    /// store.historical::<WatchNext>(spine).to_parquet("train.parquet").await?;
+    /// ```
+    pub fn historical<S: FeatureService>(&self, spine: Spine) -> Historical<S> {
+        Historical::new(self.historical_by(S::definition(), spine))
+    }
+
+    /// Every known entity's features of service `S` as of `at`, without a spine: a training set of
+    /// the entities that the views with all of the service's join keys had a row of by then, each
+    /// once, ordered by key. Entities all of whose rows have expired are among them.
+    ///
+    /// ```ignore
+    /// store.snapshot::<WatchNext>(at).to_parquet("watch_next_on_monday.parquet").await?;
+    /// ```
+    pub fn snapshot<S: FeatureService>(&self, at: Timestamp) -> Historical<S> {
+        self.historical(Spine::known(at))
+    }
+
+    /// As [`snapshot`](Self::snapshot), for a service that the registry found by its name.
+    pub fn snapshot_by(
+        &self,
+        service: &'static ServiceDefinition,
+        at: Timestamp,
+    ) -> HistoricalJoin {
+        self.historical_by(service, Spine::known(at))
+    }
+
+    /// As [`historical`](Self::historical), for a service that the registry found by its name.
+    pub fn historical_by(
+        &self,
+        service: &'static ServiceDefinition,
+        spine: Spine,
+    ) -> HistoricalJoin {
+        let (engine, paths) = (Arc::clone(self.offline()), self.paths().clone());
+        HistoricalJoin::new(engine, paths, service, spine)
+    }
+
+    /// Explains the training row of service `S` for `key` at `at`: which row of its source each
+    /// value came from, its times, and why other rows of the key were not taken.
+    ///
+    /// The rules are those of [`Historical`]. Only rows of this key are read.
+    /// `at` counts to the nanosecond.
+    ///
+    /// ```ignore
+    /// let why = store.explain::<WatchNext>(&user, "2026-05-07T22:00:00Z".parse()?).await?;
+    /// for view in why.views() {
+    ///     println!("{}: {:?}", view.view(), view.winner().map(SourceRow::event_timestamp));
+    /// }
+    /// ```
+    pub fn explain<S: FeatureService>(&self, key: &S::Key, at: Timestamp) -> Explain {
+        let parts = key.to_parts();
+        let dtypes = S::Key::PARTS.iter().map(KeyPart::dtype);
+        let key = parts.iter().copied().zip(dtypes);
+        let key = key.map(|(value, dtype)| value.to_owned(dtype)).collect();
+        self.explain_by(S::definition(), key, at)
+    }
+
+    /// As [`explain`](Self::explain), for a service that the registry found by its name. The key
+    /// has a value per join key, in the order of [`ServiceDefinition::join_keys`].
+    pub fn explain_by(
+        &self,
+        service: &'static ServiceDefinition,
+        key: Vec<Value>,
+        at: Timestamp,
+    ) -> Explain {
+        Explain::new(Arc::clone(self.offline()), service, key, at)
+    }
+}
