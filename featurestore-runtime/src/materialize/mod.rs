@@ -4,6 +4,7 @@
 mod batch;
 mod counts;
 mod error;
+mod fingerprint;
 mod group;
 mod quarantine;
 mod report;

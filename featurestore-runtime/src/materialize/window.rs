@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::fingerprint::fingerprint;
 use super::report::FullBecause;
-use super::watermark::fingerprint;
 use super::{Materialize, MaterializeError};
 use crate::online::Watermark;
 use crate::time::Timestamp;

@@ -100,7 +100,7 @@ impl World {
             let at = store.clock().now();
             let view = view.name();
             Box::pin(async move {
-                let place = {
+                let index = {
                     let mut under_way = under_way.lock().unwrap();
                     *under_way.entry(view).or_default() += 1;
                     assert_eq!(under_way[view], 1, "{view} twice at once");
@@ -112,7 +112,7 @@ impl World {
                 let _working = Working(under_way, view);
                 sleep(long).await;
                 let mut log = log.lock().unwrap();
-                log[place].ended = true;
+                log[index].ended = true;
                 let attempts = log.iter().filter(|attempt| attempt.view == view).count();
                 if attempts <= failing {
                     let error = MaterializeError::Settings("the source is gone");

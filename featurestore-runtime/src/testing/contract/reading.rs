@@ -38,8 +38,8 @@ pub(super) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
         |entity: usize, field: usize| row((1, None), format!("{entity}.{field}").as_bytes());
     let mut rows = Vec::new();
     for (entity, address) in addresses.iter().enumerate() {
-        for (place, field) in fields.iter().enumerate() {
-            rows.push(write(address, field, &value(entity, place)));
+        for (index, field) in fields.iter().enumerate() {
+            rows.push(write(address, field, &value(entity, index)));
         }
     }
     assert_eq!(store.write(&rows).await.unwrap(), [Written::Stored; 9]);

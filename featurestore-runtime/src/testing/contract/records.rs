@@ -45,11 +45,11 @@ pub(super) async fn a_record_is_its_projects_and_goes_with_it(open: Open<'_>) {
         let new = Some(project);
         assert!(store.swap_record(project, "x", None, new).await.unwrap());
     }
-    for (place, project) in projects.iter().enumerate() {
+    for (index, project) in projects.iter().enumerate() {
         assert_eq!(store.delete_project(project).await.unwrap(), 0);
         for (other, project) in projects.iter().enumerate() {
             let found = store.record(project, "x").await.unwrap();
-            let expected = (other > place).then_some(*project);
+            let expected = (other > index).then_some(*project);
             assert_eq!(found.as_deref(), expected);
         }
     }

@@ -43,9 +43,9 @@ pub(super) async fn a_scan_gives_each_entity_of_the_project_with_all_its_fields(
     for project in ["a", "ab", "a:b", "a*", "b"] {
         let few = if project == "a" { keys.len() } else { 3 };
         let mut rows = Vec::new();
-        for (place, key) in keys.iter().enumerate().take(few) {
+        for (index, key) in keys.iter().enumerate().take(few) {
             rows.push(write(&address(project, key), "v", &stored));
-            if place % 3 == 0 {
+            if index % 3 == 0 {
                 rows.push(write(&address(project, key), "other@2", &stored));
             }
         }
@@ -60,9 +60,9 @@ pub(super) async fn a_scan_gives_each_entity_of_the_project_with_all_its_fields(
     }
     let found = all(&*store, "a").await;
     assert_eq!(found.len(), 5001);
-    for (place, key) in keys.iter().enumerate() {
+    for (index, key) in keys.iter().enumerate() {
         let mut expected = vec![("v".to_owned(), stored.clone())];
-        if place % 3 == 0 {
+        if index % 3 == 0 {
             expected.insert(0, ("other@2".to_owned(), stored.clone()));
         }
         assert_eq!(found[&address("a", key)], expected, "{key}");
