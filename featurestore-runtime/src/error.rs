@@ -62,19 +62,10 @@ pub enum Error {
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
     Offline(Box<crate::offline::OfflineError>),
-    /// A materialization that can't be done as it was asked for.
+    /// A view that can't be materialized, or compared with its source.
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
-    Materialize(#[from] crate::materialize::MaterializeError),
-    /// A view whose source can't be read as its online rows were.
-    #[cfg(feature = "duckdb")]
-    #[error("view `{view}` can't be compared with its source: {reason}")]
-    NotCompared {
-        /// The view.
-        view: String,
-        /// Why materialization failed.
-        reason: String,
-    },
+    Materialize(Box<crate::materialize::MaterializeError>),
     /// A schedule that can't be kept.
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
@@ -107,6 +98,20 @@ impl From<RegistryError> for Error {
 impl From<crate::offline::OfflineError> for Error {
     fn from(error: crate::offline::OfflineError) -> Self {
         Self::Offline(Box::new(error))
+    }
+}
+
+/// What another part said stands as that part's.
+#[cfg(feature = "duckdb")]
+impl From<crate::materialize::MaterializeError> for Error {
+    fn from(error: crate::materialize::MaterializeError) -> Self {
+        use crate::materialize::MaterializeError;
+
+        match error {
+            MaterializeError::Online(error) => Self::Online(error),
+            MaterializeError::Offline(error) => Self::Offline(error),
+            error => Self::Materialize(Box::new(error)),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use crate::error::Error;
 #[cfg(feature = "http")]
 use crate::http::ServeError;
 use crate::llm::ToolError;
+#[cfg(feature = "duckdb")]
+use crate::materialize::MaterializeError;
 #[cfg(feature = "mcp")]
 use crate::mcp::McpError;
 use crate::registry::RegistryError;
@@ -135,6 +137,13 @@ impl From<UpkeepError> for CliError {
 #[cfg(feature = "duckdb")]
 impl From<ScheduleError> for CliError {
     fn from(error: ScheduleError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+#[cfg(feature = "duckdb")]
+impl From<MaterializeError> for CliError {
+    fn from(error: MaterializeError) -> Self {
         Self::Store(error.into())
     }
 }

@@ -5,10 +5,9 @@ use arrow::util::display::array_value_to_string;
 use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json};
 
-use super::Rejection;
 use super::group::Columns;
+use super::{MaterializeError, Rejection};
 use crate::codec::{Header, encode_row};
-use crate::error::Error;
 use crate::offline::{Cause, CellError, Cells, OfflineError, instant};
 use crate::online::Address;
 use crate::types::ValueRef;
@@ -39,7 +38,7 @@ impl<'a> Batch<'a> {
         views: &'a [&'static ViewDefinition],
         columns: &'a Columns,
         batch: &'a RecordBatch,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, MaterializeError> {
         let view = views[0];
         let mut arrays = batch.columns().iter();
         let mut cells = |column: &str, dtype| {
@@ -86,7 +85,7 @@ impl<'a> Batch<'a> {
         view: usize,
         row: usize,
         values: &mut Vec<Option<ValueRef<'b>>>,
-    ) -> Result<Option<Violation>, Error> {
+    ) -> Result<Option<Violation>, MaterializeError> {
         values.clear();
         for index in 0..self.columns.of_views[view].len() {
             match self.value(view, index, row)? {
@@ -103,7 +102,7 @@ impl<'a> Batch<'a> {
         view: usize,
         index: usize,
         row: usize,
-    ) -> Result<Result<Option<ValueRef<'_>>, Violation>, Error> {
+    ) -> Result<Result<Option<ValueRef<'_>>, Violation>, MaterializeError> {
         let column = &self.views[view].columns()[index];
         let cells = &self.values[self.columns.of_views[view][index]];
         let reason = match cells.get(row) {
@@ -137,7 +136,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The address of a row without a violation of its key.
-    pub(super) fn address(&self, project: &str, row: usize) -> Result<Address, Error> {
+    pub(super) fn address(&self, project: &str, row: usize) -> Result<Address, MaterializeError> {
         let mut keys: Vec<ValueRef<'_>> = Vec::with_capacity(self.keys.len());
         for cells in &self.keys {
             keys.extend(cells.get(row).map_err(|error| self.failure(row, error))?);
@@ -152,7 +151,7 @@ impl<'a> Batch<'a> {
         row: usize,
         values: &[Option<ValueRef<'_>>],
         bytes: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         let layout = self.views[view].layout();
         let header = Header {
             schema_id: layout.id(),
@@ -229,7 +228,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn failure(&self, row: usize, error: impl Into<Cause>) -> Error {
+    fn failure(&self, row: usize, error: impl Into<Cause>) -> MaterializeError {
         unreadable(self.views[0], &self.key(row), error)
     }
 }
@@ -244,7 +243,7 @@ impl Violation {
     }
 }
 
-fn unreadable(view: &ViewDefinition, column: &str, error: impl Into<Cause>) -> Error {
+fn unreadable(view: &ViewDefinition, column: &str, error: impl Into<Cause>) -> MaterializeError {
     let error = error.into();
     OfflineError::Query {
         doing: format!("reading `{column}` of view `{}`", view.name()),

@@ -3,8 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Rejection;
-use crate::error::Error;
+use super::{MaterializeError, Rejection};
 
 /// How many rejected rows a report shows.
 const EXAMPLES: usize = 5;
@@ -27,7 +26,7 @@ pub(super) struct ViewCounts {
     pub(super) rejected: u64,
     pub(super) rejections: Vec<Rejection>,
     /// Why it is left out.
-    pub(super) error: Option<Error>,
+    pub(super) error: Option<MaterializeError>,
 }
 
 impl ViewCounts {
@@ -88,7 +87,7 @@ impl Counted {
         });
     }
 
-    pub(super) fn fail(&self, view: usize, error: Error) {
+    pub(super) fn fail(&self, view: usize, error: MaterializeError) {
         self.change(|counts| counts.views[view].error = Some(error));
     }
 

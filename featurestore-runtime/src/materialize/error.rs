@@ -1,9 +1,13 @@
-//! What can keep a view from being materialized, beside its source and the online store.
+//! What can keep a view from being materialized, or from being compared with its source.
 
+use crate::codec::RowError;
+use crate::offline::OfflineError;
+use crate::online::OnlineError;
 use crate::time::{Timestamp, format_timestamp};
+use crate::view::KeyLengthError;
 
-/// A materialization that can't be done as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// A view that can't be materialized, or compared with its source.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MaterializeError {
     /// The end lies before what the view is materialized up to: the online store has newer rows,
@@ -50,4 +54,39 @@ pub enum MaterializeError {
     /// Settings that don't go together.
     #[error("{0}")]
     Settings(&'static str),
+    /// The online store did not do what it was asked to.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
+    /// The offline store did not do what it was asked to.
+    #[error(transparent)]
+    Offline(Box<OfflineError>),
+    /// A key with another number of values than its view has join keys.
+    #[error(transparent)]
+    KeyLength(#[from] KeyLengthError),
+    /// A view whose source can't be read as its online rows were.
+    #[error("view `{view}` can't be compared with its source: {error}")]
+    NotCompared {
+        /// The view.
+        view: &'static str,
+        /// Why reading it failed.
+        #[source]
+        error: Box<MaterializeError>,
+    },
+    /// A row that was made to be compared, and can't be read.
+    #[error("the row of view `{view}` at {address}: {error}")]
+    Row {
+        /// The view.
+        view: &'static str,
+        /// The entity's address.
+        address: String,
+        /// What is wrong with it.
+        #[source]
+        error: Box<RowError>,
+    },
+}
+
+impl From<OfflineError> for MaterializeError {
+    fn from(error: OfflineError) -> Self {
+        Self::Offline(Box::new(error))
+    }
 }

@@ -24,7 +24,6 @@ pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::Error;
 use crate::offline::{Observer, Progress};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -161,7 +160,7 @@ impl Materialize {
     ///
     /// An online store that does not answer, settings that contradict each other, a quarantine
     /// file that can't be written; without that file, no watermark moves.
-    pub async fn run(self) -> Result<MaterializeReport, Error> {
+    pub async fn run(self) -> Result<MaterializeReport, MaterializeError> {
         run::run(self).await
     }
 }

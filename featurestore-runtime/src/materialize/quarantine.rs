@@ -9,9 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use featurestore_schema::Dtype;
 use serde_json::json;
 
-use super::Rejection;
 use super::batch::Batch;
-use crate::error::Error;
+use super::{MaterializeError, Rejection};
 use crate::offline::{Lines, OfflineError, Unfinished, unwritten};
 use crate::view::ViewDefinition;
 
@@ -67,7 +66,7 @@ impl Quarantine {
         batch: &Batch<'_>,
         (place, row): (usize, usize),
         rejection: &Rejection,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         let line = json!({
             "view": view.name(),
             "key": rejection.key,

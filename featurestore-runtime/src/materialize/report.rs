@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::MaterializeError;
 use super::counts::ViewCounts;
-use crate::error::Error;
 use crate::time::Timestamp;
 
 /// What a materialization did.
@@ -29,7 +29,7 @@ pub struct ViewReport {
     from: Option<Timestamp>,
     full_because: Option<FullBecause>,
     watermark: Option<Timestamp>,
-    error: Option<Arc<Error>>,
+    error: Option<Arc<MaterializeError>>,
     took: Duration,
 }
 
@@ -130,7 +130,7 @@ impl ViewReport {
     }
 
     /// Ends it with an error, unless it has one of its own.
-    pub(super) fn fail(&mut self, error: Arc<Error>) {
+    pub(super) fn fail(&mut self, error: Arc<MaterializeError>) {
         self.error.get_or_insert(error);
     }
 
@@ -206,11 +206,11 @@ impl ViewReport {
     /// Why the view failed, if it did. What fails views that are read together is the error of
     /// each.
     #[must_use]
-    pub fn error(&self) -> Option<&Error> {
+    pub fn error(&self) -> Option<&MaterializeError> {
         self.error.as_deref()
     }
 
-    pub(crate) fn shared_error(&self) -> Option<Arc<Error>> {
+    pub(crate) fn shared_error(&self) -> Option<Arc<MaterializeError>> {
         self.error.clone()
     }
 

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::Rejection;
 use super::batch::Batch;
 use super::counts::{Counted, ViewCounts};
 use super::group::{Columns, Task, widest};
 use super::quarantine::Quarantine;
 use super::send::Chunk;
 use super::sending::Sending;
-use crate::error::Error;
+use super::{MaterializeError, Rejection};
 use crate::offline::{Latest, LatestRows};
 use crate::store::FeatureStore;
 use crate::view::{JoinKey, ViewDefinition};
@@ -51,7 +50,7 @@ impl Reading {
         &self,
         mut latest: LatestRows<'_>,
         sender: &mpsc::Sender<Chunk>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         let Some(mut views) = self.views(&mut latest) else {
             return Ok(());
         };
@@ -101,7 +100,7 @@ impl Reading {
     }
 
     /// Counts the rows that belong to no entity, and keeps them.
-    fn count_strays(&self, latest: &LatestRows<'_>, views: &Views) -> Result<(), Error> {
+    fn count_strays(&self, latest: &LatestRows<'_>, views: &Views) -> Result<(), MaterializeError> {
         let keys = views.all[0].join_keys().iter().map(JoinKey::source_column);
         let columns = keys.chain([views.all[0].timestamp_column()]);
         let mut counts = self.no_counts();
@@ -129,7 +128,7 @@ impl Reading {
         latest: &LatestRows<'_>,
         views: &Views,
         quarantine: &Quarantine,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         for first in pages(latest.pages.count_strays()?) {
             for batch in latest.pages.strays(first, PAGE)? {
                 let batch = Batch::new(&views.all, &views.columns, &batch)?;
@@ -155,7 +154,7 @@ impl Reading {
         batch: &Batch<'_>,
         sending: &mut Sending<'_>,
         sender: &mpsc::Sender<Chunk>,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, MaterializeError> {
         let mut counts = self.no_counts();
         let mut values = Vec::new();
         for row in 0..batch.rows {

@@ -11,8 +11,7 @@ use super::quarantine::Quarantine;
 use super::rows::Reading;
 use super::send::{WAITING, send};
 use super::window::{Asked, Window};
-use super::{Materialize, MaterializeReport, ViewReport, watermark};
-use crate::error::Error;
+use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, watermark};
 use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
 use crate::online::{RowWrite, Written};
 use crate::store::FeatureStore;
@@ -32,7 +31,7 @@ struct Run {
     reports: Vec<ViewReport>,
 }
 
-pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Error> {
+pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> {
     let started = Instant::now();
     let asked = Asked::new(&setup, setup.store.clock().now())?;
     let Materialize {
@@ -93,7 +92,7 @@ pub(super) async fn rows_of(
     view: &'static ViewDefinition,
     until: Timestamp,
     mut take: impl FnMut(RowWrite),
-) -> Result<(), Error> {
+) -> Result<(), MaterializeError> {
     let window = Window {
         from: None,
         until: until.min(store.clock().now()),
@@ -132,7 +131,7 @@ impl Run {
         &mut self,
         place: usize,
         view: &'static ViewDefinition,
-    ) -> Result<Task, Error> {
+    ) -> Result<Task, MaterializeError> {
         let known = self.store.records().watermark(view.field()).await?;
         let known = known.as_ref().map(|(_, watermark)| watermark);
         let (window, full_because) = self.asked.window(view, known)?;
@@ -207,7 +206,7 @@ impl Run {
             self.reports[task.place].finish(started.elapsed());
         }
         if let Err(error) = write.and(read) {
-            let stopped = matches!(&error, Error::Offline(error) if matches!(**error, OfflineError::Stopped { .. }));
+            let stopped = matches!(&error, MaterializeError::Offline(error) if matches!(**error, OfflineError::Stopped { .. }));
             let error = Arc::new(error);
             for task in tasks {
                 self.reports[task.place].fail(Arc::clone(&error));

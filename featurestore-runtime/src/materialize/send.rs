@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 
-use crate::error::Error;
+use super::MaterializeError;
 use crate::online::{OnlineError, OnlineStore, RowWrite, Written};
 
 /// How many chunks wait to be sent.
@@ -27,7 +27,7 @@ pub(super) async fn send(
     online: &Arc<dyn OnlineStore>,
     chunks: mpsc::Receiver<Chunk>,
     mut sent: impl FnMut(&[usize], &[Written]),
-) -> Result<(), Error> {
+) -> Result<(), MaterializeError> {
     let next = |mut chunks: mpsc::Receiver<Chunk>| async {
         let chunk = chunks.recv().await?;
         Some((chunk, chunks))

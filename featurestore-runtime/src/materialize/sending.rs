@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
+use super::MaterializeError;
 use super::batch::Batch;
 use super::send::Chunk;
-use crate::error::Error;
 use crate::online::{Address, Merge, RowWrite};
 use crate::types::ValueRef;
 
@@ -44,7 +44,7 @@ impl<'a> Sending<'a> {
         row: usize,
         values: &[Option<ValueRef<'_>>],
         address: &Address,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         batch.encode(view, row, values, &mut self.bytes)?;
         self.rows.push((self.bytes.len(), place));
         let (address, field) = (address.clone(), batch.field(view));

@@ -1,9 +1,8 @@
 //! Columns with `mostly`: how many of their rows are valid.
 
-use super::Rejection;
 use super::batch::Batch;
 use super::rows::{PAGE, Reading, Views, pages};
-use crate::error::Error;
+use super::{MaterializeError, Rejection};
 use crate::offline::{LatestRows, OfflineError};
 use crate::view::ViewDefinition;
 
@@ -13,7 +12,7 @@ impl Reading {
         &self,
         latest: &LatestRows<'_>,
         views: &mut Views,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MaterializeError> {
         let is_shared = |view: &&ViewDefinition| {
             let mut columns = view.columns().iter();
             columns.any(|column| column.mostly().is_some())

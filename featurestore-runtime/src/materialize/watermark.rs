@@ -1,8 +1,8 @@
 //! What a view is materialized up to, and when that moves.
 
+use super::MaterializeError;
 use super::fingerprint::fingerprint;
 use super::window::Window;
-use crate::error::Error;
 use crate::online::{Record, Watermark};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -14,7 +14,7 @@ pub(super) async fn advance(
     store: &FeatureStore,
     view: &ViewDefinition,
     window: &Window,
-) -> Result<Option<Timestamp>, Error> {
+) -> Result<Option<Timestamp>, MaterializeError> {
     let own = Watermark {
         time: window.until,
         fingerprint: fingerprint(view),

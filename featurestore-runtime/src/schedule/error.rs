@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::materialize::MaterializeError;
 use crate::online::OnlineError;
 
 /// A schedule that can't be kept, or a view that was not materialized.
@@ -17,7 +17,7 @@ pub enum ScheduleError {
     Online(#[from] OnlineError),
     /// The view can't be materialized.
     #[error(transparent)]
-    Materialize(Arc<Error>),
+    Materialize(Arc<MaterializeError>),
     /// Another process took the view's lease over, or may have.
     #[error("the view's lease was lost: {reason}")]
     LeaseLost {

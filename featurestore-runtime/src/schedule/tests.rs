@@ -116,7 +116,7 @@ impl World {
                 let attempts = log.iter().filter(|attempt| attempt.view == view).count();
                 if attempts <= failing {
                     let error = MaterializeError::Settings("the source is gone");
-                    Err(ScheduleError::Materialize(Arc::new(error.into())))
+                    Err(ScheduleError::Materialize(Arc::new(error)))
                 } else {
                     Ok(Moved::default())
                 }

@@ -21,7 +21,7 @@ pub use dynamic::{FeatureValue, Plan};
 pub(crate) use planned::{Cells, PlannedRows};
 pub(crate) use rows::default_value;
 #[cfg(feature = "duckdb")]
-pub(crate) use rows::reader;
+pub(crate) use rows::{RowFailure, reader};
 pub use select::Selection;
 pub use served::{Served, ServedView};
 pub use write::PushError;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use featurestore::codec::RowReader;
-use featurestore::materialize::{MaterializeReport, ViewReport};
+use featurestore::materialize::{MaterializeError, MaterializeReport, ViewReport};
 use featurestore::online::Address;
 use featurestore::view::ViewDefinition;
-use featurestore::{Dtype, Error, Value};
+use featurestore::{Dtype, Value};
 
 use crate::definitions::ViewSpec;
 use crate::support::{Fixture, time, wait};
@@ -254,7 +254,10 @@ fn a_failed_view_does_not_stop_the_others() {
     assert!(!report.is_ok());
     let failed: Vec<&str> = report.failed().map(ViewReport::view).collect();
     assert_eq!(failed, ["absent"]);
-    assert!(matches!(report.views()[0].error(), Some(Error::Offline(_))));
+    assert!(matches!(
+        report.views()[0].error(),
+        Some(MaterializeError::Offline(_))
+    ));
     assert_eq!(online(&fixture, view).len(), 1);
 }
 

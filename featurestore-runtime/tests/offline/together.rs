@@ -1,10 +1,10 @@
 //! Materialization of views that share a source, sources without row numbers, and the rows that
 //! are kept out.
 
-use featurestore::materialize::{MaterializeReport, ViewReport};
+use featurestore::Dtype;
+use featurestore::materialize::{MaterializeError, MaterializeReport, ViewReport};
 use featurestore::online::Address;
 use featurestore::view::{Check, Number, Source, ViewDefinition};
-use featurestore::{Dtype, Error};
 
 use crate::definitions::{ColumnSpec, ViewSpec, text};
 use crate::support::{Fixture, read, wait};
@@ -124,7 +124,7 @@ fn a_view_whose_values_can_not_be_read_does_not_stop_its_neighbours() {
     let report = run(&fixture, &views);
     assert_eq!(counts(&report.views()[0]), [4, 2, 0, 2], "{report:?}");
     let error = report.views()[1].error().unwrap();
-    assert!(matches!(error, Error::Offline(_)), "{error}");
+    assert!(matches!(error, MaterializeError::Offline(_)), "{error}");
     assert!(
         error.to_string().starts_with("reading view `wrong` from "),
         "{error}"

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use featurestore::materialize::{FullBecause, Materialize, MaterializeReport, ViewReport};
+use featurestore::materialize::{
+    FullBecause, Materialize, MaterializeError, MaterializeReport, ViewReport,
+};
 use featurestore::view::ViewDefinition;
-use featurestore::{Clock, Dtype, Error, FeatureStore};
+use featurestore::{Clock, Dtype, FeatureStore};
 
 use crate::definitions::ViewSpec;
 use crate::memory::CountingStore;
@@ -37,7 +39,7 @@ fn run(
     at: &str,
     view: &'static ViewDefinition,
     set: impl FnOnce(Materialize) -> Materialize,
-) -> Result<MaterializeReport, Error> {
+) -> Result<MaterializeReport, MaterializeError> {
     let run = store(fixture, at).materialize().views([view]);
     wait(set(run).run())
 }
@@ -53,7 +55,7 @@ fn full(run: Materialize) -> Materialize {
 }
 
 fn refusal(report: &MaterializeReport) -> String {
-    let Some(Error::Materialize(error)) = report.views()[0].error() else {
+    let Some(error) = report.views()[0].error() else {
         panic!("{report:?}");
     };
     error.to_string()

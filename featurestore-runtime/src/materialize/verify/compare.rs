@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::report::{Difference, ViewVerified};
-use crate::codec::{Header, RowError};
-use crate::error::Error;
+use crate::codec::Header;
+use crate::materialize::MaterializeError;
 use crate::online::Address;
-use crate::store::{FeatureStore, reader};
+use crate::store::{FeatureStore, RowFailure, reader};
 use crate::time::{Timestamp, format_timestamp};
 use crate::view::ViewDefinition;
 
@@ -20,7 +20,7 @@ pub(super) async fn compare(
     address: &Address,
     (online, offline): (Option<&Bytes>, Option<&Bytes>),
     verified: &mut ViewVerified,
-) -> Result<(), Error> {
+) -> Result<(), MaterializeError> {
     let offline = match offline {
         Some(row) => Some(read(store, view, address, row).await?),
         None => None,
@@ -29,7 +29,7 @@ pub(super) async fn compare(
         Some(row) => match read(store, view, address, row).await {
             Ok(row) => Some(row),
             // What can't be read is another row than the source's.
-            Err(Error::Row { error, .. }) => {
+            Err(MaterializeError::Row { error, .. }) => {
                 verified.compared();
                 let (online, offline) = (Some(error.to_string()), offline.map(Row::said));
                 verified.differs(Difference::new(address, ROW, online, offline));
@@ -89,13 +89,20 @@ async fn read(
     view: &'static ViewDefinition,
     address: &Address,
     row: &Bytes,
-) -> Result<Row, Error> {
-    let at = |error: RowError| Error::row(error, view.name(), address);
+) -> Result<Row, MaterializeError> {
+    let at = |error| MaterializeError::Row {
+        view: view.name(),
+        address: address.to_string(),
+        error: Box::new(error),
+    };
     let header = Header::read(&mut &row[..]).map_err(at)?;
     let stamp = (header.event_timestamp, header.created_timestamp);
     // At its own time no row has expired.
     let live = store.live_row(view, Some(row), header.event_timestamp);
-    let live = live.await.map_err(|error| error.at(view, address))?;
+    let live = live.await.map_err(|failure| match failure {
+        RowFailure::Row(error) => at(error),
+        RowFailure::Online(error) => error.into(),
+    })?;
     let mut columns = vec![(
         view.timestamp_column(),
         Some(format_timestamp(header.event_timestamp)),

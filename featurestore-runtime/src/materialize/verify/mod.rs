@@ -9,7 +9,7 @@ pub use report::{Difference, VerifyReport, ViewVerified};
 use std::collections::BTreeSet;
 
 use super::run::rows_of;
-use crate::error::Error;
+use crate::materialize::MaterializeError;
 use crate::online::{Address, EntityRead, Record};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
@@ -76,7 +76,7 @@ impl OnlineVerify {
     ///
     /// An online store that does not answer, a source that can't be read, or a row online that
     /// belongs to no layout.
-    pub async fn run(self) -> Result<VerifyReport, Error> {
+    pub async fn run(self) -> Result<VerifyReport, MaterializeError> {
         let views = match &self.views {
             Some(views) => views.clone(),
             None => self.store.registry().views().collect(),
@@ -88,15 +88,18 @@ impl OnlineVerify {
         Ok(VerifyReport::new(verified))
     }
 
-    async fn verify(&self, view: &'static ViewDefinition) -> Result<ViewVerified, Error> {
+    async fn verify(
+        &self,
+        view: &'static ViewDefinition,
+    ) -> Result<ViewVerified, MaterializeError> {
         let as_of = self.as_of(view).await?;
         let stored = self.some_stored(view).await?;
         let mut sample = Sample::new(stored.iter().cloned(), self.sample);
         let read = rows_of(&self.store, view, as_of, |row| sample.take(row));
         if let Err(error) = read.await {
-            return Err(Error::NotCompared {
-                view: view.name().to_owned(),
-                reason: error.to_string(),
+            return Err(MaterializeError::NotCompared {
+                view: view.name(),
+                error: Box::new(error),
             });
         }
         let offline = sample.rows();
@@ -124,7 +127,7 @@ impl OnlineVerify {
     }
 
     /// Up to when the view is materialized, else now.
-    async fn as_of(&self, view: &ViewDefinition) -> Result<Timestamp, Error> {
+    async fn as_of(&self, view: &ViewDefinition) -> Result<Timestamp, MaterializeError> {
         for record in [Record::Watermark, Record::Run] {
             if let Some(time) = self.store.records().time(record, view.field()).await? {
                 return Ok(time);
@@ -134,7 +137,10 @@ impl OnlineVerify {
     }
 
     /// Some of the entities that have a row of the view online.
-    async fn some_stored(&self, view: &ViewDefinition) -> Result<BTreeSet<Address>, Error> {
+    async fn some_stored(
+        &self,
+        view: &ViewDefinition,
+    ) -> Result<BTreeSet<Address>, MaterializeError> {
         let (store, mut cursor) = (&self.store, None);
         let mut found = BTreeSet::new();
         while found.len() < self.sample {
