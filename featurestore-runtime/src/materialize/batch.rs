@@ -33,7 +33,7 @@ pub(super) struct Violation {
 }
 
 impl<'a> Batch<'a> {
-    /// The batch, whose columns are those of `views`, which have them at `columns`' places.
+    /// The batch, whose columns are those of `views`, which have them at `columns`' indices.
     pub(super) fn new(
         views: &'a [&'static ViewDefinition],
         columns: &'a Columns,
@@ -206,10 +206,10 @@ impl<'a> Batch<'a> {
             let time = time.map(crate::time::format_timestamp).map(Json::from);
             object.extend(name.map(|name| (name.to_owned(), time.unwrap_or_default())));
         }
-        for place in &self.columns.of_views[view] {
-            let column = &self.columns.all[*place];
-            let array = self.keys.len() + 2 + place;
-            let value = self.cell_json(&self.values[*place], column.dtype, array, row);
+        for index in &self.columns.of_views[view] {
+            let column = &self.columns.all[*index];
+            let array = self.keys.len() + 2 + index;
+            let value = self.cell_json(&self.values[*index], column.dtype, array, row);
             object.insert(column.name.to_owned(), value);
         }
         Json::Object(object)

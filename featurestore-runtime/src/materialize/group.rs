@@ -10,8 +10,8 @@ use crate::view::ViewDefinition;
 pub(super) struct Task {
     pub(super) view: &'static ViewDefinition,
     pub(super) window: Window,
-    /// Its place among the run's views.
-    pub(super) place: usize,
+    /// Its index among the run's views.
+    pub(super) index: usize,
 }
 
 /// Puts views together that have one source, of which the same rows win, and that are all taken in

@@ -59,12 +59,12 @@ impl Quarantine {
         })
     }
 
-    /// Adds a view's row, which has its place in the group and in the batch.
+    /// Adds a view's row, which has its index in the group and in the batch.
     pub(super) fn add(
         &self,
         view: &ViewDefinition,
         batch: &Batch<'_>,
-        (place, row): (usize, usize),
+        (index, row): (usize, usize),
         rejection: &Rejection,
     ) -> Result<(), MaterializeError> {
         let line = json!({
@@ -73,7 +73,7 @@ impl Quarantine {
             "event_timestamp": batch.event(row),
             "column": rejection.column,
             "reason": rejection.reason,
-            "row": batch.json(place, row).to_string(),
+            "row": batch.json(index, row).to_string(),
         });
         let mut line = line.to_string();
         line.push('\n');

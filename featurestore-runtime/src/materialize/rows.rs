@@ -26,10 +26,10 @@ pub(super) struct Reading {
     pub(super) quarantine: Option<Arc<Quarantine>>,
 }
 
-/// The views that are read, each with its place in the group.
+/// The views that are read, each with its index in the group.
 pub(super) struct Views {
     pub(super) all: Vec<&'static ViewDefinition>,
-    pub(super) places: Vec<usize>,
+    pub(super) indices: Vec<usize>,
     pub(super) columns: Columns,
 }
 
@@ -79,21 +79,21 @@ impl Reading {
     fn views(&self, latest: &mut LatestRows<'_>) -> Option<Views> {
         let mut views = Views {
             all: Vec::new(),
-            places: Vec::new(),
+            indices: Vec::new(),
             columns: Columns {
                 all: std::mem::take(&mut latest.columns),
                 of_views: Vec::new(),
             },
         };
         let of_tasks = std::mem::take(&mut latest.views).into_iter();
-        for (place, (columns, task)) in of_tasks.zip(&self.tasks).enumerate() {
+        for (index, (columns, task)) in of_tasks.zip(&self.tasks).enumerate() {
             match columns {
                 Ok(columns) => {
                     views.all.push(task.view);
-                    views.places.push(place);
+                    views.indices.push(index);
                     views.columns.of_views.push(columns);
                 }
-                Err(error) => self.counted.fail(place, error.into()),
+                Err(error) => self.counted.fail(index, error.into()),
             }
         }
         (!views.all.is_empty()).then_some(views)
@@ -107,9 +107,9 @@ impl Reading {
         let mut any = false;
         for (column, rows) in columns.zip(&latest.strays).filter(|(_, rows)| **rows > 0) {
             any = true;
-            for place in &views.places {
-                counts[*place].read += rows;
-                counts[*place].reject(*rows, || Rejection {
+            for index in &views.indices {
+                counts[*index].read += rows;
+                counts[*index].reject(*rows, || Rejection {
                     key: "null".to_owned(),
                     column,
                     reason: format!("it is null in {rows} rows"),
@@ -160,8 +160,8 @@ impl Reading {
         for row in 0..batch.rows {
             let key_violation = batch.key_violation(row);
             let mut address = None;
-            for (view, place) in views.places.iter().enumerate() {
-                let counts = &mut counts[*place];
+            for (view, index) in views.indices.iter().enumerate() {
+                let counts = &mut counts[*index];
                 counts.read += 1;
                 let violation = match &key_violation {
                     Some(violation) => Some(violation.clone()),
@@ -179,7 +179,7 @@ impl Reading {
                     Some(address) => address,
                     None => address.insert(batch.address(sending.project(), row)?),
                 };
-                sending.push(batch, (view, *place), row, &values, address)?;
+                sending.push(batch, (view, *index), row, &values, address)?;
             }
             if sending.is_full() {
                 self.counted

@@ -58,16 +58,16 @@ pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, Materia
             .collect(),
     };
     let mut tasks = Vec::with_capacity(views.len());
-    for (place, view) in views.into_iter().enumerate() {
-        match run.prepare(place, view).await {
+    for (index, view) in views.into_iter().enumerate() {
+        match run.prepare(index, view).await {
             Ok(task) => tasks.push(task),
-            Err(error) => run.reports[place].fail(Arc::new(error)),
+            Err(error) => run.reports[index].fail(Arc::new(error)),
         }
     }
     let groups = group::group(tasks.iter().copied());
     let of = groups.len();
-    for (place, group) in groups.into_iter().enumerate() {
-        run.materialize(group, (place + 1, of)).await;
+    for (index, group) in groups.into_iter().enumerate() {
+        run.materialize(group, (index + 1, of)).await;
     }
     if let Some(quarantine) = run.quarantine.take() {
         run.engine.lines_to_file(quarantine.finish()?).await?;
@@ -104,7 +104,7 @@ pub(super) async fn rows_of(
         tasks: vec![Task {
             view,
             window,
-            place: 0,
+            index: 0,
         }],
         counted: Arc::clone(&counted),
         quarantine: None,
@@ -129,18 +129,18 @@ impl Run {
     /// Looks which rows of a view are to be taken, and makes the store know its layout.
     async fn prepare(
         &mut self,
-        place: usize,
+        index: usize,
         view: &'static ViewDefinition,
     ) -> Result<Task, MaterializeError> {
         let known = self.store.records().watermark(view.field()).await?;
         let known = known.as_ref().map(|(_, watermark)| watermark);
         let (window, full_because) = self.asked.window(view, known)?;
-        self.reports[place].take_from(window.from, full_because);
+        self.reports[index].take_from(window.from, full_because);
         self.store.keep_layout(view).await?;
         Ok(Task {
             view,
             window,
-            place,
+            index,
         })
     }
 
@@ -167,11 +167,11 @@ impl Run {
         let what = format!("materializing {}", group::names(tasks).replace('`', ""));
         self.progress.stage(stage.0, stage.1, what.clone());
         for task in tasks {
-            let from = self.reports[task.place].from();
-            let because = self.reports[task.place].full_because();
+            let from = self.reports[task.index].from();
+            let because = self.reports[task.index].full_because();
             let mut report = ViewReport::new(task.view.name());
             report.take_from(from, because);
-            self.reports[task.place] = report;
+            self.reports[task.index] = report;
         }
         let counted = Arc::new(Counted::new(tasks.len()));
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -189,7 +189,7 @@ impl Run {
         let mut sent = 0;
         let write = send(self.store.online(), receiver, |views, written| {
             for (view, written) in views.iter().zip(written) {
-                let report = &mut reports[tasks[*view].place];
+                let report = &mut reports[tasks[*view].index];
                 match written {
                     Written::Stored => report.add_written(),
                     Written::Older => report.add_older(),
@@ -202,14 +202,14 @@ impl Run {
         let (read, write) = futures_util::future::join(read, write).await;
         let unread = read.is_err() && !counted.is_sending();
         for (task, counts) in tasks.iter().zip(counted.take()) {
-            self.reports[task.place].count(counts);
-            self.reports[task.place].finish(started.elapsed());
+            self.reports[task.index].count(counts);
+            self.reports[task.index].finish(started.elapsed());
         }
         if let Err(error) = write.and(read) {
             let stopped = matches!(&error, MaterializeError::Offline(error) if matches!(**error, OfflineError::Stopped { .. }));
             let error = Arc::new(error);
             for task in tasks {
-                self.reports[task.place].fail(Arc::clone(&error));
+                self.reports[task.index].fail(Arc::clone(&error));
             }
             return unread && !stopped;
         }
@@ -218,7 +218,7 @@ impl Run {
 
     /// Says in the online store what a view is materialized up to, now that its rows are there.
     async fn leave_watermark(&mut self, task: &Task) {
-        let report = &mut self.reports[task.place];
+        let report = &mut self.reports[task.index];
         if report.error().is_some() {
             return;
         }

@@ -10,15 +10,15 @@ use crate::online::{OnlineError, OnlineStore, RowWrite, Written};
 
 /// How many chunks wait to be sent.
 pub(super) const WAITING: usize = 2;
-/// How many chunks are under way at once. No two rows of a run have one place, so their order does
-/// not matter.
+/// How many chunks are under way at once. No two rows of a run have one address and field, so their
+/// order does not matter.
 const UNDER_WAY: usize = 2;
 
 /// Rows that are sent at once.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     pub(super) rows: Vec<RowWrite>,
-    /// Of each row its view's place in the group.
+    /// Of each row its view's index in the group.
     pub(super) views: Vec<usize>,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Sending<'a> {
     chunk: Chunk,
     /// The bytes of its rows, one behind the other, as one allocation is cheaper than many.
     bytes: Vec<u8>,
-    /// Where each row ends among the bytes, and the place of its view in the group.
+    /// Where each row ends among the bytes, and the index of its view in the group.
     rows: Vec<(usize, usize)>,
 }
 
@@ -36,17 +36,17 @@ impl<'a> Sending<'a> {
         self.project
     }
 
-    /// Adds a row of a view, which has its place among those that are read and in the group.
+    /// Adds a row of a view, which has its index among those that are read and in the group.
     pub(super) fn push(
         &mut self,
         batch: &Batch<'_>,
-        (view, place): (usize, usize),
+        (view, index): (usize, usize),
         row: usize,
         values: &[Option<ValueRef<'_>>],
         address: &Address,
     ) -> Result<(), MaterializeError> {
         batch.encode(view, row, values, &mut self.bytes)?;
-        self.rows.push((self.bytes.len(), place));
+        self.rows.push((self.bytes.len(), index));
         let (address, field) = (address.clone(), batch.field(view));
         let write = RowWrite::new(address, field, Bytes::new(), Merge::NewerWins);
         self.chunk.rows.push(write);

@@ -40,9 +40,9 @@ impl Reading {
         }
         for view in (0..views.all.len()).rev() {
             if let Err(error) = check_shares(views.all[view], &invalid[view], latest.rows) {
-                self.counted.fail(views.places[view], error.into());
+                self.counted.fail(views.indices[view], error.into());
                 views.all.remove(view);
-                views.places.remove(view);
+                views.indices.remove(view);
                 views.columns.of_views.remove(view);
             }
         }

@@ -67,7 +67,7 @@ pub enum Violation {
         /// The value, as text.
         value: String,
         /// What it violates.
-        check: Check,
+        check: &'static Check,
     },
 }
 
@@ -83,7 +83,7 @@ impl ColumnDefinition {
             Some(value) => match self.checks().iter().find(|check| !check.holds(value)) {
                 Some(check) => Err(Violation::Check {
                     value: value.text(self.dtype()).into_owned(),
-                    check: *check,
+                    check,
                 }),
                 None => Ok(()),
             },

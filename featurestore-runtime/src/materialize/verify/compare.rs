@@ -109,8 +109,8 @@ async fn read(
     )];
     if let Some(live) = live.found() {
         let mut reader = reader(view, &live).map_err(at)?;
-        for (place, column) in view.columns().iter().enumerate() {
-            let value = reader.value(place).map_err(at)?;
+        for (index, column) in view.columns().iter().enumerate() {
+            let value = reader.value(index).map_err(at)?;
             let text = value.map(|value| value.text(column.dtype()).into_owned());
             columns.push((column.name(), text));
         }
