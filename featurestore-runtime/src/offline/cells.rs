@@ -179,8 +179,8 @@ impl<'a> Cells<'a> {
         row: usize,
     ) -> Result<ListRef<'b>, CellError> {
         let ends = array.value_offsets();
-        let place = |offset: i32| usize::try_from(offset).unwrap_or_default();
-        let (start, end) = (place(ends[row]), place(ends[row + 1]));
+        let index = |offset: i32| usize::try_from(offset).unwrap_or_default();
+        let (start, end) = (index(ends[row]), index(ends[row + 1]));
         let list = ListRef::items(items, start, end);
         if let Dtype::Array(expected) = self.dtype {
             check_length(list, expected)?;

@@ -288,6 +288,12 @@ pub enum OfflineError {
         /// A row that is not.
         example: String,
     },
+    /// What can't be, and is a fault of this library.
+    #[error("internal error, which is not of your making: {what}")]
+    Internal {
+        /// What broke.
+        what: String,
+    },
     /// The work ended without a result.
     #[error("the offline store's work ended early: {reason}")]
     Stopped {
@@ -348,6 +354,10 @@ impl OfflineError {
             reason: error.to_string(),
             source: Some(error.into()),
         }
+    }
+
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
+        Self::Internal { what: what.into() }
     }
 
     pub(crate) fn stopped(reason: impl Into<String>) -> Self {

@@ -15,7 +15,9 @@ pub use rule::Rule;
 
 #[cfg(all(feature = "cli", feature = "duckdb"))]
 pub(crate) use reason::span_text;
+#[cfg(feature = "duckdb")]
 pub(crate) use rule::{TIME_LIMIT, is_comparable};
+#[cfg(feature = "duckdb")]
 pub(crate) use time::{MICRO, instant, nanos, span};
 
 #[cfg(test)]

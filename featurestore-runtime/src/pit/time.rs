@@ -10,6 +10,7 @@ pub(crate) const MICRO: i128 = 1_000;
 const SECOND: i128 = 1_000_000_000;
 
 /// Nanoseconds since 1970, exact.
+#[cfg(feature = "duckdb")]
 pub(crate) fn nanos(time: Timestamp) -> i128 {
     i128::from(time.timestamp()) * SECOND + i128::from(time.timestamp_subsec_nanos())
 }

@@ -409,7 +409,10 @@ fn joins_equal_the_oracles_where_orders_are_wide() {
         outlier: true,
     };
     let queries = compare(10, kind, "wide");
-    assert!(queries.contains("CAST(e AS HUGEINT) * "), "{queries}");
+    assert!(
+        queries.contains("CAST(row_event AS HUGEINT) * "),
+        "{queries}"
+    );
 }
 
 #[test]
@@ -419,7 +422,12 @@ fn joins_equal_the_oracles_where_orders_have_a_created_time() {
         outlier: false,
     };
     let queries = compare(10, kind, "created_of_all");
-    assert!(queries.contains("{'e': e, 'c': c, 'p': p}"), "{queries}");
+    assert!(
+        queries.contains(
+            "{'row_event': row_event, 'row_created': row_created, 'row_place': row_place}"
+        ),
+        "{queries}"
+    );
 }
 
 #[test]

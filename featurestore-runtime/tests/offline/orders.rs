@@ -84,7 +84,7 @@ fn times_of_files_without_statistics_are_found_in_their_rows() {
         let queries = heard.take();
         assert!(!queries.is_empty());
         assert_eq!(
-            queries.iter().any(|query| query.contains("min(e)")),
+            queries.iter().any(|query| query.contains("min(row_event)")),
             looks,
             "{queries:?}"
         );

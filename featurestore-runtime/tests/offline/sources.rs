@@ -318,3 +318,53 @@ fn what_is_explained_may_come_from_a_path_a_glob_a_query_and_a_table() {
         assert_eq!((view.rows(), winner.place().row()), (2, 2), "{source}");
     }
 }
+
+#[test]
+fn columns_of_a_source_may_have_the_names_of_ours() {
+    let names = [
+        "row_event",
+        "row_place",
+        "row_order",
+        "join_key_0",
+        "feature_0",
+        "spine_row",
+    ];
+    let values = names.iter().zip(1..);
+    let columns: Vec<String> = values
+        .map(|(name, value)| format!("CAST(n * 10 + {value} AS BIGINT) AS {name}"))
+        .collect();
+    let rows = format!(
+        "SELECT 'a' AS user_id, TIMESTAMP '2026-05-01' + to_seconds(n) AS event_timestamp, \
+         TIMESTAMP '2026-05-01' AS row_created, {} FROM range(1, 4) AS r(n)",
+        columns.join(", ")
+    );
+    for (search, created) in [
+        (Search::Sorted, None),
+        (Search::Pairs, None),
+        (Search::Sorted, Some("row_created")),
+        (Search::Pairs, Some("row_created")),
+    ] {
+        let fixture = Fixture::with(OfflineSettings::new().search(search));
+        fixture.file("activity.parquet", &rows);
+        let spine = "('a', TIMESTAMP '2026-05-01 00:00:02', 7)";
+        fixture.rows("spine", "user_id, event_timestamp, asked_at", spine);
+        let columns = names.map(|name| (name, Dtype::I64));
+        let view = || ViewSpec {
+            created,
+            ..ViewSpec::new("activity", &columns)
+        };
+        let table = fixture.join(service([view()]));
+        let found: Vec<String> = names.iter().map(|name| table.column(name)).collect();
+        assert_eq!(found, ["21", "22", "23", "24", "25", "26"], "{search:?}");
+        assert_eq!(table.column("asked_at"), "7");
+        let report = wait(fixture.store.materialize().views([view().leak()]).run()).unwrap();
+        assert_eq!(report.views()[0].written(), 1, "{report:?}");
+        let key = vec![featurestore::Value::Str("a".to_owned())];
+        let at = crate::support::time("2026-05-01T00:00:02Z");
+        let service = service([view()]);
+        let why = wait(async { fixture.store.explain_by(service, key, at).await }).unwrap();
+        let winner = why.views()[0].winner().unwrap().values();
+        assert_eq!(winner[0], Some(featurestore::Value::Int(21)));
+        assert_eq!(winner[5], Some(featurestore::Value::Int(26)));
+    }
+}

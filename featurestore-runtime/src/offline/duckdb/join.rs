@@ -2,6 +2,7 @@
 //! what was found. Every step leaves a table, so that each can spill by itself and the report
 //! needs no second join.
 
+use crate::offline::duckdb::tables;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -32,20 +33,20 @@ impl Plan {
     pub(crate) fn run(mut self, session: &Session, stages: Stages) -> Result<Joined, OfflineError> {
         let spine = self.read_keys(session)?;
         let mut relations = Vec::with_capacity(self.sources.len());
-        for place in 0..self.sources.len() {
-            relations.push(self.stage_source(session, place)?);
+        for index in 0..self.sources.len() {
+            relations.push(self.stage_source(session, index)?);
         }
         let mut found = Vec::with_capacity(self.groups.len());
-        for (place, group) in self.groups.iter().enumerate() {
+        for (index, group) in self.groups.iter().enumerate() {
             // One search finds the rows of all views of a group.
-            for view in self.views.iter().filter(|view| view.group == place) {
+            for view in self.views.iter().filter(|view| view.group == index) {
                 stages.begin(format!("joining view {}", view.view.name()));
             }
             let search = GroupSearch {
                 session,
                 plan: &self,
                 spine: &spine,
-                place,
+                index,
                 group,
                 relation: &relations[group.source],
             };
@@ -66,14 +67,14 @@ impl Plan {
 
     /// A source whose rows have no numbers, or that several groups read, is read once, into a
     /// table.
-    fn stage_source(&self, session: &Session, place: usize) -> Result<Relation, OfflineError> {
-        let source = &self.sources[place];
+    fn stage_source(&self, session: &Session, index: usize) -> Result<Relation, OfflineError> {
+        let source = &self.sources[index];
         let relation = &source.relation;
         if relation.is_numbered() && source.groups == 1 {
             return Ok(relation.clone());
         }
         let needed = |name: &str| source.columns.iter().any(|column| column == name);
-        relation.stage(session, &format!("source_{place}"), needed)
+        relation.stage(session, &tables::source(index), needed)
     }
 }
 

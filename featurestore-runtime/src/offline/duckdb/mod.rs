@@ -14,5 +14,6 @@ mod search;
 mod session;
 mod source;
 mod stage;
+mod tables;
 
 pub(crate) use engine::DuckDb;

@@ -171,8 +171,8 @@ fn key_of(
     key: &[Value],
 ) -> Result<Vec<Value>, OfflineError> {
     let value = |name: &str| {
-        let place = names.iter().position(|(other, _)| *other == name);
-        place.and_then(|place| key.get(place))
+        let index = names.iter().position(|(other, _)| *other == name);
+        index.and_then(|index| key.get(index))
     };
     let values = view.join_keys().iter().map(|own| {
         value(own.name()).cloned().ok_or_else(|| {
@@ -182,8 +182,8 @@ fn key_of(
     values.collect()
 }
 
-/// The service's features of its view at `place`.
-fn used_features(service: &ServiceDefinition, place: usize) -> Vec<&'static ServiceFeature> {
+/// The service's features of its view with this index.
+fn used_features(service: &ServiceDefinition, view: usize) -> Vec<&'static ServiceFeature> {
     let features = service.features().iter();
-    features.filter(|feature| feature.view() == place).collect()
+    features.filter(|feature| feature.view() == view).collect()
 }

@@ -7,6 +7,7 @@ use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, PLACE, SHOWN_PLACE};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
@@ -42,7 +43,7 @@ impl KeyRows<'_> {
     pub(crate) fn summary(&self, whole_source: bool) -> (String, Params) {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
-        let micros = time("t", &self.source.timestamp, false);
+        let micros = time(EVENT, &self.source.timestamp, false);
         let usable = self.usable();
         let filter = if whole_source {
             String::new()
@@ -64,17 +65,21 @@ impl KeyRows<'_> {
         let event = self.rule.event();
         let created = self.source.created.as_ref().map_or_else(
             || "CAST(NULL AS HUGEINT)".to_owned(),
-            |dtype| time("c", dtype, true),
+            |dtype| time(CREATED, dtype, true),
         );
         let mut output: Vec<String> = [&event, &created]
             .into_iter()
             .flat_map(|nanos| [nanos_to_micros(nanos), beyond_micros(nanos)])
             .collect();
-        output.push("CAST(file AS VARCHAR)".to_owned());
-        output.push("CAST(place AS BIGINT)".to_owned());
+        output.push(format!("CAST({FILE} AS VARCHAR)"));
+        output.push(format!("CAST({SHOWN_PLACE} AS BIGINT)"));
         output.extend(self.columns.iter().map(|index| {
             let dtype = self.view.columns()[*index].dtype();
-            cast(&format!("f{index}"), &self.source.features[*index], dtype)
+            cast(
+                &format!("{FEATURE}{index}"),
+                &self.source.features[*index],
+                dtype,
+            )
         }));
         let filter = self.has_key(&mut params);
         let last = self.rule.last_nanos(self.at, &mut params);
@@ -85,7 +90,7 @@ impl KeyRows<'_> {
              ORDER BY {} LIMIT {most}",
             output.join(", "),
             self.usable(),
-            self.rule.ordered(&created, "n", side == Side::Known),
+            self.rule.ordered(&created, PLACE, side == Side::Known),
         );
         (sql, params)
     }

@@ -1,8 +1,9 @@
 //! The latest rows, for whoever asks for them.
 
+use crate::offline::duckdb::tables::{LATEST, STRAYS};
 use arrow::record_batch::RecordBatch;
 
-use super::{Column, LATEST, STRAYS, Search};
+use super::{Column, Search};
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::Session;

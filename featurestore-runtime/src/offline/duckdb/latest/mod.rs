@@ -2,6 +2,11 @@
 
 pub(crate) mod answer;
 
+use crate::offline::duckdb::tables;
+use crate::offline::duckdb::tables::{
+    CHOSEN, CREATED, EVENT, FEATURE, KEY, LATEST, NULL_KEY, ORDER, PLACE, STRAYS, WITH_TIME,
+    WITHOUT_TIME,
+};
 use featurestore_schema::{Dtype, SourceDtype};
 
 use crate::offline::duckdb::rule::created::CreatedOrder;
@@ -15,17 +20,6 @@ use crate::offline::duckdb::source::columns::{cast, is_nanos, nanos_to_micros, t
 use crate::offline::duckdb::source::relation::{Extent, Relation};
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
-
-/// The table of the latest rows: `rowid`, keys `k0`, .., microseconds `e` and `c`, features
-/// `f0`, ..
-pub(crate) const LATEST: &str = "latest_rows";
-/// The table of rows without a key or a time, with the same columns.
-pub(crate) const STRAYS: &str = "stray_rows";
-/// A group of rows each: the place `p` of the latest; or, where a key is null, which is the first
-/// (`w`) and how many rows have a time (`n`). And how many have none (`u`).
-const CHOSEN: &str = "chosen_rows";
-/// The rows of a source that has no row numbers.
-const SOURCE: &str = "source_rows";
 
 /// A group's source, looked at.
 pub(crate) struct Search<'a> {
@@ -106,7 +100,9 @@ impl Search<'_> {
                 names.push(name);
             }
         }
-        relation.staged(self.session, SOURCE, |name| names.contains(&name))
+        relation.staged(self.session, &tables::source(0), |name| {
+            names.contains(&name)
+        })
     }
 
     /// The order that takes least room, as texts: a row's order, and the place in the order `o`.
@@ -127,7 +123,7 @@ impl Search<'_> {
             filter: &|_| self.within(),
         };
         let order = times.order(extent, units)?;
-        Ok((order.of_row(), order.place("o")))
+        Ok((order.of_row(), order.place(ORDER)))
     }
 
     /// The order of rows that have a created time.
@@ -145,8 +141,8 @@ impl Search<'_> {
         );
         let order = CreatedOrder::of_times(self.session, &rows, &params, extent.places())?;
         Ok(match order {
-            Some(order) => (order.of_row(), order.place("o")),
-            None => (Order::Created.of_row(), Order::Created.place("o")),
+            Some(order) => (order.of_row(), order.place(ORDER)),
+            None => (Order::Created.of_row(), Order::Created.place(ORDER)),
         })
     }
 
@@ -160,7 +156,7 @@ impl Search<'_> {
         let names = self.key_names();
         let mut rows = self.rule.key_columns();
         rows.extend(self.rule.time_columns());
-        rows.push(format!("{} AS p", relation.place(extent)));
+        rows.push(format!("{} AS {PLACE}", relation.place(extent)));
         let filter = self.considered();
         let nulls: String = names
             .iter()
@@ -169,9 +165,9 @@ impl Search<'_> {
             .collect();
         let keys = names.join(", ");
         format!(
-            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN w IS NULL THEN {place} END AS p, w, n, u FROM (\
-             SELECT max(o) AS o, CASE{nulls} END AS w, count(e) AS n, count(*) - count(e) AS u \
-             FROM (SELECT {keys}, e, CASE WHEN e IS NOT NULL THEN {of_row} END AS o \
+            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN {NULL_KEY} IS NULL THEN {place} END AS {PLACE}, {NULL_KEY}, {WITH_TIME}, {WITHOUT_TIME} FROM (\
+             SELECT max({ORDER}) AS {ORDER}, CASE{nulls} END AS {NULL_KEY}, count({EVENT}) AS {WITH_TIME}, count(*) - count({EVENT}) AS {WITHOUT_TIME} \
+             FROM (SELECT {keys}, {EVENT}, CASE WHEN {EVENT} IS NOT NULL THEN {of_row} END AS {ORDER} \
              FROM (SELECT {} FROM {} WHERE {filter})) GROUP BY {keys})",
             rows.join(", "),
             relation.scan.from(params),
@@ -179,12 +175,11 @@ impl Search<'_> {
     }
 
     fn found(&self) -> Result<Found, duckdb::Error> {
-        let mut output = vec!["count(p)".to_owned()];
-        output.extend(
-            (0..self.view.join_keys().len())
-                .map(|key| format!("CAST(coalesce(sum(n) FILTER (w = {key}), 0) AS UBIGINT)")),
-        );
-        output.push("CAST(coalesce(sum(u), 0) AS UBIGINT)".to_owned());
+        let mut output = vec![format!("count({PLACE})")];
+        output.extend((0..self.view.join_keys().len()).map(|key| {
+            format!("CAST(coalesce(sum({WITH_TIME}) FILTER ({NULL_KEY} = {key}), 0) AS UBIGINT)")
+        }));
+        output.push(format!("CAST(coalesce(sum({WITHOUT_TIME}), 0) AS UBIGINT)"));
         let sql = format!("SELECT {} FROM {CHOSEN}", output.join(", "));
         let mut numbers = self.session.numbers(&sql, &Params::default())?.into_iter();
         Ok(Found {
@@ -195,8 +190,8 @@ impl Search<'_> {
 
     fn rows_at_places(&self, relation: &Relation, extent: &Extent, params: &mut Params) -> String {
         format!(
-            "CREATE TABLE {LATEST} AS SELECT v.* EXCLUDE (p) FROM (SELECT {}, {} AS p FROM {} WHERE {}) AS v \
-             JOIN (SELECT p FROM {CHOSEN} WHERE p IS NOT NULL) AS w ON v.p = w.p",
+            "CREATE TABLE {LATEST} AS SELECT v.* EXCLUDE ({PLACE}) FROM (SELECT {}, {} AS {PLACE} FROM {} WHERE {}) AS v \
+             JOIN (SELECT {PLACE} FROM {CHOSEN} WHERE {PLACE} IS NOT NULL) AS w ON v.{PLACE} = w.{PLACE}",
             self.output(),
             relation.place(extent),
             relation.scan.from(params),
@@ -234,24 +229,24 @@ impl Search<'_> {
     fn output(&self) -> String {
         let mut output = self.rule.key_columns();
         output.push(format!(
-            "{} AS e",
+            "{} AS {EVENT}",
             self.micros(self.view.timestamp_column(), &self.source.timestamp)
         ));
         let created = self.view.created_column().zip(self.source.created.as_ref());
         output.push(created.map_or_else(
-            || "CAST(NULL AS BIGINT) AS c".to_owned(),
-            |(name, dtype)| format!("{} AS c", self.micros(name, dtype)),
+            || format!("CAST(NULL AS BIGINT) AS {CREATED}"),
+            |(name, dtype)| format!("{} AS {CREATED}", self.micros(name, dtype)),
         ));
         for (index, column) in self.columns.iter().enumerate() {
             let value = cast(&quote(column.name), &column.source, column.dtype);
-            output.push(format!("{value} AS f{index}"));
+            output.push(format!("{value} AS {FEATURE}{index}"));
         }
         output.join(", ")
     }
 
     fn key_names(&self) -> Vec<String> {
         (0..self.view.join_keys().len())
-            .map(|index| format!("k{index}"))
+            .map(|index| format!("{KEY}{index}"))
             .collect()
     }
 

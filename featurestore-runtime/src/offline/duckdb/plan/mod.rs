@@ -1,6 +1,6 @@
 //! What a point-in-time join reads, checked before anything is joined: files, columns, types.
 
-use featurestore_schema::Dtype;
+use featurestore_schema::{Dtype, SourceDtype};
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
@@ -20,11 +20,13 @@ use crate::view::{Paths, Source, ViewDefinition};
 pub(crate) struct Plan {
     pub(crate) service: &'static ServiceDefinition,
     pub(crate) spine: Relation,
-    /// The places of the join keys among the spine's columns, and their dtypes.
+    /// The indices of the join keys among the spine's columns, and their dtypes.
     pub(crate) keys: Vec<(usize, Dtype)>,
-    /// The place of the spine's time.
+    /// The index of the spine's time.
     pub(crate) time: usize,
     pub(crate) views: Vec<PlannedView>,
+    /// In the service's order.
+    pub(crate) features: Vec<PlannedFeature>,
     pub(crate) groups: Vec<Group>,
     pub(crate) sources: Vec<PlannedSource>,
     pub(crate) options: Options,
@@ -35,16 +37,25 @@ pub(crate) struct Plan {
 pub(crate) struct PlannedView {
     pub(crate) view: &'static ViewDefinition,
     pub(crate) rule: Rule,
-    /// The place of its group.
+    /// The index of its group.
     pub(crate) group: usize,
-    /// Per column of the view its place in the group; nothing where the service does not use it.
-    pub(crate) columns: Vec<Option<usize>>,
+}
+
+/// A feature of the service, and where its values are found.
+#[derive(Debug)]
+pub(crate) struct PlannedFeature {
+    pub(crate) feature: &'static ServiceFeature,
+    pub(crate) dtype: Dtype,
+    /// The index of its view.
+    pub(crate) view: usize,
+    /// The index of its column in the view's group.
+    pub(crate) column: usize,
 }
 
 /// Views that one search finds the rows of: they have one source, and the same rows of it win.
 #[derive(Debug)]
 pub(crate) struct Group {
-    /// The place of its source.
+    /// The index of its source.
     pub(crate) source: usize,
     /// Per join key its index among the plan's keys, and its dtype.
     pub(crate) keys: Vec<(usize, Dtype)>,
@@ -58,9 +69,9 @@ pub(crate) struct Group {
 /// Where the rows are that a group's search has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// In a table with the places of the spine's rows.
+    /// In a table with the numbers of the spine's rows.
     ByPlace,
-    /// In such a table that has all of the spine's rows, with their columns `c0`, ..
+    /// In such a table that has all of the spine's rows, with their columns.
     WithSpine,
     /// In a table by key, of which no two rows have the same.
     ByKey,
@@ -90,9 +101,9 @@ impl Plan {
         let relation = spine.relation(session, service, paths, options.known_at)?;
         let mut keys = Vec::with_capacity(join_keys.len());
         for (name, dtype) in &join_keys {
-            let (place, actual) = relation.column(name, "join key")?;
+            let (index, actual) = relation.column(name, "join key")?;
             check_type(session, &relation, (name, actual), service, *dtype)?;
-            keys.push((place, *dtype));
+            keys.push((index, *dtype));
         }
         let column = spine.timestamp_column();
         let (time, actual) = relation.column(column, "timestamp")?;
@@ -109,6 +120,7 @@ impl Plan {
             keys,
             time,
             views: Vec::new(),
+            features: Vec::with_capacity(service.features().len()),
             groups: Vec::new(),
             sources: Vec::new(),
             options,
@@ -116,16 +128,21 @@ impl Plan {
         };
         plan.check_names()?;
         let spine_nanos = is_nanos(&plan.spine.columns[time].dtype);
-        for (index, view) in service.views().enumerate() {
+        let mut of_views = Vec::with_capacity(service.views().len());
+        for view in service.views() {
             let names = view.join_keys().iter().map(|key| {
-                let place = join_keys.iter().position(|(name, _)| *name == key.name());
-                place.ok_or_else(|| {
+                let index = join_keys.iter().position(|(name, _)| *name == key.name());
+                index.ok_or_else(|| {
                     OfflineError::missing_key(key.name(), join_keys.iter().map(|(name, _)| *name))
                 })
             });
             let names: Vec<usize> = names.collect::<Result<_, _>>()?;
             let source = view_relation(session, view, paths)?;
-            plan.add(index, view, &names, source, spine_nanos);
+            plan.add(view, &names, &source, spine_nanos);
+            of_views.push(source.features);
+        }
+        for feature in service.features() {
+            plan.add_feature(feature, &of_views)?;
         }
         Ok(plan)
     }
@@ -158,10 +175,9 @@ impl Plan {
     /// Adds a view to the group that finds its rows already, or to a new one.
     fn add(
         &mut self,
-        index: usize,
         view: &'static ViewDefinition,
         keys: &[usize],
-        found: ViewRelation,
+        found: &ViewRelation,
         spine_nanos: bool,
     ) {
         let rule = Rule::of(view).known_at(self.options.known_at);
@@ -186,7 +202,7 @@ impl Plan {
             .iter()
             .position(|group| group.source == source && group.rule.rule().has_winners_of(&rule));
         let group = group.unwrap_or_else(|| {
-            let rule = RuleSql::new(rule, &found, spine_nanos);
+            let rule = RuleSql::new(rule, found, spine_nanos);
             self.sources[source].groups += 1;
             for name in rule.column_names() {
                 self.sources[source].need(name);
@@ -200,34 +216,46 @@ impl Plan {
             });
             self.groups.len() - 1
         });
-        let own = &mut self.groups[group];
-        own.rule.widen(&rule);
-        let used = |place: usize| {
-            let mut features = self.service.features().iter();
-            features.any(|feature| feature.view() == index && feature.column() == place)
+        self.groups[group].rule.widen(&rule);
+        self.views.push(PlannedView { view, rule, group });
+    }
+
+    /// Adds a feature to the columns that its view's group reads; `of_views` are the types of each
+    /// view's columns in its source.
+    fn add_feature(
+        &mut self,
+        feature: &'static ServiceFeature,
+        of_views: &[Vec<SourceDtype>],
+    ) -> Result<(), OfflineError> {
+        let index = feature.view();
+        let found = self.views.get(index).zip(of_views.get(index));
+        let found = found.and_then(|(view, dtypes)| {
+            let definition = view.view.columns().get(feature.column())?;
+            Some((view, definition, dtypes.get(feature.column())?))
+        });
+        let Some((view, definition, dtype)) = found else {
+            let (service, feature) = (self.service.name(), feature.name());
+            let what = format!("feature `{feature}` of service `{service}` is of no column");
+            return Err(OfflineError::internal(what));
         };
-        let columns = view.columns().iter().zip(&found.features).enumerate();
-        let columns = columns.map(|(place, (definition, dtype))| {
-            used(place).then(|| {
-                let name = definition.source_column();
-                self.sources[source].need(name);
-                let known = own.columns.iter().position(|column| column.name == name);
-                known.unwrap_or_else(|| {
-                    own.columns.push(SourceColumn {
-                        name: name.to_owned(),
-                        dtype: *dtype,
-                    });
-                    own.columns.len() - 1
-                })
-            })
+        let group = &mut self.groups[view.group];
+        let name = definition.source_column();
+        self.sources[group.source].need(name);
+        let known = group.columns.iter().position(|column| column.name == name);
+        let column = known.unwrap_or_else(|| {
+            group.columns.push(SourceColumn {
+                name: name.to_owned(),
+                dtype: *dtype,
+            });
+            group.columns.len() - 1
         });
-        let columns = columns.collect();
-        self.views.push(PlannedView {
-            view,
-            rule,
-            group,
-            columns,
+        self.features.push(PlannedFeature {
+            feature,
+            dtype: definition.dtype(),
+            view: index,
+            column,
         });
+        Ok(())
     }
 }
 

@@ -39,10 +39,10 @@ pub(crate) fn write_query(
 ) -> Result<u64, OfflineError> {
     let unfinished = Unfinished::beside(path)?;
     let name = unfinished.path().to_string_lossy().into_owned();
-    let place = params.push(name.clone());
+    let output = params.push(name.clone());
     let row_group = row_group.map(|rows| format!(", ROW_GROUP_SIZE {rows}"));
     let row_group = row_group.unwrap_or_default();
-    let sql = format!("COPY ({query}) TO {place} (FORMAT parquet, COMPRESSION zstd{row_group})");
+    let sql = format!("COPY ({query}) TO {output} (FORMAT parquet, COMPRESSION zstd{row_group})");
     let rows = session.count(&sql, &params).map_err(|error| {
         let text = reason(&error);
         if !text.contains(&name) {

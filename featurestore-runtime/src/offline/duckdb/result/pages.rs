@@ -4,12 +4,11 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::join::{Joined, joining};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::tables::{COLUMN, TRAINING_SET};
 use crate::offline::pages::PageSender;
 
 /// How many rows are in memory at once: a row group of `DuckDB`'s tables.
 const PAGE: u64 = 122_880;
-/// The table that the result is put into, in the spine's order.
-const TABLE: &str = "training_set";
 
 /// A result in its table.
 #[derive(Debug)]
@@ -33,14 +32,17 @@ impl Joined {
         let columns = columns.map_err(failure)?.into_iter().enumerate();
         let (names, output): (Vec<String>, Vec<String>) = columns
             .map(|(index, (name, _))| {
-                let column = format!("c{index}");
+                let column = format!("{COLUMN}{index}");
                 let output = format!("{column} AS {}", quote(&name));
                 (column, output)
             })
             .unzip();
-        let sql = format!("CREATE TABLE {TABLE} ({}) AS {query}", names.join(", "));
+        let sql = format!(
+            "CREATE TABLE {TRAINING_SET} ({}) AS {query}",
+            names.join(", ")
+        );
         session.execute(&sql, params).map_err(failure)?;
-        let sql = format!("SELECT count(*) FROM {TABLE}");
+        let sql = format!("SELECT count(*) FROM {TRAINING_SET}");
         let rows = session.count(&sql, &Params::default()).map_err(failure)?;
         let output = output.join(", ");
         Ok(Staged { rows, output })
@@ -56,7 +58,7 @@ impl Joined {
         let mut first = 0;
         loop {
             let sql = format!(
-                "SELECT {} FROM {TABLE} WHERE {TABLE}.rowid >= {first} AND {TABLE}.rowid < {} ORDER BY {TABLE}.rowid",
+                "SELECT {} FROM {TRAINING_SET} WHERE {TRAINING_SET}.rowid >= {first} AND {TRAINING_SET}.rowid < {} ORDER BY {TRAINING_SET}.rowid",
                 staged.output,
                 first + PAGE
             );

@@ -1,12 +1,12 @@
 //! The text that puts a training set together from the spine and the rows that were found.
 
-use crate::offline::duckdb::plan::{Found, Plan, PlannedView};
-use crate::offline::duckdb::search::{by_key, table};
+use crate::offline::duckdb::plan::{Found, Plan, PlannedFeature, PlannedView};
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
-use crate::offline::duckdb::stage::keys::KEYS;
 use crate::offline::duckdb::stage::spine::bound;
-use crate::service::ServiceFeature;
+use crate::offline::duckdb::tables::{
+    ASKED, ASKED_NANOS, COLUMN, EVENT, FEATURE, KEY, LIVE, ROW, SPINE_KEYS, by_key, found,
+};
 use crate::types::{Dtype, Value};
 
 impl Plan {
@@ -16,63 +16,63 @@ impl Plan {
         let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
         let mut output: Vec<String> = columns
-            .map(|(index, column)| format!("{spine}.c{index} AS {}", quote(&column.name)))
+            .map(|(index, column)| format!("{spine}.{COLUMN}{index} AS {}", quote(&column.name)))
             .collect();
         output.extend(self.features(params));
         if together {
-            let (output, rows) = (output.join(", "), table(0));
-            return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.n");
+            let (output, rows) = (output.join(", "), found(0));
+            return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.{ROW}");
         }
         if self.has_narrow_spine() {
             return self.joined_keys(&output);
         }
         let columns: Vec<String> = self.spine_columns().collect();
         let spine = format!(
-            "(SELECT {}, {} AS n FROM {}) AS s",
+            "(SELECT {}, {} AS {ROW} FROM {}) AS s",
             columns.join(", "),
             self.spine.order(),
             self.spine.scan.from(params),
         );
-        let key = |place: usize| {
-            let (column, dtype) = self.keys[place];
+        let key = |key: usize| {
+            let (column, dtype) = self.keys[key];
             cast(
-                &format!("s.c{column}"),
+                &format!("s.{COLUMN}{column}"),
                 &self.spine.columns[column].dtype,
                 dtype,
             )
         };
         let now = |nanos: bool| {
             let dtype = &self.spine.columns[self.time].dtype;
-            time(&format!("s.c{}", self.time), dtype, nanos)
+            time(&format!("s.{COLUMN}{}", self.time), dtype, nanos)
         };
         self.joined(&output, &spine, key, now)
     }
 
-    /// The spine's columns as `c0`, ..
+    /// The spine's columns, numbered.
     pub(crate) fn spine_columns(&self) -> impl Iterator<Item = String> {
         let columns = self.spine.columns.iter().enumerate();
-        columns.map(|(index, column)| format!("{} AS c{index}", quote(&column.name)))
+        columns.map(|(index, column)| format!("{} AS {COLUMN}{index}", quote(&column.name)))
     }
 
     /// The rows that typed values are made of: join keys, time, what each view found, features.
     /// A view's two columns are the row's event time and whether it is within the TTL.
     pub(crate) fn typed_rows(&self, params: &mut Params) -> String {
         let mut output: Vec<String> = (0..self.keys.len())
-            .map(|index| format!("s.k{index}"))
+            .map(|index| format!("s.{KEY}{index}"))
             .collect();
-        output.push("s.t".to_owned());
+        output.push(format!("s.{ASKED}"));
         for (index, view) in self.views.iter().enumerate() {
-            output.push(format!("{} AS e{index}", self.event(view)));
-            output.push(format!("{} AS l{index}", self.live(view)));
+            output.push(format!("{} AS {EVENT}{index}", self.event(view)));
+            output.push(format!("{} AS {LIVE}{index}", self.live(view)));
         }
         output.extend(self.features(params));
         self.joined_keys(&output)
     }
 
     fn joined_keys(&self, output: &[String]) -> String {
-        let key = |place: usize| format!("s.k{place}");
-        let now = |nanos: bool| if nanos { "s.u" } else { "s.t" }.to_owned();
-        self.joined(output, &format!("{KEYS} AS s"), key, now)
+        let key = |key: usize| format!("s.{KEY}{key}");
+        let now = |nanos: bool| format!("s.{}", if nanos { ASKED_NANOS } else { ASKED });
+        self.joined(output, &format!("{SPINE_KEYS} AS s"), key, now)
     }
 
     /// The spine `s` with what was found; `key` and `now` are the spine's join keys and its time,
@@ -86,21 +86,23 @@ impl Plan {
     ) -> String {
         let found = self.groups.iter().enumerate().map(|(index, group)| {
             if group.found != Found::ByKey {
-                let table = table(index);
-                return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.n = s.n");
+                let table = found(index);
+                return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.{ROW} = s.{ROW}");
             }
             let keys = group.keys.iter().enumerate();
             let keys: String = keys
-                .map(|(own, (place, _))| format!("g{index}.k{own} = {} AND ", key(*place)))
+                .map(|(own, (of_spine, _))| {
+                    format!("g{index}.{KEY}{own} = {} AND ", key(*of_spine))
+                })
                 .collect();
             format!(
-                "\nLEFT JOIN {} AS g{index} ON {keys}g{index}.e <= {}",
+                "\nLEFT JOIN {} AS g{index} ON {keys}g{index}.{EVENT} <= {}",
                 by_key(index),
                 group.rule.until(&now(group.rule.is_nanos()))
             )
         });
         format!(
-            "SELECT {}\nFROM {spine}{}\nORDER BY s.n",
+            "SELECT {}\nFROM {spine}{}\nORDER BY s.{ROW}",
             output.join(", "),
             found.collect::<String>()
         )
@@ -108,42 +110,37 @@ impl Plan {
 
     /// The features under their names, in their dtypes, with the service's defaults.
     fn features(&self, params: &mut Params) -> Vec<String> {
-        let features = self.service.features().iter();
+        let features = self.features.iter();
         features
-            .map(|feature| {
-                let name = quote(&self.name(feature));
-                format!("{} AS {name}", self.feature(feature, params))
+            .map(|planned| {
+                let name = quote(&self.name(planned.feature));
+                format!("{} AS {name}", self.feature(planned, params))
             })
             .collect()
     }
 
-    fn feature(&self, feature: &ServiceFeature, params: &mut Params) -> String {
-        let Some(view) = self.views.get(feature.view()) else {
-            return "NULL".to_owned();
-        };
-        let column = view.view.columns().get(feature.column());
-        let place = view.columns.get(feature.column()).copied().flatten();
-        let (Some(column), Some(place)) = (column, place) else {
-            return "NULL".to_owned();
-        };
-        let group = &self.groups[view.group];
-        let value = format!("g{}.f{place}", view.group);
+    fn feature(&self, planned: &PlannedFeature, params: &mut Params) -> String {
+        let view = &self.views[planned.view];
+        let value = format!("g{}.{FEATURE}{}", view.group, planned.column);
         let value = if view.rule.ttl_micros().is_some() {
             format!("CASE WHEN {} THEN {value} END", self.live(view))
         } else {
             value
         };
-        let dtype = column.dtype();
-        let value = cast(&value, &group.columns[place].dtype, dtype);
-        match feature.default() {
-            Some(default) => format!("coalesce({value}, {})", literal(&default, dtype, params)),
+        let from = &self.groups[view.group].columns[planned.column].dtype;
+        let value = cast(&value, from, planned.dtype);
+        match planned.feature.default() {
+            Some(default) => {
+                let default = literal(&default, planned.dtype, params);
+                format!("coalesce({value}, {default})")
+            }
             None => value,
         }
     }
 
     /// The event time of a view's row, in microseconds.
     pub(crate) fn event(&self, view: &PlannedView) -> String {
-        let event = format!("g{}.e", view.group);
+        let event = format!("g{}.{EVENT}", view.group);
         if self.groups[view.group].rule.is_nanos() {
             nanos_to_micros(&event)
         } else {
@@ -154,7 +151,11 @@ impl Plan {
     /// Whether a view has found a row that is within its TTL.
     pub(crate) fn live(&self, view: &PlannedView) -> String {
         let (group, rule) = (view.group, &self.groups[view.group].rule);
-        rule.is_live(&view.rule, &format!("g{group}.t"), &format!("g{group}.e"))
+        rule.is_live(
+            &view.rule,
+            &format!("g{group}.{ASKED}"),
+            &format!("g{group}.{EVENT}"),
+        )
     }
 }
 
@@ -174,12 +175,12 @@ pub(crate) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> Str
             format!("CAST([{}] AS {})", values.join(", "), sql_type(dtype))
         }
         (Value::Timestamp(_), _) => {
-            let place = params.push(bound(default));
-            format!("CAST(CAST({place} AS TIMESTAMP) AS TIMESTAMPTZ)")
+            let bound = params.push(bound(default));
+            format!("CAST(CAST({bound} AS TIMESTAMP) AS TIMESTAMPTZ)")
         }
         _ => {
-            let place = params.push(bound(default));
-            format!("CAST({place} AS {})", sql_type(dtype))
+            let bound = params.push(bound(default));
+            format!("CAST({bound} AS {})", sql_type(dtype))
         }
     }
 }

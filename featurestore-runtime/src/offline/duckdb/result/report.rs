@@ -1,15 +1,27 @@
 //! Counting what was found.
 
+use crate::offline::duckdb::tables::{ASKED, EVENT, FEATURE, LIVE, found};
 use std::time::Duration;
 
 use crate::offline::duckdb::plan::Plan;
-use crate::offline::duckdb::search::table;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::nanos_to_micros;
 use crate::offline::{FeatureReport, OfflineError};
 use crate::time::Timestamp;
+
+/// What was found of a view.
+struct Counts {
+    /// How many rows found one, and how many one within the TTL.
+    found: u64,
+    live: u64,
+    oldest: Option<i64>,
+    newest: Option<i64>,
+    age: Option<i64>,
+    /// Per feature of the view, how many have a value.
+    values: std::vec::IntoIter<u64>,
+}
 
 impl Plan {
     /// Counts what was found, from the tables of the searches.
@@ -18,77 +30,106 @@ impl Plan {
         session: &Session,
         rows: u64,
     ) -> Result<Vec<FeatureReport>, OfflineError> {
-        let failure = |error| failed("counting what was found", error);
-        let mut reports = Vec::with_capacity(self.service.features().len());
-        let mut views = Vec::with_capacity(self.views.len());
-        for view in &self.views {
-            let group = view.group;
-            let places = || view.columns.iter().flatten();
-            let rows = if view.rule.ttl_micros().is_some() {
-                // Once per row, rather than once per number.
-                let live = self.live(view);
-                let live = |column: &str| format!("CASE WHEN {live} THEN g{group}.{column} END");
-                // Columns of a view may be one of the source.
-                let mut once: Vec<_> = places().collect();
-                once.sort_unstable();
-                once.dedup();
-                let features: String = once
-                    .iter()
-                    .map(|place| format!(", {} AS f{place}", live(&format!("f{place}"))))
-                    .collect();
-                format!(
-                    "(SELECT e, t, {} AS l{features} FROM {} AS g{group})",
-                    live("e"),
-                    table(group)
-                )
-            } else {
-                format!("(SELECT *, e AS l FROM {})", table(group))
-            };
-            let mut output = vec!["count(e)".to_owned(), "count(l)".to_owned()];
-            let ages = ["min(l)", "max(l)", "max(t - l)"].map(|number| {
-                if self.groups[group].rule.is_nanos() {
-                    nanos_to_micros(number)
-                } else {
-                    number.to_owned()
-                }
-            });
-            output.extend(ages);
-            output.extend(places().map(|place| format!("count(f{place})")));
-            let output: Vec<String> = output
-                .iter()
-                .map(|number| format!("CAST({number} AS VARCHAR)"))
-                .collect();
-            let sql = format!("SELECT {} FROM {rows}", output.join(", "));
-            views.push(session.texts(&sql, &Params::default()).map_err(failure)?);
-        }
-        for feature in self.service.features() {
-            let (Some(view), Some(texts)) =
-                (self.views.get(feature.view()), views.get(feature.view()))
-            else {
-                continue;
-            };
-            let number = |index: usize| {
-                let text = texts.get(index)?.as_ref()?;
-                text.parse::<i64>().ok()
-            };
-            let count = |index: usize| number(index).map_or(0, i64::unsigned_abs);
-            let before = view.columns.iter().take(feature.column()).flatten().count();
-            let (matched, live, found) = (count(0), count(1), count(5 + before));
-            reports.push(FeatureReport {
-                name: feature.name(),
-                view: view.view.name(),
-                found,
-                null: live.saturating_sub(found),
-                expired: matched.saturating_sub(live),
-                missing: rows.saturating_sub(matched),
-                default: feature.default().is_some(),
-                oldest: number(2).and_then(Timestamp::from_timestamp_micros),
-                newest: number(3).and_then(Timestamp::from_timestamp_micros),
-                largest_age: number(4)
+        let views = 0..self.views.len();
+        let counts = views.map(|view| self.count(session, view));
+        let mut counts = counts.collect::<Result<Vec<_>, _>>()?;
+        let features = self.features.iter().map(|planned| {
+            let counts = &mut counts[planned.view];
+            let values = counts.values.next().ok_or_else(uncounted)?;
+            let time = |micros: Option<i64>| micros.and_then(Timestamp::from_timestamp_micros);
+            Ok(FeatureReport {
+                name: planned.feature.name(),
+                view: self.views[planned.view].view.name(),
+                found: values,
+                null: counts.live.saturating_sub(values),
+                expired: counts.found.saturating_sub(counts.live),
+                missing: rows.saturating_sub(counts.found),
+                default: planned.feature.default().is_some(),
+                oldest: time(counts.oldest),
+                newest: time(counts.newest),
+                largest_age: counts
+                    .age
                     .and_then(|micros| u64::try_from(micros).ok())
                     .map(Duration::from_micros),
-            });
-        }
-        Ok(reports)
+            })
+        });
+        features.collect()
     }
+
+    fn count(&self, session: &Session, index: usize) -> Result<Counts, OfflineError> {
+        let view = &self.views[index];
+        let group = view.group;
+        let features = self.features.iter();
+        let columns = features.filter(|planned| planned.view == index);
+        let columns: Vec<usize> = columns.map(|planned| planned.column).collect();
+        let rows = if view.rule.ttl_micros().is_some() {
+            // Once per row, rather than once per number.
+            let live = self.live(view);
+            let live = |column: &str| format!("CASE WHEN {live} THEN g{group}.{column} END");
+            // Features of a view may be of one column of the source.
+            let mut once = columns.clone();
+            once.sort_unstable();
+            once.dedup();
+            let once = once.iter().map(|column| format!("{FEATURE}{column}"));
+            let features: String = once
+                .map(|name| format!(", {} AS {name}", live(&name)))
+                .collect();
+            format!(
+                "(SELECT {EVENT}, {ASKED}, {} AS {LIVE}{features} FROM {} AS g{group})",
+                live(EVENT),
+                found(group)
+            )
+        } else {
+            format!("(SELECT *, {EVENT} AS {LIVE} FROM {})", found(group))
+        };
+        let mut output = vec![format!("count({EVENT})"), format!("count({LIVE})")];
+        let times = ["min({})", "max({})", "max({asked} - {})"];
+        output.extend(times.map(|number| {
+            let number = number.replace("{}", LIVE).replace("{asked}", ASKED);
+            if self.groups[group].rule.is_nanos() {
+                nanos_to_micros(&number)
+            } else {
+                number
+            }
+        }));
+        let values = columns
+            .iter()
+            .map(|column| format!("count({FEATURE}{column})"));
+        output.extend(values);
+        let output = output
+            .iter()
+            .map(|number| format!("CAST({number} AS VARCHAR)"));
+        let output: Vec<String> = output.collect();
+        let sql = format!("SELECT {} FROM {rows}", output.join(", "));
+        let texts = session.texts(&sql, &Params::default());
+        let texts = texts.map_err(|error| failed("counting what was found", error))?;
+        let numbers = texts.iter().map(|text| match text {
+            Some(text) => text.parse().map(Some).map_err(|_| uncounted()),
+            None => Ok(None),
+        });
+        let numbers = numbers.collect::<Result<Vec<Option<i64>>, _>>()?;
+        let [found, live, oldest, newest, age, values @ ..] = &numbers[..] else {
+            return Err(uncounted());
+        };
+        let count = |number: &Option<i64>| {
+            let number = number.and_then(|number| u64::try_from(number).ok());
+            number.ok_or_else(uncounted)
+        };
+        Ok(Counts {
+            found: count(found)?,
+            live: count(live)?,
+            oldest: *oldest,
+            newest: *newest,
+            age: *age,
+            values: values
+                .iter()
+                .map(count)
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter(),
+        })
+    }
+}
+
+fn uncounted() -> OfflineError {
+    OfflineError::internal("a count of what was found is no number, or not there")
 }

@@ -5,12 +5,13 @@
 use super::NO_TIME;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::tables::{CREATED, EVENT, PLACE};
 
 /// What an order is less than, so that a `HUGEINT` holds it.
 const LIMIT: i128 = 1 << 126;
 
-/// An order in one number. The names `e`, `c` and `p` are the row's event time, created time, which
-/// is [`NO_TIME`] where there is none, and place.
+/// An order in one number. It is made of [`EVENT`], [`CREATED`], which is [`NO_TIME`]
+/// where there is none, and [`PLACE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CreatedOrder {
     event: Times,
@@ -28,7 +29,7 @@ struct Times {
 }
 
 impl CreatedOrder {
-    /// The order of the rows that `rows` gives `e` and `c` of, if a number holds it.
+    /// The order of the rows that `rows` gives the times of, if a number holds it.
     pub(crate) fn of_times(
         session: &Session,
         rows: &str,
@@ -43,8 +44,8 @@ impl CreatedOrder {
         };
         let sql = format!(
             "SELECT {}, {} FROM ({rows})",
-            column("e", ""),
-            column("c", &format!(" FILTER (c <> {NO_TIME})"))
+            column(EVENT, ""),
+            column(CREATED, &format!(" FILTER ({CREATED} <> {NO_TIME})"))
         );
         let texts = session.texts(&sql, params)?;
         let times = |first: usize| {
@@ -85,10 +86,10 @@ impl CreatedOrder {
     /// A row's order.
     pub(crate) fn of_row(&self) -> String {
         format!(
-            "({} * {} + CASE WHEN c = {NO_TIME} THEN 0 ELSE {} + 1 END) * {} + p",
-            self.event.steps("e"),
+            "({} * {} + CASE WHEN {CREATED} = {NO_TIME} THEN 0 ELSE {} + 1 END) * {} + {PLACE}",
+            self.event.steps(EVENT),
             self.createds(),
-            self.created.steps("c"),
+            self.created.steps(CREATED),
             self.places
         )
     }

@@ -6,6 +6,7 @@ pub(crate) mod created;
 pub(crate) mod order;
 pub(crate) mod times;
 
+use crate::offline::duckdb::tables::{CREATED, EVENT, KEY};
 use bounds::{bound, limits, usable_micros};
 
 use super::session::sql::{Params, quote};
@@ -59,11 +60,11 @@ impl RuleSql {
     pub(crate) fn over_placed(rule: Rule, source: &ViewRelation) -> Self {
         let mut sql = Self::new(rule, source, true);
         for (index, key) in sql.keys.iter_mut().enumerate() {
-            key.name = format!("k{index}");
+            key.name = format!("{KEY}{index}");
         }
-        sql.event.name = "t".to_owned();
+        sql.event.name = EVENT.to_owned();
         if let Some(created) = &mut sql.created {
-            created.name = "c".to_owned();
+            created.name = CREATED.to_owned();
         }
         sql
     }
@@ -109,10 +110,10 @@ impl RuleSql {
         })
     }
 
-    /// The join keys as `k0`, ..
+    /// The join keys, numbered.
     pub(crate) fn key_columns(&self) -> Vec<String> {
         let keys = self.keys().enumerate();
-        keys.map(|(index, (_, value))| format!("{value} AS k{index}"))
+        keys.map(|(index, (_, value))| format!("{value} AS {KEY}{index}"))
             .collect()
     }
 
@@ -129,10 +130,12 @@ impl RuleSql {
         Some(format!("coalesce({created}, {NO_TIME})"))
     }
 
-    /// What rows are ordered by beside their place: event time `e` and created time `c`.
+    /// What rows are ordered by beside their place: event time and created time.
     pub(crate) fn time_columns(&self) -> Vec<String> {
-        let event = format!("{} AS e", self.event());
-        let created = self.created().map(|created| format!("{created} AS c"));
+        let event = format!("{} AS {EVENT}", self.event());
+        let created = self
+            .created()
+            .map(|created| format!("{created} AS {CREATED}"));
         std::iter::once(event).chain(created).collect()
     }
 

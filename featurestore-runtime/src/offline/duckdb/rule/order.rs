@@ -7,6 +7,8 @@
 //! million. Where powers of two leave room, times and places have bits of their own, which takes
 //! neither checked sums nor divisions.
 
+use crate::offline::duckdb::tables::{CREATED, EVENT, PLACE};
+
 /// How far a unit is to be relied on that a few rows have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Units {
@@ -16,8 +18,7 @@ pub(crate) enum Units {
     Verified,
 }
 
-/// An order of a source's rows. The names `e`, `c` and `p` are the row's event time, created time
-/// and place.
+/// An order of a source's rows. It is made of [`EVENT`], [`CREATED`] and [`PLACE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Order {
     /// `(e - base) * factor + p`, a `BIGINT`, without a division for each row of the source. Times
@@ -93,11 +94,14 @@ impl Order {
                 checked,
                 ..
             } => {
-                let times = format!("CAST(e - {base} AS BIGINT) * {factor}");
+                let times = format!("CAST({EVENT} - {base} AS BIGINT) * {factor}");
                 let (order, rest) = if has_own_bits(*unit, *factor) {
-                    (format!("(({times}) | p)"), format!("(e & {})", unit - 1))
+                    (
+                        format!("(({times}) | {PLACE})"),
+                        format!("({EVENT} & {})", unit - 1),
+                    )
                 } else {
-                    (format!("{times} + p"), format!("e % {unit}"))
+                    (format!("{times} + {PLACE}"), format!("{EVENT} % {unit}"))
                 };
                 if *checked {
                     let error = format!("CAST(error('{FINER}') AS BIGINT)");
@@ -106,8 +110,10 @@ impl Order {
                     order
                 }
             }
-            Self::Wide => format!("CAST(e AS HUGEINT) * {PLACES} + p"),
-            Self::Created => "{'e': e, 'c': c, 'p': p}".to_owned(),
+            Self::Wide => format!("CAST({EVENT} AS HUGEINT) * {PLACES} + {PLACE}"),
+            Self::Created => {
+                format!("{{'{EVENT}': {EVENT}, '{CREATED}': {CREATED}, '{PLACE}': {PLACE}}}")
+            }
         }
     }
 
@@ -132,7 +138,7 @@ impl Order {
             Self::Wide => format!("CAST({time} AS HUGEINT) * {PLACES} + {}", PLACES - 1),
             Self::Created => {
                 let most = i64::MAX;
-                format!("{{'e': {time}, 'c': {most}, 'p': {most}}}")
+                format!("{{'{EVENT}': {time}, '{CREATED}': {most}, '{PLACE}': {most}}}")
             }
         }
     }
@@ -161,7 +167,7 @@ impl Order {
             Self::Wide => {
                 format!("(({o}) - (({o}) % {PLACES} + {PLACES}) % {PLACES}) // {PLACES}")
             }
-            Self::Created => format!("{o}.e"),
+            Self::Created => format!("{o}.{EVENT}"),
         }
     }
 
@@ -173,7 +179,7 @@ impl Order {
             }
             Self::Packed { unit, factor, .. } => format!("({o} % {})", unit * factor),
             Self::Wide => format!("CAST((({o}) % {PLACES} + {PLACES}) % {PLACES} AS BIGINT)"),
-            Self::Created => format!("{o}.p"),
+            Self::Created => format!("{o}.{PLACE}"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! they are. Else they are packed by the unit that they are multiples of, as far as a few rows
 //! tell; the query that reads all of them fails where one is not.
 
+use crate::offline::duckdb::tables::EVENT;
 use featurestore_schema::{SourceDtype, TimeUnit};
 
 use super::RuleSql;
@@ -142,7 +143,7 @@ impl EventTimes<'_> {
         units.push(own);
         let output: Vec<String> = units
             .iter()
-            .map(|unit| format!("CAST(bool_and(e % {unit} = 0) AS VARCHAR)"))
+            .map(|unit| format!("CAST(bool_and({EVENT} % {unit} = 0) AS VARCHAR)"))
             .collect();
         let mut params = Params::default();
         let stretch = self.relation.stretches(extent, 1, LOOK).concat();
@@ -160,10 +161,10 @@ impl EventTimes<'_> {
         let exact = if unit == self.own_unit() {
             "true".to_owned()
         } else {
-            format!("e % {unit} = 0")
+            format!("{EVENT} % {unit} = 0")
         };
         let sql = format!(
-            "SELECT CAST(min(e) AS VARCHAR), CAST(max(e) AS VARCHAR), \
+            "SELECT CAST(min({EVENT}) AS VARCHAR), CAST(max({EVENT}) AS VARCHAR), \
              CAST(bool_and({exact}) AS VARCHAR) FROM ({})",
             self.rows(&mut params)
         );
@@ -173,12 +174,12 @@ impl EventTimes<'_> {
         Ok((number(0).zip(number(1)), text(2) == Some("true")))
     }
 
-    /// The event times `e`.
+    /// The event times.
     fn rows(&self, params: &mut Params) -> String {
         let event = self.rule.event();
         let from = self.relation.scan.from(params);
         format!(
-            "SELECT {event} AS e FROM {from} WHERE ({})",
+            "SELECT {event} AS {EVENT} FROM {from} WHERE ({})",
             (self.filter)(params)
         )
     }

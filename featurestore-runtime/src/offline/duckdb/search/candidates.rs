@@ -4,10 +4,11 @@ use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::relation::Extent;
+use crate::offline::duckdb::tables::{FEATURE, PLACE};
 
 impl GroupSearch<'_> {
-    /// The rows that can be candidates: keys `k0`, .., event time `e` in the group's unit, created
-    /// time `c`, place `p`, and `columns` as `f0`, ..
+    /// The rows that can be candidates: keys, event time in the group's unit, created
+    /// time, place, and `columns` as features.
     pub(crate) fn rows(&self, extent: &Extent, columns: &[&str], params: &mut Params) -> String {
         let mut filter = self.window();
         filter.extend(self.group.rule.is_written());
@@ -42,9 +43,9 @@ impl GroupSearch<'_> {
     ) -> String {
         let mut output = self.group.rule.key_columns();
         output.extend(self.group.rule.time_columns());
-        output.push(format!("{} AS p", self.relation.place(extent)));
+        output.push(format!("{} AS {PLACE}", self.relation.place(extent)));
         for (index, column) in columns.iter().enumerate() {
-            output.push(format!("{} AS f{index}", quote(column)));
+            output.push(format!("{} AS {FEATURE}{index}", quote(column)));
         }
         let from = self.relation.scan.from(params);
         filter.extend(self.usable(params));

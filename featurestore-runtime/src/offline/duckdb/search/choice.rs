@@ -5,7 +5,7 @@ use crate::offline::duckdb::rule::times::EventTimes;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::relation::Extent;
-use crate::offline::duckdb::stage::keys::KEYS;
+use crate::offline::duckdb::tables::{KEY, ROW, SPINE_KEYS};
 use crate::offline::settings::Search;
 
 /// How many of the spine's rows estimate how many pairs of equal keys there are.
@@ -53,7 +53,7 @@ impl GroupSearch<'_> {
 
     fn never_expires(&self) -> bool {
         let mut views = self.plan.views.iter();
-        views.all(|view| view.group != self.place || view.rule.ttl_micros().is_none())
+        views.all(|view| view.group != self.index || view.rule.ttl_micros().is_none())
     }
 
     /// Whether no two candidates have the same key.
@@ -94,7 +94,7 @@ impl GroupSearch<'_> {
             .group
             .keys
             .iter()
-            .map(|(key, _)| format!("k{key}"))
+            .map(|(key, _)| format!("{KEY}{key}"))
             .collect();
         let on: Vec<String> = names
             .iter()
@@ -102,7 +102,7 @@ impl GroupSearch<'_> {
             .map(|(own, key)| format!("s.{own} = v.{key}"))
             .collect();
         let sql = format!(
-            "WITH v AS ({}), s AS (SELECT {} FROM {KEYS} WHERE n % {step} = 0) \
+            "WITH v AS ({}), s AS (SELECT {} FROM {SPINE_KEYS} WHERE {ROW} % {step} = 0) \
              SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM s), \
              (SELECT count(*) FROM s JOIN v ON {})",
             stretches.join(" UNION ALL "),

@@ -11,35 +11,27 @@ use crate::offline::duckdb::search::choice::Method;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::tables::{
+    ASKED, ASKED_NANOS, EVENT, FEATURE, KEY, LAST_EVENT, LAST_ORDER, ORDER, PLACE, ROW, SPINE_KEYS,
+    by_key, found,
+};
 
 use crate::offline::duckdb::source::relation::{Extent, Relation};
-use crate::offline::duckdb::stage::keys::{KEYS, SpineKeys, create_unordered};
+use crate::offline::duckdb::stage::keys::{SpineKeys, create_unordered};
 
 /// A search of one group's rows.
 pub(crate) struct GroupSearch<'a> {
     pub(crate) session: &'a Session,
     pub(crate) plan: &'a Plan,
     pub(crate) spine: &'a SpineKeys,
-    pub(crate) place: usize,
+    pub(crate) index: usize,
     pub(crate) group: &'a Group,
     pub(crate) relation: &'a Relation,
 }
 
-/// The table that a group's rows are found into: the spine's `n`, its time `t` and the row's event
-/// time `e` in the group's unit, null where nothing is found, features `f0`, ..
-pub(crate) fn table(group: usize) -> String {
-    format!("found_{group}")
-}
-
-/// The table that has the rows of a group whose keys are unique: keys `k0`, .., event time `e` in
-/// the group's unit, features `f0`, ..
-pub(crate) fn by_key(group: usize) -> String {
-    format!("by_key_{group}")
-}
-
 impl GroupSearch<'_> {
     /// Finds the rows; says where they are. By key, they are in a table [`by_key`], over which
-    /// [`table`] is a view.
+    /// [`found`] is a view.
     ///
     /// # Errors
     ///
@@ -67,7 +59,7 @@ impl GroupSearch<'_> {
             }
             let mut params = Params::default();
             let sql = self.pairs(&order, &extent, &mut params);
-            let sql = format!("CREATE TABLE {} AS {sql}", table(self.place));
+            let sql = format!("CREATE TABLE {} AS {sql}", found(self.index));
             create_unordered(self.session, &sql, &params)?;
             Ok(Found::ByPlace)
         });
@@ -82,17 +74,17 @@ impl GroupSearch<'_> {
 
     /// Puts the one row of each key into a table, over which what was found is a view.
     fn stage_single(&self, extent: &Extent) -> Result<Found, duckdb::Error> {
-        let rows = by_key(self.place);
+        let rows = by_key(self.index);
         let mut params = Params::default();
         let sql = self.rows(extent, &self.group.columns_names(), &mut params);
         let sql = format!("CREATE TABLE {rows} AS {sql}");
         create_unordered(self.session, &sql, &params)?;
         let features: String = self.features().map(|name| format!(", v.{name}")).collect();
         let sql = format!(
-            "CREATE VIEW {} AS SELECT s.n, s.t, v.e{features} \
-             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS}) AS s \
-             JOIN {rows} AS v ON {} AND v.e <= s.until",
-            table(self.place),
+            "CREATE VIEW {} AS SELECT s.{ROW}, s.{ASKED}, v.{EVENT}{features} \
+             FROM (SELECT {ROW}, {} AS {ASKED}, {} AS {LAST_EVENT}, {} FROM {SPINE_KEYS}) AS s \
+             JOIN {rows} AS v ON {} AND v.{EVENT} <= s.{LAST_EVENT}",
+            found(self.index),
             self.now(),
             self.known_until(),
             self.spine_keys(),
@@ -112,23 +104,23 @@ impl GroupSearch<'_> {
             // DuckDB reads the row groups alone that have the places.
             let columns = self.group.columns.iter().enumerate();
             let columns: String = columns
-                .map(|(index, column)| format!(", {} AS f{index}", quote(&column.name)))
+                .map(|(index, column)| format!(", {} AS {FEATURE}{index}", quote(&column.name)))
                 .collect();
             let place = self.relation.place(extent);
             let from = self.relation.scan.from(params);
-            format!("SELECT {place} AS p{columns} FROM {from}")
+            format!("SELECT {place} AS {PLACE}{columns} FROM {from}")
         } else {
             // By the same conditions: files that they rule out are not counted in places.
             self.rows(extent, &self.group.columns_names(), params)
         };
         format!(
-            "SELECT w.n, w.t, CAST({} AS {}) AS e{features} FROM (\
-             SELECT s.n, s.t, max(v.o) AS o \
-             FROM (SELECT n, {} AS t, {} AS b, {} FROM {KEYS} WHERE {}) AS s \
-             JOIN (SELECT {keys}, {} AS o FROM ({rows})) AS v ON {} AND v.o <= s.b \
-             GROUP BY s.n, s.t) AS w \
-             JOIN ({found}) AS v ON v.p = {}",
-            order.event("w.o"),
+            "SELECT w.{ROW}, w.{ASKED}, CAST({} AS {}) AS {EVENT}{features} FROM (\
+             SELECT s.{ROW}, s.{ASKED}, max(v.{ORDER}) AS {ORDER} \
+             FROM (SELECT {ROW}, {} AS {ASKED}, {} AS {LAST_ORDER}, {} FROM {SPINE_KEYS} WHERE {}) AS s \
+             JOIN (SELECT {keys}, {} AS {ORDER} FROM ({rows})) AS v ON {} AND v.{ORDER} <= s.{LAST_ORDER} \
+             GROUP BY s.{ROW}, s.{ASKED}) AS w \
+             JOIN ({found}) AS v ON v.{PLACE} = {}",
+            order.event(&format!("w.{ORDER}")),
             self.group.rule.time_type(),
             self.now(),
             order.until(&self.known_until()),
@@ -136,7 +128,7 @@ impl GroupSearch<'_> {
             self.some_spine_keys(),
             order.of_row(),
             self.equal_keys(),
-            order.place("w.o"),
+            order.place(&format!("w.{ORDER}")),
         )
     }
 
@@ -156,14 +148,14 @@ impl GroupSearch<'_> {
     fn expired(&self, first: i64, extent: &Extent, params: &mut Params) -> String {
         let nulls: String = self.features().map(|_| ", NULL").collect();
         let keys = self.key_names().join(", ");
-        let found = table(self.place);
+        let found = found(self.index);
         let rows = self.rows_before(first, extent, params);
         format!(
-            "INSERT INTO {found} SELECT s.n, s.t, v.e{nulls} \
-             FROM (SELECT n, {} AS t, {} AS until, {} FROM {KEYS} \
-             ANTI JOIN {found} USING (n) WHERE {}) AS s \
-             JOIN (SELECT {keys}, max(e) AS e FROM ({rows}) GROUP BY {keys}) AS v \
-             ON {} AND v.e <= s.until",
+            "INSERT INTO {found} SELECT s.{ROW}, s.{ASKED}, v.{EVENT}{nulls} \
+             FROM (SELECT {ROW}, {} AS {ASKED}, {} AS {LAST_EVENT}, {} FROM {SPINE_KEYS} \
+             ANTI JOIN {found} USING ({ROW}) WHERE {}) AS s \
+             JOIN (SELECT {keys}, max({EVENT}) AS {EVENT} FROM ({rows}) GROUP BY {keys}) AS v \
+             ON {} AND v.{EVENT} <= s.{LAST_EVENT}",
             self.now(),
             self.known_until(),
             self.spine_keys(),
@@ -174,18 +166,18 @@ impl GroupSearch<'_> {
 
     pub(crate) fn key_names(&self) -> Vec<String> {
         (0..self.group.keys.len())
-            .map(|index| format!("k{index}"))
+            .map(|index| format!("{KEY}{index}"))
             .collect()
     }
 
     pub(crate) fn features(&self) -> impl Iterator<Item = String> {
-        (0..self.group.columns.len()).map(|index| format!("f{index}"))
+        (0..self.group.columns.len()).map(|index| format!("{FEATURE}{index}"))
     }
 
     pub(crate) fn spine_keys(&self) -> String {
         let keys = self.group.keys.iter().enumerate();
         let keys: Vec<String> = keys
-            .map(|(index, (place, ..))| format!("k{place} AS k{index}"))
+            .map(|(index, (key, ..))| format!("{KEY}{key} AS {KEY}{index}"))
             .collect();
         keys.join(", ")
     }
@@ -194,7 +186,7 @@ impl GroupSearch<'_> {
     pub(crate) fn some_spine_keys(&self) -> String {
         let keys = self.group.keys.iter();
         let keys: Vec<String> = keys
-            .map(|(place, ..)| format!("k{place} IS NOT NULL"))
+            .map(|(key, ..)| format!("{KEY}{key} IS NOT NULL"))
             .collect();
         keys.join(" AND ")
     }
@@ -209,7 +201,11 @@ impl GroupSearch<'_> {
     }
 
     pub(crate) const fn now(&self) -> &'static str {
-        if self.group.rule.is_nanos() { "u" } else { "t" }
+        if self.group.rule.is_nanos() {
+            ASKED_NANOS
+        } else {
+            ASKED
+        }
     }
 
     pub(crate) fn known_until(&self) -> String {

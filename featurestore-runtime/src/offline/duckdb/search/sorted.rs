@@ -4,23 +4,21 @@
 //! sorted as bytes, which takes longer than to number them first; and `ASOF` joins of DuckDB 1.5
 //! take some bytes for others that begin with them, and let a null match a null.
 
+use crate::offline::duckdb::tables::{
+    ASKED, COLUMN, EVENT, KEY, LAST_ORDER, ORDER, ROW, SHORT_KEY, SPINE_KEYS, found,
+    found_with_spine, key_numbers,
+};
 use featurestore_schema::Dtype;
 
 use crate::offline::duckdb::plan::Found;
 use crate::offline::duckdb::rule::order::Order;
-use crate::offline::duckdb::search::{GroupSearch, table};
+use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{sql_type, time};
 use crate::offline::duckdb::source::relation::Extent;
-use crate::offline::duckdb::stage::keys::{KEYS, create_unordered};
+use crate::offline::duckdb::stage::keys::create_unordered;
 
-/// The table that a group's rows are found into with all of the spine's rows: as [`table`], which
-/// is a view of it, but for the time, which it has among the spine's columns.
-fn with_columns(group: usize) -> String {
-    format!("found_with_spine_{group}")
-}
-
-/// What stands for a row's keys, as `k`.
+/// What stands for a row's keys, as its [`SHORT_KEY`].
 enum ShortKey {
     /// Its only key, as a value of this SQL type.
     Itself(String),
@@ -57,20 +55,24 @@ impl GroupSearch<'_> {
             let rows = self.rows_before(first, extent, &mut params);
             // All of them are early enough for any row of the spine.
             sql = format!(
-                "SELECT g.n{columns}, coalesce(g.e, v.e) AS e{features} FROM ({sql}) AS g \
-                 LEFT JOIN ({} GROUP BY k) AS v ON CASE WHEN g.e IS NULL THEN g.k END = v.k",
-                self.by_short_key(&key, "max(e) AS e", &rows)
+                "SELECT g.{ROW}{columns}, coalesce(g.{EVENT}, v.{EVENT}) AS {EVENT}{features} FROM ({sql}) AS g \
+                 LEFT JOIN ({} GROUP BY {SHORT_KEY}) AS v ON CASE WHEN g.{EVENT} IS NULL THEN g.{SHORT_KEY} END = v.{SHORT_KEY}",
+                self.by_short_key(&key, &format!("max({EVENT}) AS {EVENT}"), &rows)
             );
         }
-        let found = if with_spine { with_columns } else { table }(self.place);
-        let sql = format!("CREATE TABLE {found} AS {sql}");
+        let rows = if with_spine { found_with_spine } else { found }(self.index);
+        let sql = format!("CREATE TABLE {rows} AS {sql}");
         create_unordered(self.session, &sql, &params)?;
         if with_spine {
             let column = self.plan.time;
             let dtype = &self.plan.spine.columns[column].dtype;
-            let now = time(&format!("c{column}"), dtype, self.group.rule.is_nanos());
-            let view = table(self.place);
-            let sql = format!("CREATE VIEW {view} AS SELECT *, {now} AS t FROM {found}");
+            let now = time(
+                &format!("{COLUMN}{column}"),
+                dtype,
+                self.group.rule.is_nanos(),
+            );
+            let view = found(self.index);
+            let sql = format!("CREATE VIEW {view} AS SELECT *, {now} AS {ASKED} FROM {rows}");
             self.session.execute(&sql, &Params::default())?;
         }
         if let ShortKey::Number(numbers) = &key {
@@ -85,7 +87,7 @@ impl GroupSearch<'_> {
     }
 
     /// What the spine's rows find; where `older` or `with_spine`, also those that find nothing,
-    /// and their keys `k` or columns.
+    /// and their short keys or columns.
     fn asof(
         &self,
         order: &Order,
@@ -97,15 +99,19 @@ impl GroupSearch<'_> {
         let features: String = self.features().map(|name| format!(", {name}")).collect();
         let found: String = self.features().map(|name| format!(", v.{name}")).collect();
         let rows = self.rows(extent, &self.group.columns_names(), params);
-        let ordered = format!("{} AS o{features}", order.of_row());
+        let ordered = format!("{} AS {ORDER}{features}", order.of_row());
         let left = if older || with_spine { "LEFT " } else { "" };
-        let own = if older { ", s.k" } else { "" };
+        let own = if older {
+            format!(", s.{SHORT_KEY}")
+        } else {
+            String::new()
+        };
         let until = order.until(&self.known_until());
         format!(
-            "SELECT s.n{}, CAST({} AS {}) AS e{found}{own} FROM ({}) AS s \
-             ASOF {left}JOIN ({}) AS v ON s.k = v.k AND s.b >= v.o",
+            "SELECT s.{ROW}{}, CAST({} AS {}) AS {EVENT}{found}{own} FROM ({}) AS s \
+             ASOF {left}JOIN ({}) AS v ON s.{SHORT_KEY} = v.{SHORT_KEY} AND s.{LAST_ORDER} >= v.{ORDER}",
             self.spine_output(with_spine, "s."),
-            order.event("v.o"),
+            order.event(&format!("v.{ORDER}")),
             self.group.rule.time_type(),
             self.spine_by_short_key(key, &until, with_spine),
             self.by_short_key(key, &ordered, &rows),
@@ -115,50 +121,57 @@ impl GroupSearch<'_> {
     /// What is found with of a row of the spine: its time or, `with_spine`, all of its columns.
     fn spine_output(&self, with_spine: bool, of: &str) -> String {
         if !with_spine {
-            return format!(", {of}t");
+            return format!(", {of}{ASKED}");
         }
         let columns = 0..self.plan.spine.columns.len();
-        columns.map(|index| format!(", {of}c{index}")).collect()
+        columns
+            .map(|index| format!(", {of}{COLUMN}{index}"))
+            .collect()
     }
 
-    /// The spine's rows: `k`, `n`, `t`, and as `b` the last order that they may use. Those without
+    /// The spine's rows: short key, number, time, and the last order that they may use. Those without
     /// a key are left out unless their columns are needed.
     fn spine_by_short_key(&self, key: &ShortKey, until: &str, with_spine: bool) -> String {
         let rows = if with_spine {
-            KEYS.to_owned()
+            SPINE_KEYS.to_owned()
         } else {
-            format!("(SELECT * FROM {KEYS} WHERE {})", self.some_spine_keys())
+            format!(
+                "(SELECT * FROM {SPINE_KEYS} WHERE {})",
+                self.some_spine_keys()
+            )
         };
         let columns = if with_spine {
             self.spine_output(true, "")
         } else {
-            format!(", {} AS t", self.now())
+            format!(", {} AS {ASKED}", self.now())
         };
-        let output = format!("n, {until} AS b{columns}");
+        let output = format!("{ROW}, {until} AS {LAST_ORDER}{columns}");
         match key {
             ShortKey::Itself(sql_type) => {
-                let place = self.group.keys.first().map_or(0, |(place, ..)| *place);
-                format!("SELECT CAST(k{place} AS {sql_type}) AS k, {output} FROM {rows}")
+                let key = self.group.keys.first().map_or(0, |(key, ..)| *key);
+                format!(
+                    "SELECT CAST({KEY}{key} AS {sql_type}) AS {SHORT_KEY}, {output} FROM {rows}"
+                )
             }
             ShortKey::Number(numbers) => {
                 let keys = self.group.keys.iter().enumerate();
                 let on: Vec<String> = keys
-                    .map(|(index, (place, ..))| format!("i.k{index} = s.k{place}"))
+                    .map(|(index, (key, ..))| format!("i.{KEY}{index} = s.{KEY}{key}"))
                     .collect();
                 let on = on.join(" AND ");
                 format!(
-                    "SELECT i.rowid AS k, {output} FROM {rows} AS s LEFT JOIN {numbers} AS i ON {on}"
+                    "SELECT i.rowid AS {SHORT_KEY}, {output} FROM {rows} AS s LEFT JOIN {numbers} AS i ON {on}"
                 )
             }
         }
     }
 
-    /// `output` of the source's rows, beside `k`; rows of keys that the spine has not may be left
+    /// `output` of the source's rows, beside the short key; rows of keys that the spine has not may be left
     /// out.
     fn by_short_key(&self, key: &ShortKey, output: &str, rows: &str) -> String {
         match key {
             ShortKey::Itself(sql_type) => {
-                format!("SELECT CAST(k0 AS {sql_type}) AS k, {output} FROM ({rows})")
+                format!("SELECT CAST({KEY}0 AS {sql_type}) AS {SHORT_KEY}, {output} FROM ({rows})")
             }
             ShortKey::Number(numbers) => {
                 let keys = self.key_names();
@@ -168,7 +181,7 @@ impl GroupSearch<'_> {
                     .collect();
                 let on = on.join(" AND ");
                 format!(
-                    "SELECT k, {output} FROM (SELECT i.rowid AS k, v.* FROM ({rows}) AS v \
+                    "SELECT {SHORT_KEY}, {output} FROM (SELECT i.rowid AS {SHORT_KEY}, v.* FROM ({rows}) AS v \
                      JOIN {numbers} AS i ON {on})"
                 )
             }
@@ -176,8 +189,8 @@ impl GroupSearch<'_> {
     }
 
     fn short_key(&self) -> ShortKey {
-        let number = || ShortKey::Number(format!("key_numbers_{}", self.place));
-        let [(place, dtype)] = &self.group.keys[..] else {
+        let number = || ShortKey::Number(key_numbers(self.index));
+        let [(key, dtype)] = &self.group.keys[..] else {
             return number();
         };
         let fits = |text: &str| text.parse::<i32>().is_ok();
@@ -185,7 +198,7 @@ impl GroupSearch<'_> {
             Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::U8 | Dtype::U16 | Dtype::Date => {
                 ShortKey::Itself(sql_type(*dtype).into_owned())
             }
-            Dtype::U32 | Dtype::I64 | Dtype::U64 => match &self.spine.bounds[*place] {
+            Dtype::U32 | Dtype::I64 | Dtype::U64 => match &self.spine.bounds[*key] {
                 // All rows that are read are between these.
                 Some((low, high)) if fits(low) && fits(high) => {
                     ShortKey::Itself("INTEGER".to_owned())
@@ -198,7 +211,7 @@ impl GroupSearch<'_> {
 
     fn number_keys(&self, numbers: &str) -> Result<(), duckdb::Error> {
         let sql = format!(
-            "CREATE OR REPLACE TABLE {numbers} AS SELECT DISTINCT {} FROM {KEYS} WHERE {}",
+            "CREATE OR REPLACE TABLE {numbers} AS SELECT DISTINCT {} FROM {SPINE_KEYS} WHERE {}",
             self.spine_keys(),
             self.some_spine_keys(),
         );

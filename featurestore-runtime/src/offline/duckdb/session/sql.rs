@@ -8,7 +8,7 @@ use duckdb::types::Value as Bound;
 pub(crate) struct Params(Vec<Bound>);
 
 impl Params {
-    /// Binds a value; gives its place in the text.
+    /// Binds a value; gives what stands for it in the text.
     pub(crate) fn push(&mut self, value: impl Into<Bound>) -> String {
         self.0.push(value.into());
         format!("${}", self.0.len())

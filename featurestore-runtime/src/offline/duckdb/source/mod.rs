@@ -5,6 +5,7 @@ pub(crate) mod finer;
 pub(crate) mod relation;
 pub(crate) mod scan;
 
+use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, KEY, PLACE, SHOWN_PLACE};
 use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
 
 use crate::offline::OfflineError;
@@ -118,12 +119,12 @@ impl ViewRelation {
     /// is: for the order, and for people.
     pub(crate) fn placed(&self, view: &ViewDefinition, params: &mut Params) -> String {
         let mut names: Vec<String> = (0..self.keys.len())
-            .map(|index| format!("k{index}"))
+            .map(|index| format!("{KEY}{index}"))
             .collect();
-        names.push("t".to_owned());
-        names.extend(self.created.as_ref().map(|_| "c".to_owned()));
-        names.extend((0..self.features.len()).map(|index| format!("f{index}")));
-        names.extend(["n", "file", "place"].map(str::to_owned));
+        names.push(EVENT.to_owned());
+        names.extend(self.created.as_ref().map(|_| CREATED.to_owned()));
+        names.extend((0..self.features.len()).map(|index| format!("{FEATURE}{index}")));
+        names.extend([PLACE, FILE, SHOWN_PLACE].map(str::to_owned));
         let (file, place) = self.relation.shown_place();
         format!(
             "(SELECT {}, {}, {file}, {place} FROM {}) AS source({})",

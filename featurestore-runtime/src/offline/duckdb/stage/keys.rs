@@ -8,16 +8,11 @@ use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
 use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::duckdb::tables::{
+    ASKED, ASKED_NANOS, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
+};
 use crate::offline::spine::Format;
 use featurestore_schema::{Dtype, SourceDtype};
-
-/// A view of the spine: a row's place `n`, keys `k0`, .., its time `t` in microseconds and, where a
-/// group compares in them, `u` in nanoseconds; and those of its columns `c0`, .. that are these,
-/// of a narrow spine all.
-pub(crate) const KEYS: &str = "spine_keys";
-
-/// The table that the view is of, unless the spine is read in place.
-const COLUMNS: &str = "spine_columns";
 
 /// The most columns of a narrow spine.
 const NARROW: usize = 16;
@@ -45,16 +40,17 @@ impl Plan {
         self.stage_keys(session).map_err(failure)?;
         let mut output = vec![
             "CAST(count(*) AS VARCHAR)".to_owned(),
-            format!("CAST(count(*) FILTER ({}) AS VARCHAR)", unusable("t")),
-            "CAST(min(t) AS VARCHAR)".to_owned(),
-            "CAST(max(t) AS VARCHAR)".to_owned(),
+            format!("CAST(count(*) FILTER ({}) AS VARCHAR)", unusable(ASKED)),
+            format!("CAST(min({ASKED}) AS VARCHAR)"),
+            format!("CAST(max({ASKED}) AS VARCHAR)"),
         ];
         for index in 0..self.keys.len() {
             // Also where they are no bounds: a key that can't be read is an error here.
-            output
-                .extend(["min", "max"].map(|bound| format!("CAST({bound}(k{index}) AS VARCHAR)")));
+            output.extend(
+                ["min", "max"].map(|bound| format!("CAST({bound}({KEY}{index}) AS VARCHAR)")),
+            );
         }
-        let sql = format!("SELECT {} FROM {KEYS}", output.join(", "));
+        let sql = format!("SELECT {} FROM {SPINE_KEYS}", output.join(", "));
         let texts = session.texts(&sql, &Params::default()).map_err(failure)?;
         let text = |index: usize| texts.get(index).cloned().flatten();
         let number = |index: usize| text(index).and_then(|text| text.parse::<i64>().ok());
@@ -73,7 +69,7 @@ impl Plan {
         })
     }
 
-    /// Makes the view [`KEYS`]. Each column is stored once; keys and times are made of them as they
+    /// Makes the view [`SPINE_KEYS`]. Each column is stored once; keys and times are made of them as they
     /// are read.
     fn stage_keys(&self, session: &Session) -> Result<(), duckdb::Error> {
         let is_needed = |index: usize| {
@@ -85,7 +81,7 @@ impl Plan {
             .filter(|(index, _)| self.has_narrow_spine() || is_needed(*index))
             .map(|(_, column)| column)
             .collect();
-        let columns = format!("{} AS n, {}", self.spine.order(), columns.join(", "));
+        let columns = format!("{} AS {ROW}, {}", self.spine.order(), columns.join(", "));
         let rows = if let Some(path) = self.spine_in_place() {
             // A view takes no parameter.
             let path = path.replace('\'', "''");
@@ -93,26 +89,26 @@ impl Plan {
         } else {
             let mut params = Params::default();
             let from = self.spine.scan.from(&mut params);
-            let sql = format!("CREATE TABLE {COLUMNS} AS SELECT {columns} FROM {from}");
+            let sql = format!("CREATE TABLE {SPINE_COLUMNS} AS SELECT {columns} FROM {from}");
             create_unordered(session, &sql, &params)?;
-            COLUMNS.to_owned()
+            SPINE_COLUMNS.to_owned()
         };
         let mut output: Vec<String> = Vec::new();
-        for (index, (place, dtype)) in self.keys.iter().enumerate() {
-            let from = &self.spine.columns[*place].dtype;
-            let key = cast(&format!("c{place}"), from, *dtype);
-            output.push(format!("{key} AS k{index}"));
+        for (index, (column, dtype)) in self.keys.iter().enumerate() {
+            let from = &self.spine.columns[*column].dtype;
+            let key = cast(&format!("{COLUMN}{column}"), from, *dtype);
+            output.push(format!("{key} AS {KEY}{index}"));
         }
         let (name, dtype) = (
-            format!("c{}", self.time),
+            format!("{COLUMN}{}", self.time),
             &self.spine.columns[self.time].dtype,
         );
-        output.push(format!("{} AS t", time(&name, dtype, false)));
+        output.push(format!("{} AS {ASKED}", time(&name, dtype, false)));
         if self.groups.iter().any(|group| group.rule.is_nanos()) {
-            output.push(format!("{} AS u", time(&name, dtype, true)));
+            output.push(format!("{} AS {ASKED_NANOS}", time(&name, dtype, true)));
         }
         let sql = format!(
-            "CREATE VIEW {KEYS} AS SELECT *, {} FROM {rows}",
+            "CREATE VIEW {SPINE_KEYS} AS SELECT *, {} FROM {rows}",
             output.join(", ")
         );
         session.execute(&sql, &Params::default()).map(drop)
@@ -137,9 +133,9 @@ impl Plan {
     pub(crate) fn spine_failure(&self, session: &Session) -> Option<OfflineError> {
         self.spine_in_place()?;
         let columns = 0..self.spine.columns.len();
-        let columns: Vec<String> = columns.map(|index| format!("c{index}")).collect();
+        let columns: Vec<String> = columns.map(|index| format!("{COLUMN}{index}")).collect();
         let columns = columns.join(", ");
-        let sql = format!("SELECT count(*) FROM {KEYS} WHERE hash({columns}) = 0");
+        let sql = format!("SELECT count(*) FROM {SPINE_KEYS} WHERE hash({columns}) = 0");
         let error = session.count(&sql, &Params::default()).err()?;
         let (what, text) = (&self.spine.what, &self.spine.text);
         Some(unreadable(what.clone(), text.clone(), error))
@@ -159,8 +155,8 @@ impl Plan {
 
     fn unusable_time(&self, session: &Session, count: u64) -> OfflineError {
         let sql = format!(
-            "SELECT count(*) FROM {KEYS} WHERE n <= (SELECT min(n) FROM {KEYS} WHERE {})",
-            unusable("t")
+            "SELECT count(*) FROM {SPINE_KEYS} WHERE {ROW} <= (SELECT min({ROW}) FROM {SPINE_KEYS} WHERE {})",
+            unusable(ASKED)
         );
         match session.count(&sql, &Params::default()) {
             Ok(first) => OfflineError::SpineTime {
@@ -174,7 +170,7 @@ impl Plan {
     }
 }
 
-/// Makes a table whose rows have their place in a column, and may come in any order: in the order
+/// Makes a table whose rows have their number in a column, and may come in any order: in the order
 /// that they are read, it takes twice as long.
 pub(crate) fn create_unordered(
     session: &Session,

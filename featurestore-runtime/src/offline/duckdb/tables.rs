@@ -1,0 +1,95 @@
+//! The tables and views that a run makes, and what their columns are called. Each step leaves one,
+//! so that each can spill by itself.
+//!
+//! | made by | name | a row is | columns |
+//! |---|---|---|---|
+//! | the spine | [`SPINE_COLUMNS`] | one of the spine | [`ROW`], [`COLUMN`] of those that are needed |
+//! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] in the keys' dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds |
+//! | a source that is read twice | [`source`] | one of the source | its own |
+//! | a sorted search | [`key_numbers`], dropped | a key that the spine has | [`KEY`]; its `rowid` is its [`SHORT_KEY`] |
+//! | a search | [`found`] | one of the spine that found one | [`ROW`], [`ASKED`] and [`EVENT`] in the group's unit, [`FEATURE`] |
+//! | .. of one group, with a narrow spine | [`found_with_spine`], of which [`found`] is a view | one of the spine | [`ROW`], [`COLUMN`], [`EVENT`] or null, [`FEATURE`] |
+//! | .. by unique keys | [`by_key`], of which [`found`] is a view | one of the source | [`KEY`], [`EVENT`], [`CREATED`], [`PLACE`], [`FEATURE`] |
+//! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
+//! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
+//! | | [`LATEST`] | an entity | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`FEATURE`] |
+//! | | [`STRAYS`] | one without a key or a time | the same |
+//!
+//! A number follows where there are several: `join_key_0`. A group is known by its index.
+
+/// Those of the spine's columns that are read once.
+pub(crate) const SPINE_COLUMNS: &str = "spine_columns";
+/// The spine's keys and times.
+pub(crate) const SPINE_KEYS: &str = "spine_keys";
+/// The result, in the spine's order.
+pub(crate) const TRAINING_SET: &str = "training_set";
+/// The place of each entity's latest row.
+pub(crate) const CHOSEN: &str = "chosen_rows";
+/// The latest rows.
+pub(crate) const LATEST: &str = "latest_rows";
+/// Rows that belong to no entity, or to no time.
+pub(crate) const STRAYS: &str = "stray_rows";
+
+/// A row's number in the spine.
+pub(crate) const ROW: &str = "spine_row";
+/// A column of the spine or of the result.
+pub(crate) const COLUMN: &str = "column_";
+/// A join key's value.
+pub(crate) const KEY: &str = "join_key_";
+/// A number, or a short value, that stands for all of a row's keys.
+pub(crate) const SHORT_KEY: &str = "short_key";
+/// The time of a row of the spine, in microseconds, or in the unit that a group compares in.
+pub(crate) const ASKED: &str = "asked_at";
+/// The same in nanoseconds.
+pub(crate) const ASKED_NANOS: &str = "asked_at_nanos";
+/// The latest event time that a row of the spine can use.
+pub(crate) const LAST_EVENT: &str = "last_event";
+/// The last order that it can use.
+pub(crate) const LAST_ORDER: &str = "last_order";
+/// A row's event time.
+pub(crate) const EVENT: &str = "row_event";
+/// The event time of a row that is within the TTL; whether it is.
+pub(crate) const LIVE: &str = "row_live";
+/// A row's created time.
+pub(crate) const CREATED: &str = "row_created";
+/// A row's place in its source.
+pub(crate) const PLACE: &str = "row_place";
+/// The file that a row is in, for people.
+pub(crate) const FILE: &str = "row_file";
+/// Its place there, from 1.
+pub(crate) const SHOWN_PLACE: &str = "row_of_file";
+/// What rows are compared by.
+pub(crate) const ORDER: &str = "row_order";
+/// A feature's value.
+pub(crate) const FEATURE: &str = "feature_";
+/// Which join key is the first that is null.
+pub(crate) const NULL_KEY: &str = "null_key";
+/// How many rows have a time, and how many have none.
+pub(crate) const WITH_TIME: &str = "with_time";
+/// See [`WITH_TIME`].
+pub(crate) const WITHOUT_TIME: &str = "without_time";
+
+/// The rows of a source that has no numbers of them, or that several groups read.
+pub(crate) fn source(index: usize) -> String {
+    format!("source_{index}")
+}
+
+/// The numbers of a group's keys.
+pub(crate) fn key_numbers(group: usize) -> String {
+    format!("key_numbers_{group}")
+}
+
+/// What a group has found.
+pub(crate) fn found(group: usize) -> String {
+    format!("found_{group}")
+}
+
+/// The same with all of the spine's rows.
+pub(crate) fn found_with_spine(group: usize) -> String {
+    format!("found_with_spine_{group}")
+}
+
+/// The rows of a group whose keys are unique.
+pub(crate) fn by_key(group: usize) -> String {
+    format!("by_key_{group}")
+}
