@@ -61,8 +61,8 @@ pub mod prelude {
     #[cfg(feature = "duckdb")]
     pub use crate::Spine;
     pub use crate::{
-        Clock, Date, Decimal, EntityKey, FeatureEnum, FeatureService, FeatureStore, FeatureType,
-        FeatureView, Json, LlmService, Lookup, Timestamp, Uuid, feature_service, feature_view,
-        registry,
+        Clock, Date, Decimal, EntityKey, Error, FeatureEnum, FeatureService, FeatureStore,
+        FeatureType, FeatureView, Json, LlmService, Lookup, Status, StoreBuilder, Timestamp, Uuid,
+        feature_service, feature_view, registry,
     };
 }

@@ -29,39 +29,35 @@ pub(crate) enum Drift {
 }
 
 impl Place {
-    /// The crate's directory is the nearest one above the source file that has a `Cargo.toml` or a
-    /// lock, and its lock the nearest one up to the workspace's root: in the tests of compile
-    /// errors, `CARGO_MANIFEST_DIR` is a generated package somewhere else.
+    /// Where the declaration at `span` is.
     pub(crate) fn of(span: Span) -> Option<Self> {
         let file = span
             .unwrap()
             .local_file()
             .and_then(|file| std::path::absolute(file).ok());
-        let above: Vec<&Path> = file
-            .as_deref()
-            .into_iter()
-            .flat_map(Path::ancestors)
-            .skip(1)
-            .collect();
-        let is_crate = |directory: &Path| {
+        let variable = |name| std::env::var_os(name).map(PathBuf::from);
+        let (manifest, out) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
+        Self::found(file.as_deref(), manifest.as_deref(), out.as_deref())
+    }
+
+    /// The crate's directory is the nearest one above the source file that has a `Cargo.toml` or a
+    /// lock, and its lock the nearest one up to the workspace's root: in the tests of compile
+    /// errors, `CARGO_MANIFEST_DIR` is a generated package somewhere else. Where that has none, or
+    /// the file is not known, or was made by a build script, they are looked for from `manifest`.
+    fn found(file: Option<&Path>, manifest: Option<&Path>, out: Option<&Path>) -> Option<Self> {
+        let written = file.filter(|file| !out.is_some_and(|out| file.starts_with(out)));
+        let starts = [written.and_then(Path::parent), manifest];
+        let starts = || starts.into_iter().flatten();
+        let is_crate = |directory: &&Path| {
             directory.join(LOCK_FILE).is_file() || directory.join("Cargo.toml").is_file()
         };
-        let manifest = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let found = above.iter().find(|directory| is_crate(directory));
-        let directory = found
-            .map(|directory| directory.to_path_buf())
-            .or_else(manifest)?;
-        let root = above
-            .iter()
-            .position(|directory| directory.join("Cargo.lock").is_file());
-        let lock = above
-            .iter()
-            .take(root.map_or(above.len(), |root| root + 1))
-            .find_map(|directory| {
-                let path = directory.join(LOCK_FILE);
-                std::fs::read_to_string(&path).ok().map(|text| (path, text))
-            });
-        Some(Self { directory, lock })
+        let directory = starts()
+            .find_map(|start| start.ancestors().find(is_crate))
+            .or(manifest)?;
+        Some(Self {
+            directory: directory.to_path_buf(),
+            lock: starts().find_map(lock_above),
+        })
     }
 
     /// Makes the compiler run this expansion again when the lock or the switch changes.
@@ -77,6 +73,20 @@ impl Place {
             const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#SWITCH);
         }
     }
+}
+
+/// The nearest lock at or above a directory, up to the workspace's root.
+fn lock_above(start: &Path) -> Option<(PathBuf, String)> {
+    for directory in start.ancestors() {
+        let path = directory.join(LOCK_FILE);
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            return Some((path, text));
+        }
+        if directory.join("Cargo.lock").is_file() {
+            return None;
+        }
+    }
+    None
 }
 
 impl Drift {
@@ -105,6 +115,44 @@ impl Drift {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lock_is_found_from_the_file_and_else_from_the_package() {
+        let workspace = tempfile::tempdir().unwrap();
+        let at = |path: &str| workspace.path().join(path);
+        for directory in ["member/src", "other/src", "target/debug/build/member/out"] {
+            std::fs::create_dir_all(at(directory)).unwrap();
+        }
+        for file in [
+            "Cargo.toml",
+            "Cargo.lock",
+            "member/Cargo.toml",
+            "other/Cargo.toml",
+        ] {
+            std::fs::write(at(file), "").unwrap();
+        }
+        std::fs::write(at("member/featurestore.lock"), "format 1").unwrap();
+        let (member, out) = (at("member"), at("target/debug/build/member/out"));
+        let found = |file: Option<&str>, manifest: &str| {
+            let file = file.map(at);
+            let place = Place::found(file.as_deref(), Some(&at(manifest)), Some(&out)).unwrap();
+            let lock = place.lock.map(|(path, _)| path);
+            (place.directory, lock)
+        };
+        let of_member = (member.clone(), Some(member.join("featurestore.lock")));
+        // As in a file of one's own, so where an editor tells no file, and in code that a build script
+        // made, which is included from elsewhere.
+        assert_eq!(found(Some("member/src/lib.rs"), "member"), of_member);
+        assert_eq!(found(None, "member"), of_member);
+        let made = "target/debug/build/member/out/views.rs";
+        assert_eq!(found(Some(made), "member"), of_member);
+        let shared = found(Some("views.rs"), "member");
+        assert_eq!(shared, (at(""), of_member.1.clone()));
+        // A lock of another package is none of its own.
+        assert_eq!(found(None, "other"), (at("other"), None));
+        // The file's comes before the package's.
+        assert_eq!(found(Some("member/src/lib.rs"), "other"), of_member);
+    }
 
     #[test]
     fn the_switch_has_three_values_and_any_other_is_an_error_that_denies() {

@@ -9,6 +9,7 @@ use crate::types::{ValueError, ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Number {
     /// Written without a point.
     Int(i128),

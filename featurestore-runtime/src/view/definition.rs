@@ -60,6 +60,7 @@ impl Names {
 /// What is done where a source no longer fits its declaration: `FEATURESTORE_DRIFT` when the view
 /// was compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Drift {
     /// The store refuses to open.
     Deny,
