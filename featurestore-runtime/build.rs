@@ -26,7 +26,7 @@ fn main() {
     let ways_out = "run `cargo xtask setup` in featurestore's checkout, set DUCKDB_LIB_DIR to the \
                     directory of libduckdb, or build with the feature `bundled`";
     match env::var_os("DUCKDB_LIB_DIR").map(PathBuf::from) {
-        Some(directory) if has_library(&directory) => {}
+        Some(directory) if has_library(&directory) => offer_to_runs(&directory),
         Some(directory) => println!(
             "cargo::error=DUCKDB_LIB_DIR is {}, and DuckDB's library is not there; {ways_out}",
             directory.display()
@@ -38,6 +38,23 @@ fn main() {
                 .any(|directory| has_library(directory)) => {}
         None => println!("cargo::error=DuckDB's library is not set up; {ways_out}"),
     }
+}
+
+/// Makes what cargo itself runs find a shared library: cargo adds directories to the loader's only where they
+/// are build scripts' own. Link arguments, as `cargo xtask setup` has them, don't reach the tests of examples
+/// in documentation.
+fn offer_to_runs(directory: &Path) {
+    #[cfg(unix)]
+    if let Some(own) = env::var_os("OUT_DIR").map(PathBuf::from) {
+        for name in ["libduckdb.so", "libduckdb.dylib"] {
+            let (library, link) = (directory.join(name), own.join(name));
+            let _ = std::fs::remove_file(&link);
+            if library.is_file() && std::os::unix::fs::symlink(&library, &link).is_ok() {
+                println!("cargo::rustc-link-search=native={}", own.display());
+            }
+        }
+    }
+    let _ = directory;
 }
 
 fn is_set(name: &str) -> bool {

@@ -16,13 +16,13 @@ mod view;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-#[doc = include_str!("docs/feature_view.md")]
+/// Declares a feature view; described where `featurestore` exports it.
 #[proc_macro_attribute]
 pub fn feature_view(args: TokenStream, item: TokenStream) -> TokenStream {
     front::attach(&front::VIEW, args.into(), item.into()).into()
 }
 
-#[doc = include_str!("docs/feature_service.md")]
+/// Declares a feature service; described where `featurestore` exports it.
 #[proc_macro_attribute]
 pub fn feature_service(args: TokenStream, item: TokenStream) -> TokenStream {
     front::attach(&front::SERVICE, args.into(), item.into()).into()

@@ -1,4 +1,4 @@
-//! A feature store declared as plain structs.
+#![doc = include_str!("docs/front.md")]
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -33,7 +33,11 @@ pub mod types;
 pub mod upkeep;
 pub mod view;
 
-pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType, feature_service, feature_view};
+#[doc = include_str!("docs/feature_service.md")]
+pub use featurestore_macros::feature_service;
+#[doc = include_str!("docs/feature_view.md")]
+pub use featurestore_macros::feature_view;
+pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType};
 
 #[cfg(feature = "duckdb")]
 pub use arrow;

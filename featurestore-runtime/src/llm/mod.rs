@@ -20,16 +20,23 @@ use crate::service::FeatureService;
 
 /// What a feature service is to a model: a tool, or text. Every service has it.
 ///
-/// ```ignore
+/// ```no_run
+/// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+/// # use declared::{WatchActivity, WatchNext};
+/// # use featurestore::prelude::*;
+/// # async fn example(store: FeatureStore, user: String) -> Result<(), Box<dyn std::error::Error>> {
+/// use featurestore::llm::ToolFormat;
+///
 /// let tool = WatchNext::tool()?;
 /// let definition = tool.to_json(ToolFormat::Anthropic);
-/// let answer = tool.call(&store, &json!({"user_id": "8a2f"})).await?;
+/// let answer = tool.call(&store, &serde_json::json!({"user_id": "8a2f"})).await?;
 ///
 /// let context = store.serve::<WatchNext>(&user).await?;
 /// let prompt = context.to_prompt();
 /// // What the recommender knows about a user:
-/// // - How the user watches: power_user
 /// // - Titles the user watched in the last 30 days: 47 titles
+/// # Ok(())
+/// # }
 /// ```
 pub trait LlmService: FeatureService {
     /// The service as a tool: what a model may call to read its features.

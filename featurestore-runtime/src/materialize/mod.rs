@@ -56,9 +56,15 @@ impl FeatureStore {
     /// Starts to set up a materialization: the latest row per entity of every view, as of now,
     /// from the views' sources to the online store.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore) -> Result<(), Error> {
     /// let report = store.materialize().view::<WatchActivity>().run().await?;
     /// assert!(report.is_ok());
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn materialize(&self) -> Materialize {
         Materialize {

@@ -90,11 +90,21 @@ impl<S: FeatureService> Historical<S> {
     /// The training set as a stream of typed rows, in the spine's order, a page of them in memory
     /// at once. They have the spine's keys and times; its other columns are left out.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, spine: Spine) -> Result<(), Error> {
+    /// use featurestore::TrainingRow;
+    /// use futures_util::StreamExt as _;
+    ///
     /// let mut rows = store.historical::<WatchNext>(spine).rows().await?;
     /// while let Some(row) = rows.next().await {
-    ///     let TrainingRow { key, timestamp, features } = row?;
+    ///     let TrainingRow { key, timestamp, features, .. } = row?;
+    ///     println!("{key:?} at {timestamp}: {}", features.watch_count_30d);
     /// }
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -229,17 +229,12 @@ pub(crate) fn unknown<'a>(
 /// declaration that they link.
 ///
 /// ```
-/// use featurestore::prelude::*;
+/// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+/// # use declared::{WatchActivity, WatchNext};
+/// use featurestore::registry;
 ///
-/// #[feature_view(entity = "user_id", table = "segments")]
-/// pub struct UserSegment {
-///     pub user_id: i64,
-///     pub event_timestamp: Timestamp,
-///     pub segment: String,
-/// }
-///
-/// let registry = registry![UserSegment]?;
-/// assert_eq!(registry.views().len(), 1);
+/// let registry = registry![WatchActivity, WatchNext]?;
+/// assert_eq!((registry.views().len(), registry.services().len()), (1, 1));
 /// # Ok::<(), featurestore::Error>(())
 /// ```
 #[macro_export]

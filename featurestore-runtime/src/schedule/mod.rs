@@ -57,9 +57,15 @@ pub struct OnceReport {
 impl FeatureStore {
     /// Starts to set up a schedule: every view that has a cadence is materialized when it is due.
     ///
-    /// ```ignore
-    /// let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore) -> Result<(), Error> {
+    /// let stop = std::future::pending(); // or what tells that the program is to end
     /// store.schedule().on_event(|event| println!("{event}")).run_until(stop).await?;
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn schedule(&self) -> Schedule {
         let store = self.clone();

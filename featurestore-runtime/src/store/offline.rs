@@ -12,9 +12,15 @@ use crate::types::Value;
 impl FeatureStore {
     /// The training set of service `S`: its features, as they were at each row of the spine.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore) -> Result<(), Error> {
     /// let spine = Spine::parquet("labels.parquet");
     /// store.historical::<WatchNext>(spine).to_parquet("train.parquet").await?;
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn historical<S: FeatureService>(&self, spine: Spine) -> Historical<S> {
         Historical::new(self.historical_by(S::definition(), spine))
@@ -24,8 +30,14 @@ impl FeatureStore {
     /// the entities that the views with all of the service's join keys had a row of by then, each
     /// once, ordered by key. Entities all of whose rows have expired are among them.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, at: Timestamp) -> Result<(), Error> {
     /// store.snapshot::<WatchNext>(at).to_parquet("watch_next_on_monday.parquet").await?;
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn snapshot<S: FeatureService>(&self, at: Timestamp) -> Historical<S> {
         self.historical(Spine::known(at))
@@ -56,11 +68,19 @@ impl FeatureStore {
     /// The rules are those of [`Historical`]. Only rows of this key are read.
     /// `at` counts to the nanosecond.
     ///
-    /// ```ignore
-    /// let why = store.explain::<WatchNext>(&user, "2026-05-07T22:00:00Z".parse()?).await?;
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, user: String, at: Timestamp) -> Result<(), Error> {
+    /// use featurestore::offline::SourceRow;
+    ///
+    /// let why = store.explain::<WatchNext>(&user, at).await?;
     /// for view in why.views() {
     ///     println!("{}: {:?}", view.view(), view.winner().map(SourceRow::event_timestamp));
     /// }
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn explain<S: FeatureService>(&self, key: &S::Key, at: Timestamp) -> Explain {
         let parts = key.to_parts();

@@ -120,9 +120,15 @@ impl FeatureStore {
 
     /// As [`serve`](Self::serve), and says of which time each view's row is.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, user: String) -> Result<(), Error> {
     /// let served = store.serve_with_ages::<WatchNext>(&user).await?;
     /// let age = served.view::<WatchActivity>().and_then(|row| row.age());
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
