@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::MaterializeError;
-use crate::online::{OnlineError, OnlineStore, RowWrite, Written};
+use crate::online::{OnlineError, OnlineStore, RowWrite, Written, write as write_rows};
 
 /// How many chunks wait to be sent.
 pub(super) const WAITING: usize = 2;
@@ -33,7 +33,7 @@ pub(super) async fn send(
         Some((chunk, chunks))
     };
     let write = |chunk: Chunk| async move {
-        let written = online.write(&chunk.rows).await?;
+        let written = write_rows(&**online, &chunk.rows).await?;
         Ok::<_, OnlineError>((chunk.views, written))
     };
     let writes = stream::unfold(chunks, next)

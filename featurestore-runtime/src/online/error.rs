@@ -113,6 +113,18 @@ pub enum OnlineError {
         /// What it is.
         reason: String,
     },
+    /// The store gave another number of answers than it was asked for: a mistake in it.
+    #[error(
+        "the online store at {location} gave {answered} answers where it was asked for {asked}, which is a mistake in that store"
+    )]
+    Answers {
+        /// Its address, without its password.
+        location: String,
+        /// How many rows or entities it was asked for.
+        asked: usize,
+        /// How many answers it gave.
+        answered: usize,
+    },
     /// A cargo feature that the program was built without.
     #[error(
         "`{url}` needs featurestore's cargo feature `{feature}`, which this program was built without"

@@ -2,6 +2,7 @@
 //! Knows bytes and addresses; of views only their field names, of the offline store nothing.
 
 mod address;
+mod answers;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
@@ -18,6 +19,7 @@ mod url;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
+pub(crate) use answers::{read, write};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};

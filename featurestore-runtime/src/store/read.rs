@@ -9,7 +9,7 @@ use super::{FeatureStore, Selection, Served, ServedView};
 use crate::error::Error;
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
-use crate::online::{Address, EntityRead};
+use crate::online::{Address, EntityRead, read};
 use crate::service::{FeatureService, ServiceDefinition, ServiceRows};
 use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
@@ -264,7 +264,7 @@ impl FeatureStore {
         mut reads: Vec<EntityRead<'_>>,
     ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
         if reads.len() < 2 {
-            return Ok(self.online().read(&reads).await?);
+            return Ok(read(&**self.online(), &reads).await?);
         }
         let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
         let mut places = Vec::with_capacity(reads.len());
@@ -274,7 +274,7 @@ impl FeatureStore {
             places.push(place);
             place == next
         });
-        let found = self.online().read(&reads).await?;
+        let found = read(&**self.online(), &reads).await?;
         if found.len() == places.len() {
             return Ok(found);
         }

@@ -11,7 +11,7 @@ use super::FeatureStore;
 use crate::codec::{Header, RowError, encode};
 use crate::error::Error;
 use crate::key::EntityKey;
-use crate::online::{Address, Merge, OnlineError, Record, RowWrite, StoredLayout, Written};
+use crate::online::{Address, Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
 use crate::time::format_timestamp;
 use crate::view::{ColumnDefinition, FeatureView, ViewDefinition, Violation};
 
@@ -78,10 +78,10 @@ impl FeatureStore {
             return Ok(Vec::new());
         }
         if self.inner.pushed.is_noted(view) {
-            return Ok(self.online().write(&writes).await?);
+            return Ok(write(&**self.online(), &writes).await?);
         }
         self.keep_layout(view).await?;
-        let written = self.online().write(&writes).await?;
+        let written = write(&**self.online(), &writes).await?;
         match self.note_push(view).await {
             Ok(()) => self.inner.pushed.note(view),
             // The rows are there; the next push notes it.

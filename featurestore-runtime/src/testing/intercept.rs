@@ -72,6 +72,16 @@ pub trait Intercept: fmt::Debug + Send + Sync {
 
     /// What is done before a call goes on to that one; an error is the call's answer.
     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()>;
+
+    /// What is made of the rows that a read found, before the caller gets them.
+    fn found(&self, rows: Vec<Vec<Option<Bytes>>>) -> Vec<Vec<Option<Bytes>>> {
+        rows
+    }
+
+    /// What is made of what became of rows, before the caller gets it.
+    fn wrote(&self, written: Vec<Written>) -> Vec<Written> {
+        written
+    }
 }
 
 /// Passes a call on once `before` lets it.
@@ -98,14 +108,18 @@ impl<I: Intercept> OnlineStore for I {
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
-        pass(self.before(&Call::Read(entities)), move || {
-            self.store().read(entities)
+        let before = self.before(&Call::Read(entities));
+        Box::pin(async move {
+            before.await?;
+            Ok(self.found(self.store().read(entities).await?))
         })
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
-        pass(self.before(&Call::Write(rows)), move || {
-            self.store().write(rows)
+        let before = self.before(&Call::Write(rows));
+        Box::pin(async move {
+            before.await?;
+            Ok(self.wrote(self.store().write(rows).await?))
         })
     }
 

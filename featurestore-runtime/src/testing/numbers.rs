@@ -5,6 +5,17 @@
 pub struct Numbers(pub u64);
 
 impl Numbers {
+    /// Numbers from the seed that the environment's `FEATURESTORE_TEST_SEED` gives, else from
+    /// this; the seed is printed, so that a test that failed can be run again.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        let given = std::env::var("FEATURESTORE_TEST_SEED").ok();
+        let seed = given.and_then(|seed| seed.parse().ok()).unwrap_or(seed);
+        println!("FEATURESTORE_TEST_SEED={seed}");
+        // The generator stays at 0.
+        Self(seed.max(1))
+    }
+
     /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 >> 12;

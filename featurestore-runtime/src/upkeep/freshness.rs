@@ -1,5 +1,7 @@
 //! Of which time a view's online rows are, by what was put on record about it; no row is read.
 
+use futures_util::future::try_join3;
+
 use super::UpkeepError;
 use crate::online::Record;
 use crate::store::FeatureStore;
@@ -28,10 +30,17 @@ impl FeatureStore {
             .cadence()
             .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
             .and_then(Timestamp::from_timestamp_micros);
+        let field = view.field();
+        let (watermark, run, pushed) = try_join3(
+            records.time(Record::Watermark, field),
+            records.time(Record::Run, field),
+            records.time(Record::Push, field),
+        )
+        .await?;
         Ok(Freshness {
-            watermark: records.time(Record::Watermark, view.field()).await?,
-            run: records.time(Record::Run, view.field()).await?,
-            pushed: records.time(Record::Push, view.field()).await?,
+            watermark,
+            run,
+            pushed,
             due,
             now,
         })

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::run::rows_of;
 use crate::materialize::MaterializeError;
-use crate::online::{Address, EntityRead, Record};
+use crate::online::{Address, EntityRead, Record, read};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::{FeatureView, ViewDefinition};
@@ -101,8 +101,8 @@ impl OnlineVerify {
         let as_of = self.as_of(view).await?;
         let stored = self.some_stored(view).await?;
         let mut sample = Sample::new(stored.iter().cloned(), self.sample);
-        let read = rows_of(&self.store, view, as_of, |row| sample.take(row));
-        if let Err(error) = read.await {
+        let rows = rows_of(&self.store, view, as_of, |row| sample.take(row));
+        if let Err(error) = rows.await {
             return Err(MaterializeError::NotCompared {
                 view: view.name(),
                 error: Box::new(error),
@@ -121,7 +121,7 @@ impl OnlineVerify {
                     fields: &fields,
                 })
                 .collect();
-            let online = self.store.online().read(&reads).await?;
+            let online = read(&**self.store.online(), &reads).await?;
             for (address, online) in addresses.iter().zip(&online) {
                 let online = online.first().and_then(Option::as_ref);
                 let offline = offline.get(address);

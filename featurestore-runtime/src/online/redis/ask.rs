@@ -26,5 +26,6 @@ pub(super) async fn ask(
     }
     let asked = vec![Asked { key, command }];
     let mut answers = ask_until(nodes, kind, asked, deadline, said).await?;
-    Ok(answers.pop().unwrap_or_default())
+    let none = || nodes.endpoint().refused("it gave no answer".to_owned());
+    answers.pop().ok_or_else(none)
 }

@@ -220,7 +220,7 @@ async fn count(nodes: &Nodes, asked: Vec<Asked<'_>>) -> Result<u64, OnlineError>
     let mut sum = 0;
     for answer in ask_all(nodes, Kind::Master, asked).await? {
         match answer {
-            Value::Int(count) => sum += u64::try_from(count).unwrap_or_default(),
+            Value::Int(count @ 0..) => sum += count.unsigned_abs(),
             other => return Err(nodes.endpoint().unexpected(&other)),
         }
     }

@@ -213,7 +213,7 @@ pub(super) async fn a_damaged_row_never_replaces_a_good_one(open: Open<'_>) {
 
 pub(super) async fn any_history_ends_as_in_a_plain_map(open: Open<'_>) {
     let store = open();
-    let mut numbers = Numbers(0x5eed);
+    let mut numbers = Numbers::seeded(0x5eed);
     let addresses: Vec<_> = (0..5).map(|key| address("p", &key.to_string())).collect();
     let fields = ["v0", "v1", "v2"];
     let mut model: HashMap<(usize, &str), Bytes> = HashMap::new();

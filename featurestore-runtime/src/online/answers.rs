@@ -1,0 +1,47 @@
+//! Asking a store and holding it to what it promises: an answer for each question.
+
+use bytes::Bytes;
+
+use super::{EntityRead, OnlineError, OnlineStore, RowWrite, Written};
+
+/// Reads rows, one list per entity in the order asked for, a row or none per field.
+///
+/// # Errors
+///
+/// Another number of answers, besides those of the store.
+pub(crate) async fn read(
+    online: &dyn OnlineStore,
+    entities: &[EntityRead<'_>],
+) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+    let found = online.read(entities).await?;
+    check(online, entities.len(), found.len())?;
+    for (entity, rows) in entities.iter().zip(&found) {
+        check(online, entity.fields.len(), rows.len())?;
+    }
+    Ok(found)
+}
+
+/// Writes rows, and gives what became of each.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) async fn write(
+    online: &dyn OnlineStore,
+    rows: &[RowWrite],
+) -> Result<Vec<Written>, OnlineError> {
+    let written = online.write(rows).await?;
+    check(online, rows.len(), written.len())?;
+    Ok(written)
+}
+
+fn check(online: &dyn OnlineStore, asked: usize, answered: usize) -> Result<(), OnlineError> {
+    if asked == answered {
+        return Ok(());
+    }
+    Err(OnlineError::Answers {
+        location: online.location(),
+        asked,
+        answered,
+    })
+}
