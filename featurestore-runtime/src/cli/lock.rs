@@ -31,7 +31,12 @@ pub(super) async fn lock(
         Err(error) => return Err(error.into()),
     };
     let mut now = accepted(store.registry(), &known);
-    let (columns, absent) = sources(store, &known).await?;
+    let (columns, absent) = sources(
+        store.registry(),
+        (store.paths(), &**store.offline()),
+        &known,
+    )
+    .await?;
     now.sources = columns;
     for Absent { source, reason } in &absent {
         print_note(&format!(

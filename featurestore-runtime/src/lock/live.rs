@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use featurestore_schema::footer::read_source;
 use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
-use crate::error::Error;
-use crate::offline::OfflineError;
+use crate::offline::{OfflineEngine, OfflineError};
 use crate::registry::Registry;
-use crate::store::FeatureStore;
-use crate::view::{Source, ViewDefinition};
+use crate::view::{Paths, Source, ViewDefinition};
 
 /// A source that is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +18,21 @@ pub(crate) struct Absent {
     pub(crate) reason: String,
 }
 
-/// The columns of every declared source: from the footers of local Parquet files, else as `DuckDB`
+/// The columns of every declared source: from the footers of local Parquet files, else as the engine
 /// describes them. One that is not at hand keeps the section that `before` has of it.
 ///
 /// # Errors
 ///
 /// A source that is not at hand and was never recorded, or one that is and can't be read.
 pub(crate) async fn sources(
-    store: &FeatureStore,
+    registry: &Registry,
+    (paths, engine): (&Paths, &dyn OfflineEngine),
     before: &Lock,
-) -> Result<(BTreeMap<String, SourceRecord>, Vec<Absent>), Error> {
+) -> Result<(BTreeMap<String, SourceRecord>, Vec<Absent>), OfflineError> {
     let mut found = BTreeMap::new();
     let mut others = Vec::new();
-    for (text, view) in declared(store.registry()) {
-        match footer(view, store)? {
+    for (text, view) in declared(registry) {
+        match footer(view, paths)? {
             Some(record) => drop(found.insert(text.to_owned(), record)),
             None => others.push((text, view)),
         }
@@ -41,14 +40,14 @@ pub(crate) async fn sources(
     let mut absent = Vec::new();
     if !others.is_empty() {
         let views = others.iter().map(|(_, view)| *view).collect();
-        let described = store.offline().describe(views).await?;
+        let described = engine.describe(views).await?;
         for ((text, _), described) in others.into_iter().zip(described) {
             let record = match described {
                 Ok(columns) => record(columns),
                 Err(error) => {
                     let recorded = before.sources.get(text);
                     let Some(record) = recorded.filter(|_| is_absent(&error)) else {
-                        return Err(error.into());
+                        return Err(error);
                     };
                     absent.push(Absent {
                         source: text.to_owned(),
@@ -71,15 +70,14 @@ fn declared(registry: &Registry) -> BTreeMap<&'static str, &'static ViewDefiniti
     named.collect()
 }
 
-fn footer(view: &ViewDefinition, store: &FeatureStore) -> Result<Option<SourceRecord>, Error> {
+fn footer(view: &ViewDefinition, paths: &Paths) -> Result<Option<SourceRecord>, OfflineError> {
     let Source::Path(path) = view.source() else {
         return Ok(None);
     };
     let what = || format!("view `{}`", view.name());
-    let local = store.paths().resolve(path.as_ref());
+    let local = paths.resolve(path.as_ref());
     let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
-    read_source(&local)
-        .map_err(|error| OfflineError::unreadable(what(), path.to_owned(), error).into())
+    read_source(&local).map_err(|error| OfflineError::unreadable(what(), path.to_owned(), error))
 }
 
 fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRecord {

@@ -1,6 +1,6 @@
 //! `featurestore.lock` at run time: what is written into it, and what a store compares with it
-//! when it opens. Knows declarations, the paths of sources and, to look at live ones, the offline
-//! store's reading of them; no online store.
+//! when it opens. Knows declarations, the paths of sources and, to look at live ones, the engine of
+//! the offline store; no store.
 
 #[cfg(feature = "cli")]
 mod declared;

@@ -6,7 +6,6 @@ use featurestore_schema::footer::{FooterError, read_source};
 use featurestore_schema::lock::SourceRecord;
 use featurestore_schema::{Dtype, drift_sentence};
 
-use crate::error::Error;
 use crate::offline::OfflineError;
 use crate::registry::Registry;
 use crate::view::{Drift, Paths, Source, ViewDefinition};
@@ -14,7 +13,7 @@ use crate::view::{Drift, Paths, Source, ViewDefinition};
 /// Compares the footers of the local Parquet sources with the declarations, before a row is read.
 /// A file that is not there is no error: a machine that serves online has none. Neither is one that
 /// can't be read: what was drift is not known then, and whoever reads its rows learns of it.
-pub(crate) fn check_sources(registry: &Registry, paths: &Paths) -> Result<(), Error> {
+pub(crate) fn check_sources(registry: &Registry, paths: &Paths) -> Result<(), OfflineError> {
     let mut known = BTreeMap::new();
     let mut denied = Vec::new();
     for view in registry.views() {
@@ -51,7 +50,7 @@ pub(crate) fn check_sources(registry: &Registry, paths: &Paths) -> Result<(), Er
     if denied.is_empty() {
         return Ok(());
     }
-    Err(OfflineError::Drift { messages: denied }.into())
+    Err(OfflineError::Drift { messages: denied })
 }
 
 /// A sentence per column that the source lacks or has with a type that does not fit: the compiler's.

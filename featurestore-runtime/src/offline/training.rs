@@ -241,8 +241,8 @@ impl TypedShape {
                 let features = S::from_rows(&mut ServiceRows::offline(&found, &values, &names))
                     .map_err(|error| refused(error, row))?;
                 let timestamp = instant(&times, row)
-                    .map_err(|error| failure("the spine's time", error))?
-                    .unwrap_or_default();
+                    .and_then(|time| time.ok_or(CellError::Absent))
+                    .map_err(|error| failure("the spine's time", error))?;
                 Ok(TrainingRow {
                     key: self.key::<S>(&keys, row)?,
                     timestamp,

@@ -322,3 +322,45 @@ fn a_result_below_a_file_says_so() {
     let error = wait(join.to_parquet("..")).unwrap_err().to_string();
     assert!(error.contains("can't write"), "{error}");
 }
+
+#[test]
+fn what_the_system_says_can_be_asked_for() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP '2026-05-02')",
+    );
+    let kind = |error: &dyn std::error::Error| {
+        let mut error = error.source();
+        while let Some(cause) = error {
+            if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+                return Some(io.kind());
+            }
+            error = cause.source();
+        }
+        None
+    };
+    // A file is no folder.
+    let inside = ViewSpec {
+        source: Source::Path("spine.parquet/activity.parquet"),
+        ..activity()
+    };
+    let spine = || Spine::parquet("spine.parquet");
+    let error = fixture.report(service([inside]), spine()).unwrap_err();
+    assert_eq!(
+        kind(&error),
+        Some(std::io::ErrorKind::NotADirectory),
+        "{error}"
+    );
+    let settings = featurestore::offline::OfflineSettings::new();
+    let settings = settings.temp_directory(fixture.path("spine.parquet"));
+    let store = fixture.open(settings);
+    let join = store.historical_by(service([activity()]), spine());
+    let error = wait(join.report()).unwrap_err();
+    assert_eq!(
+        kind(&error),
+        Some(std::io::ErrorKind::AlreadyExists),
+        "{error}"
+    );
+}

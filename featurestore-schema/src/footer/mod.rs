@@ -26,6 +26,7 @@ pub enum FooterError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         error: io::Error,
     },
     /// The file is no Parquet file.

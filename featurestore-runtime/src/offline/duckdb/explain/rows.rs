@@ -32,12 +32,15 @@ pub(crate) fn summary(
         }
     }
     let [count, unusable, first, last] = numbers;
-    let counted = |number: Option<i64>| number.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+    let counted = |number: Option<i64>| {
+        let number = number.and_then(|number| u64::try_from(number).ok());
+        number.ok_or_else(|| rows.cell("a count", CellError::Absent))
+    };
     let micros = |number: i64| instant(i128::from(number) * MICRO);
     let times = first
         .zip(last)
         .map(|(first, last)| (micros(first), micros(last)));
-    Ok((counted(count), counted(unusable), times))
+    Ok((counted(count)?, counted(unusable)?, times))
 }
 
 pub(crate) fn read(
@@ -102,15 +105,17 @@ impl KeyRows<'_> {
                 let declared = self.view.columns()[self.columns[index]].dtype();
                 values.push(value.map(|value| declared_value(value.to_owned(read_as), declared)));
             }
+            let some = |index: usize| {
+                let absent = || self.cell(dtypes[index].0, CellError::Absent);
+                number(index)?.ok_or_else(absent)
+            };
             let beyond_created = number(3)?;
             read.push(ExactRow {
-                event: exact(number(0)?.unwrap_or_default(), number(1)?),
+                event: exact(some(0)?, number(1)?),
                 created: number(2)?.map(|micros| exact(micros, beyond_created)),
                 place: Place {
                     file: file.map(|file| file.text(Dtype::String).into_owned()),
-                    row: number(5)?
-                        .and_then(|row| u64::try_from(row).ok())
-                        .unwrap_or_default(),
+                    row: some(5)?.unsigned_abs(),
                 },
                 values,
             });

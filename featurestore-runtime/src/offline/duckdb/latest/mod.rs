@@ -181,10 +181,13 @@ impl Search<'_> {
         }));
         output.push(format!("CAST(coalesce(sum({WITHOUT_TIME}), 0) AS UBIGINT)"));
         let sql = format!("SELECT {} FROM {CHOSEN}", output.join(", "));
-        let mut numbers = self.session.numbers(&sql, &Params::default())?.into_iter();
+        let numbers = self.session.numbers(&sql, &Params::default())?;
+        let [rows, strays @ ..] = &numbers[..] else {
+            return Err(duckdb::Error::QueryReturnedNoRows);
+        };
         Ok(Found {
-            rows: numbers.next().unwrap_or_default(),
-            strays: numbers.collect(),
+            rows: *rows,
+            strays: strays.to_vec(),
         })
     }
 

@@ -200,8 +200,10 @@ impl RuleSql {
 
     /// Whether the event time is before a time that [`first`](Self::first) gives.
     pub(crate) fn is_before(&self, first: i64) -> String {
-        let bound = bound(&self.event.dtype, first, false).unwrap_or_default();
-        format!("{} < {bound}", quote(&self.event.name))
+        match bound(&self.event.dtype, first, false) {
+            Some(bound) => format!("{} < {bound}", quote(&self.event.name)),
+            None => format!("{} < {}", self.event(), i128::from(first) * self.scale()),
+        }
     }
 
     /// The scan's own bounds of event times, in microseconds, which may let others through.

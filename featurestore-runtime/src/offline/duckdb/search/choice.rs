@@ -109,9 +109,8 @@ impl GroupSearch<'_> {
             names.join(", "),
             on.join(" AND ")
         );
-        let numbers = self.session.numbers(&sql, &params)?;
-        let [rows, sampled, pairs] = numbers[..] else {
-            return Ok(false);
+        let [rows, sampled, pairs] = self.session.numbers(&sql, &params)?[..] else {
+            return Err(duckdb::Error::QueryReturnedNoRows);
         };
         // Pairs / source rows, from pairs / (rows looked at * share of the spine's rows).
         let pairs = 2 * u128::from(pairs) * u128::from(self.spine.rows);

@@ -166,11 +166,9 @@ impl Session {
 
     /// The first column of the first row, which is a number.
     pub(crate) fn count(&self, sql: &str, params: &Params) -> Result<u64, duckdb::Error> {
-        Ok(self
-            .numbers(sql, params)?
-            .first()
-            .copied()
-            .unwrap_or_default())
+        let numbers = self.numbers(sql, params)?;
+        let first = numbers.first().copied();
+        first.ok_or(duckdb::Error::QueryReturnedNoRows)
     }
 
     /// The first row, of numbers.
@@ -180,7 +178,7 @@ impl Session {
         let columns = rows.as_ref().map_or(0, duckdb::Statement::column_count);
         match rows.next()? {
             Some(row) => (0..columns).map(|index| row.get(index)).collect(),
-            None => Ok(Vec::new()),
+            None => Err(duckdb::Error::QueryReturnedNoRows),
         }
     }
 
@@ -190,13 +188,26 @@ impl Session {
         sql: &str,
         params: &Params,
     ) -> Result<Vec<Option<String>>, duckdb::Error> {
+        let row = self.texts_of_any(sql, params)?;
+        row.ok_or(duckdb::Error::QueryReturnedNoRows)
+    }
+
+    /// The first row, of texts, if there is one.
+    pub(crate) fn texts_of_any(
+        &self,
+        sql: &str,
+        params: &Params,
+    ) -> Result<Option<Vec<Option<String>>>, duckdb::Error> {
         tracing::trace!(sql, "running");
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params.bind())?;
         let columns = rows.as_ref().map_or(0, duckdb::Statement::column_count);
         match rows.next()? {
-            Some(row) => (0..columns).map(|index| row.get(index)).collect(),
-            None => Ok(Vec::new()),
+            Some(row) => {
+                let texts = (0..columns).map(|index| row.get(index));
+                texts.collect::<Result<_, _>>().map(Some)
+            }
+            None => Ok(None),
         }
     }
 

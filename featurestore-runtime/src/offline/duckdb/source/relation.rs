@@ -192,13 +192,10 @@ impl Relation {
                 )
             }
         };
-        let numbers = session.numbers(&sql, &params)?;
-        let number = |index: usize| numbers.get(index).copied().unwrap_or_default();
-        Ok(Extent {
-            rows: number(0),
-            files: number(1),
-            most: number(2),
-        })
+        let [rows, files, most] = session.numbers(&sql, &params)?[..] else {
+            return Err(duckdb::Error::QueryReturnedNoRows);
+        };
+        Ok(Extent { rows, files, most })
     }
 
     /// As [`order`](Self::order), with numbers as small as `extent` allows.

@@ -54,16 +54,20 @@ impl Plan {
         let texts = session.texts(&sql, &Params::default()).map_err(failure)?;
         let text = |index: usize| texts.get(index).cloned().flatten();
         let number = |index: usize| text(index).and_then(|text| text.parse::<i64>().ok());
-        let count = |index: usize| number(index).map_or(0, i64::unsigned_abs);
-        if count(1) > 0 {
-            return Err(self.unusable_time(session, count(1)));
+        let count = |index: usize| {
+            let count = number(index).map(i64::unsigned_abs);
+            count.ok_or_else(|| OfflineError::internal("the spine's rows are not counted"))
+        };
+        let unusable = count(1)?;
+        if unusable > 0 {
+            return Err(self.unusable_time(session, unusable));
         }
         let bounds = self.keys.iter().enumerate().map(|(key, (_, dtype))| {
             let bounds = text(4 + 2 * key).zip(text(5 + 2 * key));
             bounds.filter(|_| is_ordered(*dtype))
         });
         Ok(SpineKeys {
-            rows: count(0),
+            rows: count(0)?,
             times: number(2).zip(number(3)),
             bounds: bounds.collect(),
         })

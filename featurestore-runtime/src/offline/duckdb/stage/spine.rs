@@ -98,16 +98,18 @@ pub(crate) fn check_type(
             spine.scan.from(&mut params),
             sql_type(expected)
         );
-        let found = session.texts(&sql, &params);
+        let found = session.texts_of_any(&sql, &params);
         let found =
             found.map_err(|error| unreadable(spine.what.clone(), source_text.clone(), error))?;
-        if let [Some(row), Some(value)] = &found[..] {
+        if let Some([Some(row), Some(value)]) = found.as_deref() {
             return Err(OfflineError::SpineValue {
                 column: column.into(),
                 source_text: source_text.into(),
                 service: service.name(),
                 expected,
-                row: row.parse().unwrap_or_default(),
+                row: row
+                    .parse()
+                    .map_err(|_| OfflineError::internal("a row's number is none"))?,
                 value: value.as_str().into(),
             });
         }
