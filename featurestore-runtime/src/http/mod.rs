@@ -49,7 +49,6 @@ pub(crate) use grant::Grant;
 pub use otel::Traces;
 #[cfg(feature = "mcp")]
 pub(crate) use rejection::without_values;
-pub use router::router;
 pub use server::{DEFAULT_ADDRESS, ServeError, Server, shutdown_signal};
 #[cfg(feature = "mcp")]
 pub(crate) use serving::Serving;

@@ -16,37 +16,6 @@ use super::settings::HttpSettings;
 use super::{features, health, openapi, request_id};
 use crate::store::FeatureStore;
 
-/// The retrieval service as a router, to run alone or to nest in a server of one's own;
-/// [`HttpSettings::router`](super::HttpSettings::router) makes one with tokens and other limits.
-///
-/// - `POST /get-online-features` reads features of one entity or of many: the body is
-///   `{"user_id": "8a2f", "features": ["user_segment"]}` or `{"user_id": "8a2f", "service":
-///   "watch_next"}`, the answer `{"user_id":"8a2f","features":{"user_segment":"power_user"}}`.
-///   With a list as a join key the answer is `{"results":[..]}`, one such object per entity. With
-///   `"metadata": true` each has the status and the event timestamp of its features as well. A
-///   body with an object `entities` is answered in the form that Feast clients speak.
-/// - `GET /services/NAME?user_id=8a2f` reads a service's features of one entity.
-/// - `GET /health` says that the process is alive; it does not ask the online store.
-/// - `GET /ready` says that the online store answers, and is 503 where it doesn't within 1 s.
-/// - `GET /metrics` has what Prometheus scrapes.
-/// - `GET /openapi.json` describes all of this as OpenAPI 3.1.
-/// - `GET /` shows people what is declared and how fresh it is, and looks entities up; `/docs` shows
-///   the description and tries it: with the feature `pages`.
-/// - `/mcp` speaks the Model Context Protocol, where the settings name services for it.
-///
-/// A value that is missing is null. Every failure is `{"error":{"code":"..","message":".."}}`, and
-/// every answer has `x-request-id`: the caller's, if that is a short word, else a new one.
-pub fn router(store: FeatureStore) -> Router {
-    build(
-        &HttpSettings::new(),
-        store,
-        |_| Router::new(),
-        None,
-        Vec::new(),
-    )
-    .0
-}
-
 /// The service with its settings, which were checked, and `more` routes for callers.
 pub(super) fn build(
     settings: &HttpSettings,

@@ -78,7 +78,7 @@ pub enum ServeError {
     },
 }
 
-/// The retrieval service on a socket; see [`router`](super::router) for what it answers.
+/// The retrieval service on a socket; see [`HttpSettings::router`] for what it answers.
 ///
 /// ```no_run
 /// # async fn example(store: featurestore::FeatureStore) -> Result<(), featurestore::Error> {

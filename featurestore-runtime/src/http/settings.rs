@@ -214,13 +214,7 @@ impl HttpSettings {
         self
     }
 
-    /// The service as a router, to nest in a server of one's own. TLS, threads and what bounds
-    /// connections and heads is that server's business, as is what `insecure_no_tokens` is about.
-    ///
-    /// # Errors
-    ///
-    /// A token for a service that is not declared, an origin that is not one, a service for agents
-    /// that is not declared or can't be a tool.
+    #[doc = include_str!("../docs/http_router.md")]
     pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
         let hosts = !self.allowed_hosts.is_empty();
         Ok(self.build(store, hosts)?.0)

@@ -50,6 +50,7 @@ impl RowWrite {
 
 /// What became of a row that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Written {
     /// It is in the store.
     Stored,

@@ -73,6 +73,7 @@ impl PlannedFeature {
 
 /// A feature's value in an answer, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FeatureValue {
     /// The value, or the service's default; nothing where there is neither.
     pub value: Option<Value>,

@@ -45,7 +45,7 @@ impl Service {
         let (memory, store) = store().await;
         Self {
             memory,
-            router: featurestore::http::router(store),
+            router: HttpSettings::new().router(store).unwrap(),
         }
     }
 

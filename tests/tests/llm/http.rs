@@ -168,7 +168,9 @@ async fn what_is_answered_is_counted_by_view() {
 async fn nothing_is_there_where_nothing_is_named() {
     let (_, store) = filled().await;
     let routers = [
-        featurestore::http::router(store.clone()),
+        featurestore::http::HttpSettings::new()
+            .router(store.clone())
+            .unwrap(),
         HttpSettings::new()
             .mcp(McpSettings::new())
             .router(store.clone())

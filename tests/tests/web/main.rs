@@ -37,7 +37,9 @@ impl Service {
         let (store, memory) = declarations::store().await;
         Self {
             memory,
-            router: featurestore::http::router(store),
+            router: featurestore::http::HttpSettings::new()
+                .router(store)
+                .unwrap(),
         }
     }
 

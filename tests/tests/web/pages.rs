@@ -254,7 +254,12 @@ async fn a_view_that_was_not_materialized_since_it_was_due_is_overdue() {
 #[tokio::test]
 async fn pages_stand_below_any_path() {
     let (store, memory) = super::declarations::store().await;
-    let router = axum::Router::new().nest("/features", featurestore::http::router(store));
+    let router = axum::Router::new().nest(
+        "/features",
+        featurestore::http::HttpSettings::new()
+            .router(store)
+            .unwrap(),
+    );
     let service = Service { memory, router };
     let home = page(&service, "/features", 200).await;
     assert!(home.body.contains("href=\"/features/registry/style.css\""));
