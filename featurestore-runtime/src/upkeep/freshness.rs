@@ -18,33 +18,30 @@ pub struct Freshness {
     now: Timestamp,
 }
 
-impl FeatureStore {
-    /// Of which time a view's online rows are: three records are read, whatever the view holds.
-    ///
-    /// # Errors
-    ///
-    /// An online store that does not answer.
-    pub async fn freshness(&self, view: &ViewDefinition) -> Result<Freshness, UpkeepError> {
-        let (now, records) = (self.clock().now(), self.records());
-        let due = view
-            .cadence()
-            .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
-            .and_then(Timestamp::from_timestamp_micros);
-        let field = view.field();
-        let (watermark, run, pushed) = try_join3(
-            records.time(Record::Watermark, field),
-            records.time(Record::Run, field),
-            records.time(Record::Push, field),
-        )
-        .await?;
-        Ok(Freshness {
-            watermark,
-            run,
-            pushed,
-            due,
-            now,
-        })
-    }
+/// Of which time a view's online rows are.
+pub(super) async fn of(
+    store: &FeatureStore,
+    view: &ViewDefinition,
+) -> Result<Freshness, UpkeepError> {
+    let (now, records) = (store.clock().now(), store.records());
+    let due = view
+        .cadence()
+        .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
+        .and_then(Timestamp::from_timestamp_micros);
+    let field = view.field();
+    let (watermark, run, pushed) = try_join3(
+        records.time(Record::Watermark, field),
+        records.time(Record::Run, field),
+        records.time(Record::Push, field),
+    )
+    .await?;
+    Ok(Freshness {
+        watermark,
+        run,
+        pushed,
+        due,
+        now,
+    })
 }
 
 impl Freshness {

@@ -29,45 +29,41 @@ pub struct FieldStats {
     newest: Option<Timestamp>,
 }
 
-impl FeatureStore {
-    /// Counts what the online store holds of the project, by reading all of it in small steps. It
-    /// keeps eight bytes per entity in memory, since a store may show one twice.
-    ///
-    /// # Errors
-    ///
-    /// An online store that does not answer, or holds something else at the project's addresses.
-    pub async fn online_stats(&self) -> Result<OnlineStats, UpkeepError> {
-        let mut fields: BTreeMap<String, FieldStats> = self
-            .registry()
-            .views()
-            .map(|view| {
-                let field = FieldStats::new(view.field().to_owned(), Some(view.name()));
-                (view.field().to_owned(), field)
-            })
-            .collect();
-        let (hasher, mut seen) = (RandomState::new(), HashSet::new());
-        let mut cursor = None;
-        loop {
-            let page = self.online().scan(self.project(), cursor.as_ref()).await?;
-            for entity in page.entities {
-                if !seen.insert(hasher.hash_one(entity.address.as_bytes())) {
-                    continue;
-                }
-                for (name, row) in entity.rows {
-                    let new = || FieldStats::new(name.clone(), None);
-                    fields.entry(name.clone()).or_insert_with(new).add(&row);
-                }
+/// Counts what the online store holds.
+pub(super) async fn of(store: &FeatureStore) -> Result<OnlineStats, UpkeepError> {
+    let mut fields: BTreeMap<String, FieldStats> = store
+        .registry()
+        .views()
+        .map(|view| {
+            let field = FieldStats::new(view.field().to_owned(), Some(view.name()));
+            (view.field().to_owned(), field)
+        })
+        .collect();
+    let (hasher, mut seen) = (RandomState::new(), HashSet::new());
+    let mut cursor = None;
+    loop {
+        let page = store
+            .online()
+            .scan(store.project(), cursor.as_ref())
+            .await?;
+        for entity in page.entities {
+            if !seen.insert(hasher.hash_one(entity.address.as_bytes())) {
+                continue;
             }
-            match page.next {
-                Some(next) => cursor = Some(next),
-                None => break,
+            for (name, row) in entity.rows {
+                let new = || FieldStats::new(name.clone(), None);
+                fields.entry(name.clone()).or_insert_with(new).add(&row);
             }
         }
-        Ok(OnlineStats {
-            entities: seen.len() as u64,
-            fields: fields.into_values().collect(),
-        })
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
     }
+    Ok(OnlineStats {
+        entities: seen.len() as u64,
+        fields: fields.into_values().collect(),
+    })
 }
 
 impl OnlineStats {

@@ -31,30 +31,15 @@ pub struct OnlineVerify {
     sample: usize,
 }
 
-impl FeatureStore {
-    /// Starts to set up a comparison of the online store's rows with what materialization would
-    /// write as of each view's watermark.
-    ///
-    /// ```no_run
-    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
-    /// # use declared::{WatchActivity, WatchNext};
-    /// # use featurestore::prelude::*;
-    /// # async fn example(store: FeatureStore) -> Result<(), Error> {
-    /// let report = store.online_verify().sample(1_000).run().await?;
-    /// assert!(report.is_ok(), "{:?}", report.differences().next());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn online_verify(&self) -> OnlineVerify {
-        OnlineVerify {
-            store: self.clone(),
+impl OnlineVerify {
+    pub(super) fn new(store: FeatureStore) -> Self {
+        Self {
+            store,
             views: None,
             sample: SAMPLE,
         }
     }
-}
 
-impl OnlineVerify {
     /// Adds a view; without any, all of the registry are compared.
     pub fn view<V: FeatureView>(self) -> Self {
         self.views([V::definition()])
