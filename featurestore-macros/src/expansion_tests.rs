@@ -83,7 +83,8 @@ fn a_newtype_and_a_struct_become_keys() {
 
 #[test]
 fn every_macro_takes_the_path_of_the_crate() {
-    let derived: [(DeriveInput, fn(&DeriveInput) -> TokenStream); 4] = [
+    type Derive = fn(&DeriveInput) -> TokenStream;
+    let derived: [(DeriveInput, Derive); 4] = [
         (
             parse_quote!(
                 #[featurestore(crate = my::store)]

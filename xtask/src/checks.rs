@@ -28,6 +28,9 @@ const SERVING_ONLY: &[&str] = &[
     "redis,http-tls,otel-tls",
 ];
 
+/// The features that no build above has alone; who names just one gets what compiles.
+const ALONE: &[&str] = &["embedded", "duckdb", "pages", "mcp", "cli", "test-util"];
+
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
     if let Some(argument) = arguments.first() {
         return Ok(crate::unknown_argument("test", argument));
@@ -72,6 +75,18 @@ impl Checks<'_> {
             &["--", "-D", "warnings"],
             &[],
         )?;
+        for feature in ALONE {
+            let alone = [
+                "clippy",
+                "--locked",
+                "--package",
+                "featurestore",
+                "--no-default-features",
+            ];
+            let alone = [&alone[..], &["--features", feature]].concat();
+            let name = format!("lints, {feature} alone");
+            self.cargo(&name, &alone, &["--", "-D", "warnings"], &[])?;
+        }
         self.step("dependencies, online only", || {
             self.online_only_dependencies()
         })?;
