@@ -24,6 +24,7 @@ pub(crate) type Answer<T> = BoxFuture<'static, Result<T, OfflineError>>;
 /// An engine of the offline store. It reads the sources of declared views.
 pub(crate) trait OfflineEngine: fmt::Debug + Send + Sync {
     /// The columns of each view's source, whatever the view declares of them.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))] // only the lock asks
     fn describe(&self, views: Vec<&'static ViewDefinition>) -> Answer<Vec<Described>>;
 
     /// Writes a training set to a Parquet file, whole or not at all.
