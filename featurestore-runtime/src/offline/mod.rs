@@ -1,5 +1,5 @@
 //! The offline store: training sets, joined point in time from the sources, explanations of their
-//! rows, and the latest rows for materialization. It asks an engine ([`OfflineEngine`]) and names
+//! rows, and the latest rows for materialization. It asks an engine (`OfflineEngine`) and names
 //! none: what names `DuckDB` is in its folder. Knows declarations and the candidate rule, no store.
 
 mod cells;

@@ -21,7 +21,7 @@ use crate::view::Paths;
 /// | setting | environment | default |
 /// |---|---|---|
 /// | [`online`](Self::online) | `FEATURESTORE_ONLINE` | `embedded:.featurestore/online.redb` below the data root |
-/// | [`offline`](Self::offline) | `FEATURESTORE_DATABASE`, `FEATURESTORE_MEMORY_LIMIT`, `FEATURESTORE_THREADS`, `FEATURESTORE_TEMP_DIRECTORY` | no database; what `DuckDB` takes by itself |
+/// | `offline` | `FEATURESTORE_DATABASE`, `FEATURESTORE_MEMORY_LIMIT`, `FEATURESTORE_THREADS`, `FEATURESTORE_TEMP_DIRECTORY` | no database; what `DuckDB` takes by itself |
 /// | [`data_root`](Self::data_root) | `FEATURESTORE_DATA_ROOT` | the package's directory under `cargo run` and `cargo test`, else the working directory |
 #[derive(Debug)]
 #[must_use]
