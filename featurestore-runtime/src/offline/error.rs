@@ -57,7 +57,7 @@ pub enum OfflineError {
         /// What the column is for.
         role: &'static str,
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The file or query.
         source_text: String,
         /// What it may have been meant to be.
@@ -91,11 +91,11 @@ pub enum OfflineError {
     )]
     SpineType {
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The spine.
         source_text: String,
         /// Its type.
-        actual: String,
+        actual: Box<str>,
         /// The service.
         what: String,
         /// The dtype that it must have.
@@ -385,7 +385,7 @@ impl OfflineError {
         Self::NoColumn {
             what,
             role,
-            column: column.to_owned(),
+            column: column.into(),
             source_text,
             hint: nearest(column, known.clone()).map(Into::into),
             known: listing(known).into(),

@@ -115,9 +115,9 @@ pub(crate) fn check_type(
         }
     }
     Err(OfflineError::SpineType {
-        column: column.to_owned(),
+        column: column.into(),
         source_text,
-        actual: actual.to_string(),
+        actual: actual.to_string().into(),
         what: format!("service `{}`", service.name()),
         expected,
     })
