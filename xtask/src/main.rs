@@ -6,6 +6,7 @@ mod checks;
 mod compile;
 mod demo;
 mod environment;
+mod layers;
 mod library;
 mod local;
 mod npm;
@@ -48,6 +49,12 @@ const TASKS: &[Task] = &[
         arguments: "[NAME [ARGUMENTS..]]",
         about: "measure, beside what it is compared with; without a name, say what there is",
         run: bench::task,
+    },
+    Task {
+        name: "layers",
+        arguments: "",
+        about: "check which part of the library uses which, by the table in ARCHITECTURE.md",
+        run: layers::task,
     },
     Task {
         name: "test",
