@@ -355,11 +355,8 @@ impl Names<'_> {
             if let Some(binding) = self.bindings.get(&key)
                 && seen.insert(names.to_vec())
             {
-                let target = match self.absolute(&module, binding) {
-                    Some(bound) => bound,
-                    // Of another crate, which the `use` itself answers for.
-                    None => return None,
-                };
+                // That of another crate the `use` itself answers for.
+                let target = self.absolute(&module, binding)?;
                 let rest = names.get(index + 1..).unwrap_or_default();
                 return self.follow(&[target.as_slice(), rest].concat(), seen);
             }
