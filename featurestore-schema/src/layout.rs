@@ -3,6 +3,12 @@
 use std::fmt;
 
 use crate::dtype::{Dtype, ParseDtypeError};
+use crate::text::shortened;
+
+/// How many bytes the text of a layout has at most, and how many columns: far more than any view has,
+/// so that what stands in an online store takes a reader no more than its share of memory and time.
+const MAX_BYTES: usize = 16 << 20;
+const MAX_COLUMNS: usize = 1 << 16;
 
 /// The columns of a view's online rows, in the order of their bytes.
 ///
@@ -33,7 +39,17 @@ pub struct LayoutColumn {
 
 /// A text that is not a layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseLayoutError {
+    /// A text that is longer than a layout's.
+    #[error("a layout of {bytes} bytes; at most {MAX_BYTES} are read")]
+    Long {
+        /// How many bytes it has.
+        bytes: usize,
+    },
+    /// A text of more lines than a layout has columns.
+    #[error("a layout of more than {MAX_COLUMNS} columns")]
+    Columns,
     /// A line without a space between name and dtype.
     #[error("line {line} of a layout is `{text}`; it must be a column's name and its dtype")]
     Line {
@@ -70,12 +86,19 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// A line that is not a column, or a dtype that this build does not know.
+    /// A line that is not a column, a dtype that this build does not know, or more than a layout has:
+    /// 16 MiB of text or 65,536 columns.
     pub fn parse(text: &str) -> Result<Self, ParseLayoutError> {
+        if text.len() > MAX_BYTES {
+            return Err(ParseLayoutError::Long { bytes: text.len() });
+        }
+        if text.lines().nth(MAX_COLUMNS).is_some() {
+            return Err(ParseLayoutError::Columns);
+        }
         let columns = text.lines().enumerate().map(|(index, line)| {
             let (name, dtype) = line.split_once(' ').ok_or_else(|| ParseLayoutError::Line {
                 line: index + 1,
-                text: line.to_owned(),
+                text: shortened(line),
             })?;
             let (dtype, nullable) = dtype
                 .strip_suffix('?')
@@ -193,6 +216,16 @@ mod tests {
         ] {
             assert_ne!(Layout::new(other).id(), base.id());
         }
+    }
+
+    #[test]
+    fn a_text_larger_than_any_layout_is_refused() {
+        let many = "a i64\n".repeat(MAX_COLUMNS + 1);
+        assert_eq!(Layout::parse(&many), Err(ParseLayoutError::Columns));
+        let long = "a".repeat(MAX_BYTES + 1);
+        let bytes = long.len();
+        assert_eq!(Layout::parse(&long), Err(ParseLayoutError::Long { bytes }));
+        assert!(Layout::parse(&"a i64\n".repeat(MAX_COLUMNS)).is_ok());
     }
 
     #[test]

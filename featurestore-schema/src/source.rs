@@ -74,6 +74,12 @@ impl SourceDtype {
     /// [`Other`](Self::Other) of that text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
+        Self::parse_within(text, 0)
+    }
+
+    /// As [`parse`](Self::parse), of the type within so many lists. Beyond 32 it is one of those that
+    /// no view can have, so that no text takes the stack of whoever reads it.
+    fn parse_within(text: &str, lists: usize) -> Self {
         match Dtype::parse(text) {
             Ok(
                 Dtype::Timestamp
@@ -85,11 +91,11 @@ impl SourceDtype {
             | Err(_) => {}
             Ok(plain) => return Self::of(plain),
         }
-        parse_compound(text).unwrap_or_else(|| Self::Other(intern(text)))
+        parse_compound(text, lists).unwrap_or_else(|| Self::Other(intern(text)))
     }
 }
 
-fn parse_compound(text: &str) -> Option<SourceDtype> {
+fn parse_compound(text: &str, lists: usize) -> Option<SourceDtype> {
     let (name, inner) = text.strip_suffix(')')?.split_once('(')?;
     match name {
         "timestamp" => {
@@ -99,7 +105,10 @@ fn parse_compound(text: &str) -> Option<SourceDtype> {
             let (unit, _) = UNITS.iter().find(|(_, name)| *name == unit)?;
             Some(SourceDtype::Timestamp { unit: *unit, zoned })
         }
-        "list" => Some(SourceDtype::List(intern_source(SourceDtype::parse(inner)))),
+        "list" if lists < 32 => {
+            let item = SourceDtype::parse_within(inner, lists + 1);
+            Some(SourceDtype::List(intern_source(item)))
+        }
         _ => None,
     }
 }
@@ -236,6 +245,8 @@ mod tests {
         ] {
             assert_eq!(SourceDtype::parse(text).to_string(), text);
         }
+        let deep = format!("{}i64{}", "list(".repeat(200_000), ")".repeat(200_000));
+        assert_eq!(SourceDtype::parse(&deep).to_string(), deep);
         assert_eq!(SourceDtype::parse("i16"), SourceDtype::I16);
         let decimal = SourceDtype::Decimal {
             precision: 18,

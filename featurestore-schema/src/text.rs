@@ -12,18 +12,38 @@ impl Dtype {
     ///
     /// A text that [`Display`](fmt::Display) never writes.
     pub fn parse(text: &str) -> Result<Self, ParseDtypeError> {
-        PLAIN
-            .into_iter()
-            .find(|dtype| dtype.short_name() == text)
-            .or_else(|| parse_compound(text))
+        parse_item(text)
+            .or_else(|| parse_list(text))
             .ok_or_else(|| ParseDtypeError {
-                text: text.to_owned(),
+                text: shortened(text),
             })
     }
 }
 
-/// Reads a dtype with something in parentheses.
-fn parse_compound(text: &str) -> Option<Dtype> {
+/// Reads a list or an array. Neither holds another one, so a text is never read more than twice,
+/// however deep its parentheses are nested.
+fn parse_list(text: &str) -> Option<Dtype> {
+    let (name, inner) = text.strip_suffix(')')?.split_once('(')?;
+    match name {
+        "list" => {
+            let (item, nullable) = inner
+                .strip_suffix('?')
+                .map_or((inner, false), |item| (item, true));
+            let item = parse_item(item).filter(|item| item.is_item())?;
+            let item = intern_dtype(item);
+            Some(Dtype::List { item, nullable })
+        }
+        "array" => parse_number(inner.strip_prefix("f32, ")?).map(Dtype::Array),
+        _ => None,
+    }
+}
+
+/// Reads a dtype of single values.
+fn parse_item(text: &str) -> Option<Dtype> {
+    let plain = PLAIN.into_iter().find(|dtype| dtype.short_name() == text);
+    if plain.is_some() {
+        return plain;
+    }
     let (name, inner) = text.strip_suffix(')')?.split_once('(')?;
     match name {
         "enum" => parse_quoted_list(inner).map(|variants| Dtype::Enum(intern_all(&variants))),
@@ -31,16 +51,15 @@ fn parse_compound(text: &str) -> Option<Dtype> {
             let (precision, scale) = parse_decimal(inner)?;
             Some(Dtype::Decimal { precision, scale })
         }
-        "list" => {
-            let (item, nullable) = inner
-                .strip_suffix('?')
-                .map_or((inner, false), |item| (item, true));
-            let item = Dtype::parse(item).ok().filter(|item| item.is_item())?;
-            let item = intern_dtype(item);
-            Some(Dtype::List { item, nullable })
-        }
-        "array" => parse_number(inner.strip_prefix("f32, ")?).map(Dtype::Array),
         _ => None,
+    }
+}
+
+/// A text as a message shows it: whole, or its first 200 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -198,7 +217,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_that_is_nested_deep_is_no_dtype_and_ends_nobody() {
+        let text = format!("{}i64{}", "list(".repeat(200_000), ")".repeat(200_000));
+        let message = Dtype::parse(&text).unwrap_err().to_string();
+        assert!(message.len() < 1_000, "{} bytes", message.len());
+    }
+
     proptest! {
+        #[test]
+        fn no_text_ends_a_reader(text in "[a-z]{0,3}([(\\[\"\\\\u{}?,) 0-9é]|list\\(|enum\\(|array\\(f32, |decimal\\(){0,40}") {
+            let _ = Dtype::parse(&text);
+        }
+
         #[test]
         fn every_dtype_reads_back_from_its_text(dtype in any_dtype()) {
             prop_assert_eq!(Dtype::parse(&dtype.to_string()), Ok(dtype));
