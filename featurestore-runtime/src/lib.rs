@@ -25,6 +25,8 @@ pub mod registry;
 #[cfg(feature = "duckdb")]
 pub mod schedule;
 pub mod service;
+#[cfg(any(feature = "http", feature = "mcp", feature = "cli"))]
+mod serving;
 mod store;
 #[cfg(feature = "test-util")]
 pub mod testing;

@@ -19,6 +19,25 @@ const ONLINE_ONLY: &[&str] = &[
 /// What such a build must do without.
 const NOT_ONLINE: &[&str] = &["duckdb", "libduckdb-sys", "arrow", "parquet", "axum"];
 
+/// The build of a program that is an agent's server over standard input and output.
+const AGENTS_ONLY: &[&str] = &[
+    "--package",
+    "featurestore",
+    "--no-default-features",
+    "--features",
+    "embedded,mcp",
+];
+
+/// What such a build must do without.
+const NOT_AGENTS: &[&str] = &[
+    "duckdb",
+    "libduckdb-sys",
+    "arrow",
+    "parquet",
+    "axum",
+    "hyper",
+];
+
 /// The build of a program that only serves, with all that this part has.
 const SERVING_ONLY: &[&str] = &[
     "--package",
@@ -88,7 +107,10 @@ impl Checks<'_> {
             self.cargo(&name, &alone, &["--", "-D", "warnings"], &[])?;
         }
         self.step("dependencies, online only", || {
-            self.online_only_dependencies()
+            self.dependencies("online-only", ONLINE_ONLY, NOT_ONLINE)
+        })?;
+        self.step("dependencies, agents only", || {
+            self.dependencies("agents-only", AGENTS_ONLY, NOT_AGENTS)
         })?;
         let tests = &[
             "test",
@@ -149,31 +171,31 @@ impl Checks<'_> {
         })
     }
 
-    fn online_only_dependencies(&self) -> Result<()> {
+    fn dependencies(&self, name: &str, build: &[&str], without: &[&str]) -> Result<()> {
         let mut command = process::cargo(self.checkout);
         command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
-        command.args(ONLINE_ONLY);
+        command.args(build);
         let listing = process::output(&mut command)?;
-        let unwanted = unwanted(&listing);
+        let unwanted = unwanted(&listing, without);
         if unwanted.is_empty() {
             return Ok(());
         }
         Err(format!(
-            "the online-only build depends on {}; who brings them: {} --invert NAME",
+            "the {name} build depends on {}; who brings them: {} --invert NAME",
             unwanted.join(", "),
             process::line(&command)
         ))
     }
 }
 
-/// The packages in `cargo tree`'s listing that an online-only build must do without.
-fn unwanted(listing: &str) -> Vec<&str> {
+/// The packages in `cargo tree`'s listing that the build must do without.
+fn unwanted<'l>(listing: &'l str, without: &[&str]) -> Vec<&'l str> {
     let names = listing
         .lines()
         .filter_map(|line| line.split_whitespace().next());
     let mut found: Vec<&str> = names
         .filter(|name| {
-            NOT_ONLINE.iter().any(|family| {
+            without.iter().any(|family| {
                 name.strip_prefix(family)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             })
@@ -198,13 +220,16 @@ mod tests {
                        arrow-array v58.0.0\narrow v58.0.0\naxum-core v0.5.0\narrow v58.0.0 (*)\n\
                        duckdb v1.10506.1\narrowhead v1.0.0\n\n";
         assert_eq!(
-            unwanted(listing),
+            unwanted(listing, NOT_ONLINE),
             ["arrow", "arrow-array", "axum-core", "duckdb"]
         );
     }
 
     #[test]
     fn a_clean_build_has_none() {
-        assert_eq!(unwanted("redis v1.8.0\ntokio v1.0.0\n"), Vec::<&str>::new());
+        assert_eq!(
+            unwanted("redis v1.8.0\ntokio v1.0.0\n", NOT_ONLINE),
+            Vec::<&str>::new()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The commands and their flags, as clap reads and explains them.
 
 use std::path::PathBuf;
+#[cfg(any(feature = "http", feature = "duckdb"))]
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -365,6 +366,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+#[cfg(any(feature = "http", feature = "duckdb"))]
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
     Ok(Duration::from_micros(micros.unsigned_abs()))

@@ -78,6 +78,7 @@ pub(super) enum CliError {
     #[cfg(feature = "duckdb")]
     #[error("{count} from what materialization would write; run `materialize`, and verify again")]
     Skewed { count: String },
+    #[cfg(any(feature = "http", feature = "mcp"))]
     #[error("`{given}` is no log level: {reason}; write error, warn, info or debug")]
     LogLevel { given: String, reason: String },
     #[error(transparent)]

@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::output::or_dash;
 use super::{CliError, Report, Target, keys};
-use crate::http::EntityAnswer;
 use crate::lookup::Status;
 use crate::registry::unknown;
+use crate::serving::EntityAnswer;
 use crate::store::{FeatureStore, FeatureValue};
 use crate::time::format_timestamp;
 

@@ -3,8 +3,7 @@
 use clap::Args as ClapArgs;
 
 use super::{CliError, logs};
-use crate::http::shutdown_signal;
-use crate::mcp::{McpSettings, serve_stdio};
+use crate::mcp::{McpSettings, serve_stdio, shutdown_signal};
 use crate::store::FeatureStore;
 
 /// What `mcp` exposes: nothing that is not named.

@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::given::Given;
 use super::value::{Form, write_json, write_value};
 use crate::error::Error;
-use crate::lookup::Status;
+use crate::serving::status;
 use crate::store::{Cells, Plan};
 use crate::time::{Timestamp, format_timestamp};
 
@@ -170,13 +170,4 @@ impl<'a> PlainAnswer<'a> {
 fn push_name(out: &mut Vec<u8>, name: &str) {
     write_json(out, name);
     out.push(b':');
-}
-
-/// A value's status as answers show it. NaN and infinities are there, and null in JSON, which has
-/// no way to say them.
-pub(super) fn status(status: Status, sayable: bool) -> &'static str {
-    match status {
-        Status::Found if !sayable => "not_finite",
-        status => status.as_str(),
-    }
 }

@@ -20,13 +20,13 @@ use tower_http::compression::Compression;
 use tracing::{Instrument as _, Span};
 
 use super::current::{CURRENT, Current};
-use super::grant::Grant;
 use super::hosts::Hosts;
 use super::metrics::RouteMetrics;
 use super::rejection::Rejection;
 use super::request_id::{self, RequestId};
 use super::serving::Serving;
 use super::tokens::{Caller, Tokens};
+use crate::serving::Grant;
 
 /// The smallest body that is compressed where the caller takes that, in bytes; what fits a packet
 /// gains nothing.

@@ -16,11 +16,11 @@ use super::entities::Entities;
 use super::feast::{self, FeastRequest};
 use super::fields::Fields;
 use super::given::Given;
-use super::grant::Grant;
 use super::name::Name;
 use super::plain::{PlainRequest, Wanted};
 use super::rejection::Rejection;
 use super::serving::{Resolved, ServicePlan, Serving};
+use crate::serving::Grant;
 use crate::store::{Plan, PlannedRows};
 use crate::types::Value;
 

@@ -261,7 +261,7 @@ impl HttpSettings {
         let more = |serving: &Arc<Serving>| {
             #[cfg(feature = "mcp")]
             if let Some(mcp) = mcp {
-                return crate::mcp::routes(mcp, serving);
+                return super::agents::routes(mcp, serving);
             }
             #[cfg(not(feature = "mcp"))]
             let _ = serving;

@@ -6,10 +6,10 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::grant::Grant;
 use super::server::ServeError;
 use crate::registry::{Registry, unknown};
 use crate::service::ServiceDefinition;
+use crate::serving::Grant;
 
 /// The shortest token, in bytes: with fewer, guessing is a matter of time.
 const MIN_LENGTH: usize = 16;

@@ -1,8 +1,8 @@
 //! The part of the registry that a caller may read.
 
-use super::grant::Grant;
 use crate::registry::Registry;
 use crate::service::ServiceDefinition;
+use crate::serving::Grant;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// The views and services that a caller may read.

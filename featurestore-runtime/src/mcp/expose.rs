@@ -1,13 +1,10 @@
 //! What is exposed, and of that, what a caller may read.
 
-use rmcp::RoleServer;
-use rmcp::service::RequestContext;
-
 use super::settings::{McpError, McpSettings};
-use crate::http::Grant;
 use crate::llm::Tool;
 use crate::registry::Registry;
 use crate::service::ServiceDefinition;
+use crate::serving::Grant;
 use crate::view::ViewDefinition;
 
 /// The services that are exposed, as tools, in the order of their names.
@@ -28,16 +25,8 @@ impl Exposed {
         Ok(Self(tools.collect::<Result<_, _>>()?))
     }
 
-    /// What the caller of a request may read. Over standard input and output it is whoever started the
-    /// program. A request over HTTP brings its grant; one that does not is granted nothing.
-    pub(super) fn granted(&self, context: &RequestContext<RoleServer>) -> Granted<'_> {
-        let grant = match context.extensions.get::<axum::http::request::Parts>() {
-            None => Grant::all(),
-            Some(parts) => {
-                let grant = parts.extensions.get::<Grant>();
-                grant.cloned().unwrap_or_else(|| Grant::services([]))
-            }
-        };
+    /// What a caller with this grant may call.
+    pub(super) fn granted(&self, grant: &Grant) -> Granted<'_> {
         let tools = self.0.iter().filter(|tool| grant.allows(tool.service()));
         Granted(tools.collect())
     }

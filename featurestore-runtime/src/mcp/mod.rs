@@ -1,17 +1,16 @@
 //! The Model Context Protocol: services as tools, and what is declared as resources, over standard
-//! input and output and over HTTP. All of it reads; nothing can be changed. Knows `llm`, and of `http`
-//! only what a caller may read, and where answers are counted.
+//! input and output and over HTTP. All of it reads; nothing can be changed. Knows `llm` and what
+//! ways in share; of HTTP nothing: there, `http` says what a request may read and counts the answers.
 
 mod expose;
 mod resources;
-mod routes;
 mod server;
 mod settings;
 mod stdio;
-#[cfg(all(test, feature = "embedded"))]
-mod tests;
 
-pub(crate) use routes::routes;
-pub(crate) use server::McpServer;
+#[cfg(feature = "http")]
+pub(crate) use server::{Answered, McpServer};
 pub use settings::{McpError, McpSettings};
 pub use stdio::serve_stdio;
+
+pub use crate::serving::{MAX_BODY, shutdown_signal};

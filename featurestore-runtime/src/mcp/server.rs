@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use featurestore_schema::{listing, nearest};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorCode,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorCode, Extensions,
     Implementation, JsonObject, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
     PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
     ServerCapabilities, ServerConfig,
@@ -16,19 +16,27 @@ use serde_json::Value as Json;
 use super::expose::{Exposed, Granted};
 use super::resources;
 use super::settings::{McpError, McpSettings};
-use crate::http::{Serving, without_values};
 use crate::llm::{CallError, Tool, ToolAnswer, ToolFormat};
+use crate::serving::{Grant, without_values};
 use crate::store::FeatureStore;
 
 /// What a model is told where the store did not answer. Why it did not is the operator's to know.
 const UNAVAILABLE: &str = "the feature store can't answer at the moment; the call was right, so try it again later, or go on without these features";
 
+/// Is told of each answer.
+pub(crate) trait Answered: std::fmt::Debug + Send + Sync {
+    /// A tool was called and has this answer.
+    fn answered(&self, tool: &Tool, answer: &ToolAnswer);
+}
+
 /// A store's services for agents. Cheap to clone; it keeps nothing between requests.
 #[derive(Debug, Clone)]
 pub(crate) struct McpServer {
     inner: Arc<Inner>,
-    /// Where answers are counted, over HTTP.
-    serving: Option<Arc<Serving>>,
+    /// What the caller of a request may read.
+    granted: fn(&Extensions) -> Grant,
+    /// Who is told of each answer.
+    counting: Option<Arc<dyn Answered>>,
 }
 
 #[derive(Debug)]
@@ -38,15 +46,18 @@ struct Inner {
 }
 
 impl McpServer {
-    pub(super) fn new(store: FeatureStore, settings: &McpSettings) -> Result<Self, McpError> {
+    pub(crate) fn new(store: FeatureStore, settings: &McpSettings) -> Result<Self, McpError> {
         let exposed = Exposed::new(store.registry(), settings)?;
         Ok(Self {
             inner: Arc::new(Inner { store, exposed }),
-            serving: None,
+            // Over standard input and output it is whoever started the program.
+            granted: |_| Grant::all(),
+            counting: None,
         })
     }
 
     /// The server, where the settings name a service.
+    #[cfg(feature = "http")]
     pub(crate) fn exposing(
         store: FeatureStore,
         settings: &McpSettings,
@@ -55,36 +66,34 @@ impl McpServer {
         server.transpose()
     }
 
-    /// Counts what it answers among what `serving` counts.
-    pub(super) fn counting(self, serving: Arc<Serving>) -> Self {
+    /// Asks `granted` what the caller of a request may read.
+    #[cfg(feature = "http")]
+    pub(crate) fn granting(self, granted: fn(&Extensions) -> Grant) -> Self {
+        Self { granted, ..self }
+    }
+
+    /// Tells `counting` of what it answers.
+    #[cfg(feature = "http")]
+    pub(crate) fn counting(self, counting: Arc<dyn Answered>) -> Self {
         Self {
-            serving: Some(serving),
+            counting: Some(counting),
             ..self
         }
     }
 
     fn granted(&self, context: &RequestContext<RoleServer>) -> Granted<'_> {
-        self.inner.exposed.granted(context)
-    }
-
-    fn count(&self, tool: &Tool, answer: &ToolAnswer) {
-        let Some(serving) = &self.serving else {
-            return;
-        };
-        serving.metrics.entities(1);
-        let views: Vec<_> = tool.service().views().collect();
-        for (feature, (_, value)) in tool.service().features().iter().zip(answer.features()) {
-            if let Some(view) = views.get(feature.view()) {
-                serving.metrics.view(view).count(value.status, 1);
-            }
-        }
+        self.inner
+            .exposed
+            .granted(&(self.granted)(&context.extensions))
     }
 
     async fn answer(&self, tool: &Tool, arguments: Option<JsonObject>) -> CallToolResult {
         let arguments = Json::Object(arguments.unwrap_or_default());
         match tool.call(&self.inner.store, &arguments).await {
             Ok(answer) => {
-                self.count(tool, &answer);
+                if let Some(counting) = &self.counting {
+                    counting.answered(tool, &answer);
+                }
                 let mut result = CallToolResult::structured(answer.to_json());
                 // The same in declared order, for clients that hand the text to their model.
                 result.content = vec![ContentBlock::text(answer.to_string())];

@@ -37,6 +37,7 @@ impl McpSettings {
     }
 
     /// Whether there is anything to expose.
+    #[cfg(feature = "http")]
     pub(super) fn is_empty(&self) -> bool {
         !self.all && self.services.is_empty()
     }

@@ -10,7 +10,7 @@ use rmcp::transport::io::stdio_pipes;
 
 use super::server::McpServer;
 use super::settings::{McpError, McpSettings};
-use crate::http::MAX_BODY;
+use crate::serving::MAX_BODY;
 use crate::store::FeatureStore;
 
 /// Answers an agent over standard input and output, until the input ends or `shutdown` is ready.

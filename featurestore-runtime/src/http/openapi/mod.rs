@@ -21,10 +21,10 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use bytes::Bytes;
 
-use super::grant::Grant;
 use super::rejection::Rejection;
 use super::serving::Serving;
 use super::visible::Visible;
+use crate::serving::Grant;
 use crate::store::FeatureStore;
 
 /// The routes of the document and of the page that shows it; `limit` is how many entities a request

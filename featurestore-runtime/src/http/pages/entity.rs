@@ -11,11 +11,11 @@ use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
 use super::view;
-use crate::http::grant::Grant;
 use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::{Visible, VisibleView};
 use crate::registry::unknown;
+use crate::serving::Grant;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
 #[derive(Debug, Template)]

@@ -12,10 +12,10 @@ use axum::response::Response;
 use super::form::Form;
 use super::frame::{Frame, answer};
 use super::fresh::{self, Fresh};
-use crate::http::grant::Grant;
 use crate::http::serving::Serving;
 use crate::http::visible::{Visible, VisibleView};
 use crate::service::ServiceDefinition;
+use crate::serving::Grant;
 use crate::time::format_duration;
 use crate::view::ViewDefinition;
 

@@ -10,12 +10,12 @@ use axum::response::Response;
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
-use crate::http::grant::Grant;
 use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::Visible;
 use crate::registry::unknown;
 use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::serving::Grant;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
 #[derive(Debug, Template)]

@@ -1,7 +1,7 @@
 //! Answers, and the values that are taken out, are of the same rows.
 
 use super::*;
-use crate::http::EntityAnswer;
+use crate::serving::EntityAnswer;
 
 /// Rows that are found, null, of values that JSON lacks, expired and missing.
 async fn fill(world: &World) {

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are not tests to clippy
 
+#[cfg(feature = "mcp")]
+mod agents;
 mod agreement;
 mod counting;
 mod grants;
@@ -18,7 +20,6 @@ use featurestore_schema::Dtype;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::grant::Grant;
 use super::serving::Serving;
 use super::settings::Limits;
 use crate::codec::{Header, encode_row};
@@ -26,6 +27,7 @@ use crate::key::KeyPart;
 use crate::online::{Address, EmbeddedStore, Merge, RowWrite};
 use crate::registry::{Entry, Registry};
 use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
+use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::time::{Clock, parse_timestamp};
 use crate::types::{Value, ValueRef};

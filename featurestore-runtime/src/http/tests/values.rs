@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::codec::tests::{dtypes, values};
-use crate::http::entity::is_sayable;
 use crate::http::value::{Form, write_value};
+use crate::serving::is_sayable;
 use crate::types::Uuid;
 
 fn written(value: &Value, dtype: Dtype, form: Form) -> (String, bool) {

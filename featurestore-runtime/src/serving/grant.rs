@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::service::ServiceDefinition;
+#[cfg(feature = "http")]
 use crate::view::ViewDefinition;
 
 /// The services that a caller may read; goes with each request as an extension.
@@ -17,6 +18,7 @@ impl Grant {
     }
 
     /// The services of these names, and nothing else.
+    #[cfg(feature = "http")]
     pub(crate) fn services(names: impl IntoIterator<Item = String>) -> Self {
         Self(Some(Arc::new(names.into_iter().collect())))
     }
@@ -30,6 +32,7 @@ impl Grant {
 
     /// Whether the caller may read a view's column by its name: it is a feature of one of the
     /// services that the caller may read.
+    #[cfg(feature = "http")]
     pub(crate) fn allows_column(
         &self,
         mut services: impl Iterator<Item = &'static ServiceDefinition>,

@@ -11,11 +11,14 @@ use featurestore_schema::Dtype;
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
-use super::{McpServer, McpSettings, routes};
-use crate::http::{Grant, Limits, Serving};
+use crate::http::agents::routes;
+use crate::http::serving::Serving;
+use crate::http::settings::Limits;
 use crate::key::KeyPart;
+use crate::mcp::{McpServer, McpSettings};
 use crate::registry::{Entry, Registry};
 use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
+use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::view::{ColumnDefinition, ColumnParts, Drift, ViewDefinition, ViewParts, plain};
 

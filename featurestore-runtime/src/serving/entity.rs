@@ -1,10 +1,10 @@
 //! One entity's answer made of values that were taken out, as the command line prints it. Its form
-//! is that of [`answer`](super::answer), and a test holds the two together.
+//! is that of the plain answers over HTTP, and a test holds the two together.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
-use super::answer::status;
+use super::status;
 use crate::store::FeatureValue;
 use crate::time::format_timestamp;
 use crate::types::Value;
@@ -79,7 +79,7 @@ impl Serialize for Metadata {
 }
 
 /// Whether JSON can say a value, wherever in it a number stands.
-pub(super) fn is_sayable(value: &Value) -> bool {
+pub(crate) fn is_sayable(value: &Value) -> bool {
     match value {
         Value::F32(number) => number.is_finite(),
         Value::F64(number) => number.is_finite(),

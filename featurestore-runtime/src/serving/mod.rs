@@ -1,0 +1,30 @@
+//! What every way in shares: what a caller may read, the largest request, what a log may say, one
+//! entity's answer. Knows the store's reads by name; nothing of HTTP, and of no protocol.
+
+#[cfg(feature = "cli")]
+mod entity;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod grant;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod shutdown;
+#[cfg(any(feature = "http", feature = "cli"))]
+mod status;
+#[cfg(any(feature = "http", feature = "mcp"))]
+mod words;
+
+#[cfg(feature = "cli")]
+pub(crate) use entity::EntityAnswer;
+#[cfg(all(test, feature = "http", feature = "cli"))]
+pub(crate) use entity::is_sayable;
+#[cfg(any(feature = "http", feature = "mcp"))]
+pub(crate) use grant::Grant;
+#[cfg(any(feature = "http", feature = "mcp"))]
+pub use shutdown::shutdown_signal;
+#[cfg(any(feature = "http", feature = "cli"))]
+pub(crate) use status::status;
+#[cfg(any(feature = "http", feature = "mcp"))]
+pub(crate) use words::without_values;
+
+/// The largest body of a request, in bytes, where the settings say nothing else.
+#[cfg(any(feature = "http", feature = "mcp"))]
+pub const MAX_BODY: usize = 1 << 20;
