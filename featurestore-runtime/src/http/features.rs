@@ -37,7 +37,7 @@ impl Serving {
         let Some(plan) = self.plans.get(name) else {
             // The registry's error lists the services that there are.
             self.store.registry().service(name)?;
-            return Err(Rejection::Panic);
+            return Err(Rejection::broken(format!("service `{name}` has no plan")));
         };
         if grant.allows(plan.service) {
             Ok(plan)

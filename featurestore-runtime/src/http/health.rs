@@ -58,7 +58,10 @@ async fn ready(State(serving): State<Arc<Serving>>) -> Response {
 
 async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Rejection> {
     serving.metrics.freshness.refresh(&serving.store).await;
-    let text = serving.metrics.text().map_err(|_| Rejection::Panic)?;
+    let text = serving
+        .metrics
+        .text()
+        .map_err(|error| Rejection::broken(format!("the metrics can't be written: {error}")))?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
 }

@@ -124,9 +124,17 @@ pub(super) enum Rejection {
     Store(Box<Error>),
     #[error("the server failed on this request; its log says why")]
     Panic,
+    /// What always holds did not; what that is, the log says.
+    #[error("the server failed on this request; its log says why")]
+    Broken { what: String },
 }
 
 impl Rejection {
+    /// What should hold and does not, for the log.
+    pub(super) fn broken(what: impl Into<String>) -> Self {
+        Self::Broken { what: what.into() }
+    }
+
     /// An option with a value that it doesn't take.
     pub(super) fn option(field: &'static str, expected: &'static str, given: &Given<'_>) -> Self {
         Self::Option {
@@ -226,7 +234,7 @@ impl Rejection {
                 Error::Row { .. } => Code::UnreadableRow,
                 _ => Code::Internal,
             },
-            Self::Panic => Code::Internal,
+            Self::Panic | Self::Broken { .. } => Code::Internal,
         }
     }
 }
@@ -260,10 +268,8 @@ impl Rejection {
     fn fault(&self) -> Option<String> {
         match self {
             Self::Store(error) => Some(without_values(error)),
-            Self::Panic => Some(
-                "the handler panicked, or its answer can't be written; more is on the standard error"
-                    .to_owned(),
-            ),
+            Self::Panic => Some("the handler panicked; more is on the standard error".to_owned()),
+            Self::Broken { what } => Some(what.clone()),
             // Where there are many of these, a line for each makes it worse.
             Self::TooBusy { .. } => None,
             _ => self.status().is_server_error().then(|| self.to_string()),
@@ -291,5 +297,19 @@ impl IntoResponse for Rejection {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_broken_is_named_in_the_log_and_not_to_the_caller() {
+        let rejection = Rejection::broken("service `watch_next` has no plan");
+        let fault = rejection.fault();
+        assert_eq!(fault.as_deref(), Some("service `watch_next` has no plan"));
+        assert_eq!(rejection.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!rejection.to_string().contains("watch_next"));
     }
 }

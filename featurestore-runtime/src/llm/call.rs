@@ -65,13 +65,23 @@ pub enum CallError {
     /// The store could not answer; the call was right.
     #[error(transparent)]
     Store(#[from] Error),
+    /// What always holds did not; the call was right.
+    #[error("the tool failed on this call: {what}")]
+    Broken {
+        /// What did not hold.
+        what: String,
+    },
 }
 
 impl CallError {
     /// Whether another call would be answered, so that the model should see the message and try again.
     #[must_use]
     pub const fn is_bad_call(&self) -> bool {
-        !matches!(self, Self::Store(error) if !matches!(error, Error::KeyLength(_) | Error::Key { .. }))
+        match self {
+            Self::Store(error) => matches!(error, Error::KeyLength(_) | Error::Key { .. }),
+            Self::Broken { .. } => false,
+            _ => true,
+        }
     }
 }
 
@@ -90,15 +100,19 @@ impl Tool {
     ) -> Result<ToolAnswer, CallError> {
         let given = self.checked(arguments)?;
         let plan = store.plan_service(self.service());
-        let keys: Vec<Value> = plan
-            .join_keys()
-            .iter()
-            .filter_map(|(name, _)| given.iter().find(|(given, _)| given == name))
-            .map(|(_, value)| value.clone())
-            .collect();
+        let key = |(name, _): &(&'static str, Dtype)| {
+            let argument = given.iter().find(|(given, _)| given == name);
+            let (_, value) = argument.ok_or_else(|| CallError::Broken {
+                what: format!("join key `{name}` is no argument"),
+            })?;
+            Ok::<_, CallError>(value.clone())
+        };
+        let keys: Vec<Value> = plan.join_keys().iter().map(key).collect::<Result<_, _>>()?;
         let read_at = store.clock().now();
         let mut answers = store.read_plan(&plan, &[keys]).await?;
-        let values = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
+        let values = answers.pop().ok_or_else(|| CallError::Broken {
+            what: format!("service `{}` has no answer", self.service().name()),
+        })??;
         Ok(ToolAnswer::new(self.service(), &given, values, read_at))
     }
 

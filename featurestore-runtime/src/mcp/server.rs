@@ -106,6 +106,10 @@ impl McpServer {
                         tracing::error!(tool = tool.name(), %reason, "a tool's call failed");
                         UNAVAILABLE.to_owned()
                     }
+                    CallError::Broken { what } => {
+                        tracing::error!(tool = tool.name(), reason = %what, "a tool's call failed");
+                        UNAVAILABLE.to_owned()
+                    }
                     _ => error.to_string(),
                 };
                 CallToolResult::error(vec![ContentBlock::text(message)])

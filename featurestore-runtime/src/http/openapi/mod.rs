@@ -83,7 +83,9 @@ async fn openapi(
     } else {
         Document::new(&serving.store, &visible, whole.limit)
     };
-    let tag = HeaderValue::from_str(&document.tag).map_err(|_| Rejection::Panic)?;
+    let tag = HeaderValue::from_str(&document.tag).map_err(|error| {
+        Rejection::broken(format!("the tag of the description is no header: {error}"))
+    })?;
     let known = headers.get(header::IF_NONE_MATCH);
     let is_known = known
         .and_then(|known| known.to_str().ok())

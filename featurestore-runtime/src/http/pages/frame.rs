@@ -69,8 +69,11 @@ pub(super) fn missing(frame: Frame, project: String, message: String) -> Respons
 
 /// A page as an answer.
 pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
-    let Ok(text) = page.render() else {
-        return Rejection::Panic.into_response();
+    let text = match page.render() {
+        Ok(text) => text,
+        Err(error) => {
+            return Rejection::broken(format!("a page can't be written: {error}")).into_response();
+        }
     };
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -42,7 +42,12 @@ impl Results {
             return Self::Refused;
         };
         let read = store.read_plan(plan, &[values]).await;
-        let values = read.and_then(|entities| entities.into_iter().next().transpose());
+        let values = read.map_err(Rejection::from).and_then(|mut answers| {
+            let answer = answers.pop();
+            let answer =
+                answer.ok_or_else(|| Rejection::broken("a page's entity has no answer"))?;
+            Ok(answer?)
+        });
         let now = store.clock().now();
         let found = |value: FeatureValue| Found {
             is_default: value.value.is_some() && value.status != Status::Found,
@@ -51,9 +56,8 @@ impl Results {
             time: value.event_timestamp.map(|time| Moment::new(time, now)),
         };
         match values {
-            Ok(values) => Self::Found(values.unwrap_or_default().into_iter().map(found).collect()),
-            Err(error) => {
-                let rejection = Rejection::from(error);
+            Ok(values) => Self::Found(values.into_iter().map(found).collect()),
+            Err(rejection) => {
                 rejection.report();
                 Self::Failed(rejection.status(), rejection.to_string())
             }
