@@ -1,9 +1,8 @@
 //! One error over those of every part.
 
-use crate::codec::RowError;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
-use crate::types::ValueError;
+use crate::store::StoreError;
 use crate::view::KeyLengthError;
 
 /// What can go wrong with a store. Each part has its own error; this one holds any of them.
@@ -16,48 +15,9 @@ pub enum Error {
     /// The online store did not do what it was asked to.
     #[error(transparent)]
     Online(#[from] OnlineError),
-    /// An online row that can't be read.
-    #[error("the row of view `{view}` at {address}: {error}")]
-    Row {
-        /// The view.
-        view: String,
-        /// The entity's address.
-        address: String,
-        /// What is wrong with it.
-        error: Box<RowError>,
-    },
-    /// A key with another number of values than its view has join keys.
+    /// The store can't be opened, read or pushed to.
     #[error(transparent)]
-    KeyLength(#[from] KeyLengthError),
-    /// A row that can't be pushed.
-    #[error(transparent)]
-    Push(#[from] crate::store::PushError),
-    /// A join key's value that does not fit its dtype.
-    #[error("join key `{key}`: {error}")]
-    Key {
-        /// The join key.
-        key: String,
-        /// What is wrong with its value.
-        error: ValueError,
-    },
-    /// A join key that is needed and was not given.
-    #[error("join key `{key}` is missing; asked for are: {wanted}")]
-    MissingKey {
-        /// The join key.
-        key: String,
-        /// All that are needed.
-        wanted: String,
-    },
-    /// Columns of different entities in one `select`.
-    #[error(
-        "`select` reads one entity, and {first} and {second} are of different ones; use a feature service"
-    )]
-    MixedEntities {
-        /// A view and its entity.
-        first: String,
-        /// Another.
-        second: String,
-    },
+    Store(Box<StoreError>),
     /// The offline store did not do what it was asked to.
     #[cfg(feature = "duckdb")]
     #[error(transparent)]
@@ -78,19 +38,30 @@ pub enum Error {
     #[cfg(feature = "mcp")]
     #[error(transparent)]
     Mcp(#[from] crate::mcp::McpError),
-    /// A setting that is not right.
-    #[error("{setting}: {reason}")]
-    Setting {
-        /// The setting.
-        setting: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 impl From<RegistryError> for Error {
     fn from(error: RegistryError) -> Self {
         Self::Registry(Box::new(error))
+    }
+}
+
+/// What another part said stands as that part's.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Online(error) => Self::Online(error),
+            StoreError::Registry(error) => Self::Registry(error),
+            #[cfg(feature = "duckdb")]
+            StoreError::Offline(error) => Self::Offline(error),
+            error => Self::Store(Box::new(error)),
+        }
+    }
+}
+
+impl From<KeyLengthError> for Error {
+    fn from(error: KeyLengthError) -> Self {
+        Self::Store(Box::new(error.into()))
     }
 }
 
@@ -136,17 +107,6 @@ impl From<crate::schedule::ScheduleError> for Error {
         match error {
             ScheduleError::Online(error) => Self::Online(error),
             error => Self::Schedule(Box::new(error)),
-        }
-    }
-}
-
-impl Error {
-    /// The error of the row at `address` of `view`.
-    pub(crate) fn row(error: RowError, view: &str, address: impl ToString) -> Self {
-        Self::Row {
-            view: view.to_owned(),
-            address: address.to_string(),
-            error: Box::new(error),
         }
     }
 }

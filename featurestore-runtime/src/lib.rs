@@ -57,6 +57,7 @@ pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
 pub use store::{
     FeatureStore, FeatureValue, Plan, PushError, Selection, Served, ServedView, StoreBuilder,
+    StoreError,
 };
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};

@@ -4,7 +4,6 @@ use featurestore_schema::{Dtype, format_micros};
 use serde_json::{Value as Json, json};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
-use crate::store::default_value;
 use crate::types::Value;
 use crate::view::{Check, ColumnDefinition, ViewDefinition};
 
@@ -74,7 +73,7 @@ fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
 
 /// A column's declared default.
 pub(super) fn default(column: &ColumnDefinition) -> Option<Value> {
-    default_value(column.default()?, column.dtype())
+    column.default()?.value(column.dtype())
 }
 
 /// The view that a service's feature comes from.

@@ -15,6 +15,7 @@ use crate::mcp::McpError;
 use crate::registry::RegistryError;
 #[cfg(feature = "duckdb")]
 use crate::schedule::ScheduleError;
+use crate::store::StoreError;
 use crate::types::ValueError;
 use crate::upkeep::UpkeepError;
 
@@ -85,6 +86,12 @@ pub(super) enum CliError {
     Tool(#[from] ToolError),
     #[error("`--key {given}` names no join key; write --key NAME=VALUE for: {wanted}")]
     UnknownKey { given: String, wanted: String },
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 impl CliError {

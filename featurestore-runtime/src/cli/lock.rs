@@ -9,9 +9,8 @@ use serde_json::json;
 use super::output::{Output, print_note};
 use super::plan::{Found, all_changes, change_json, lock_path, row, shown, some};
 use super::{CliError, Report};
-use crate::error::Error;
 use crate::lock::{Absent, accepted, sources};
-use crate::store::{FeatureStore, read_lock};
+use crate::store::{FeatureStore, StoreError, read_lock};
 
 pub(super) async fn lock(
     store: &FeatureStore,
@@ -24,7 +23,7 @@ pub(super) async fn lock(
     let known = match read_lock(&path) {
         Ok(known) => known.unwrap_or_default(),
         // The message tells to write the file anew, which this does.
-        Err(error @ Error::Setting { .. }) if !check => {
+        Err(error @ StoreError::Setting { .. }) if !check => {
             print_note(&format!("note: {error}"));
             Lock::default()
         }

@@ -63,8 +63,22 @@ pub enum RowError {
         /// The column.
         column: String,
         /// What is wrong with it.
+        #[source]
         error: ValueError,
     },
+    /// What can't be, and is a fault of this library.
+    #[error("internal error, which is not of your making: {what}")]
+    Internal {
+        /// What broke.
+        what: String,
+    },
+}
+
+impl RowError {
+    #[cold]
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
+        Self::Internal { what: what.into() }
+    }
 }
 
 /// What is wrong with bytes that are not a row's. Reading passes it along rather than a

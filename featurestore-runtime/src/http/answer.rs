@@ -9,9 +9,8 @@ use serde_json::Value as Json;
 use super::counts::Counts;
 use super::given::Given;
 use super::value::{Form, write_json, write_value};
-use crate::error::Error;
 use crate::serving::status;
-use crate::store::{Cells, Plan};
+use crate::store::{Cells, Plan, StoreError};
 use crate::time::{Timestamp, format_timestamp};
 
 /// An answer while it is written.
@@ -75,7 +74,7 @@ impl<'a> PlainAnswer<'a> {
         &mut self,
         keys: impl Iterator<Item = (&'a str, &'a Given<'a>)>,
         cells: &mut Cells<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StoreError> {
         let (start, counts) = (self.out.len(), self.counts.clone());
         self.push_keys(keys);
         self.out.extend_from_slice(b"\"features\":{");
@@ -114,7 +113,7 @@ impl<'a> PlainAnswer<'a> {
         }
     }
 
-    fn push_features(&mut self, cells: &mut Cells<'_>) -> Result<(), Error> {
+    fn push_features(&mut self, cells: &mut Cells<'_>) -> Result<(), StoreError> {
         self.known.clear();
         let features = self
             .plan

@@ -16,9 +16,8 @@ use super::given::Given;
 use super::plain::{Wanted, feature_names};
 use super::rejection::Rejection;
 use super::value::{Form, write_json, write_value};
-use crate::error::Error;
 use crate::lookup::Status;
-use crate::store::{Cells, Plan};
+use crate::store::{Cells, Plan, StoreError};
 use crate::time::format_timestamp;
 
 /// What stands for the time of a value that has none.
@@ -149,7 +148,7 @@ pub(super) fn write_answer(
     names: &[Cow<'static, str>],
     entities: &Entities<'_>,
     cells: &mut [Cells<'_>],
-) -> Result<(Vec<u8>, Counts), Error> {
+) -> Result<(Vec<u8>, Counts), StoreError> {
     let mut counts = Counts::new(plan);
     let mut out = Vec::with_capacity(256 + cells.len() * (names.len() + 1) * 48);
     out.extend_from_slice(b"{\"metadata\":{\"feature_names\":");

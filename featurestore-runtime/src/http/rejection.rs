@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::codes::Code;
 use super::current;
 use super::given::Given;
-use crate::error::Error;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
 use crate::serving::without_values;
+use crate::store::StoreError;
 use crate::types::ValueError;
 
 /// The longest message that is sent; only what a client sent itself can make one longer.
@@ -121,7 +121,7 @@ pub(super) enum Rejection {
     #[error("{limit} requests are being answered, and there may be no more; ask again")]
     TooBusy { limit: usize },
     #[error(transparent)]
-    Store(Box<Error>),
+    Store(Box<StoreError>),
     #[error("the server failed on this request; its log says why")]
     Panic,
     /// What always holds did not; what that is, the log says.
@@ -227,11 +227,11 @@ impl Rejection {
             Self::Timeout { .. } => Code::Timeout,
             Self::TooBusy { .. } => Code::TooBusy,
             Self::Store(error) => match &**error {
-                Error::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
-                    Code::OnlineStoreUnavailable
-                }
-                Error::Online(_) => Code::OnlineStore,
-                Error::Row { .. } => Code::UnreadableRow,
+                StoreError::Online(
+                    OnlineError::Unreachable { .. } | OnlineError::Refused { .. },
+                ) => Code::OnlineStoreUnavailable,
+                StoreError::Online(_) => Code::OnlineStore,
+                StoreError::Row { .. } => Code::UnreadableRow,
                 _ => Code::Internal,
             },
             Self::Panic | Self::Broken { .. } => Code::Internal,
@@ -239,8 +239,8 @@ impl Rejection {
     }
 }
 
-impl From<Error> for Rejection {
-    fn from(error: Error) -> Self {
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
         Self::Store(Box::new(error))
     }
 }

@@ -6,8 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::answer::ToolAnswer;
 use super::tool::Tool;
 use super::words::{bounds, example, kind};
-use crate::error::Error;
-use crate::store::FeatureStore;
+use crate::store::{FeatureStore, StoreError};
 use crate::types::Value;
 
 /// The most characters that an error repeats of what was given.
@@ -64,7 +63,7 @@ pub enum CallError {
     },
     /// The store could not answer; the call was right.
     #[error(transparent)]
-    Store(#[from] Error),
+    Store(#[from] StoreError),
     /// What always holds did not; the call was right.
     #[error("the tool failed on this call: {what}")]
     Broken {
@@ -78,7 +77,9 @@ impl CallError {
     #[must_use]
     pub const fn is_bad_call(&self) -> bool {
         match self {
-            Self::Store(error) => matches!(error, Error::KeyLength(_) | Error::Key { .. }),
+            Self::Store(error) => {
+                matches!(error, StoreError::KeyLength(_) | StoreError::Key { .. })
+            }
             Self::Broken { .. } => false,
             _ => true,
         }

@@ -2,7 +2,6 @@
 
 use super::{Registry, RegistryError};
 use crate::service::ServiceDefinition;
-use crate::store::default_value;
 use crate::view::ViewDefinition;
 
 impl Registry {
@@ -107,7 +106,7 @@ fn check_defaults(view: &'static ViewDefinition) -> Result<(), RegistryError> {
         let Some(default) = column.default() else {
             continue;
         };
-        if default_value(default, column.dtype()).is_none() {
+        if default.value(column.dtype()).is_none() {
             return Err(RegistryError::Default {
                 view: view.name(),
                 column: column.name(),

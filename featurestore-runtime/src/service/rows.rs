@@ -7,10 +7,13 @@ use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
 
 /// What the views of a service know of one entity, or of one entity row.
 #[derive(Debug)]
-pub struct ServiceRows<'a>(Inner<'a>);
+pub struct ServiceRows<'a> {
+    rows: Rows<'a>,
+    failed: Option<usize>,
+}
 
 #[derive(Debug)]
-enum Inner<'a> {
+enum Rows<'a> {
     Online(&'a mut [Lookup<RowReader<'a>>]),
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
     Offline {
@@ -30,63 +33,123 @@ pub(crate) struct OfflineRow {
 
 impl<'a> ServiceRows<'a> {
     /// The rows of an entity in the online store, one per view of the service.
-    pub(crate) fn online(rows: &'a mut [Lookup<RowReader<'a>>]) -> Self {
-        Self(Inner::Online(rows))
+    pub(crate) const fn online(rows: &'a mut [Lookup<RowReader<'a>>]) -> Self {
+        Self {
+            rows: Rows::Online(rows),
+            failed: None,
+        }
     }
 
     /// The values of an entity row: what each view found, and one value per feature.
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-    pub(crate) fn offline(
+    pub(crate) const fn offline(
         views: &'a [OfflineRow],
         values: &'a [Option<ValueRef<'a>>],
         names: &'a [&'static str],
     ) -> Self {
-        Self(Inner::Offline {
-            views,
-            values,
-            names,
-        })
+        Self {
+            rows: Rows::Offline {
+                views,
+                values,
+                names,
+            },
+            failed: None,
+        }
+    }
+
+    /// The index of the view whose row could not be read.
+    pub(crate) const fn failed(&self) -> Option<usize> {
+        self.failed
     }
 
     pub(crate) fn lookup<C: ColumnType>(
         &mut self,
         [feature, view, column]: [usize; 3],
     ) -> Result<Lookup<C>, RowError> {
-        match &mut self.0 {
-            Inner::Online(rows) => match rows.get_mut(view) {
-                Some(Lookup::Found(row)) => Ok(Lookup::Found(row.column(column)?)),
+        let found = match &mut self.rows {
+            Rows::Online(rows) => match rows.get_mut(view) {
+                Some(Lookup::Found(row)) => row.column(column).map(Lookup::Found),
                 Some(Lookup::Expired { event_timestamp }) => Ok(Lookup::Expired {
                     event_timestamp: *event_timestamp,
                 }),
-                Some(Lookup::Missing) | None => Ok(Lookup::Missing),
+                Some(Lookup::Missing) => Ok(Lookup::Missing),
+                None => Err(no_view(view)),
             },
-            Inner::Offline {
+            Rows::Offline {
                 views,
                 values,
                 names,
-            } => {
-                let row = views.get(view);
-                match row.map(|row| (row.status, row.event_timestamp)) {
-                    Some((Status::Expired, Some(event_timestamp))) => {
-                        Ok(Lookup::Expired { event_timestamp })
-                    }
-                    Some((Status::Found | Status::Null, _)) => {
-                        let value = values.get(feature).copied().flatten();
-                        let value = value.map(<C::Value as FeatureType>::from_value).transpose();
-                        value
-                            .and_then(|value| C::from_nullable(value).ok_or(ValueError::Null))
-                            .map(Lookup::Found)
-                            .map_err(|error| {
-                                let column = names.get(feature).copied().unwrap_or_default();
-                                RowError::Value {
-                                    column: column.to_owned(),
-                                    error,
-                                }
-                            })
-                    }
-                    _ => Ok(Lookup::Missing),
-                }
-            }
+            } => match views.get(view) {
+                Some(row) => row.lookup(|| offline_value(values, names, feature)),
+                None => Err(no_view(view)),
+            },
+        };
+        if found.is_err() {
+            self.failed = Some(view);
         }
+        found
+    }
+}
+
+impl OfflineRow {
+    /// What a feature of the view is, whose value `value` gives where there is a row.
+    fn lookup<C>(self, value: impl FnOnce() -> Result<C, RowError>) -> Result<Lookup<C>, RowError> {
+        match (self.status, self.event_timestamp) {
+            (Status::Found | Status::Null, _) => value().map(Lookup::Found),
+            (Status::Expired, Some(event_timestamp)) => Ok(Lookup::Expired { event_timestamp }),
+            (Status::Expired, None) => Err(RowError::internal("an expired row has no time")),
+            (Status::Missing, _) => Ok(Lookup::Missing),
+        }
+    }
+}
+
+/// The value of the feature at an index, as its column's type.
+fn offline_value<C: ColumnType>(
+    values: &[Option<ValueRef<'_>>],
+    names: &[&'static str],
+    feature: usize,
+) -> Result<C, RowError> {
+    let (Some(value), Some(name)) = (values.get(feature), names.get(feature)) else {
+        let what = format!("a service has no value of its feature at index {feature}");
+        return Err(RowError::internal(what));
+    };
+    let value = value.map(<C::Value as FeatureType>::from_value).transpose();
+    value
+        .and_then(|value| C::from_nullable(value).ok_or(ValueError::Null))
+        .map_err(|error| RowError::Value {
+            column: (*name).to_owned(),
+            error,
+        })
+}
+
+#[cold]
+fn no_view(view: usize) -> RowError {
+    RowError::internal(format!("a service has no row of its view at index {view}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OfflineRow, ServiceRows};
+    use crate::lookup::Status;
+
+    #[test]
+    fn a_row_or_value_that_is_not_there_is_no_missing_one() {
+        let error = ServiceRows::online(&mut []).lookup::<i64>([0, 0, 0]);
+        assert!(error.is_err(), "{error:?}");
+        let found = [OfflineRow {
+            status: Status::Found,
+            event_timestamp: None,
+        }];
+        for [feature, view, column] in [[0, 1, 0], [1, 0, 0]] {
+            let mut rows = ServiceRows::offline(&found, &[None], &["coins"]);
+            let error = rows.lookup::<Option<i64>>([feature, view, column]);
+            assert!(error.is_err(), "{error:?}");
+        }
+        let expired = [OfflineRow {
+            status: Status::Expired,
+            event_timestamp: None,
+        }];
+        let error = ServiceRows::offline(&expired, &[None], &["coins"]).lookup::<i64>([0, 0, 0]);
+        assert!(error.is_err(), "{error:?}");
     }
 }

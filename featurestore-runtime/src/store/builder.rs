@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use featurestore_schema::lock::{LOCK_FILE, Lock};
 
-use super::{FeatureStore, Inner};
-use crate::error::Error;
+use super::{FeatureStore, Inner, StoreError};
 #[cfg(feature = "duckdb")]
 use crate::offline::{DuckDb, OfflineSettings};
 use crate::online::{OnlineError, OnlineStore};
@@ -138,7 +137,7 @@ impl StoreBuilder {
     ///
     /// Declarations that contradict each other, a view that the program does not link, a source
     /// that no longer fits, an empty project name, an address that is not one.
-    pub async fn open(self) -> Result<FeatureStore, Error> {
+    pub async fn open(self) -> Result<FeatureStore, StoreError> {
         let lock = self.lock.clone();
         let store = self.open_unchecked()?;
         let registry = store.registry();
@@ -164,12 +163,13 @@ impl StoreBuilder {
     }
 
     /// Opens the store as it is, for the commands that mend a lock.
-    pub(crate) fn open_unchecked(self) -> Result<FeatureStore, Error> {
+    pub(crate) fn open_unchecked(self) -> Result<FeatureStore, StoreError> {
         if self.project.is_empty() {
             let reason = "a project has a name, which keeps its rows apart from others'".to_owned();
-            return Err(Error::Setting {
+            return Err(StoreError::Setting {
                 setting: "project",
                 reason,
+                source: None,
             });
         }
         let registry = self.registry.unwrap_or_else(Registry::collect)?;
@@ -178,10 +178,7 @@ impl StoreBuilder {
             .or_else(|| environment("FEATURESTORE_DATA_ROOT").map(PathBuf::from));
         let root = root.or_else(|| environment("CARGO_MANIFEST_DIR").map(PathBuf::from));
         let paths = Paths::new(root.unwrap_or_default(), self.prefixes);
-        let paths = paths.map_err(|error| Error::Setting {
-            setting: "data_root",
-            reason: error.to_string(),
-        })?;
+        let paths = paths.map_err(|error| StoreError::setting("data_root", error))?;
         let online = match self.online {
             Some(Online::Store(store)) => store,
             Some(Online::Url(url)) => connect(&url, paths.root())?,
@@ -196,10 +193,7 @@ impl StoreBuilder {
             .complete(environment, |path| {
                 paths.resolve(path).map_err(|error| error.to_string())
             })
-            .map_err(|reason| Error::Setting {
-                setting: "offline",
-                reason,
-            })?;
+            .map_err(|reason| StoreError::setting("offline", reason))?;
         #[cfg(feature = "duckdb")]
         let offline = Arc::new(DuckDb::new(offline, paths.clone()));
         Ok(FeatureStore {
@@ -211,30 +205,28 @@ impl StoreBuilder {
                 paths,
                 #[cfg(feature = "duckdb")]
                 offline,
-                layouts: super::rows::Layouts::default(),
-                pushed: super::write::Pushed::default(),
+                layouts: super::layouts::Layouts::default(),
+                pushed: super::pushed::Pushed::default(),
             }),
         })
     }
 }
 
 /// The lock at `path`; nothing where there is none.
-pub(crate) fn read_lock(path: &Path) -> Result<Option<Lock>, Error> {
+pub(crate) fn read_lock(path: &Path) -> Result<Option<Lock>, StoreError> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse_lock(&text).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::Setting {
+        Err(error) => Err(StoreError::Setting {
             setting: LOCK_FILE,
             reason: format!("{}: {error}", path.display()),
+            source: Some(error.into()),
         }),
     }
 }
 
-fn parse_lock(text: &str) -> Result<Lock, Error> {
-    Lock::parse(text).map_err(|error| Error::Setting {
-        setting: LOCK_FILE,
-        reason: error.to_string(),
-    })
+fn parse_lock(text: &str) -> Result<Lock, StoreError> {
+    Lock::parse(text).map_err(|error| StoreError::setting(LOCK_FILE, error))
 }
 
 fn environment(name: &str) -> Option<String> {

@@ -3,10 +3,9 @@
 use featurestore_schema::Dtype;
 use smallvec::SmallVec;
 
-use super::FeatureStore;
+use super::plan::{Plan, PlannedEntity, PlannedFeature};
 use super::planned::Cell;
-use super::read::EntityPlan;
-use crate::error::Error;
+use super::{FeatureStore, StoreError};
 use crate::key::KeyParts;
 use crate::lookup::Status;
 use crate::online::Address;
@@ -15,61 +14,6 @@ use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
 use crate::types::{Value, ValueError, ValueRef};
 use crate::view::{ColumnDefinition, ViewDefinition};
-
-/// What is read for a request, resolved once: which features, of which views, by which keys.
-#[derive(Debug)]
-pub struct Plan {
-    features: Vec<PlannedFeature>,
-    views: Vec<&'static ViewDefinition>,
-    pub(super) entities: EntityPlan,
-    join_keys: Vec<(&'static str, Dtype)>,
-}
-
-#[derive(Debug)]
-pub(crate) struct PlannedFeature {
-    name: &'static str,
-    view: usize,
-    column: usize,
-    dtype: Dtype,
-    default: Option<Value>,
-}
-
-impl PlannedFeature {
-    fn new(
-        name: &'static str,
-        views: &[&'static ViewDefinition],
-        (view, column): (usize, usize),
-        default: Option<Value>,
-    ) -> Self {
-        Self {
-            name,
-            view,
-            column,
-            dtype: views[view].columns()[column].dtype(),
-            default,
-        }
-    }
-
-    /// The dtype of its values.
-    pub(crate) const fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    /// The place of its view among the plan's.
-    pub(crate) const fn view(&self) -> usize {
-        self.view
-    }
-
-    /// The place of its column among the view's.
-    pub(crate) const fn column(&self) -> usize {
-        self.column
-    }
-
-    /// What it is where its view has no value for the entity.
-    pub(crate) const fn default(&self) -> Option<&Value> {
-        self.default.as_ref()
-    }
-}
 
 /// A feature's value in an answer, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,46 +25,6 @@ pub struct FeatureValue {
     pub status: Status,
     /// The event timestamp of the view's row, where there is one.
     pub event_timestamp: Option<Timestamp>,
-}
-
-impl Plan {
-    /// The features' names, in the order asked for.
-    pub fn names(&self) -> impl ExactSizeIterator<Item = &'static str> {
-        self.features.iter().map(|feature| feature.name)
-    }
-
-    /// The join keys that are needed, with their dtypes, in alphabetical order.
-    #[must_use]
-    pub fn join_keys(&self) -> &[(&'static str, Dtype)] {
-        &self.join_keys
-    }
-
-    /// The features, in the order asked for.
-    pub(crate) fn features(&self) -> &[PlannedFeature] {
-        &self.features
-    }
-
-    /// The views that they are of, each once.
-    pub(crate) fn views(&self) -> &[&'static ViewDefinition] {
-        &self.views
-    }
-
-    fn new(views: Vec<&'static ViewDefinition>, features: Vec<PlannedFeature>) -> Self {
-        let mut join_keys: Vec<(&'static str, Dtype)> = Vec::new();
-        for key in views.iter().flat_map(|view| view.join_keys()) {
-            if !join_keys.iter().any(|(name, _)| *name == key.name()) {
-                join_keys.push((key.name(), key.dtype()));
-            }
-        }
-        join_keys.sort_unstable_by_key(|(name, _)| *name);
-        let entities = EntityPlan::new(&views);
-        Self {
-            features,
-            views,
-            entities,
-            join_keys,
-        }
-    }
 }
 
 impl FeatureStore {
@@ -228,25 +132,25 @@ impl FeatureStore {
         &self,
         plan: &Plan,
         entities: &[Vec<Value>],
-    ) -> Result<Vec<Result<Vec<FeatureValue>, Error>>, Error> {
+    ) -> Result<Vec<Result<Vec<FeatureValue>, StoreError>>, StoreError> {
         let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
-            let place = plan.join_keys.iter().position(|(name, _)| *name == key);
+            let place = plan.join_keys().iter().position(|(name, _)| *name == key);
             let value = place.and_then(|place| entities[entity].get(place));
             let value = value.ok_or_else(|| plan.missing_key(key))?;
             let borrowed = value.borrow(dtype).map(KeyValue::Borrowed);
-            borrowed.map_err(|error| Error::Key {
+            borrowed.map_err(|source| StoreError::Key {
                 key: key.to_owned(),
-                error,
+                source,
             })
         };
         let addresses = self.plan_addresses(plan, entities.len(), value)?;
-        let rows = self.read_planned_rows(plan, addresses).await?;
+        let rows = self.read_rows(plan.entities(), addresses).await?;
         let mut answers = Vec::with_capacity(entities.len());
         for entity in 0..entities.len() {
-            let live = self.live_rows(plan, &rows, entity).await;
+            let live = self.live_rows(plan.entities(), &rows, entity).await;
             answers.push(live.and_then(|live| {
                 let mut cells = live.cells(plan)?;
-                let values = plan.features.iter().enumerate();
+                let values = plan.features().iter().enumerate();
                 let values = values.map(|(place, feature)| {
                     let cell = cells.get(place)?;
                     Ok(feature_value(feature, &cell))
@@ -259,30 +163,34 @@ impl FeatureStore {
 
     /// The addresses that a plan reads for each entity, where `value` gives an entity's value of one
     /// of the plan's join keys.
-    pub(crate) fn plan_addresses<'v, E: From<Error>>(
+    pub(crate) fn plan_addresses<'v, E: From<StoreError>>(
         &self,
         plan: &Plan,
         entities: usize,
         value: impl Fn(usize, (&'static str, Dtype)) -> Result<KeyValue<'v>, E>,
     ) -> Result<Vec<Address>, E> {
-        let mut addresses = Vec::with_capacity(entities * plan.entities.entities.len());
+        let planned = &plan.entities().entities;
+        let mut addresses = Vec::with_capacity(entities * planned.len());
         for entity in 0..entities {
-            for views in &plan.entities.entities {
-                let view = plan.views[views[0]];
+            for PlannedEntity {
+                first: (_, view), ..
+            } in planned
+            {
                 let mut values: SmallVec<[KeyValue<'v>; 2]> = SmallVec::new();
                 for key in view.join_keys() {
                     values.push(value(entity, (key.name(), key.dtype()))?);
                 }
                 let mut parts = KeyParts::new();
                 for (key, value) in view.join_keys().iter().zip(&values) {
-                    let part = value.borrow(key.dtype()).map_err(|error| Error::Key {
-                        key: key.name().to_owned(),
-                        error,
-                    })?;
+                    let part = value
+                        .borrow(key.dtype())
+                        .map_err(|source| StoreError::Key {
+                            key: key.name().to_owned(),
+                            source,
+                        })?;
                     parts.push(part);
                 }
-                let key = view.key_values(&parts).map_err(Error::from)?;
-                addresses.push(Address::new(self.project(), &key));
+                addresses.push(self.address(view, &parts)?);
             }
         }
         Ok(addresses)
@@ -302,16 +210,6 @@ impl KeyValue<'_> {
         match self {
             Self::Borrowed(value) => Ok(*value),
             Self::Owned(value) => value.borrow(dtype),
-        }
-    }
-}
-
-impl Plan {
-    fn missing_key(&self, key: &str) -> Error {
-        let wanted: Vec<&str> = self.join_keys.iter().map(|(name, _)| *name).collect();
-        Error::MissingKey {
-            key: key.to_owned(),
-            wanted: wanted.join(", "),
         }
     }
 }

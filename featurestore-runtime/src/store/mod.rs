@@ -2,9 +2,13 @@
 
 mod builder;
 mod dynamic;
+mod error;
+mod layouts;
 #[cfg(feature = "duckdb")]
 mod offline;
+mod plan;
 mod planned;
+mod pushed;
 mod read;
 mod rows;
 mod select;
@@ -14,12 +18,13 @@ mod write;
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
+pub use dynamic::FeatureValue;
 #[cfg(feature = "http")]
 pub(crate) use dynamic::KeyValue;
-pub use dynamic::{FeatureValue, Plan};
+pub use error::StoreError;
+pub use plan::Plan;
 #[cfg(feature = "http")]
 pub(crate) use planned::{Cells, PlannedRows};
-pub(crate) use rows::default_value;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::{RowFailure, reader};
 pub use select::Selection;
@@ -50,8 +55,8 @@ struct Inner {
     paths: Paths,
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,
-    layouts: rows::Layouts,
-    pushed: write::Pushed,
+    layouts: layouts::Layouts,
+    pushed: pushed::Pushed,
 }
 
 impl FeatureStore {

@@ -1,17 +1,22 @@
-//! The rows of a plan's views, and what each of its features is in them. Who writes answers and who
-//! takes values out read through here, so they can't disagree about what was found.
+//! The one read path: of the views that are asked for, the rows of a number of entities, which of
+//! them are live, and what each feature is in them. Whatever reads goes through here, so no two
+//! can disagree about what was found.
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::rows::{LiveRow, reader, row_error};
-use super::{FeatureStore, Plan};
+use super::plan::{EntityPlan, Plan};
+use super::rows::{LiveRow, reader};
+use super::{FeatureStore, StoreError};
 use crate::codec::{RowError, RowReader};
-use crate::error::Error;
 use crate::lookup::{Lookup, Status};
-use crate::online::Address;
+use crate::online::{Address, EntityRead, read};
+use crate::service::ServiceRows;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
+use crate::view::ViewDefinition;
 
 /// Most plans read no more views than this.
 const VIEWS: usize = 4;
@@ -30,16 +35,18 @@ pub(crate) struct PlannedRows {
 /// One entity's rows, each with whether it is within its TTL; a row per view of the plan.
 #[derive(Debug)]
 pub(crate) struct LiveRows<'r> {
+    plan: &'r EntityPlan,
     rows: SmallVec<[LiveRow<'r>; VIEWS]>,
     addresses: &'r [Address],
+    now: Timestamp,
 }
 
 /// One entity's features, read from its rows.
 #[derive(Debug)]
 pub(crate) struct Cells<'a> {
     plan: &'a Plan,
-    readers: SmallVec<[Lookup<RowReader<'a>>; VIEWS]>,
     addresses: &'a [Address],
+    readers: SmallVec<[Lookup<RowReader<'a>>; VIEWS]>,
 }
 
 /// What a feature is for an entity.
@@ -54,71 +61,177 @@ pub(crate) struct Cell<'a> {
 }
 
 impl FeatureStore {
-    /// Reads what a plan needs at addresses that were made for it, in one round trip.
-    pub(crate) async fn read_planned_rows(
+    /// Where the rows of a view's entity are that has these values of the view's join keys.
+    pub(super) fn address(
         &self,
-        plan: &Plan,
+        view: &ViewDefinition,
+        parts: &[ValueRef<'_>],
+    ) -> Result<Address, StoreError> {
+        Ok(Address::new(self.project(), &view.key_values(parts)?))
+    }
+
+    /// Reads what a plan needs at addresses that were made for it, in one round trip. An address
+    /// that comes again is read once.
+    pub(crate) async fn read_rows(
+        &self,
+        plan: &EntityPlan,
         addresses: Vec<Address>,
-    ) -> Result<PlannedRows, Error> {
-        let found = self.read_planned(&plan.entities, &addresses).await?;
+    ) -> Result<PlannedRows, StoreError> {
+        let entities = plan.entities.iter().cycle();
+        let reads = addresses.iter().zip(entities).map(|(address, entity)| {
+            let fields = &entity.fields[..];
+            EntityRead { address, fields }
+        });
+        let found = self.read_each_once(reads.collect()).await?;
         Ok(PlannedRows {
-            addresses,
             found,
+            addresses,
             now: self.clock().now(),
         })
+    }
+
+    /// Reads entities of which each is asked for the same fields wherever it comes again.
+    async fn read_each_once(
+        &self,
+        mut reads: Vec<EntityRead<'_>>,
+    ) -> Result<Vec<Vec<Option<Bytes>>>, StoreError> {
+        if reads.len() < 2 {
+            return Ok(read(&**self.online(), &reads).await?);
+        }
+        let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
+        let mut indices = Vec::with_capacity(reads.len());
+        reads.retain(|read| {
+            let next = known.len();
+            let index = *known.entry(read.address).or_insert(next);
+            indices.push(index);
+            index == next
+        });
+        let found = read(&**self.online(), &reads).await?;
+        if found.len() == indices.len() {
+            return Ok(found);
+        }
+        let rows = |index: usize| {
+            let rows = found.get(index).cloned();
+            rows.ok_or_else(|| StoreError::internal("an entity that was read is not there"))
+        };
+        indices.into_iter().map(rows).collect()
     }
 
     /// Decides which of an entity's rows are live.
     pub(crate) async fn live_rows<'r>(
         &self,
-        plan: &Plan,
+        plan: &'r EntityPlan,
         rows: &'r PlannedRows,
         entity: usize,
-    ) -> Result<LiveRows<'r>, Error> {
-        let width = plan.entities.entities.len();
+    ) -> Result<LiveRows<'r>, StoreError> {
+        let width = plan.entities.len();
         let own = entity * width..(entity + 1) * width;
-        let (addresses, found) = (&rows.addresses[own.clone()], &rows.found[own]);
-        let mut live = SmallVec::with_capacity(plan.views().len());
-        for (view, (entity, field)) in plan.views().iter().zip(&plan.entities.places) {
-            let row = found[*entity].get(*field).and_then(Option::as_ref);
-            let row = self.live_row(view, row, rows.now).await;
-            live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
+        let (addresses, found) = (rows.addresses.get(own.clone()), rows.found.get(own));
+        let (Some(addresses), Some(found)) = (addresses, found) else {
+            let what = format!("the entity at index {entity} was not read");
+            return Err(StoreError::internal(what));
+        };
+        let mut live = SmallVec::with_capacity(plan.views.len());
+        for (view, (entity, row)) in plan.views.iter().zip(&plan.indices) {
+            let Some(row) = found[*entity].get(*row) else {
+                let what = format!("the row of view `{}` was not read", view.name());
+                return Err(StoreError::internal(what));
+            };
+            let row = self.live_row(view, row.as_ref(), rows.now).await;
+            live.push(row.map_err(|failure| failure.at(view, &addresses[*entity]))?);
         }
         Ok(LiveRows {
+            plan,
             rows: live,
             addresses,
+            now: rows.now,
         })
     }
 }
 
-impl LiveRows<'_> {
+impl<'r> LiveRows<'r> {
+    /// The rows, in the order of the plan's views.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&'static ViewDefinition, &LiveRow<'r>)> {
+        self.plan.views.iter().copied().zip(&self.rows)
+    }
+
+    /// When they were read.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Starts to read features.
-    pub(crate) fn cells<'a>(&'a self, plan: &'a Plan) -> Result<Cells<'a>, Error> {
-        let mut cells = Cells {
-            plan,
-            readers: SmallVec::with_capacity(self.rows.len()),
-            addresses: self.addresses,
-        };
-        for (place, (view, row)) in plan.views().iter().zip(&self.rows).enumerate() {
-            let row = row.as_ref().try_map(|row| reader(view, row));
-            let row = row.map_err(|error| cells.failure(place, error))?;
-            cells.readers.push(row);
+    pub(crate) fn cells<'a>(&'a self, plan: &'a Plan) -> Result<Cells<'a>, StoreError> {
+        let mut readers = SmallVec::with_capacity(self.rows.len());
+        for row in self.readers() {
+            readers.push(row?);
         }
-        Ok(cells)
+        Ok(Cells {
+            plan,
+            addresses: self.addresses,
+            readers,
+        })
+    }
+
+    /// Makes of the rows what is asked for.
+    pub(super) fn make<T>(
+        &self,
+        make: impl FnOnce(&mut ServiceRows<'_>) -> Result<T, RowError>,
+    ) -> Result<T, StoreError> {
+        let mut readers = self.readers().collect::<Result<Vec<_>, _>>()?;
+        let mut rows = ServiceRows::online(&mut readers);
+        make(&mut rows).map_err(|error| match rows.failed() {
+            Some(view) => self.failure(view, error),
+            None => {
+                StoreError::internal(format!("what is read of rows fails, and no row: {error}"))
+            }
+        })
+    }
+
+    /// Starts to read each row.
+    pub(super) fn readers(
+        &self,
+    ) -> impl Iterator<Item = Result<Lookup<RowReader<'_>>, StoreError>> {
+        self.rows().enumerate().map(|(index, (view, row))| {
+            let row = row.as_ref().try_map(|row| reader(view, row));
+            row.map_err(|error| self.failure(index, error))
+        })
+    }
+
+    /// The error of the row of the view at an index.
+    pub(super) fn failure(&self, view: usize, error: RowError) -> StoreError {
+        failure(self.plan, self.addresses, view, error)
+    }
+}
+
+#[cold]
+fn failure(plan: &EntityPlan, addresses: &[Address], view: usize, error: RowError) -> StoreError {
+    let known = plan.views.get(view).zip(plan.indices.get(view));
+    let known = known.and_then(|(view, (entity, _))| Some((view, addresses.get(*entity)?)));
+    match known {
+        Some((view, address)) => StoreError::row(error, view, address),
+        None => StoreError::internal(format!("no view is at index {view}: {error}")),
     }
 }
 
 impl<'a> Cells<'a> {
-    /// What the feature at a place of the plan is. In the order of a view's columns is the fastest.
+    /// What the feature at an index of the plan is. In the order of a view's columns is the fastest.
     #[inline]
-    pub(crate) fn get(&mut self, place: usize) -> Result<Cell<'a>, Error> {
-        let feature = &self.plan.features()[place];
+    pub(crate) fn get(&mut self, index: usize) -> Result<Cell<'a>, StoreError> {
+        let feature = &self.plan.features()[index];
         let event_timestamp = self.event_timestamp(feature.view());
         let (value, status) = match &mut self.readers[feature.view()] {
             Lookup::Found(row) => match row.value(feature.column()) {
                 Ok(Some(value)) => (Some(value), Status::Found),
                 Ok(None) => (None, Status::Null),
-                Err(error) => return Err(self.failure(feature.view(), error)),
+                Err(error) => {
+                    return Err(failure(
+                        self.plan.entities(),
+                        self.addresses,
+                        feature.view(),
+                        error,
+                    ));
+                }
             },
             Lookup::Expired { .. } => (None, Status::Expired),
             Lookup::Missing => (None, Status::Missing),
@@ -137,11 +250,5 @@ impl<'a> Cells<'a> {
             Lookup::Expired { event_timestamp } => Some(*event_timestamp),
             Lookup::Missing => None,
         }
-    }
-
-    #[cold]
-    fn failure(&self, view: usize, error: RowError) -> Error {
-        let address = &self.addresses[self.plan.entities.places[view].0];
-        row_error(error, self.plan.views()[view], address)
     }
 }

@@ -1,17 +1,11 @@
-//! Typed reads: a view's row, many of them, a service.
+//! Typed reads: a view's row, many of them, single features, a service.
 
-use std::collections::HashMap;
-
-use bytes::Bytes;
-
-use super::rows::{reader, row_error};
-use super::{FeatureStore, Selection, Served, ServedView};
-use crate::error::Error;
+use super::plan::{EntityPlan, PlannedEntity};
+use super::{FeatureStore, Selection, Served, ServedView, StoreError};
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
-use crate::online::{Address, EntityRead, read};
-use crate::service::{FeatureService, ServiceDefinition, ServiceRows};
-use crate::time::Timestamp;
+use crate::online::Address;
+use crate::service::{FeatureService, ServiceDefinition};
 use crate::view::{FeatureView, ViewDefinition};
 
 impl FeatureStore {
@@ -20,9 +14,8 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer, or a damaged row.
-    pub async fn get<V: FeatureView>(&self, key: &V::Key) -> Result<Lookup<V>, Error> {
-        let mut rows = self.get_many::<V>(std::slice::from_ref(key)).await?;
-        rows.pop().unwrap_or(Ok(Lookup::Missing))
+    pub async fn get<V: FeatureView>(&self, key: &V::Key) -> Result<Lookup<V>, StoreError> {
+        only(self.get_many::<V>(std::slice::from_ref(key)).await?)?
     }
 
     /// Reads many entities' rows of a view in one round trip, in the order of the keys; one that
@@ -34,30 +27,20 @@ impl FeatureStore {
     pub async fn get_many<V: FeatureView>(
         &self,
         keys: &[V::Key],
-    ) -> Result<Vec<Result<Lookup<V>, Error>>, Error> {
+    ) -> Result<Vec<Result<Lookup<V>, StoreError>>, StoreError> {
         let view = V::definition();
-        let addresses: Vec<Address> = keys
-            .iter()
-            .map(|key| {
-                let key = view.key_values(&key.to_parts())?;
-                Ok(Address::new(self.project(), &key))
-            })
-            .collect::<Result<_, Error>>()?;
-        let fields = [view.field()];
-        let found = self.read_entities(&addresses, &fields).await?;
-        let now = self.clock().now();
+        let addresses = keys.iter().map(|key| self.address(view, &key.to_parts()));
+        let addresses: Vec<Address> = addresses.collect::<Result<_, _>>()?;
+        let plan = EntityPlan::new(vec![view]);
+        let found = self.read_rows(&plan, addresses).await?;
         let mut rows = Vec::with_capacity(keys.len());
-        for ((key, address), found) in keys.iter().zip(&addresses).zip(&found) {
-            let row = self
-                .live_row(view, found.first().and_then(Option::as_ref), now)
-                .await;
-            rows.push(
-                row.map_err(|error| error.at(view, address))
-                    .and_then(|row| {
-                        row.try_map(|row| reader(view, &row).and_then(|row| V::from_row(key, row)))
-                            .map_err(|error| row_error(error, view, address))
-                    }),
-            );
+        for (index, key) in keys.iter().enumerate() {
+            let live = self.live_rows(&plan, &found, index).await;
+            rows.push(live.and_then(|live| {
+                let row = only(live.readers().collect())??;
+                let row = row.try_map(|row| V::from_row(key, row));
+                row.map_err(|error| live.failure(0, error))
+            }));
         }
         Ok(rows)
     }
@@ -68,40 +51,29 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer, a damaged row, or columns of different entities.
-    pub async fn select<S: Selection>(&self, key: &S::Key, columns: S) -> Result<S::Values, Error> {
+    pub async fn select<S: Selection>(
+        &self,
+        key: &S::Key,
+        columns: S,
+    ) -> Result<S::Values, StoreError> {
         let views = columns.views();
         let parts = key.to_parts();
-        let Some(first) = views.first() else {
-            return columns.values(&mut []);
+        let Some(first) = views.first().copied() else {
+            return Err(StoreError::internal("a selection has no columns"));
         };
         if let Some(other) = views.iter().find(|view| view.entity() != first.entity()) {
             let text =
                 |view: &ViewDefinition| format!("`{}` (entity `{}`)", view.name(), view.entity());
-            return Err(Error::MixedEntities {
+            return Err(StoreError::MixedEntities {
                 first: text(first),
                 second: text(other),
             });
         }
-        let address = Address::new(self.project(), &first.key_values(&parts)?);
-        let fields: Vec<&str> = views.iter().map(|view| view.field()).collect();
-        let found = self
-            .read_entities(std::slice::from_ref(&address), &fields)
-            .await?;
-        let now = self.clock().now();
-        let mut live = Vec::with_capacity(views.len());
-        for (view, row) in views.iter().zip(found.iter().flatten()) {
-            live.push(
-                self.live_row(view, row.as_ref(), now)
-                    .await
-                    .map_err(|error| error.at(view, &address))?,
-            );
-        }
-        let mut readers = Vec::with_capacity(views.len());
-        for (view, row) in views.iter().zip(&live) {
-            let row = row.as_ref().try_map(|row| reader(view, row));
-            readers.push(row.map_err(|error| row_error(error, view, &address))?);
-        }
-        columns.values(&mut readers)
+        let address = self.address(first, &parts)?;
+        let plan = EntityPlan::new(views);
+        let found = self.read_rows(&plan, vec![address]).await?;
+        let live = self.live_rows(&plan, &found, 0).await?;
+        live.make(|rows| columns.values(rows))
     }
 
     /// Reads a service's features of one entity, or of one of each of its entities, in one round
@@ -110,12 +82,8 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer, or a damaged row.
-    pub async fn serve<S: FeatureService>(&self, key: &S::Key) -> Result<S, Error> {
-        let mut served = self.serve_many::<S>(std::slice::from_ref(key)).await?;
-        served.pop().unwrap_or_else(|| {
-            S::from_rows(&mut ServiceRows::online(&mut []))
-                .map_err(|error| Error::row(error, S::definition().name(), ""))
-        })
+    pub async fn serve<S: FeatureService>(&self, key: &S::Key) -> Result<S, StoreError> {
+        only(self.serve_many::<S>(std::slice::from_ref(key)).await?)?
     }
 
     /// As [`serve`](Self::serve), and says of which time each view's row is.
@@ -137,14 +105,9 @@ impl FeatureStore {
     pub async fn serve_with_ages<S: FeatureService>(
         &self,
         key: &S::Key,
-    ) -> Result<Served<S>, Error> {
+    ) -> Result<Served<S>, StoreError> {
         let keys = std::slice::from_ref(key);
-        let served = self.serve_planned::<S, true>(keys).await?.pop();
-        let (features, views) = served.unwrap_or_else(|| {
-            let missing = S::from_rows(&mut ServiceRows::online(&mut []));
-            let missing = missing.map_err(|error| Error::row(error, S::definition().name(), ""));
-            Ok((missing?, Vec::new()))
-        })?;
+        let (features, views) = only(self.serve_planned::<S, true>(keys).await?)??;
         Ok(Served { features, views })
     }
 
@@ -157,7 +120,7 @@ impl FeatureStore {
     pub async fn serve_many<S: FeatureService>(
         &self,
         keys: &[S::Key],
-    ) -> Result<Vec<Result<S, Error>>, Error> {
+    ) -> Result<Vec<Result<S, StoreError>>, StoreError> {
         let served = self.serve_planned::<S, false>(keys).await?.into_iter();
         Ok(served.map(|served| Ok(served?.0)).collect())
     }
@@ -166,181 +129,59 @@ impl FeatureStore {
     async fn serve_planned<S: FeatureService, const AGES: bool>(
         &self,
         keys: &[S::Key],
-    ) -> Result<Vec<Result<(S, Vec<ServedView>), Error>>, Error> {
+    ) -> Result<Vec<Result<(S, Vec<ServedView>), StoreError>>, StoreError> {
         let service = S::definition();
-        let views: Vec<&'static ViewDefinition> = service.views().collect();
-        let plan = EntityPlan::new(&views);
-        let places = key_places(service, &views)?;
+        let plan = EntityPlan::new(service.views().collect());
+        let indices = key_indices(service, &plan.views)?;
         let mut addresses = Vec::with_capacity(keys.len() * plan.entities.len());
         for key in keys {
             let parts = key.to_parts();
-            for entity in &plan.entities {
-                let view = views[entity[0]];
-                let of_view: KeyParts<'_> = places[entity[0]]
-                    .iter()
-                    .filter_map(|place| parts.get(*place).copied())
-                    .collect();
-                addresses.push(Address::new(self.project(), &view.key_values(&of_view)?));
+            for PlannedEntity {
+                first: (index, view),
+                ..
+            } in &plan.entities
+            {
+                let own = indices[*index].iter();
+                let own: KeyParts<'_> =
+                    own.filter_map(|index| parts.get(*index).copied()).collect();
+                addresses.push(self.address(view, &own)?);
             }
         }
-        let found = self.read_planned(&plan, &addresses).await?;
-        let now = self.clock().now();
+        let found = self.read_rows(&plan, addresses).await?;
         let mut served = Vec::with_capacity(keys.len());
         for index in 0..keys.len() {
-            let start = index * plan.entities.len();
-            let entities = start..start + plan.entities.len();
-            served.push(
-                self.assemble::<S, AGES>(
-                    &views,
-                    &plan,
-                    &addresses[entities.clone()],
-                    &found[entities],
-                    now,
-                )
-                .await,
-            );
+            let live = self.live_rows(&plan, &found, index).await;
+            served.push(live.and_then(|live| {
+                let ages = if AGES {
+                    ServedView::all(&live)?
+                } else {
+                    Vec::new()
+                };
+                Ok((live.make(S::from_rows)?, ages))
+            }));
         }
         Ok(served)
     }
-
-    async fn assemble<S: FeatureService, const AGES: bool>(
-        &self,
-        views: &[&'static ViewDefinition],
-        plan: &EntityPlan,
-        addresses: &[Address],
-        found: &[Vec<Option<Bytes>>],
-        now: Timestamp,
-    ) -> Result<(S, Vec<ServedView>), Error> {
-        let mut live = Vec::with_capacity(views.len());
-        for (view, (entity, field)) in views.iter().zip(&plan.places) {
-            let row = found
-                .get(*entity)
-                .and_then(|row| row.get(*field))
-                .and_then(Option::as_ref);
-            let row = self.live_row(view, row, now).await;
-            live.push(row.map_err(|error| error.at(view, &addresses[*entity]))?);
-        }
-        let mut ages = Vec::new();
-        if AGES {
-            for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
-                let served = ServedView::new(view, row, now);
-                ages.push(served.map_err(|error| row_error(error, view, &addresses[*entity]))?);
-            }
-        }
-        let mut readers = Vec::with_capacity(views.len());
-        for ((view, row), (entity, _)) in views.iter().zip(&live).zip(&plan.places) {
-            let row = row.as_ref().try_map(|row| reader(view, row));
-            readers.push(row.map_err(|error| row_error(error, view, &addresses[*entity]))?);
-        }
-        let features = S::from_rows(&mut ServiceRows::online(&mut readers));
-        let features = features.map_err(|error| Error::Row {
-            view: format!("service {}", S::definition().name()),
-            address: addresses
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(" "),
-            error: Box::new(error),
-        })?;
-        Ok((features, ages))
-    }
-
-    /// Reads the same fields of every entity.
-    async fn read_entities(
-        &self,
-        addresses: &[Address],
-        fields: &[&str],
-    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        let reads = addresses
-            .iter()
-            .map(|address| EntityRead { address, fields })
-            .collect();
-        self.read_each_once(reads).await
-    }
-
-    /// Reads entities of which each is asked for the same fields wherever it comes again.
-    async fn read_each_once(
-        &self,
-        mut reads: Vec<EntityRead<'_>>,
-    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        if reads.len() < 2 {
-            return Ok(read(&**self.online(), &reads).await?);
-        }
-        let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
-        let mut places = Vec::with_capacity(reads.len());
-        reads.retain(|read| {
-            let next = known.len();
-            let place = *known.entry(read.address).or_insert(next);
-            places.push(place);
-            place == next
-        });
-        let found = read(&**self.online(), &reads).await?;
-        if found.len() == places.len() {
-            return Ok(found);
-        }
-        let rows = |place: usize| found.get(place).cloned().unwrap_or_default();
-        Ok(places.into_iter().map(rows).collect())
-    }
-
-    /// Reads, for each run of a plan's entities among the addresses, the fields of their views.
-    pub(super) async fn read_planned(
-        &self,
-        plan: &EntityPlan,
-        addresses: &[Address],
-    ) -> Result<Vec<Vec<Option<Bytes>>>, Error> {
-        let reads = addresses
-            .iter()
-            .zip(plan.fields.iter().cycle())
-            .map(|(address, fields)| EntityRead { address, fields })
-            .collect();
-        self.read_each_once(reads).await
-    }
 }
 
-/// Which views are read together, because they are of one entity.
-#[derive(Debug)]
-pub(super) struct EntityPlan {
-    /// Per entity, its views' places.
-    pub(super) entities: Vec<Vec<usize>>,
-    /// Per entity, its views' fields.
-    fields: Vec<Vec<&'static str>>,
-    /// Per view, its entity's place and its place among the entity's views.
-    pub(super) places: Vec<(usize, usize)>,
+/// The one answer to one question.
+fn only<T>(mut answers: Vec<T>) -> Result<T, StoreError> {
+    let answer = answers.pop();
+    answer
+        .ok_or_else(|| StoreError::internal("one entity was asked for, and nothing is the answer"))
 }
 
-impl EntityPlan {
-    pub(super) fn new(views: &[&'static ViewDefinition]) -> Self {
-        let mut plan = Self {
-            entities: Vec::new(),
-            fields: Vec::new(),
-            places: Vec::with_capacity(views.len()),
-        };
-        for (index, view) in views.iter().enumerate() {
-            let same = |of: &Vec<usize>| views[of[0]].entity() == view.entity();
-            let entity = plan.entities.iter().position(same).unwrap_or_else(|| {
-                plan.entities.push(Vec::new());
-                plan.fields.push(Vec::new());
-                plan.entities.len() - 1
-            });
-            plan.places.push((entity, plan.entities[entity].len()));
-            plan.entities[entity].push(index);
-            plan.fields[entity].push(view.field());
-        }
-        plan
-    }
-}
-
-/// Per view, the places of its join keys among the parts of the service's key.
-fn key_places(
+/// Per view, the indices of its join keys among the parts of the service's key.
+fn key_indices(
     service: &ServiceDefinition,
     views: &[&'static ViewDefinition],
-) -> Result<Vec<Vec<usize>>, Error> {
+) -> Result<Vec<Vec<usize>>, StoreError> {
     let given = service.join_keys();
-    let place = |name: &str| {
+    let index = |name: &str| {
         given
             .iter()
             .position(|(given, _)| *given == name)
-            .ok_or_else(|| Error::MissingKey {
+            .ok_or_else(|| StoreError::MissingKey {
                 key: name.to_owned(),
                 wanted: given
                     .iter()
@@ -354,7 +195,7 @@ fn key_places(
         .map(|view| {
             view.join_keys()
                 .iter()
-                .map(|key| place(key.name()))
+                .map(|key| index(key.name()))
                 .collect()
         })
         .collect()

@@ -1,9 +1,9 @@
 //! Tuples of columns that `select` takes.
 
-use crate::codec::RowReader;
-use crate::error::Error;
+use crate::codec::RowError;
 use crate::key::EntityKey;
 use crate::lookup::Lookup;
+use crate::service::ServiceRows;
 use crate::types::ColumnType;
 use crate::view::{Column, FeatureView, ViewDefinition};
 
@@ -19,7 +19,7 @@ pub trait Selection: sealed::Sealed + Copy + Send {
     fn views(&self) -> Vec<&'static ViewDefinition>;
 
     #[doc(hidden)]
-    fn values(&self, rows: &mut [Lookup<RowReader<'_>>]) -> Result<Self::Values, Error>;
+    fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Self::Values, RowError>;
 }
 
 mod sealed {
@@ -35,22 +35,18 @@ impl<V: FeatureView, T: ColumnType> Selection for Column<V, T> {
         vec![V::definition()]
     }
 
-    fn values(&self, rows: &mut [Lookup<RowReader<'_>>]) -> Result<Lookup<T>, Error> {
+    fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Lookup<T>, RowError> {
         value(*self, 0, rows)
     }
 }
 
-/// The value of a column in its view's row, which is at `place`.
+/// The value of the column at an index of the selection, which is that of its view's row.
 fn value<V: FeatureView, T: ColumnType>(
     column: Column<V, T>,
-    place: usize,
-    rows: &mut [Lookup<RowReader<'_>>],
-) -> Result<Lookup<T>, Error> {
-    let Some(row) = rows.get(place).copied() else {
-        return Ok(Lookup::Missing);
-    };
-    row.try_map(|mut row| row.column(column.index()))
-        .map_err(|error| Error::row(error, V::definition().name(), ""))
+    index: usize,
+    rows: &mut ServiceRows<'_>,
+) -> Result<Lookup<T>, RowError> {
+    rows.lookup([index, index, column.index()])
 }
 
 macro_rules! selections {
@@ -68,7 +64,7 @@ macro_rules! selections {
                 vec![$first::definition(), $($view::definition()),*]
             }
 
-            fn values(&self, rows: &mut [Lookup<RowReader<'_>>]) -> Result<Self::Values, Error> {
+            fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Self::Values, RowError> {
                 Ok((value(self.$zero, $zero, rows)?, $(value(self.$index, $index, rows)?,)*))
             }
         }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::codec::{Header, RowError};
 use crate::lookup::Lookup;
 use crate::time::Timestamp;
-use crate::view::{FeatureView, ViewDefinition};
+use crate::view::FeatureView;
 
-use super::rows::LiveRow;
+use super::StoreError;
+use super::planned::LiveRows;
 
 /// A service's features with what is known of the rows that they come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,20 +50,17 @@ impl<S> Served<S> {
 }
 
 impl ServedView {
-    pub(super) fn new(
-        view: &'static ViewDefinition,
-        row: &LiveRow<'_>,
-        now: Timestamp,
-    ) -> Result<Self, RowError> {
-        let row = row.as_ref().try_map(|row| {
-            let header = Header::read(&mut &row[..])?;
-            Ok::<_, RowError>(header.event_timestamp)
-        })?;
-        Ok(Self {
-            view: view.name(),
-            row,
-            now,
-        })
+    /// Of each of an entity's rows.
+    pub(super) fn all(live: &LiveRows<'_>) -> Result<Vec<Self>, StoreError> {
+        let readers = live.rows().zip(live.readers());
+        let served = readers.map(|((view, _), row)| {
+            Ok(Self {
+                view: view.name(),
+                row: row?.map(|row| row.header().event_timestamp),
+                now: live.now(),
+            })
+        });
+        served.collect()
     }
 
     /// The view's name.

@@ -1,27 +1,12 @@
 //! Writing online rows from Rust values: they satisfy what their view declares, their layouts are
 //! kept first, and it is on record that there were some.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
-
-use super::FeatureStore;
+use super::{FeatureStore, StoreError};
 use crate::codec::{Header, RowError, encode};
-use crate::error::Error;
 use crate::key::EntityKey;
-use crate::online::{Address, Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
+use crate::online::{Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
 use crate::time::format_timestamp;
 use crate::view::{ColumnDefinition, FeatureView, ViewDefinition, Violation};
-
-/// How long what a push leaves beside its rows, layout and record, is taken to be there still: the
-/// online store may lose it, and others may delete it.
-const NOTED: Duration = Duration::from_secs(60);
-
-/// Since when what a push leaves is there, by the views' fields.
-#[derive(Debug, Default)]
-pub(super) struct Pushed(Mutex<HashMap<&'static str, Instant>>);
 
 /// A row that can't be pushed. None of those beside it was written either.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +53,7 @@ impl FeatureStore {
     ///
     /// A value that the view does not allow, of which no row is written; an online store that does
     /// not answer.
-    pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, Error> {
+    pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, StoreError> {
         let view = V::definition();
         let rows = rows.iter().enumerate();
         let writes = rows
@@ -106,7 +91,7 @@ impl FeatureStore {
 
     /// Takes nothing of what pushes leave to be there: it was deleted.
     pub(crate) fn forget_pushes(&self) {
-        self.inner.pushed.lock().clear();
+        self.inner.pushed.clear();
     }
 
     /// Puts on record that rows of a view were pushed now.
@@ -126,13 +111,13 @@ impl FeatureStore {
         view: &'static ViewDefinition,
         index: usize,
         row: &V,
-    ) -> Result<RowWrite, Error> {
+    ) -> Result<RowWrite, StoreError> {
         let key = row.key().map_err(|error| PushError::Key {
             view: view.name(),
             row: index,
             error,
         })?;
-        let address = Address::new(self.project(), &view.key_values(&key.to_parts())?);
+        let address = self.address(view, &key.to_parts())?;
         let header = Header {
             schema_id: view.layout().id(),
             event_timestamp: row.event_timestamp(),
@@ -154,22 +139,5 @@ impl FeatureStore {
             .map_err(|(column, error)| bad(&view.columns()[column], error.into()))?;
         let field = view.field();
         Ok(RowWrite::new(address, field, bytes, Merge::NewerWins))
-    }
-}
-
-impl Pushed {
-    fn is_noted(&self, view: &'static ViewDefinition) -> bool {
-        let noted = self.lock();
-        noted
-            .get(view.field())
-            .is_some_and(|since| since.elapsed() < NOTED)
-    }
-
-    fn note(&self, view: &'static ViewDefinition) {
-        self.lock().insert(view.field(), Instant::now());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<&'static str, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use featurestore_schema::MAX_PRECISION;
+use featurestore_schema::{Dtype, MAX_PRECISION};
 
 use super::ColumnDefinition;
-use crate::types::{ValueError, ValueRef, parse_decimal, rescale};
+use crate::types::{Value, ValueError, ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +53,17 @@ pub enum Default {
     Number(Number),
     /// A text, or the text of an enum's variant.
     Text(&'static str),
+}
+
+impl Default {
+    /// The default as a value of its column's dtype; nothing where it is not one.
+    pub(crate) fn value(self, dtype: Dtype) -> Option<Value> {
+        match self {
+            Self::Bool(value) => Some(Value::Bool(value)),
+            Self::Text(text) => Value::parse(text, dtype).ok(),
+            Self::Number(number) => Value::parse(&number.to_string(), dtype).ok(),
+        }
+    }
 }
 
 /// What keeps a row with a value out of the online store.

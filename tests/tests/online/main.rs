@@ -9,6 +9,7 @@ mod embedded_faults;
 mod embedded_reads;
 mod format;
 mod many;
+mod named;
 mod pushes;
 mod redis_addresses;
 mod redis_cache;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use featurestore::Error;
+use featurestore::StoreError;
 use featurestore::codec::{Header, encode_row};
 use featurestore::online::{Address, Merge, OnlineStore, RowWrite, StoredLayout};
 use featurestore::prelude::*;
@@ -229,7 +229,7 @@ pub(crate) async fn what_another_build_wrote_and_this_one_can_not_read_is_named(
 }
 
 /// The error names the view and the entity, and says what is wrong.
-pub(crate) fn assert_named(error: &Error, key: &str, said: &str) {
+pub(crate) fn assert_named(error: &StoreError, key: &str, said: &str) {
     let text = error.to_string();
     let start = format!("the row of view `profile` at p:user_id:{key}: {said}");
     assert!(text.starts_with(&start), "{text}");

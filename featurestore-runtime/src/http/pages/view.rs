@@ -58,7 +58,7 @@ impl Page {
 
 /// A column's default, as it was declared.
 fn default(column: &ColumnDefinition) -> Option<String> {
-    let default = crate::store::default_value(column.default()?, column.dtype())?;
+    let default = column.default()?.value(column.dtype())?;
     Some(default.text().into_owned())
 }
 

@@ -1,0 +1,159 @@
+//! What is read for a request, resolved once: the views' rows of which entities, and which features
+//! of them.
+
+use featurestore_schema::Dtype;
+
+use super::StoreError;
+use crate::types::Value;
+use crate::view::ViewDefinition;
+
+/// What is read for a request, resolved once: which features, of which views, by which keys.
+#[derive(Debug)]
+pub struct Plan {
+    features: Vec<PlannedFeature>,
+    entities: EntityPlan,
+    join_keys: Vec<(&'static str, Dtype)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct PlannedFeature {
+    name: &'static str,
+    view: usize,
+    column: usize,
+    dtype: Dtype,
+    default: Option<Value>,
+}
+
+impl PlannedFeature {
+    pub(super) fn new(
+        name: &'static str,
+        views: &[&'static ViewDefinition],
+        (view, column): (usize, usize),
+        default: Option<Value>,
+    ) -> Self {
+        Self {
+            name,
+            view,
+            column,
+            dtype: views[view].columns()[column].dtype(),
+            default,
+        }
+    }
+
+    /// The dtype of its values.
+    pub(crate) const fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The index of its view among the plan's.
+    pub(crate) const fn view(&self) -> usize {
+        self.view
+    }
+
+    /// The index of its column among the view's.
+    pub(crate) const fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What it is where its view has no value for the entity.
+    pub(crate) const fn default(&self) -> Option<&Value> {
+        self.default.as_ref()
+    }
+}
+
+impl Plan {
+    /// The features' names, in the order asked for.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &'static str> {
+        self.features.iter().map(|feature| feature.name)
+    }
+
+    /// The join keys that are needed, with their dtypes, in alphabetical order.
+    #[must_use]
+    pub fn join_keys(&self) -> &[(&'static str, Dtype)] {
+        &self.join_keys
+    }
+
+    /// The features, in the order asked for.
+    pub(crate) fn features(&self) -> &[PlannedFeature] {
+        &self.features
+    }
+
+    /// The views that they are of, each once.
+    #[cfg(feature = "http")]
+    pub(crate) fn views(&self) -> &[&'static ViewDefinition] {
+        &self.entities.views
+    }
+
+    /// Which rows that needs.
+    pub(crate) const fn entities(&self) -> &EntityPlan {
+        &self.entities
+    }
+
+    pub(super) fn new(views: Vec<&'static ViewDefinition>, features: Vec<PlannedFeature>) -> Self {
+        let mut join_keys: Vec<(&'static str, Dtype)> = Vec::new();
+        for key in views.iter().flat_map(|view| view.join_keys()) {
+            if !join_keys.iter().any(|(name, _)| *name == key.name()) {
+                join_keys.push((key.name(), key.dtype()));
+            }
+        }
+        join_keys.sort_unstable_by_key(|(name, _)| *name);
+        let entities = EntityPlan::new(views);
+        Self {
+            features,
+            entities,
+            join_keys,
+        }
+    }
+
+    /// The error of a join key that was not given.
+    pub(super) fn missing_key(&self, key: &str) -> StoreError {
+        let wanted: Vec<&str> = self.join_keys.iter().map(|(name, _)| *name).collect();
+        StoreError::MissingKey {
+            key: key.to_owned(),
+            wanted: wanted.join(", "),
+        }
+    }
+}
+
+/// The views that a read is of, and which of them are read together, because they are of one entity.
+#[derive(Debug)]
+pub(crate) struct EntityPlan {
+    pub(super) views: Vec<&'static ViewDefinition>,
+    pub(super) entities: Vec<PlannedEntity>,
+    /// Per view, the index of its entity, and its own among the entity's.
+    pub(super) indices: Vec<(usize, usize)>,
+}
+
+/// The views of one entity.
+#[derive(Debug)]
+pub(super) struct PlannedEntity {
+    /// The first of them, and its index among all.
+    pub(super) first: (usize, &'static ViewDefinition),
+    /// Their fields.
+    pub(super) fields: Vec<&'static str>,
+}
+
+impl EntityPlan {
+    pub(super) fn new(views: Vec<&'static ViewDefinition>) -> Self {
+        let mut entities: Vec<PlannedEntity> = Vec::new();
+        let mut indices = Vec::with_capacity(views.len());
+        for (index, view) in views.iter().copied().enumerate() {
+            let same = |entity: &PlannedEntity| entity.first.1.entity() == view.entity();
+            let entity = entities.iter().position(same).unwrap_or_else(|| {
+                entities.push(PlannedEntity {
+                    first: (index, view),
+                    fields: Vec::new(),
+                });
+                entities.len() - 1
+            });
+            let fields = &mut entities[entity].fields;
+            indices.push((entity, fields.len()));
+            fields.push(view.field());
+        }
+        Self {
+            views,
+            entities,
+            indices,
+        }
+    }
+}
