@@ -52,7 +52,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 async fn open(directory: &Path, online: &str) -> Result<FeatureStore, featurestore::Error> {
     let store =
         FeatureStore::builder("soak").registry(registry![Watching, Segments, Rating, Users]);
-    store.data_root(directory).online(online).open().await
+    Ok(store.data_root(directory).online(online).open().await?)
 }
 
 /// Serves until the standard input ends, and says where first.
