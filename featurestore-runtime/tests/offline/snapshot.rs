@@ -64,6 +64,28 @@ fn every_entity_that_was_known_is_there_once_ordered_by_key_expired_ones_too() {
 }
 
 #[test]
+fn an_entity_with_several_rows_is_there_once_also_in_a_service_over_one_view() {
+    let [activity, _] = views();
+    let fixture = fixture();
+    let table = snapshot(&fixture, [activity]);
+    assert_eq!(table.column("user_id"), "b corrected early expired");
+    assert_eq!(table.column("n"), "3 7 1 -");
+    fixture.rows(
+        "visits",
+        "shop, user_id, event_timestamp, visits",
+        "(7, 'b', TIMESTAMP '2026-05-01 10:00:00', 1), (7, 'b', '2026-05-01 11:00:00', 2), \
+         (8, 'b', '2026-05-01 11:00:00', 3)",
+    );
+    let visits = ViewSpec {
+        keys: vec![("shop", Dtype::I64), ("user_id", Dtype::String)],
+        ..ViewSpec::new("visits", &[("visits", Dtype::I64)])
+    };
+    let [activity, segment] = views();
+    let table = snapshot(&fixture, [visits, segment, activity]);
+    assert_eq!(table.column("visits"), "2 3");
+}
+
+#[test]
 fn a_snapshot_equals_the_training_set_over_a_spine_of_all_its_keys() {
     let fixture = fixture();
     let found = snapshot(&fixture, views());

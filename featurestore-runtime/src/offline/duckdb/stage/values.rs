@@ -115,10 +115,10 @@ impl Spine {
         let names = names.join(", ");
         let time = params.push(bound(&Value::Timestamp(at)));
         let sql = format!(
-            "CREATE TABLE {TABLE} AS SELECT {names}, \
+            "CREATE TABLE {TABLE} AS SELECT DISTINCT {names}, \
              CAST(CAST({time} AS TIMESTAMP) AS TIMESTAMPTZ) AS {} FROM ({}) ORDER BY {names}",
             quote(self.timestamp_column()),
-            queries.join(" UNION ")
+            queries.join(" UNION ALL ")
         );
         session.execute(&sql, &params).map_err(|error| {
             let doing = format!("looking for the entities of service `{}`", service.name());
