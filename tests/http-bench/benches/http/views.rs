@@ -119,7 +119,7 @@ pub(crate) async fn open(redis: &str) -> Result<FeatureStore, featurestore::Erro
         Segments, Activity, Genres, Watching, Wide0, Wide1, Wide2, Wide3, Wide4
     ];
     let store = FeatureStore::builder("bench").registry(declared);
-    store.online(redis).open().await
+    Ok(store.online(redis).open().await?)
 }
 
 pub(crate) async fn fill(store: &FeatureStore) -> Result<(), Box<dyn Error>> {
