@@ -38,7 +38,7 @@ impl Location {
 #[must_use]
 pub fn not_local(address: &str) -> String {
     format!(
-        "`{address}` is an address, and only files of this machine are read and written; copy it here and name its local path"
+        "`{address}` is an address, and only files of this machine are read and written; name a local path, and copy the file from or to the address"
     )
 }
 

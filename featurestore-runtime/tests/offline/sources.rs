@@ -248,7 +248,10 @@ fn an_address_is_refused_and_never_taken_for_a_path() {
         let sentence =
             format!("{what}: `s3://bucket/{name}` is an address, and only files of this machine");
         assert!(message.starts_with(&sentence), "{message}");
-        assert!(message.ends_with("name its local path"), "{message}");
+        assert!(
+            message.ends_with("name a local path, and copy the file from or to the address"),
+            "{message}"
+        );
     };
     let remote = || over(Source::Path("s3://bucket/activity.parquet"));
     let elsewhere = service([remote()]);
