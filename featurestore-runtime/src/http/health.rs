@@ -33,11 +33,12 @@ async fn health() -> Response {
     json(StatusCode::OK, r#"{"status":"ok"}"#)
 }
 
-/// Whether the online store answers. The reason has no address, since anyone may ask.
+/// Whether the online store answers. The reason has no address, since anyone may ask. Sources that
+/// no longer fit don't keep it from answering; how many views have one is said beside.
 async fn ready(State(serving): State<Arc<Serving>>) -> Response {
     let asked = tokio::time::timeout(BOUND, serving.store.online().ping());
     let reason = match asked.await {
-        Ok(Ok(())) => return json(StatusCode::OK, r#"{"status":"ready"}"#),
+        Ok(Ok(())) => return json(StatusCode::OK, serving.ready()),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");
             match error {
@@ -58,6 +59,8 @@ async fn ready(State(serving): State<Arc<Serving>>) -> Response {
 
 async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Rejection> {
     serving.metrics.freshness.refresh(&serving.store).await;
+    #[cfg(feature = "duckdb")]
+    serving.metrics.drift.refresh(&serving.store).await;
     let text = serving
         .metrics
         .text()
@@ -68,4 +71,15 @@ async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Reject
 
 fn json(status: StatusCode, body: impl IntoResponse) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+impl Serving {
+    /// What a service that is ready says.
+    fn ready(&self) -> String {
+        #[cfg(feature = "duckdb")]
+        if let drifted @ 1.. = self.metrics.drift.views() {
+            return format!(r#"{{"status":"ready","drifted_views":{drifted}}}"#);
+        }
+        r#"{"status":"ready"}"#.to_owned()
+    }
 }

@@ -14,6 +14,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry as Names, Unit};
 
 use super::current::Flood;
+#[cfg(feature = "duckdb")]
+use super::drift::SourceDrift;
 use super::freshness::Freshness;
 use crate::lookup::Status;
 use crate::registry::Registry;
@@ -40,6 +42,8 @@ pub(crate) struct Metrics {
     flood: Arc<Flood>,
     pub(super) connections_refused: Counter,
     pub(super) freshness: Freshness,
+    #[cfg(feature = "duckdb")]
+    pub(super) drift: SourceDrift,
 }
 
 /// How many values of a view's features were answered, by what was found. A copy counts into the
@@ -139,6 +143,8 @@ impl Metrics {
         Self {
             views: registry.views().map(view).collect(),
             freshness: Freshness::new(&mut names),
+            #[cfg(feature = "duckdb")]
+            drift: SourceDrift::new(&mut names),
             names,
             requests,
             latencies,

@@ -9,6 +9,8 @@ mod codes;
 mod connections;
 mod counts;
 mod current;
+#[cfg(feature = "duckdb")]
+mod drift;
 mod entities;
 mod feast;
 mod features;

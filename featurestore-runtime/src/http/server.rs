@@ -169,6 +169,11 @@ impl Server {
     async fn serve(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (threads, ended) = Threads::start(&self.router, &self.serving, &self.settings)?;
         let listener = self.listener;
+        #[cfg(feature = "duckdb")]
+        let _looked = {
+            let serving = Arc::clone(&self.serving);
+            tokio::spawn(async move { serving.metrics.drift.refresh(&serving.store).await })
+        };
         let until_shutdown = async {
             let (taking, shutdown) = (pin!(threads.take_from(listener)), pin!(shutdown));
             select(taking, shutdown).await;

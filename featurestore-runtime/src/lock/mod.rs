@@ -7,13 +7,9 @@ mod declared;
 #[cfg(all(feature = "cli", feature = "duckdb"))]
 mod live;
 mod missing;
-#[cfg(feature = "duckdb")]
-mod opening;
 
 #[cfg(feature = "cli")]
 pub(crate) use declared::accepted;
 #[cfg(all(feature = "cli", feature = "duckdb"))]
 pub(crate) use live::{Absent, sources};
 pub(crate) use missing::check_complete;
-#[cfg(feature = "duckdb")]
-pub(crate) use opening::check_sources;

@@ -3,6 +3,7 @@
 //! none: what names `DuckDB` is in its folder. Knows declarations and the candidate rule, no store.
 
 mod cells;
+mod drift;
 mod duckdb;
 mod engine;
 mod error;
@@ -31,6 +32,7 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 #[cfg(feature = "cli")]
 pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant};
+pub(crate) use drift::drift;
 pub(crate) use duckdb::DuckDb;
 pub(crate) use engine::{Latest, LatestColumn, LatestRows, Lines, OfflineEngine, latest};
 pub(crate) use output::{Unfinished, unwritten};

@@ -128,15 +128,13 @@ impl StoreBuilder {
 
     /// Opens the store. The online store is connected to when it is first used.
     ///
-    /// Two things are compared before anything is read. The registry, where it was collected, has
-    /// every view that the lock knows. And the local Parquet sources that are there fit their
-    /// declarations still; a file may have changed since the program was compiled. A view that was
-    /// compiled with `FEATURESTORE_DRIFT=warn` only warns of that, with `allow` is not compared.
+    /// The registry, where it was collected, has every view that the lock knows, or that is an error.
+    /// Sources are not looked at: what reads one compares it with its view first.
     ///
     /// # Errors
     ///
-    /// Declarations that contradict each other, a view that the program does not link, a source
-    /// that no longer fits, an empty project name, an address that is not one.
+    /// Declarations that contradict each other, a view that the program does not link, an empty
+    /// project name, an address that is not one.
     pub async fn open(self) -> Result<FeatureStore, StoreError> {
         let lock = self.lock.clone();
         let store = self.open_unchecked()?;
@@ -147,17 +145,6 @@ impl StoreBuilder {
                 None => read_lock(&store.paths().root().join(LOCK_FILE))?,
             };
             crate::lock::check_complete(registry, &lock.unwrap_or_default())?;
-        }
-        #[cfg(feature = "duckdb")]
-        {
-            let checked = store.clone();
-            let check = move || crate::lock::check_sources(checked.registry(), checked.paths());
-            match tokio::task::spawn_blocking(check).await {
-                Ok(result) => result?,
-                Err(error) => {
-                    return Err(crate::offline::OfflineError::stopped(error.to_string()).into());
-                }
-            }
         }
         Ok(store)
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::FeatureStore;
 use crate::key::{EntityKey, KeyPart};
-use crate::offline::{Explain, Historical, HistoricalJoin, Spine};
+use crate::offline::{Explain, Historical, HistoricalJoin, OfflineError, Spine};
 use crate::service::{FeatureService, ServiceDefinition};
 use crate::time::Timestamp;
 use crate::types::Value;
+use crate::view::ViewDefinition;
 
 impl FeatureStore {
     /// The training set of service `S`: its features, as they were at each row of the spine.
@@ -99,5 +100,19 @@ impl FeatureStore {
         at: Timestamp,
     ) -> Explain {
         Explain::new(Arc::clone(self.offline()), service, key, at)
+    }
+
+    /// How the local Parquet files of a view's source no longer fit its declaration: a sentence per
+    /// column, and none where they fit or there are none. Reads of features don't look at this;
+    /// training and materialization refuse the view.
+    ///
+    /// # Errors
+    ///
+    /// Work that was stopped with the tokio runtime.
+    pub async fn drift(&self, view: &'static ViewDefinition) -> Result<Vec<String>, OfflineError> {
+        let paths = self.paths().clone();
+        let looked = move || crate::offline::drift(view, &paths);
+        let looked = tokio::task::spawn_blocking(looked).await;
+        looked.map_err(|error| OfflineError::stopped(error.to_string()))
     }
 }

@@ -137,7 +137,7 @@ fn files_of_a_glob_whose_types_differ_are_refused_with_both() {
         ..activity()
     };
     let parts = [
-        "view `activity` can't read",
+        "FS0065: view `activity`",
         "part-1.parquet",
         "part-2.parquet",
         "`n`",
@@ -153,7 +153,7 @@ fn files_of_a_glob_whose_types_differ_are_refused_with_both() {
         &fixture,
         view,
         "spine.parquet",
-        &["view `activity` can't read", "part-2.parquet", "`n`"],
+        &["FS0065: view `activity`", "part-2.parquet", "`n`"],
     );
     for (part, dtype) in [("1", "BIGINT"), ("2", "DOUBLE")] {
         let query = format!(
@@ -195,7 +195,8 @@ fn a_column_that_drifted_since_it_was_declared_is_refused_with_the_compilers_wor
     );
     let error = drifted("'u' AS user_id, TIMESTAMP '2026-05-01' AS event_timestamp, 1 AS m");
     assert!(
-        error.contains("needs the column `n`") && error.contains("it has user_id"),
+        error.starts_with("FS0061: no column `n` in activity.parquet; it has ")
+            && error.ends_with("; view `activity` needs it"),
         "{error}"
     );
 }

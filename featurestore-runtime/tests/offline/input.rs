@@ -129,8 +129,8 @@ fn an_unknown_column_suggests_the_nearest_and_lists_the_others() {
         &fixture(),
         view,
         &[
-            "view `activity` needs the column `watch_cuont`",
-            "activity.parquet has no such column (did you mean `watch_count`?); it has user_id, event_timestamp, watch_count",
+            "FS0061: no column `watch_cuont` in activity.parquet (did you mean `watch_count`?)",
+            "it has event_timestamp, user_id, watch_count; view `activity` needs it",
         ],
     );
 }

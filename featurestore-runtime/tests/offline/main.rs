@@ -6,6 +6,7 @@
 mod checked;
 mod damaged;
 mod definitions;
+mod drift;
 mod explain;
 mod explain_cases;
 mod heard;
@@ -15,7 +16,7 @@ mod input_spines;
 mod join_keys;
 mod materialize;
 mod memory;
-mod opening;
+
 mod oracle;
 mod oracle_cases;
 mod orders;

@@ -135,6 +135,13 @@ impl Served {
         }
     }
 
+    /// What a path answers: the status and the text.
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let url = format!("{}{path}", self.url);
+        let answer = self.client.get(url).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     /// Posts a request for features: the answer's status and text.
     pub(crate) async fn post(&self, body: impl ToString) -> (u16, String) {
         let url = format!("{}/get-online-features", self.url);

@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::drift;
 use super::form::Form;
 use super::frame::{Frame, answer};
 use super::fresh::{self, Fresh};
@@ -37,6 +38,8 @@ struct ViewLine {
     view: &'static ViewDefinition,
     features: usize,
     fresh: Fresh,
+    /// Whether the source no longer fits the declaration.
+    drifted: bool,
 }
 
 impl ViewLine {
@@ -66,10 +69,11 @@ pub(super) async fn page(
     let visible = Visible::new(store.registry(), &grant);
     let views: Vec<_> = visible.views.iter().map(|visible| visible.view).collect();
     let (fresh, problem) = fresh::of_views(store, &views).await;
-    let line = |(visible, fresh): (&VisibleView, Fresh)| ViewLine {
+    let line = |(visible, fresh): (&VisibleView, Fresh), drifted| ViewLine {
         view: visible.view,
         features: visible.columns.len(),
         fresh,
+        drifted,
     };
     let entities: BTreeMap<&str, &ViewDefinition> =
         views.iter().map(|view| (view.entity(), *view)).collect();
@@ -78,10 +82,15 @@ pub(super) async fn page(
         let action = format!("{}/registry/entities/{entity}", frame.base);
         Form::new(action, keys, query.as_deref())
     };
+    let mut lines = Vec::with_capacity(views.len());
+    for shown in visible.views.iter().zip(fresh) {
+        let drifted = !drift::of(&serving, shown.0.view).await.is_empty();
+        lines.push(line(shown, drifted));
+    }
     let page = Home {
         project: store.project().to_owned(),
         services: visible.services,
-        views: visible.views.iter().zip(fresh).map(line).collect(),
+        views: lines,
         forms: entities.into_iter().map(form).collect(),
         problem,
         frame,

@@ -1,6 +1,7 @@
 //! Pages for people: the registry, how fresh each view is, and a form to look an entity up. Made on
 //! the server, without a script. Knows the registry and the store's reads by name.
 
+mod drift;
 mod entity;
 mod form;
 mod frame;

@@ -7,6 +7,7 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
+use super::drift;
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::fresh::{self, Fresh};
@@ -30,6 +31,8 @@ struct Page {
     columns: Vec<&'static ColumnDefinition>,
     services: Vec<&'static ServiceDefinition>,
     fresh: Fresh,
+    /// How the source no longer fits the declaration.
+    drift: Vec<String>,
     form: Form,
     results: Results,
     /// What keeps the online store from saying how fresh the view is.
@@ -88,11 +91,17 @@ pub(super) async fn page(
     let (fresh, problem) = fresh::of_views(store, &[view]).await;
     let reads =
         |service: &&'static ServiceDefinition| service.views().any(|read| std::ptr::eq(read, view));
+    let mut drift = drift::of(&serving, view).await;
+    if columns.len() < view.columns().len() && !drift.is_empty() {
+        // The sentences name columns that the caller may not read.
+        drift = vec!["some of its columns have other types, or are gone".to_owned()];
+    }
     let page = Page {
         project,
         view,
         columns,
         services: visible.services.into_iter().filter(reads).collect(),
+        drift,
         fresh: fresh.into_iter().next().unwrap_or(Fresh::Unknown),
         problem: problem.filter(|_| results.failure().is_none()),
         form,

@@ -8,11 +8,11 @@ pub(crate) mod scan;
 use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, KEY, PLACE, SHOWN_PLACE};
 use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
 
-use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::{OfflineError, drift};
 use crate::view::{Paths, Source, ViewDefinition};
 
 /// A view's source, with the types of the columns that the view declares.
@@ -71,6 +71,7 @@ pub(crate) fn view_relation(
     view: &'static ViewDefinition,
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
+    drift::check(view, paths)?;
     let (scan, text) = view_scan(session, view, paths)?;
     let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
     let mut drift = Vec::new();

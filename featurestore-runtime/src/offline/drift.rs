@@ -1,0 +1,83 @@
+//! Whether a view's local source still is what the view was compiled against, by its footers.
+
+use featurestore_schema::footer::{FooterError, read_source};
+use featurestore_schema::lock::SourceRecord;
+use featurestore_schema::{Dtype, drift_sentence};
+
+use super::OfflineError;
+use crate::view::{Drift, Paths, Source, ViewDefinition};
+
+/// How the local Parquet files of a view's source differ from its declaration: a sentence per
+/// column, the compiler's. Files that are not there differ in nothing: a machine that serves online
+/// has none. Nor do files that can't be read: whoever reads their rows learns of it.
+pub(crate) fn drift(view: &ViewDefinition, paths: &Paths) -> Vec<String> {
+    let Source::Path(path) = view.source() else {
+        return Vec::new();
+    };
+    if view.drift() == Drift::Allow {
+        return Vec::new();
+    }
+    // An address is refused by whoever reads it.
+    let Ok(local) = paths.resolve(path.as_ref()) else {
+        return Vec::new();
+    };
+    match read_source(&local) {
+        Ok(None) => Vec::new(),
+        Ok(Some(record)) => differences(view, &record, path),
+        Err(error @ FooterError::Disagree { .. }) => {
+            vec![format!("FS0065: view `{}`: {error}", view.name())]
+        }
+        Err(error) => {
+            tracing::warn!(view = view.name(), %error, "the source's footer can't be read");
+            Vec::new()
+        }
+    }
+}
+
+/// Refuses a view whose source has drifted, before a row of it is read. One that was compiled to
+/// warn of drift only warns.
+pub(crate) fn check(view: &ViewDefinition, paths: &Paths) -> Result<(), OfflineError> {
+    let messages = drift(view, paths);
+    if view.drift() == Drift::Warn {
+        for message in messages {
+            tracing::warn!(view = view.name(), "{message}");
+        }
+        return Ok(());
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    Err(OfflineError::Drift { messages })
+}
+
+/// A sentence per column that the source lacks or has with a type that does not fit: the compiler's.
+fn differences(view: &ViewDefinition, record: &SourceRecord, source: &str) -> Vec<String> {
+    let time = |column| (column, column, Dtype::Timestamp);
+    let keys = view.join_keys().iter();
+    let keys = keys.map(|key| (key.name(), key.source_column(), key.dtype()));
+    let features = view.columns().iter();
+    let features = features.map(|column| (column.name(), column.source_column(), column.dtype()));
+    keys.chain([time(view.timestamp_column())])
+        .chain(view.created_column().map(time))
+        .chain(features)
+        .filter_map(|(name, source_column, declared)| {
+            let Some(found) = record.column(source_column) else {
+                let missing = record.no_column(source_column, source);
+                return Some(format!("{missing}; view `{}` needs it", view.name()));
+            };
+            let differs = !declared.accepts(&found.dtype);
+            differs.then(|| {
+                drift_sentence(
+                    view.name(),
+                    name,
+                    declared,
+                    source_column,
+                    found.dtype,
+                    source,
+                )
+                .as_str()
+                .to_owned()
+            })
+        })
+        .collect()
+}
