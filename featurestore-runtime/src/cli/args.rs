@@ -1,5 +1,7 @@
 //! The commands and their flags, as clap reads and explains them.
 
+#[cfg(feature = "duckdb")]
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 #[cfg(any(feature = "http", feature = "duckdb"))]
 use std::time::Duration;
@@ -15,7 +17,7 @@ use crate::time::{Timestamp, parse_timestamp};
 
 /// Shows, reads and serves the features that this program declares.
 #[derive(Debug, Parser)]
-#[command(name = "featurestore", arg_required_else_help = true)]
+#[command(name = "featurestore", version, arg_required_else_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) settings: Settings,
@@ -26,6 +28,7 @@ pub(super) struct Args {
 /// What every command takes. The values of the environment stay out of the help: an address may
 /// hold a password.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
 pub(super) struct Settings {
     /// The online store: redis://HOST:PORT/DB, redis+sentinel://HOST,HOST/MASTER,
     /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH
@@ -92,6 +95,9 @@ pub(super) struct Settings {
     /// Prints JSON
     #[arg(long, global = true)]
     pub(super) json: bool,
+    /// How many columns of text tables take, 0 for no bound; the terminal's, or 160, if not given
+    #[arg(long, global = true, value_name = "COLUMNS")]
+    pub(super) width: Option<u16>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -219,7 +225,7 @@ pub(super) enum Command {
 pub(super) enum OnlineCommand {
     /// Counts entities, and each view's rows, bytes and times, by reading all of them
     Stats,
-    /// Deletes a view's rows, or all of the project; asks first
+    /// Deletes views' rows, or all of the project; asks first
     Delete {
         #[command(flatten)]
         what: DeleteArgs,
@@ -237,19 +243,19 @@ pub(super) enum OnlineCommand {
         views: Vec<String>,
         /// How many entities of each view; 100, if not given
         #[arg(long, value_name = "N")]
-        sample: Option<usize>,
+        sample: Option<NonZeroUsize>,
     },
 }
 
 /// What `online delete` deletes.
 #[derive(Debug, ClapArgs)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = true)]
 pub(super) struct DeleteArgs {
-    /// A view, or the field of one that is no longer declared
-    #[arg(long, value_name = "VIEW")]
-    pub(super) view: Option<String>,
+    /// Views, or the fields of those that are no longer declared
+    #[arg(value_name = "VIEW")]
+    pub(super) views: Vec<String>,
     /// All of the project
-    #[arg(long)]
+    #[arg(long, conflicts_with = "views")]
     pub(super) project: bool,
 }
 

@@ -31,6 +31,9 @@ pub(super) enum CliError {
     Runtime { reason: String },
     #[error("`{name}` is a view and a service; write view:{name} or service:{name}")]
     Both { name: String },
+    #[cfg(feature = "duckdb")]
+    #[error("`{view}` is a view, and this command takes a service; {instead}")]
+    ViewForService { view: &'static str, instead: String },
     #[error("join key `{key}` is missing; needed are: {wanted}")]
     MissingKey { key: &'static str, wanted: String },
     #[error("join key `{key}`: {error}")]
@@ -80,7 +83,9 @@ pub(super) enum CliError {
     #[error("{count} from what materialization would write; run `materialize`, and verify again")]
     Skewed { count: String },
     #[cfg(any(feature = "http", feature = "mcp"))]
-    #[error("`{given}` is no log level: {reason}; write error, warn, info or debug")]
+    #[error(
+        "`{given}` is no log level: {reason}; write error, warn, info or debug, or a target with one, as in hyper=debug"
+    )]
     LogLevel { given: String, reason: String },
     #[error(transparent)]
     Tool(#[from] ToolError),

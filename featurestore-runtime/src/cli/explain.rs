@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::output::or_dash;
-use super::{CliError, Report, keys};
+use super::{CliError, Report, keys, target};
 use crate::lookup::Status;
 use crate::offline::{
     ExplainedFeature, Explanation, Reason, SourceRow, ViewExplanation, span_text,
@@ -25,7 +25,7 @@ pub(super) async fn explain(
     given: &[String],
     candidates: u64,
 ) -> Result<Report, CliError> {
-    let service = store.registry().service(service)?;
+    let service = target::service(store.registry(), service)?;
     let key = keys::parse(&service.join_keys(), given)?;
     let explained = store.explain_by(service, key, at).candidates(candidates);
     let explained = explained.await?;
@@ -37,7 +37,7 @@ pub(super) async fn explain(
     let title = format!("{} of {} at {at}", explained.service(), key.join(" "));
     let mut report = Report::new(&explanation_json(&explained))?.text(&title);
     for view in explained.views() {
-        report = report.text(&heading(view)).narrow_table(
+        report = report.text(&heading(view)).table(
             ["feature", "value", "status", "event time"],
             view.features()
                 .iter()
@@ -48,9 +48,9 @@ pub(super) async fn explain(
             let rows = rows
                 .into_iter()
                 .map(|[event, _, row, values, why]| [event, row, values, why]);
-            report.narrow_table(["event time", "row", "values", "why"], rows)
+            report.table(["event time", "row", "values", "why"], rows)
         } else {
-            report.narrow_table(["event time", "created", "row", "values", "why"], rows)
+            report.table(["event time", "created", "row", "values", "why"], rows)
         };
     }
     Ok(report)

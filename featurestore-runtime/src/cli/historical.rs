@@ -7,7 +7,7 @@ use featurestore_schema::{Location, format_micros};
 use super::args::{HistoricalArgs, ResultArgs};
 use super::output::seconds;
 use super::progress::Shown;
-use super::{CliError, Report};
+use super::{CliError, Report, target};
 use crate::offline::{FeatureReport, HistoricalJoin, Spine, TrainingReport};
 use crate::store::FeatureStore;
 use crate::time::{Timestamp, format_timestamp};
@@ -17,7 +17,7 @@ pub(super) async fn historical(
     service: &str,
     arguments: &HistoricalArgs,
 ) -> Result<Report, CliError> {
-    let service = store.registry().service(service)?;
+    let service = target::service(store.registry(), service)?;
     let mut spine = Spine::path(from_here(&arguments.spine));
     if let Some(column) = &arguments.timestamp {
         spine = spine.timestamp(column);
@@ -31,7 +31,7 @@ pub(super) async fn snapshot(
     at: Timestamp,
     arguments: &ResultArgs,
 ) -> Result<Report, CliError> {
-    let service = store.registry().service(service)?;
+    let service = target::service(store.registry(), service)?;
     write(store.snapshot_by(service, at), arguments).await
 }
 

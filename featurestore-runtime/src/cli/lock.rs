@@ -54,6 +54,9 @@ pub(super) async fn lock(
         (false, true) => format!("{} written: {found}", shown(&path)),
         (false, false) => format!("{} is as it was: {found}", shown(&path)),
     };
+    if check && !changes.is_empty() {
+        state.push_str("; what they mean for stored rows and readers, `plan` says");
+    }
     if written && elsewhere {
         state.push_str("\nthe compiler reads the one of a crate's directory, which this is not; name that file with `--lock`");
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::ValueEnum;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -26,6 +26,13 @@ pub(super) enum LogFormat {
     Json,
 }
 
+/// Whether a part of what was given is a word that is no level. The filter would take it for the
+/// name of a target, of which it lets everything through, and nothing of any other.
+fn is_no_level(part: &str) -> bool {
+    let part = part.trim();
+    !part.is_empty() && !part.contains(['=', '[']) && part.parse::<LevelFilter>().is_err()
+}
+
 /// Starts to log. The flag counts before `FEATURESTORE_LOG`, which clap reads for it, that before
 /// `RUST_LOG`. A program that logs in its own way keeps it.
 pub(super) fn start(
@@ -33,6 +40,12 @@ pub(super) fn start(
     level: Option<&str>,
     #[cfg(feature = "otel")] traces: Option<&crate::http::Traces>,
 ) -> Result<(), CliError> {
+    if let Some(given) = level.and_then(|level| level.split(',').find(|part| is_no_level(part))) {
+        return Err(CliError::LogLevel {
+            given: given.to_owned(),
+            reason: "neither a level, nor a target with one".to_owned(),
+        });
+    }
     let from_environment = std::env::var("RUST_LOG").ok();
     let level = level.or(from_environment.as_deref());
     let level = level.filter(|level| !level.is_empty()).unwrap_or(LEVEL);

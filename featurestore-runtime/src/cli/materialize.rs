@@ -39,18 +39,34 @@ pub(super) async fn materialize(
     let run = run.on_progress(shown.observer());
     let done = shown.during(run.run()).await?;
     output.print(&report(store, &done)?)?;
-    let failed: Vec<String> = done
-        .failed()
-        .filter_map(|view| Some(format!("\n  {}", view.error()?)))
-        .collect();
-    if failed.is_empty() {
+    let failed = done.failed().count();
+    if failed == 0 {
         return Ok(());
     }
     Err(CliError::NotMaterialized {
-        failed: failed.len(),
+        failed,
         of: done.views().len(),
-        reasons: failed.concat(),
+        reasons: reasons(&done),
     })
+}
+
+/// A line per cause. What several views failed of is said once, with their names.
+fn reasons(done: &MaterializeReport) -> String {
+    let mut causes: Vec<(String, Vec<&str>)> = Vec::new();
+    for view in done.failed() {
+        let Some(cause) = view.error().map(ToString::to_string) else {
+            continue;
+        };
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, views)) => views.push(view.view()),
+            None => causes.push((cause, vec![view.view()])),
+        }
+    }
+    let line = |(cause, views): (String, Vec<&str>)| match &views[..] {
+        [_] => format!("\n  {cause}"),
+        _ => format!("\n  {}: {cause}", views.join(", ")),
+    };
+    causes.into_iter().map(line).collect()
 }
 
 fn report(store: &FeatureStore, done: &MaterializeReport) -> Result<Report, CliError> {

@@ -99,7 +99,7 @@ fn start(store: StoreBuilder, args: Args) -> Result<(), CliError> {
         .map_err(|error| CliError::Runtime {
             reason: error.to_string(),
         })?;
-    let mut output = Output::new(args.settings.json);
+    let mut output = Output::new(args.settings.json, args.settings.width);
     let store = configure(store, args.settings);
     let stop = match args.command.is_long().then(signals::listen).transpose() {
         Ok(stop) => stop,

@@ -20,10 +20,10 @@ pub(super) async fn online(
 ) -> Result<(), CliError> {
     match command {
         OnlineCommand::Stats => output.print(&stats(store).await?),
-        OnlineCommand::Delete { what, yes } => match what.view {
-            Some(view) => delete_view(store, &view, yes, output).await,
-            None => delete_project(store, yes, output).await,
-        },
+        OnlineCommand::Delete { what, yes } if what.project => {
+            delete_project(store, yes, output).await
+        }
+        OnlineCommand::Delete { what, yes } => delete_views(store, &what.views, yes, output).await,
         #[cfg(feature = "duckdb")]
         OnlineCommand::Verify { views, sample } => verify(store, &views, sample, output).await,
     }
@@ -77,26 +77,35 @@ fn stats_row(field: &FieldStats) -> [String; 7] {
     ]
 }
 
-async fn delete_view(
+async fn delete_views(
     store: &FeatureStore,
-    name: &str,
+    names: &[String],
     yes: bool,
     output: &mut Output,
 ) -> Result<(), CliError> {
     // A view that is no longer declared has its field's name only.
-    let field = store
-        .registry()
-        .view(name)
-        .map_or(name, |view| view.field());
+    let field = |name: &String| match store.registry().view(name) {
+        Ok(view) => view.field().to_owned(),
+        Err(_) => name.clone(),
+    };
+    let fields: Vec<String> = names.iter().map(field).collect();
     let of = format!(
         "of project `{}` in {}",
         store.project(),
         store.online().location()
     );
-    confirm(&format!("all rows of `{field}` {of}"), yes)?;
-    let rows = store.online_delete_view(field).await?;
-    let report = Report::new(&json!({ "field": field, "rows": rows }))?;
-    output.print(&report.text(&format!("{rows} rows of `{field}` deleted, {of}")))
+    let named: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+    confirm(&format!("all rows of {} {of}", named.join(", ")), yes)?;
+    let mut deleted = Vec::with_capacity(fields.len());
+    for field in &fields {
+        deleted.push((field, store.online_delete_view(field).await?));
+    }
+    let json = |(field, rows): &(&String, u64)| json!({ "field": field, "rows": rows });
+    let line = |(field, rows): &(&String, u64)| format!("{rows} rows of `{field}` deleted, {of}");
+    let json: Vec<Json> = deleted.iter().map(json).collect();
+    let lines: Vec<String> = deleted.iter().map(line).collect();
+    let report = Report::new(&json!({ "views": json }))?;
+    output.print(&report.text(&lines.join("\n")))
 }
 
 async fn delete_project(
@@ -141,7 +150,7 @@ fn confirm(what: &str, yes: bool) -> Result<(), CliError> {
 async fn verify(
     store: &FeatureStore,
     names: &[String],
-    sample: Option<usize>,
+    sample: Option<std::num::NonZeroUsize>,
     output: &mut Output,
 ) -> Result<(), CliError> {
     let mut verify = store.online_verify();
@@ -149,7 +158,7 @@ async fn verify(
         verify = verify.views([store.registry().view(name)?]);
     }
     if let Some(sample) = sample {
-        verify = verify.sample(sample);
+        verify = verify.sample(sample.get());
     }
     let found = verify.run().await?;
     let differences: Vec<_> = found.differences().collect();

@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-#[cfg(feature = "duckdb")]
-use comfy_table::ContentArrangement;
-use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use console::Term;
 use serde::Serialize;
 
 use super::CliError;
@@ -15,8 +14,18 @@ use super::CliError;
 #[derive(Debug)]
 pub(super) struct Report {
     json: String,
-    blocks: Vec<String>,
+    blocks: Vec<Block>,
 }
+
+/// A paragraph for people.
+#[derive(Debug)]
+enum Block {
+    Text(String),
+    Table(Table),
+}
+
+/// How wide tables are where there is no terminal.
+const WIDTH: u16 = 160;
 
 impl Report {
     /// Starts with the form for programs.
@@ -32,20 +41,20 @@ impl Report {
     pub(super) fn line(json: &impl Serialize, text: &str) -> Result<Self, CliError> {
         Ok(Self {
             json: serde_json::to_string(json)?,
-            blocks: vec![printable(text).replace('\n', " ")],
+            blocks: vec![Block::Text(printable(text).replace('\n', " "))],
         })
     }
 
     /// The form for programs is that for people, too.
     pub(super) fn json_only(json: &impl Serialize) -> Result<Self, CliError> {
         let mut report = Self::new(json)?;
-        report.blocks.push(report.json.clone());
+        report.blocks.push(Block::Text(report.json.clone()));
         Ok(report)
     }
 
     /// Adds a paragraph for people.
     pub(super) fn text(mut self, text: &str) -> Self {
-        self.blocks.push(printable(text));
+        self.blocks.push(Block::Text(printable(text)));
         self
     }
 
@@ -55,29 +64,10 @@ impl Report {
         header: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) -> Self {
-        let rows = one_line_cells(rows);
-        if !rows.is_empty() {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_some() {
             let header = [header.map(str::to_uppercase)];
-            self.blocks.push(columns(header.into_iter().chain(rows)));
-        }
-        self
-    }
-
-    /// As [`table`](Self::table), with cells broken into lines where it would be wider than
-    /// [`NARROW`].
-    #[cfg(feature = "duckdb")]
-    pub(super) fn narrow_table<const N: usize>(
-        mut self,
-        header: [&str; N],
-        rows: impl IntoIterator<Item = [String; N]>,
-    ) -> Self {
-        let rows = one_line_cells(rows);
-        if !rows.is_empty() {
-            let header = [header.map(str::to_uppercase)];
-            let mut table = table(header.into_iter().chain(rows));
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-            table.set_width(NARROW);
-            self.blocks.push(table.trim_fmt());
+            self.blocks.push(table(header.into_iter().chain(rows)));
         }
         self
     }
@@ -90,7 +80,7 @@ impl Report {
         let rows = facts
             .into_iter()
             .filter_map(|(name, value)| Some([name.to_owned(), value?]));
-        self.blocks.push(columns(rows));
+        self.blocks.push(table(rows));
         self
     }
 }
@@ -99,11 +89,19 @@ impl Report {
 #[derive(Debug)]
 pub(super) struct Output {
     json: bool,
+    /// How wide tables may be; nothing where they may be as wide as they need.
+    width: Option<u16>,
 }
 
 impl Output {
-    pub(super) const fn new(json: bool) -> Self {
-        Self { json }
+    /// `width` is what was asked for, 0 for no bound.
+    pub(super) fn new(json: bool, width: Option<u16>) -> Self {
+        let terminal = || Term::stdout().size_checked().map(|(_, columns)| columns);
+        let width = width.unwrap_or_else(|| terminal().unwrap_or(WIDTH));
+        Self {
+            json,
+            width: (width > 0).then_some(width),
+        }
     }
 
     /// Prints a report.
@@ -111,7 +109,8 @@ impl Output {
         let text = if self.json {
             report.json.clone()
         } else {
-            report.blocks.join("\n\n")
+            let blocks = report.blocks.iter().map(|block| block.text(self.width));
+            blocks.collect::<Vec<_>>().join("\n\n")
         };
         let mut out = io::stdout().lock();
         writeln!(out, "{text}")
@@ -152,20 +151,24 @@ pub(super) fn seconds(took: std::time::Duration) -> String {
     format!("{:.2} s", took.as_secs_f64())
 }
 
-/// How many columns a terminal surely has.
-#[cfg(feature = "duckdb")]
-const NARROW: u16 = 100;
-
-fn one_line_cells<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Vec<[String; N]> {
-    let row = |row: [String; N]| row.map(|cell| cell.replace('\n', "\\n"));
-    rows.into_iter().map(row).collect()
+impl Block {
+    fn text(&self, width: Option<u16>) -> String {
+        let table = match self {
+            Self::Text(text) => return text.clone(),
+            Self::Table(table) => table,
+        };
+        let Some(width) = width else {
+            return table.trim_fmt();
+        };
+        let mut table = table.clone();
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width);
+        table.trim_fmt()
+    }
 }
 
-fn columns<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
-    table(rows).trim_fmt()
-}
-
-fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Table {
+/// A table whose cells may have several lines.
+fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Block {
     let mut table = Table::new();
     table.load_preset(NOTHING);
     for row in rows {
@@ -174,7 +177,7 @@ fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Table {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table
+    Block::Table(table)
 }
 
 /// A text without what moves a terminal's cursor or changes its colours.

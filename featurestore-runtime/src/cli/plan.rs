@@ -16,6 +16,9 @@ use crate::store::{FeatureStore, read_lock};
 /// Changes of one kind of thing: view, service or source.
 pub(super) type Found = (&'static str, Change);
 
+/// What `plan` does not do.
+const SOURCES: &str = "sources are not looked at, which `lock --check` does";
+
 pub(super) fn plan(
     store: &FeatureStore,
     exit_code: bool,
@@ -38,9 +41,11 @@ pub(super) fn plan(
         "changes": changes.iter().map(change_json).collect::<Vec<_>>(),
     }))?;
     let report = if changes.is_empty() {
-        report.text("no changes: the declarations are as featurestore.lock has them")
+        report.text(&format!(
+            "no changes: the declarations are as featurestore.lock has them; {SOURCES}"
+        ))
     } else {
-        report.table(
+        report.text(SOURCES).table(
             ["what", "name", "item", "before", "now", "grade"],
             changes.iter().map(|(kind, change)| {
                 let [name, item, before, now] = cells(change);

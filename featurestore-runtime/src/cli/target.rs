@@ -11,6 +11,37 @@ pub(super) enum Target {
     Service(&'static ServiceDefinition),
 }
 
+/// The service with this name, for a command that takes no view.
+#[cfg(feature = "duckdb")]
+pub(super) fn service(
+    registry: &Registry,
+    name: &str,
+) -> Result<&'static ServiceDefinition, CliError> {
+    let Ok(view) = registry.view(name) else {
+        return Ok(registry.service(name)?);
+    };
+    registry.service(name).map_err(|_| {
+        let reads = |service: &&'static ServiceDefinition| {
+            service.views().any(|read| std::ptr::eq(read, view))
+        };
+        let services = registry.services().filter(reads);
+        let services: Vec<String> = services
+            .map(|service| format!("`{}`", service.name()))
+            .collect();
+        CliError::ViewForService {
+            view: view.name(),
+            instead: if services.is_empty() {
+                "none has its features yet: declare one with #[feature_service]".to_owned()
+            } else {
+                format!(
+                    "of those that have its features, ask for {}",
+                    services.join(" or ")
+                )
+            },
+        }
+    })
+}
+
 impl Target {
     /// The view or service with this name; `view:NAME` and `service:NAME` tell them apart where
     /// both have it.

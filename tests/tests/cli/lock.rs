@@ -262,6 +262,10 @@ fn a_plan_says_what_each_change_means_and_its_status_is_the_worst() {
     let root = Root::locked();
     let out = root.succeed(&["plan", "--exit-code"]);
     assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(
+        out.contains("sources are not looked at, which `lock --check` does"),
+        "{out}"
+    );
     root.edit(
         "column last_genre string\nkey user_id",
         "column last_genre bytes\nkey user_id",

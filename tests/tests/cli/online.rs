@@ -62,7 +62,7 @@ fn a_deletion_is_asked_about_or_said_yes_to() {
     };
     let before = count();
     assert_eq!(before.0, 2);
-    let args = files.args(&["online", "delete", "--view", "last_genre"]);
+    let args = files.args(&["online", "delete", "last_genre"]);
     let ran: Ran = watch(&args).stdin(Stdio::null()).output().unwrap().into();
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
     assert!(
@@ -74,7 +74,7 @@ fn a_deletion_is_asked_about_or_said_yes_to() {
     let usage = run(&files.args(&["online", "delete", "--yes"]));
     assert_eq!(usage.code, Some(2));
 
-    let args = ["online", "delete", "--view", "last_genre", "--yes"];
+    let args = ["online", "delete", "last_genre", "--yes"];
     let out = succeed(&files.args(&args));
     assert!(
         out.starts_with("2 rows of `last_genre` deleted, of project `watch` in "),
@@ -87,7 +87,16 @@ fn a_deletion_is_asked_about_or_said_yes_to() {
     let out = succeed(&files.args(&["online", "delete", "--project", "--yes", "--json"]));
     assert_eq!(parsed(&out), json!({ "project": "watch", "entities": 2 }));
     assert_eq!(count().0, 0);
-    let message = fail(&files.args(&["online", "delete", "--view", "last_gerne", "--yes"]));
+    succeed(&files.args(&["materialize", "last_genre", "user_segment"]));
+    let several = ["online", "delete", "last_genre", "user_segment", "--yes"];
+    let out = succeed(&files.args(&[&several[..], &["--json"]].concat()));
+    let gone = |field: &str| json!({ "field": field, "rows": 2 });
+    assert_eq!(
+        parsed(&out)["views"],
+        json!([gone("last_genre"), gone("user_segment")])
+    );
+    assert_eq!(count().0, 0);
+    let message = fail(&files.args(&["online", "delete", "last_gerne", "--yes"]));
     assert!(message.contains("did you mean `last_genre`?"), "{message}");
 }
 

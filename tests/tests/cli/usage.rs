@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use super::{Ran, run, watch};
+use super::{Ran, fail, run, watch};
 
 #[test]
 fn what_is_not_written_as_the_help_says_is_status_two() {
@@ -22,6 +22,46 @@ fn what_is_not_written_as_the_help_says_is_status_two() {
     }
     let ran = run(&["--help"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let ran = run(&["--version"]);
+    let version = concat!("featurestore ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), version));
+}
+
+#[test]
+fn the_help_has_a_commands_own_flags_before_those_of_every_command() {
+    let help = run(&["materialize", "--help"]).out;
+    let place = |text: &str| {
+        help.find(text)
+            .unwrap_or_else(|| unreachable!("{text}: {help}"))
+    };
+    assert!(place("--quarantine") < place("Options of every command:"));
+    assert!(place("Options of every command:") < place("--online"));
+}
+
+#[test]
+fn a_command_that_takes_a_service_says_which_one_to_ask_for_a_view() {
+    let at = ["--at", "2026-05-07"];
+    for command in [
+        [&["explain", "title", "-k", "1"][..], &at].concat(),
+        [&["snapshot", "title", "-o", "train.parquet"][..], &at].concat(),
+    ] {
+        let message = fail(&command);
+        assert!(
+            message.starts_with("`title` is a view, and this command takes a service; ")
+                && message.contains("ask for `rank_title`"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn tables_are_folded_to_a_width_and_keep_the_lines_of_a_query() {
+    let widest = |args: &[&str]| {
+        let out = run(args).out;
+        out.lines().map(str::len).max().unwrap()
+    };
+    assert!(widest(&["list", "--width", "0"]) > 100);
+    assert!(widest(&["list", "--width", "80"]) <= 80);
 }
 
 #[test]
