@@ -5,10 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{Library, Target};
 use super::table::Table;
 
-type Edges<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+/// What each file imports: the files, with the names that it takes from each.
+type Edges<'a> = BTreeMap<&'a str, BTreeMap<&'a str, BTreeSet<&'a str>>>;
 
-/// Each circle with its part, its files in order.
-pub(super) fn find(library: &Library, table: &Table) -> Vec<(String, Vec<String>)> {
+/// Files that lead to each other.
+pub(super) struct Circle {
+    pub(super) part: String,
+    pub(super) files: Vec<String>,
+    /// `file -> file: names`, of which some must go.
+    pub(super) imports: Vec<String>,
+}
+
+pub(super) fn find(library: &Library, table: &Table) -> Vec<Circle> {
     let mut parts: BTreeMap<&str, Edges<'_>> = BTreeMap::new();
     for used in &library.uses {
         let Target::Module(target) = &used.target else {
@@ -25,7 +33,9 @@ pub(super) fn find(library: &Library, table: &Table) -> Vec<(String, Vec<String>
             continue;
         }
         let edges = parts.entry(part).or_default();
-        edges.entry(&used.file).or_default().insert(file);
+        let name = used.text.rsplit("::").next().unwrap_or_default();
+        let names = edges.entry(&used.file).or_default().entry(file).or_default();
+        names.insert(name);
     }
     let mut circles = Vec::new();
     for (part, edges) in parts {
@@ -44,11 +54,27 @@ pub(super) fn find(library: &Library, table: &Table) -> Vec<(String, Vec<String>
                 .filter(|other| reached.get(other).is_some_and(|back| back.contains(file)))
                 .collect();
             seen.extend(circle.iter().copied());
-            let names = circle.into_iter().map(str::to_owned).collect();
-            circles.push((part.to_owned(), names));
+            circles.push(Circle {
+                part: part.to_owned(),
+                imports: imports(&edges, &circle),
+                files: circle.into_iter().map(str::to_owned).collect(),
+            });
         }
     }
     circles
+}
+
+fn imports(edges: &Edges<'_>, circle: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in circle {
+        for (other, names) in edges.get(file).into_iter().flatten() {
+            if circle.contains(other) {
+                let names = names.iter().copied().collect::<Vec<_>>().join(", ");
+                lines.push(format!("{file} -> {other}: {names}"));
+            }
+        }
+    }
+    lines
 }
 
 /// All files that one leads to; itself only by a circle.
@@ -56,7 +82,7 @@ fn reach<'a>(edges: &Edges<'a>, from: &str) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<&str> = vec![from];
     while let Some(file) = open.pop() {
-        for &next in edges.get(file).into_iter().flatten() {
+        for &next in edges.get(file).into_iter().flat_map(BTreeMap::keys) {
             if reached.insert(next) {
                 open.push(next);
             }

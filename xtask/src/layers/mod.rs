@@ -108,15 +108,16 @@ fn violations(table: &Table, library: &Library) -> BTreeMap<String, BTreeSet<Str
             }
         }
     }
-    for (part, files) in circles::find(library, table) {
-        let names = files.join(", ");
-        say(
-            &part,
-            format!(
-                "{} files import each other in a circle: {names}",
-                files.len()
-            ),
+    for circle in circles::find(library, table) {
+        let mut line = format!(
+            "{} files import each other in a circle: {}",
+            circle.files.len(),
+            circle.files.join(", ")
         );
+        for import in &circle.imports {
+            line.push_str(&format!("\n    {import}"));
+        }
+        say(&circle.part, line);
     }
     found
 }
@@ -252,7 +253,10 @@ mod tests {
         ];
         assert_eq!(
             wrong(&folder),
-            ["types: 2 files import each other in a circle: types/a.rs, types/b.rs"]
+            [
+                "types: 2 files import each other in a circle: types/a.rs, types/b.rs\n    \
+                 types/a.rs -> types/b.rs: B\n    types/b.rs -> types/a.rs: A"
+            ]
         );
     }
 }
