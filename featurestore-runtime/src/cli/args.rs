@@ -3,11 +3,13 @@
 #[cfg(feature = "duckdb")]
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-#[cfg(any(feature = "http", feature = "duckdb"))]
+#[cfg(feature = "duckdb")]
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+#[cfg(feature = "duckdb")]
+use super::duration::duration;
 #[cfg(feature = "mcp")]
 use super::mcp::McpArgs;
 #[cfg(feature = "http")]
@@ -370,10 +372,4 @@ fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| {
         "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()
     })
-}
-
-#[cfg(any(feature = "http", feature = "duckdb"))]
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let micros = featurestore_schema::parse_micros(text).map_err(|error| error.to_string())?;
-    Ok(Duration::from_micros(micros.unsigned_abs()))
 }

@@ -4,6 +4,8 @@
 mod args;
 mod declared;
 mod describe;
+#[cfg(any(feature = "http", feature = "duckdb"))]
+mod duration;
 mod error;
 #[cfg(feature = "duckdb")]
 mod explain;

@@ -1,6 +1,6 @@
 //! Why a row can't be read.
 
-use super::header::VERSION;
+use super::version::VERSION;
 use crate::types::ValueError;
 
 /// A row that can't be read.

@@ -4,10 +4,9 @@ use std::ops::RangeInclusive;
 
 use super::RowError;
 use super::error::Damage;
+use super::version::VERSION;
 use crate::time::Timestamp;
 
-/// The format's version, in three bits of a row's first byte above the schema id's highest four.
-pub(super) const VERSION: u8 = 1;
 /// The bit of the first byte that says that a created timestamp follows the event timestamp.
 const HAS_CREATED: u8 = 0x80;
 /// How many bits the schema id has.

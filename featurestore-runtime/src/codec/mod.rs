@@ -11,6 +11,7 @@ mod read;
 pub(crate) mod tests;
 mod transcode;
 mod value;
+mod version;
 mod write;
 
 pub use error::RowError;

@@ -7,7 +7,9 @@ mod error;
 mod fingerprint;
 mod group;
 mod quarantine;
+mod rejection;
 mod report;
+mod request;
 mod rows;
 mod run;
 mod send;
@@ -18,39 +20,12 @@ mod watermark;
 mod window;
 
 pub use error::MaterializeError;
-pub use report::{FullBecause, MaterializeReport, Rejection, ViewReport};
+pub use rejection::Rejection;
+pub use report::{FullBecause, MaterializeReport, ViewReport};
+pub use request::Materialize;
 pub use verify::{Difference, OnlineVerify, VerifyReport, ViewVerified};
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use crate::offline::{Observer, Progress};
 use crate::store::FeatureStore;
-use crate::time::Timestamp;
-use crate::view::{FeatureView, ViewDefinition};
-
-/// A materialization that is being set up; [`run`](Self::run) does it.
-///
-/// | run | rows that are taken | watermark after it |
-/// |---|---|---|
-/// | in full, which is the default | all up to the end | the end |
-/// | of an interval, with [`from`](Self::from) | those with `from <= event` up to the end | the end, if no rows are left out between it and the one before; else unchanged |
-/// | [`incremental`](Self::incremental) | those since the watermark, and a [`lookback`](Self::lookback) | the end |
-///
-/// A row is up to the end where `event + settling <= end`. The end is [`until`](Self::until), and
-/// never later than the store's clock: rows stamped later are left for a later run.
-#[derive(Debug)]
-#[must_use = "nothing is materialized before `run`"]
-pub struct Materialize {
-    store: FeatureStore,
-    views: Option<Vec<&'static ViewDefinition>>,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
-    incremental: bool,
-    lookback: Option<Duration>,
-    quarantine: Option<PathBuf>,
-    progress: Observer,
-}
 
 impl FeatureStore {
     /// Starts to set up a materialization: the latest row per entity of every view, as of now,
@@ -67,16 +42,7 @@ impl FeatureStore {
     /// # }
     /// ```
     pub fn materialize(&self) -> Materialize {
-        Materialize {
-            store: self.clone(),
-            views: None,
-            from: None,
-            until: None,
-            incremental: false,
-            lookback: None,
-            quarantine: None,
-            progress: Observer::default(),
-        }
+        Materialize::new(self.clone())
     }
 
     /// Starts to set up a comparison of the online store's rows with what materialization would
@@ -94,96 +60,5 @@ impl FeatureStore {
     /// ```
     pub fn online_verify(&self) -> OnlineVerify {
         OnlineVerify::new(self.clone())
-    }
-}
-
-impl Materialize {
-    /// Adds a view; without any, all of the registry are materialized.
-    pub fn view<V: FeatureView>(self) -> Self {
-        self.views([V::definition()])
-    }
-
-    /// Adds views, as the registry gives them; one that is there already is not added again.
-    pub fn views(mut self, views: impl IntoIterator<Item = &'static ViewDefinition>) -> Self {
-        let known = self.views.get_or_insert_default();
-        for view in views {
-            if !known.iter().any(|known| std::ptr::eq(*known, view)) {
-                known.push(view);
-            }
-        }
-        self
-    }
-
-    /// Only rows with this event timestamp or a later one: an interval, whose entities get their
-    /// latest row in it. What the online store has that is newer stays.
-    pub fn from(mut self, from: Timestamp) -> Self {
-        self.from = Some(from);
-        self
-    }
-
-    /// Only rows that were known at `until` (event timestamp and settling delay included), so
-    /// that online reads give what a training set gives for that time. Later rows are left for a
-    /// later run. Without it, or where it is later: the store's clock.
-    ///
-    /// An end before a view's watermark fails the view, since the online store has newer rows.
-    pub fn until(mut self, until: Timestamp) -> Self {
-        self.until = Some(until);
-        self
-    }
-
-    /// Only rows since each view's watermark, which every run leaves in the online store after all
-    /// rows of the view are there. A view without one is taken in full, as is one whose
-    /// declaration has changed since; its report says so.
-    pub fn incremental(mut self) -> Self {
-        self.incremental = true;
-        self
-    }
-
-    /// How late rows an incremental run takes: rows that came to the source after the last run,
-    /// though it should have had them, count if they are older than its watermark by no more than
-    /// the view's settling delay and this. Later ones, and rows that were removed from the source,
-    /// are left to a run in full. Without it: the view's cadence, or a day where it declares none.
-    pub fn lookback(mut self, lookback: Duration) -> Self {
-        self.lookback = Some(lookback);
-        self
-    }
-
-    /// Writes the rows that are kept out to a Parquet file, whole or not at all, with the columns
-    /// `view`, `key`, `event_timestamp`, `column`, `reason` and `row`, which has all that the view
-    /// reads of the row, as JSON. A file that is there is replaced.
-    pub fn quarantine(mut self, path: impl Into<PathBuf>) -> Self {
-        self.quarantine = Some(path.into());
-        self
-    }
-
-    /// Calls `observe` when views are begun, and as their rows are written. A stage is a view, or
-    /// several that are read together.
-    pub fn on_progress(mut self, observe: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Observer::new(observe);
-        self
-    }
-
-    /// Moves the rows. Views with the same source, join keys, timestamps and settling delay are
-    /// read by one query and written together. A view that fails does not stop the others; the
-    /// report says which did.
-    ///
-    /// Of each entity the latest row counts, by the rules of the point-in-time join. It is kept
-    /// out and counted where a join key is null, where a value is null and its feature may not
-    /// be, where an enum doesn't know it, or where it violates a check; the entity then keeps the
-    /// row that it has online. A column with `mostly = ..` fails its view, before any row of it
-    /// is written, where the share of valid rows is smaller. Rows without an event timestamp are
-    /// in no interval, so they are counted by runs in full.
-    ///
-    /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
-    ///
-    /// `DuckDB` gets 512 MB and at most four threads where the store's settings bound its memory
-    /// no other way; what is larger spills.
-    ///
-    /// # Errors
-    ///
-    /// An online store that does not answer, settings that contradict each other, a quarantine
-    /// file that can't be written; without that file, no watermark moves.
-    pub async fn run(self) -> Result<MaterializeReport, MaterializeError> {
-        run::run(self).await
     }
 }

@@ -31,7 +31,33 @@ struct Run {
     reports: Vec<ViewReport>,
 }
 
-pub(super) async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> {
+impl Materialize {
+    /// Moves the rows. Views with the same source, join keys, timestamps and settling delay are
+    /// read by one query and written together. A view that fails does not stop the others; the
+    /// report says which did.
+    ///
+    /// Of each entity the latest row counts, by the rules of the point-in-time join. It is kept
+    /// out and counted where a join key is null, where a value is null and its feature may not
+    /// be, where an enum doesn't know it, or where it violates a check; the entity then keeps the
+    /// row that it has online. A column with `mostly = ..` fails its view, before any row of it
+    /// is written, where the share of valid rows is smaller. Rows without an event timestamp are
+    /// in no interval, so they are counted by runs in full.
+    ///
+    /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
+    ///
+    /// `DuckDB` gets 512 MB and at most four threads where the store's settings bound its memory
+    /// no other way; what is larger spills.
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, settings that contradict each other, a quarantine
+    /// file that can't be written; without that file, no watermark moves.
+    pub async fn run(self) -> Result<MaterializeReport, MaterializeError> {
+        run(self).await
+    }
+}
+
+async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> {
     let started = Instant::now();
     let asked = Asked::new(&setup, setup.store.clock().now())?;
     let Materialize {

@@ -4,7 +4,7 @@
 
 mod cells;
 mod drift;
-mod duckdb;
+pub(crate) mod duckdb;
 mod engine;
 mod error;
 mod explain;
@@ -33,7 +33,6 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant};
 pub(crate) use drift::drift;
-pub(crate) use duckdb::DuckDb;
 pub(crate) use engine::{Latest, LatestColumn, LatestRows, Lines, OfflineEngine, latest};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;

@@ -7,7 +7,7 @@ use featurestore_schema::lock::{LOCK_FILE, Lock};
 
 use super::{FeatureStore, Inner, StoreError};
 #[cfg(feature = "duckdb")]
-use crate::offline::{DuckDb, OfflineSettings};
+use crate::offline::{OfflineSettings, duckdb::DuckDb};
 use crate::online::{OnlineError, OnlineStore};
 use crate::registry::{Registry, RegistryError};
 use crate::time::Clock;

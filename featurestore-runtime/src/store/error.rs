@@ -4,9 +4,7 @@ use crate::codec::RowError;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
 use crate::types::ValueError;
-use crate::view::{KeyLengthError, ViewDefinition};
-
-use super::PushError;
+use crate::view::{KeyLengthError, ViewDefinition, Violation};
 
 /// What an error of a setting is caused by, as an [`std::io::Error`].
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -83,6 +81,38 @@ pub enum StoreError {
     Internal {
         /// What broke.
         what: String,
+    },
+}
+
+/// A row that can't be pushed. None of those beside it was written either.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// A value that its column may not have.
+    #[error(
+        "view `{view}`: in the row at index {row}, `{column}`: {violation}; nothing was pushed"
+    )]
+    Value {
+        /// The view.
+        view: &'static str,
+        /// The row's index among those that were to be pushed.
+        row: usize,
+        /// The feature.
+        column: &'static str,
+        /// What is wrong with its value.
+        #[source]
+        violation: Violation,
+    },
+    /// A key that its type refuses.
+    #[error("view `{view}`: the key of the row at index {row}: {error}; nothing was pushed")]
+    Key {
+        /// The view.
+        view: &'static str,
+        /// The row's index among those that were to be pushed.
+        row: usize,
+        /// What is wrong with its key.
+        #[source]
+        error: RowError,
     },
 }
 

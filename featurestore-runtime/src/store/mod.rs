@@ -21,7 +21,7 @@ pub(crate) use builder::read_lock;
 pub use dynamic::FeatureValue;
 #[cfg(feature = "http")]
 pub(crate) use dynamic::KeyValue;
-pub use error::StoreError;
+pub use error::{PushError, StoreError};
 pub use plan::Plan;
 #[cfg(feature = "http")]
 pub(crate) use planned::{Cells, PlannedRows};
@@ -29,7 +29,6 @@ pub(crate) use planned::{Cells, PlannedRows};
 pub(crate) use rows::{RowFailure, reader};
 pub use select::Selection;
 pub use served::{Served, ServedView};
-pub use write::PushError;
 
 use std::sync::Arc;
 

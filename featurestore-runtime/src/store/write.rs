@@ -1,44 +1,12 @@
 //! Writing online rows from Rust values: they satisfy what their view declares, their layouts are
 //! kept first, and it is on record that there were some.
 
-use super::{FeatureStore, StoreError};
-use crate::codec::{Header, RowError, encode};
+use super::{FeatureStore, PushError, StoreError};
+use crate::codec::{Header, encode};
 use crate::key::EntityKey;
 use crate::online::{Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
 use crate::time::format_timestamp;
-use crate::view::{ColumnDefinition, FeatureView, ViewDefinition, Violation};
-
-/// A row that can't be pushed. None of those beside it was written either.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PushError {
-    /// A value that its column may not have.
-    #[error(
-        "view `{view}`: in the row at index {row}, `{column}`: {violation}; nothing was pushed"
-    )]
-    Value {
-        /// The view.
-        view: &'static str,
-        /// The row's index among those that were to be pushed.
-        row: usize,
-        /// The feature.
-        column: &'static str,
-        /// What is wrong with its value.
-        #[source]
-        violation: Violation,
-    },
-    /// A key that its type refuses.
-    #[error("view `{view}`: the key of the row at index {row}: {error}; nothing was pushed")]
-    Key {
-        /// The view.
-        view: &'static str,
-        /// The row's index among those that were to be pushed.
-        row: usize,
-        /// What is wrong with its key.
-        #[source]
-        error: RowError,
-    },
-}
+use crate::view::{ColumnDefinition, FeatureView, ViewDefinition};
 
 impl FeatureStore {
     /// Writes rows to the online store, as a stream processor does with fresh ones. A row that is

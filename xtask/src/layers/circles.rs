@@ -34,7 +34,11 @@ pub(super) fn find(library: &Library, table: &Table) -> Vec<Circle> {
         }
         let edges = parts.entry(part).or_default();
         let name = used.text.rsplit("::").next().unwrap_or_default();
-        let names = edges.entry(&used.file).or_default().entry(file).or_default();
+        let names = edges
+            .entry(&used.file)
+            .or_default()
+            .entry(file)
+            .or_default();
         names.insert(name);
     }
     let mut circles = Vec::new();

@@ -208,6 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn what_an_expansion_calls_is_no_use_of_the_macros_part() {
+        let root = "#[path = \"online/mod.rs\"] mod __private_1; mod http; mod types;";
+        let body = "macro_rules! m { () => { $crate::__private_1::Store } }";
+        assert_eq!(
+            wrong(&[("lib.rs", root), ("types.rs", body)]),
+            Vec::<String>::new()
+        );
+        let own = "fn f() -> crate::__private_1::Store { loop {} }";
+        assert_eq!(
+            wrong(&[("lib.rs", root), ("types.rs", own)]),
+            ["types: types.rs:1 uses online: crate::__private_1::Store"]
+        );
+    }
+
+    #[test]
     fn a_crate_is_named_only_where_its_row_is() {
         assert_eq!(
             wrong(&[("types.rs", "fn f(_: redis::Client, _: ::axum::Router) {}")]),

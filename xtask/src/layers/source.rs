@@ -72,7 +72,7 @@ impl Library {
                 path: path.clone(),
             };
             reading.modules.insert(module.clone(), file.name.clone());
-            reading.walk(&file, &module, tokens);
+            reading.walk(&file, &module, tokens, false);
         }
         let Reading {
             modules,
@@ -98,7 +98,8 @@ struct File {
 }
 
 impl Reading {
-    fn walk(&mut self, file: &File, module: &Module, tokens: TokenStream) {
+    /// `expansion` is the body of a `macro_rules!`, which is written into other code.
+    fn walk(&mut self, file: &File, module: &Module, tokens: TokenStream, expansion: bool) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;
         let mut elsewhere = None;
@@ -115,14 +116,15 @@ impl Reading {
                             continue;
                         }
                         elsewhere = elsewhere.or_else(|| path_attribute(attribute));
-                        self.walk(file, module, attribute.stream());
+                        self.walk(file, module, attribute.stream(), expansion);
                         at = after + 1;
                         continue;
                     }
                     at += 1;
                 }
                 TokenTree::Group(group) => {
-                    self.walk(file, module, group.stream());
+                    let body = at >= 3 && is_word(&tokens, at - 3, "macro_rules");
+                    self.walk(file, module, group.stream(), expansion || body);
                     at += 1;
                 }
                 TokenTree::Ident(word) if word == "pub" => {
@@ -154,7 +156,13 @@ impl Reading {
                         at += 3;
                     }
                     public = false;
-                    if names.len() > 1 {
+                    // What an expansion calls is used by the code that it is written into.
+                    let called = expansion
+                        && names.first().is_some_and(|name| name == "crate")
+                        && names
+                            .get(1)
+                            .is_some_and(|name| name.starts_with("__private_"));
+                    if names.len() > 1 && !called {
                         self.written.push(Written {
                             module: module.clone(),
                             file: file.name.clone(),
@@ -190,7 +198,7 @@ impl Reading {
         match tokens.get(at + 2) {
             Some(TokenTree::Group(body)) => {
                 self.modules.insert(child.clone(), file.name.clone());
-                self.walk(file, &child, body.stream());
+                self.walk(file, &child, body.stream(), false);
                 at + 3
             }
             Some(_) => {
@@ -373,6 +381,10 @@ impl Names<'_> {
 
 fn is_punct(token: Option<&TokenTree>, mark: char) -> bool {
     matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == mark)
+}
+
+fn is_word(tokens: &[TokenTree], at: usize, word: &str) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Ident(found)) if found == word)
 }
 
 fn is_colons(tokens: &[TokenTree], at: usize) -> bool {

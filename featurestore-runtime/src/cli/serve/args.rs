@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::args::duration;
+use crate::cli::duration::duration;
 use crate::cli::logs::LogFormat;
 #[cfg(feature = "mcp")]
 use crate::cli::mcp::ServeMcpArgs;

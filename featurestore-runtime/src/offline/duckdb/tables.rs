@@ -3,7 +3,8 @@
 //!
 //! | made by | name | a row is | columns |
 //! |---|---|---|---|
-//! | the spine | [`SPINE_COLUMNS`] | one of the spine | [`ROW`], [`COLUMN`] of those that are needed |
+//! | the spine | [`SPINE_ROWS`], [`SPINE_NUMBERED_ROWS`] where it is in no file | one of the spine | its own |
+//! | | [`SPINE_COLUMNS`] | one of the spine | [`ROW`], [`COLUMN`] of those that are needed |
 //! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] in the keys' dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds |
 //! | a source that is read twice | [`source`] | one of the source | its own |
 //! | a sorted search | [`key_numbers`], dropped | a key that the spine has | [`KEY`]; its `rowid` is its [`SHORT_KEY`] |
@@ -17,6 +18,10 @@
 //!
 //! A number follows where there are several: `join_key_0`. A group is known by its index.
 
+/// Rows of a spine that are in no file of their own.
+pub(crate) const SPINE_ROWS: &str = "spine_rows";
+/// The same with numbers of its own.
+pub(crate) const SPINE_NUMBERED_ROWS: &str = "spine_numbered_rows";
 /// Those of the spine's columns that are read once.
 pub(crate) const SPINE_COLUMNS: &str = "spine_columns";
 /// The spine's keys and times.

@@ -1,6 +1,9 @@
 //! Making an explanation: which row of the key wins, and by which rule each other one loses.
 
+use std::future::IntoFuture;
+
 use featurestore_schema::Dtype;
+use futures_util::future::BoxFuture;
 
 use super::{
     ExactRow, Explain, ExplainedFeature, Explanation, KeyRows, LostRow, RowsOfKey, SourceRow,
@@ -15,7 +18,21 @@ use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
-pub(super) async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
+impl IntoFuture for Explain {
+    type Output = Result<Explanation, OfflineError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    /// # Errors
+    ///
+    /// A key of another dtype or with too few values; a time beyond what can be compared (some
+    /// 126,000 years); and what keeps a training set from being made: a source that is not there,
+    /// can't be read, or lacks a column, or a column of another type than the declared one.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(explain(self))
+    }
+}
+
+async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
     let join_keys = asked.service.join_keys();
     check_key(&asked.key, &join_keys)?;
     check_time(asked.at)?;

@@ -3,6 +3,7 @@
 mod concurrency;
 mod layouts;
 mod newer_wins;
+mod open;
 mod projects;
 mod reading;
 mod records;
@@ -15,9 +16,7 @@ use futures_util::future::BoxFuture;
 
 use crate::online::OnlineStore;
 
-/// Opens the store under test: a handle on the same rows each time, with connections of its own
-/// where the store has such.
-pub type Open<'a> = &'a (dyn Fn() -> Arc<dyn OnlineStore> + Sync);
+pub use open::Open;
 
 /// A rule that every online store keeps.
 #[derive(Clone, Copy)]

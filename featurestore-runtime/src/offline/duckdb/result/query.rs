@@ -3,7 +3,7 @@
 use crate::offline::duckdb::plan::{Found, Plan, PlannedFeature, PlannedView};
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
-use crate::offline::duckdb::stage::spine::bound;
+use crate::offline::duckdb::stage::bound::bound;
 use crate::offline::duckdb::tables::{
     ASKED, ASKED_NANOS, COLUMN, EVENT, FEATURE, KEY, LIVE, ROW, SPINE_KEYS, by_key, found,
 };

@@ -2,32 +2,23 @@
 
 pub(crate) mod candidates;
 pub(crate) mod choice;
+mod group;
 pub(crate) mod sorted;
 
 use crate::offline::OfflineError;
-use crate::offline::duckdb::plan::{Found, Group, Plan};
+use crate::offline::duckdb::plan::Found;
 use crate::offline::duckdb::rule::order::{Order, with_units};
 use crate::offline::duckdb::search::choice::Method;
-use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::tables::{
-    ASKED, ASKED_NANOS, EVENT, FEATURE, KEY, LAST_EVENT, LAST_ORDER, ORDER, PLACE, ROW, SPINE_KEYS,
-    by_key, found,
+    ASKED, EVENT, FEATURE, LAST_EVENT, LAST_ORDER, ORDER, PLACE, ROW, SPINE_KEYS, by_key, found,
 };
 
-use crate::offline::duckdb::source::relation::{Extent, Relation};
-use crate::offline::duckdb::stage::keys::{SpineKeys, create_unordered};
+use crate::offline::duckdb::source::relation::Extent;
+use crate::offline::duckdb::stage::keys::create_unordered;
 
-/// A search of one group's rows.
-pub(crate) struct GroupSearch<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) plan: &'a Plan,
-    pub(crate) spine: &'a SpineKeys,
-    pub(crate) index: usize,
-    pub(crate) group: &'a Group,
-    pub(crate) relation: &'a Relation,
-}
+pub(crate) use group::GroupSearch;
 
 impl GroupSearch<'_> {
     /// Finds the rows; says where they are. By key, they are in a table [`by_key`], over which
@@ -162,62 +153,5 @@ impl GroupSearch<'_> {
             self.some_spine_keys(),
             self.equal_keys(),
         )
-    }
-
-    pub(crate) fn key_names(&self) -> Vec<String> {
-        (0..self.group.keys.len())
-            .map(|index| format!("{KEY}{index}"))
-            .collect()
-    }
-
-    pub(crate) fn features(&self) -> impl Iterator<Item = String> {
-        (0..self.group.columns.len()).map(|index| format!("{FEATURE}{index}"))
-    }
-
-    pub(crate) fn spine_keys(&self) -> String {
-        let keys = self.group.keys.iter().enumerate();
-        let keys: Vec<String> = keys
-            .map(|(index, (key, ..))| format!("{KEY}{key} AS {KEY}{index}"))
-            .collect();
-        keys.join(", ")
-    }
-
-    /// A null matches nothing, so rows with one are left out.
-    pub(crate) fn some_spine_keys(&self) -> String {
-        let keys = self.group.keys.iter();
-        let keys: Vec<String> = keys
-            .map(|(key, ..)| format!("{KEY}{key} IS NOT NULL"))
-            .collect();
-        keys.join(" AND ")
-    }
-
-    fn equal_keys(&self) -> String {
-        let keys: Vec<String> = self
-            .key_names()
-            .iter()
-            .map(|key| format!("s.{key} = v.{key}"))
-            .collect();
-        keys.join(" AND ")
-    }
-
-    pub(crate) const fn now(&self) -> &'static str {
-        if self.group.rule.is_nanos() {
-            ASKED_NANOS
-        } else {
-            ASKED
-        }
-    }
-
-    pub(crate) fn known_until(&self) -> String {
-        self.group.rule.until(self.now())
-    }
-}
-
-impl Group {
-    pub(crate) fn columns_names(&self) -> Vec<&str> {
-        self.columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect()
     }
 }

@@ -1,6 +1,5 @@
 //! A spine as rows that queries can read.
 
-use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype};
 
 use super::values::stage_batches;
@@ -11,16 +10,11 @@ use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::duckdb::tables::{SPINE_NUMBERED_ROWS, SPINE_ROWS};
 use crate::offline::spine::{Rows, Spine};
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
-use crate::types::Value;
 use crate::view::Paths;
-
-/// The table that rows are put into which are in no file of their own.
-pub(crate) const TABLE: &str = "spine_rows";
-/// The same with numbers of its own.
-const NUMBERED: &str = "spine_numbered_rows";
 
 impl Spine {
     /// Makes the rows readable in `session`. Rows without numbers of their own are read once, into
@@ -44,29 +38,29 @@ impl Spine {
             Rows::Values { parts, rows } => {
                 self.stage_values(session, service, parts, rows)?;
                 (
-                    Scan::Staged(TABLE.to_owned()),
+                    Scan::Staged(SPINE_ROWS.to_owned()),
                     "the spine's rows".to_owned(),
                 )
             }
             Rows::Batches(batches) => {
                 stage_batches(session, service, batches)?;
                 let text = "the spine's batches".to_owned();
-                (Scan::Staged(TABLE.to_owned()), text)
+                (Scan::Staged(SPINE_ROWS.to_owned()), text)
             }
             Rows::Known(at) => {
                 self.stage_known(session, service, paths, *at, known_at)?;
                 let text = "the entities that are known".to_owned();
-                (Scan::Staged(TABLE.to_owned()), text)
+                (Scan::Staged(SPINE_ROWS.to_owned()), text)
             }
         };
         let relation =
             Relation::describe(session, scan, what, text).map_err(OfflineError::of_spine)?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
-                Ok(relation.stage(session, NUMBERED, |_| true)?)
+                Ok(relation.stage(session, SPINE_NUMBERED_ROWS, |_| true)?)
             }
             _ if relation.is_numbered() => Ok(relation),
-            _ => Ok(relation.stage(session, TABLE, |_| true)?),
+            _ => Ok(relation.stage(session, SPINE_ROWS, |_| true)?),
         }
     }
 }
@@ -121,31 +115,4 @@ pub(crate) fn check_type(
         what: format!("service `{}`", service.name()),
         expected,
     })
-}
-
-/// A value as a query's parameter has it.
-pub(crate) fn bound(value: &Value) -> Bound {
-    match value {
-        Value::Bool(value) => Bound::Boolean(*value),
-        Value::Int(value) => Bound::BigInt(*value),
-        Value::UInt(value) => Bound::UBigInt(*value),
-        Value::F32(value) => Bound::Float(*value),
-        Value::F64(value) => Bound::Double(*value),
-        Value::Str(value) => Bound::Text(value.clone()),
-        Value::Bytes(value) => Bound::Blob(value.clone()),
-        Value::Timestamp(value) => {
-            Bound::Timestamp(TimeUnit::Microsecond, value.timestamp_micros())
-        }
-        Value::Date(value) => Bound::Date32(value.to_epoch_days()),
-        // As texts, which a cast to the dtype's SQL type reads exactly.
-        Value::Decimal { .. } | Value::Uuid(_) | Value::Json(_) => {
-            Bound::Text(value.text().into_owned())
-        }
-        Value::List(values) => Bound::List(
-            values
-                .iter()
-                .map(|value| value.as_ref().map_or(Bound::Null, bound))
-                .collect(),
-        ),
-    }
 }

@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
-use super::spine::{TABLE, bound};
+use super::bound::bound;
 use crate::key::KeyPart;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
@@ -18,6 +18,7 @@ use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::view_relation;
+use crate::offline::duckdb::tables::SPINE_ROWS;
 use crate::offline::spine::Spine;
 use crate::pit::Rule;
 use crate::service::ServiceDefinition;
@@ -65,11 +66,11 @@ impl Spine {
             .map(|(part, (name, _))| format!("{} {}", quote(name), sql_type(part.dtype())))
             .collect();
         columns.push(format!("{} TIMESTAMPTZ", quote(self.timestamp_column())));
-        let text = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
+        let text = format!("CREATE TABLE {SPINE_ROWS} ({})", columns.join(", "));
         session
             .execute(&text, &Params::default())
             .map_err(failure)?;
-        let mut table = session.connection().appender(TABLE).map_err(failure)?;
+        let mut table = session.connection().appender(SPINE_ROWS).map_err(failure)?;
         for (key, time) in rows {
             let time = Bound::Timestamp(TimeUnit::Microsecond, time.timestamp_micros());
             let cells = key.iter().map(bound).chain([time]);
@@ -115,7 +116,7 @@ impl Spine {
         let names = names.join(", ");
         let time = params.push(bound(&Value::Timestamp(at)));
         let sql = format!(
-            "CREATE TABLE {TABLE} AS SELECT DISTINCT {names}, \
+            "CREATE TABLE {SPINE_ROWS} AS SELECT DISTINCT {names}, \
              CAST(CAST({time} AS TIMESTAMP) AS TIMESTAMPTZ) AS {} FROM ({}) ORDER BY {names}",
             quote(self.timestamp_column()),
             queries.join(" UNION ALL ")
@@ -193,9 +194,9 @@ pub(crate) fn stage_batches(
         columns.push(format!("{} {dtype}", quote(field.name())));
     }
     let failure = |error| failed("taking the spine's batches", error);
-    let sql = format!("CREATE TABLE {TABLE} ({})", columns.join(", "));
+    let sql = format!("CREATE TABLE {SPINE_ROWS} ({})", columns.join(", "));
     session.execute(&sql, &Params::default()).map_err(failure)?;
-    let mut table = session.connection().appender(TABLE).map_err(failure)?;
+    let mut table = session.connection().appender(SPINE_ROWS).map_err(failure)?;
     for (index, batch) in batches.iter().enumerate() {
         if batch.schema().fields() != schema.fields() {
             return Err(refused(format!(
