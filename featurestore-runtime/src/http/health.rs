@@ -13,6 +13,7 @@ use axum::routing::get;
 use super::rejection::Rejection;
 use super::serving::Serving;
 use crate::online::OnlineError;
+use crate::store::FeatureStore;
 
 /// How long the online store has to answer before the service is not ready.
 const BOUND: Duration = Duration::from_secs(1);
@@ -33,12 +34,24 @@ async fn health() -> Response {
     json(StatusCode::OK, r#"{"status":"ok"}"#)
 }
 
-/// Whether the online store answers. The reason has no address, since anyone may ask. Sources that
-/// no longer fit don't keep it from answering; how many views have one is said beside.
+/// Whether the online store answers, and holds anything of the project's views. The reason has no
+/// address, since anyone may ask. Sources that no longer fit don't keep it from answering; how many
+/// views have one is said beside.
 async fn ready(State(serving): State<Arc<Serving>>) -> Response {
-    let asked = tokio::time::timeout(BOUND, serving.store.online().ping());
-    let reason = match asked.await {
-        Ok(Ok(())) => return json(StatusCode::OK, serving.ready()),
+    let store = &serving.store;
+    let location = || store.online().location();
+    let reason = match tokio::time::timeout(BOUND, holds_rows(store)).await {
+        Ok(Ok(true)) => return json(StatusCode::OK, serving.ready()),
+        Ok(Ok(false)) if serving.ready_when_empty => return json(StatusCode::OK, serving.ready()),
+        Ok(Ok(false)) => {
+            let (location, project) = (location(), store.project());
+            tracing::warn!(
+                location,
+                project,
+                "not ready: the online store holds nothing of the project's views; materialize them, mend the address, or say --ready-when-empty"
+            );
+            "the online store holds no rows of the views"
+        }
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");
             match error {
@@ -48,13 +61,23 @@ async fn ready(State(serving): State<Arc<Serving>>) -> Response {
             }
         }
         Err(_) => {
-            let location = serving.store.online().location();
+            let location = location();
             tracing::warn!(location, "not ready: the online store takes more than 1 s");
             "the online store takes more than 1 s to answer"
         }
     };
     let body = format!(r#"{{"status":"not_ready","reason":"{reason}"}}"#);
     json(StatusCode::SERVICE_UNAVAILABLE, body)
+}
+
+/// Whether the online store has what any rows of the views would have left first: a layout. A
+/// project without views has all that it needs.
+async fn holds_rows(store: &FeatureStore) -> Result<bool, OnlineError> {
+    let online = store.online();
+    online.ping().await?;
+    let layouts = online.layouts(store.project()).await?;
+    let mut views = store.registry().views();
+    Ok(views.len() == 0 || views.any(|view| layouts.iter().any(|kept| kept.field == view.field())))
 }
 
 async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Rejection> {

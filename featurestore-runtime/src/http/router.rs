@@ -25,7 +25,9 @@ pub(super) fn build(
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
     let openapi = openapi::routes(&store, settings.limits.max_entities);
-    let serving = Arc::new(Serving::new(store, settings.limits));
+    let mut serving = Serving::new(store, settings.limits);
+    serving.ready_when_empty = settings.ready_when_empty;
+    let serving = Arc::new(serving);
     let shared = Arc::new(Shared {
         serving: Arc::clone(&serving),
         tokens: settings.tokens.clone(),

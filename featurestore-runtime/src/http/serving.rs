@@ -19,6 +19,8 @@ pub(crate) struct Serving {
     pub(super) join_keys: BTreeSet<&'static str>,
     pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
+    /// Whether an online store without rows of the project is one to answer from.
+    pub(super) ready_when_empty: bool,
 }
 
 /// What is read for a service.
@@ -59,6 +61,7 @@ impl Serving {
                 .collect(),
             metrics,
             limits,
+            ready_when_empty: false,
             store,
         }
     }

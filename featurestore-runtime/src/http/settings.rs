@@ -43,6 +43,7 @@ pub struct HttpSettings {
     pub(super) limits: Limits,
     pub(super) connections: Connections,
     pub(super) workers: Option<NonZeroUsize>,
+    pub(super) ready_when_empty: bool,
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<Tls>,
     #[cfg(feature = "mcp")]
@@ -104,6 +105,7 @@ impl HttpSettings {
             limits: Limits::default(),
             connections: Connections::default(),
             workers: None,
+            ready_when_empty: false,
             #[cfg(feature = "http-tls")]
             tls: None,
             #[cfg(feature = "mcp")]
@@ -187,6 +189,13 @@ impl HttpSettings {
     /// thread, also one of HTTP/2, so who sends everything over one has one processor.
     pub fn workers(mut self, threads: NonZeroUsize) -> Self {
         self.workers = Some(threads);
+        self
+    }
+
+    /// Takes an online store that holds nothing of the project's views for ready; default: `/ready`
+    /// is 503 there, since an address with a typo and a store that lost its rows look like that.
+    pub fn ready_when_empty(mut self) -> Self {
+        self.ready_when_empty = true;
         self
     }
 

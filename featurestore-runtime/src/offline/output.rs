@@ -26,6 +26,21 @@ fn refused(path: &Path, reason: &str) -> OfflineError {
     }
 }
 
+/// The format that a file's name promises, where that is another one than is written.
+fn other_format(path: &Path) -> Option<&'static str> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "csv" | "tsv" => "CSV",
+        "json" | "jsonl" | "ndjson" => "JSON",
+        "arrow" | "feather" | "ipc" => "Arrow",
+        "orc" => "ORC",
+        "avro" => "Avro",
+        "xls" | "xlsx" => "spreadsheet",
+        "gz" | "zst" | "zip" | "bz2" | "xz" => "compressed",
+        _ => return None,
+    })
+}
+
 /// Whether a file can be written at `path`, before anything is joined.
 pub(crate) fn check(path: &Path) -> Result<(), OfflineError> {
     Unfinished::beside(path).map(drop)
@@ -44,6 +59,14 @@ impl Unfinished {
         let name = path
             .file_name()
             .ok_or_else(|| refused("a path ends with the file's name"))?;
+        if let Some(format) = other_format(path) {
+            let parquet = path.with_extension("parquet");
+            let reason = format!(
+                "that is the name of a {format} file, and what is written is Parquet; name it {}",
+                parquet.display()
+            );
+            return Err(refused(&reason));
+        }
         if path.is_dir() {
             return Err(refused("that is a directory; name a file in it"));
         }

@@ -19,6 +19,13 @@ fn a_result_that_cant_be_written_says_why() {
     assert!(write("nowhere/train.parquet").contains("there is no directory"));
     std::fs::create_dir(fixture.path("here")).unwrap();
     assert!(write("here").contains("that is a directory"));
+    for name in ["train.csv", "train.JSONL", "train.parquet.gz"] {
+        let message = write(name);
+        assert!(
+            message.contains("what is written is Parquet; name it "),
+            "{message}"
+        );
+    }
 }
 
 #[test]

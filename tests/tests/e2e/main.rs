@@ -34,6 +34,7 @@ mod join_keys;
 mod literal;
 mod materialize_faults;
 mod parity;
+mod readiness;
 mod redis_down;
 mod seeds;
 mod support;

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use featurestore::http::Server;
+use featurestore::http::HttpSettings;
 use featurestore::prelude::*;
 use featurestore_tests::RedisServer;
 use serde_json::Value as Json;
@@ -126,7 +126,11 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start(store: FeatureStore) -> Self {
-        let server = Server::bind(store, "127.0.0.1:0").await.unwrap();
+        Self::with(HttpSettings::new(), store).await
+    }
+
+    pub(crate) async fn with(settings: HttpSettings, store: FeatureStore) -> Self {
+        let server = settings.bind(store, "127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", server.local_addr());
         tokio::spawn(server.run(std::future::pending()));
         Self {

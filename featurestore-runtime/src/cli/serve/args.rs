@@ -25,6 +25,9 @@ pub(in crate::cli) struct ServeArgs {
     /// How many threads answer; one per processor, if not given
     #[arg(long, value_name = "NUMBER")]
     pub(super) workers: Option<NonZeroUsize>,
+    /// Is ready though the online store holds nothing of the project's views
+    #[arg(long)]
+    pub(super) ready_when_empty: bool,
     #[cfg(feature = "mcp")]
     #[command(flatten)]
     pub(super) mcp: ServeMcpArgs,

@@ -35,6 +35,9 @@ pub(super) async fn serve(
     {
         settings = settings.mcp(arguments.mcp.settings());
     }
+    if arguments.ready_when_empty {
+        settings = settings.ready_when_empty();
+    }
     if let Some(workers) = arguments.workers {
         settings = settings.workers(workers);
     }

@@ -46,6 +46,10 @@ pub(super) fn shared() -> Map<String, Json> {
             "properties": {
                 "status": { "type": "string", "examples": ["ok"] },
                 "reason": { "type": "string", "description": "why not" },
+                "drifted_views": {
+                    "type": "integer",
+                    "description": "how many views' sources no longer fit them",
+                },
             },
             "required": ["status"],
             "additionalProperties": false,

@@ -187,7 +187,7 @@ fn operations() -> [(&'static str, Json); 3] {
     } });
     let mut ready = operation(
         "ready",
-        "Whether the online store answers",
+        "Whether the online store answers and holds rows of the views",
         &state,
         Kind::Open,
     );
