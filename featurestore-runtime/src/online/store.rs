@@ -82,6 +82,12 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
     /// Whether the store answers.
     fn ping(&self) -> OnlineFuture<'_, ()>;
 
+    /// Whether what is stored is as it was written, as far as the store can tell without knowing
+    /// what it means; reads all of it where it can.
+    fn check(&self) -> OnlineFuture<'_, ()> {
+        self.ping()
+    }
+
     /// Reads rows, one list per entity in the order asked for, a row or none per field. All of it is
     /// one round trip, or as few as the store's bounds allow.
     fn read<'a>(

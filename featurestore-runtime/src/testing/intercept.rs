@@ -14,6 +14,7 @@ use crate::online::{
 #[allow(missing_docs)] // as the methods of `OnlineStore` have them
 pub enum Call<'a> {
     Ping,
+    Check,
     Read(&'a [EntityRead<'a>]),
     Write(&'a [RowWrite]),
     Layouts,
@@ -102,6 +103,10 @@ impl<I: Intercept> OnlineStore for I {
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
         pass(self.before(&Call::Ping), || self.store().ping())
+    }
+
+    fn check(&self) -> OnlineFuture<'_, ()> {
+        pass(self.before(&Call::Check), || self.store().check())
     }
 
     fn read<'a>(

@@ -6,6 +6,7 @@ mod answers;
 mod causes;
 mod damaged;
 mod embedded_faults;
+mod embedded_files;
 mod embedded_reads;
 mod format;
 mod many;

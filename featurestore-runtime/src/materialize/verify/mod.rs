@@ -65,13 +65,14 @@ impl OnlineVerify {
     ///
     /// # Errors
     ///
-    /// An online store that does not answer, a source that can't be read, or a row online that
+    /// An online store that does not answer or whose bytes are damaged, a source that can't be read, or a row online that
     /// belongs to no layout.
     pub async fn run(self) -> Result<VerifyReport, MaterializeError> {
         let views = match &self.views {
             Some(views) => views.clone(),
             None => self.store.registry().views().collect(),
         };
+        self.store.online().check().await?;
         let mut verified = Vec::with_capacity(views.len());
         for view in views {
             verified.push(self.verify(view).await?);

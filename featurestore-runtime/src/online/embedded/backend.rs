@@ -1,7 +1,7 @@
 //! The file as redb reads it in a process that does not write: as redb's own backend, but no wait
 //! for another process' lock is without an end.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::ops::Bound;
 use std::path::Path;
@@ -28,10 +28,27 @@ pub(super) type HeaderBytes = [u8; HEADER];
 #[derive(Debug, Clone)]
 pub(super) struct Backend(Arc<FileBackend>);
 
+/// Where the header has its flags, and the one that says that the file is open to write, or was
+/// not closed ("god byte" there).
+const FLAGS: usize = 9;
+const OPEN: u8 = 2;
+
+/// Whether the last one to write to the file has closed it.
+pub(super) fn is_closed(header: &HeaderBytes) -> bool {
+    header[FLAGS] & OPEN == 0
+}
+
 impl Backend {
     pub(super) fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let file: File = OpenOptions::new().read(true).open(path)?;
+        Self::new(File::open(path)?)
+    }
+
+    pub(super) fn new(file: File) -> Result<Self, DatabaseError> {
         Ok(Self(Arc::new(FileBackend::new(file)?)))
+    }
+
+    pub(super) fn length(&self) -> io::Result<u64> {
+        self.0.len()
     }
 
     /// Reads the header without a lock. While another process writes it, what comes out may be
@@ -101,19 +118,20 @@ impl StorageBackend for Backend {
 fn until_locked(
     mut try_lock: impl FnMut() -> Result<bool, BackendError>,
 ) -> Result<(), BackendError> {
-    let locked = within_patience(|| try_lock().map(|locked| locked.then_some(())));
+    let locked = within(PATIENCE, || try_lock().map(|locked| locked.then_some(())));
     locked?.ok_or_else(|| BackendError::Io(io::ErrorKind::TimedOut.into()))
 }
 
-/// Tries again until `attempt` has something, or fails, or [`PATIENCE`] is at its end.
-pub(super) fn within_patience<T, E>(
+/// Tries once, and again until `attempt` has something, or fails, or the patience is at its end.
+pub(super) fn within<T, E>(
+    patience: Duration,
     mut attempt: impl FnMut() -> Result<Option<T>, E>,
 ) -> Result<Option<T>, E> {
     let begun = Instant::now();
     let mut pause = Duration::from_micros(20);
     loop {
         let done = attempt()?;
-        if done.is_some() || begun.elapsed() >= PATIENCE {
+        if done.is_some() || begun.elapsed() >= patience {
             return Ok(done);
         }
         sleep(pause);

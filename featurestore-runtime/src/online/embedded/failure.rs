@@ -97,6 +97,45 @@ impl FilePath {
         ))
     }
 
+    /// Nobody can read the file before it is in order.
+    pub(super) fn in_repair(&self) -> OnlineError {
+        self.failure(format!(
+            "its last writer was killed, and another process has been putting it in order for {} s; \
+             try again when that is done",
+            PATIENCE.as_secs()
+        ))
+    }
+
+    pub(super) fn emptied(&self) -> OnlineError {
+        self.failure("it is empty; move it away and materialize again".to_owned())
+    }
+
+    /// What this process has read before is not there any more.
+    pub(super) fn removed(&self) -> OnlineError {
+        self.failure(
+            "it was there before and is gone; put it back, or materialize again in a new process"
+                .to_owned(),
+        )
+    }
+
+    /// What this process wrote to is another file than the one that is there.
+    pub(super) fn replaced(&self) -> OnlineError {
+        self.failure(
+            "it was removed, emptied or replaced while this process wrote to it, and what that \
+             wrote is not in what is there now; materialize again"
+                .to_owned(),
+        )
+    }
+
+    /// There was a commit during each look.
+    pub(super) fn unchecked(&self) -> OnlineError {
+        self.failure(
+            "it could not be looked through, as another process writes to it all the time; \
+             try again when that rests"
+                .to_owned(),
+        )
+    }
+
     pub(super) fn snapshot_failure(&self, error: SnapshotError) -> OnlineError {
         match error {
             SnapshotError::Transaction(error) => self.transaction_failure(error),

@@ -1,67 +1,26 @@
-//! The file: opened to read, or to read and write.
+//! The file in use: one handle to read and one to write, opened when they are needed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, WriteTransaction};
+use redb::WriteTransaction;
 
 use super::super::OnlineError;
-use super::backend::{Backend, within_patience};
+use super::backend::PATIENCE;
 use super::failure::FilePath;
+use super::open::{self, Reader, Writer};
+use super::panics::quietly;
 use super::snapshot::{Latest, Snapshot};
-
-/// The most memory for pages of the file.
-const CACHE: usize = 256 * 1024 * 1024;
 
 /// The file, which is opened when it is needed.
 pub(super) struct File {
     path: FilePath,
     latest: Arc<Latest>,
     reader: Mutex<Option<Reader>>,
-    writer: Mutex<Option<Database>>,
-}
-
-/// The file opened to read.
-struct Reader {
-    database: ReadOnlyDatabase,
-    backend: Backend,
-}
-
-/// How much room a key has behind its address, most often enough for a field.
-const ROOM: usize = 64;
-
-/// A key of the table, made without allocating for each.
-#[derive(Default)]
-pub(super) struct Key {
-    bytes: Vec<u8>,
-    address: usize,
-}
-
-impl Key {
-    /// What follows is of this address.
-    pub(super) fn start(&mut self, address: &[u8]) {
-        self.bytes.clear();
-        self.bytes.reserve(address.len() + ROOM);
-        self.bytes.extend_from_slice(address);
-        self.bytes.push(0);
-        self.address = self.bytes.len();
-    }
-
-    pub(super) fn with_field(&mut self, field: &str) -> &[u8] {
-        self.bytes.truncate(self.address);
-        self.bytes.extend_from_slice(field.as_bytes());
-        &self.bytes
-    }
-
-    /// The address and the field of a key. No address has a zero byte: control characters are
-    /// escaped in it.
-    pub(super) fn parts(key: &[u8]) -> (&[u8], &[u8]) {
-        match key.iter().position(|byte| *byte == 0) {
-            Some(end) => (&key[..end], &key[end + 1..]),
-            None => (key, &[]),
-        }
-    }
+    writer: Mutex<Option<Writer>>,
+    /// Whether it was there before, so that it is an error where it is not.
+    found: AtomicBool,
 }
 
 impl File {
@@ -71,6 +30,7 @@ impl File {
             latest: Arc::default(),
             reader: Mutex::default(),
             writer: Mutex::default(),
+            found: AtomicBool::new(false),
         }
     }
 
@@ -83,8 +43,7 @@ impl File {
         &self,
         work: impl FnOnce(&Self) -> Result<T, OnlineError>,
     ) -> Result<T, OnlineError> {
-        catch_unwind(AssertUnwindSafe(|| work(self)))
-            .unwrap_or_else(|_| Err(self.path.damaged("it contradicts itself")))
+        quietly(|| work(self)).unwrap_or_else(|| Err(self.path.damaged("it contradicts itself")))
     }
 
     /// The table as it is now, if it is at hand; never waits.
@@ -92,80 +51,59 @@ impl File {
         self.latest.current()
     }
 
-    /// The table as it is now, nothing where there is no file. May wait for the disk, and for a
-    /// process that writes.
+    /// Keeps nothing of a file that is not at the path any more.
+    pub(super) fn look_again(&self) {
+        self.latest.drop_outdated();
+    }
+
+    /// The table as it is now, nothing where there was never a file. May wait for the disk, and for
+    /// a process that writes.
     pub(super) fn refreshed(&self) -> Result<Option<Arc<Snapshot>>, OnlineError> {
-        let reader = within_patience(|| match self.reader.try_lock() {
-            Ok(reader) => Ok::<_, OnlineError>(Some(reader)),
-            Err(TryLockError::Poisoned(reader)) => Ok(Some(reader.into_inner())),
-            Err(TryLockError::WouldBlock) => Ok(None),
-        })?;
-        let mut reader = reader.ok_or_else(|| self.path.stalled())?;
+        let mut reader = lock(&self.reader);
         // Another one may have been faster.
         if let Some(snapshot) = self.current() {
             return Ok(Some(snapshot));
         }
-        if reader.is_none() {
-            *reader = self.open_to_read()?;
-        }
-        let Some(Reader { database, backend }) = reader.as_ref() else {
-            return Ok(None);
+        // After a failure it is opened anew.
+        let opened = match reader.take().filter(|reader| reader.identity.is_in_place()) {
+            Some(opened) => opened,
+            None => match open::to_read(&self.path, PATIENCE)? {
+                Some(opened) => {
+                    self.found.store(true, Ordering::Relaxed);
+                    opened
+                }
+                None => return self.absent().map(|()| None),
+            },
         };
         // Before the snapshot: a commit between the two is noticed, and one is read twice at most.
-        let header = backend
+        let header = opened
+            .backend
             .header()
             .map_err(|error| self.path.storage_failure(error.into()))?;
-        let snapshot = Snapshot::take(database, Some((backend.clone(), header)));
-        let snapshot = snapshot.map_err(|error| self.path.snapshot_failure(error));
-        match snapshot {
-            Ok(snapshot) => {
-                let snapshot = Arc::new(snapshot);
-                self.latest.set_read(&snapshot);
-                Ok(Some(snapshot))
-            }
-            Err(error) => {
-                *reader = None;
-                Err(error)
-            }
-        }
+        let seen = Some((opened.backend.clone(), header));
+        let snapshot = Snapshot::take(&opened.database, &opened.identity, seen)
+            .map_err(|error| self.path.snapshot_failure(error))?;
+        let snapshot = Arc::new(snapshot);
+        *reader = Some(opened);
+        self.latest.set_read(&snapshot);
+        Ok(Some(snapshot))
     }
 
-    /// Opens the file to read, if it is there.
-    fn open_to_read(&self) -> Result<Option<Reader>, OnlineError> {
-        if self.is_absent() {
-            return Ok(None);
+    /// That there is no file is an error where there was one.
+    fn absent(&self) -> Result<(), OnlineError> {
+        if self.found.load(Ordering::Relaxed) {
+            return Err(self.path.removed());
         }
-        let opened = within_patience(|| {
-            let backend = Backend::open(self.path.as_path())?;
-            match builder().open_read_only_with_backend(backend.clone()) {
-                Ok(database) => Ok(Some(Reader { database, backend })),
-                // Its writer was killed, and only a writer can put the file in order.
-                Err(DatabaseError::RepairAborted) => {
-                    match builder()
-                        .open(self.path.as_path())
-                        .and_then(Database::close)
-                    {
-                        // Another one may be at it.
-                        Ok(()) | Err(DatabaseError::DatabaseAlreadyOpen) => Ok(None),
-                        Err(error) => Err(error),
-                    }
-                }
-                Err(error) => Err(error),
-            }
-        });
-        let opened = opened.map_err(|error| self.path.open_failure(error))?;
-        opened.map(Some).ok_or_else(|| self.path.stalled())
+        Ok(())
     }
 
-    /// Opens the file to write, with its directory if that is not there.
-    fn open_to_write(&self) -> Result<Database, OnlineError> {
-        if let Some(directory) = self.path.as_path().parent() {
-            std::fs::create_dir_all(directory)
-                .map_err(|error| self.path.open_failure(DatabaseError::from(error)))?;
+    fn open_to_write(&self) -> Result<Writer, OnlineError> {
+        if !self.path.as_path().exists() {
+            self.absent()?;
         }
-        builder()
-            .create(self.path.as_path())
-            .map_err(|error| self.path.open_failure(error))
+        let writer = open::to_write(&self.path)?;
+        self.found.store(true, Ordering::Relaxed);
+        Ok(writer)
     }
 
     /// Runs one write transaction; what `work` did is on the disk when this returns, and what is
@@ -175,23 +113,27 @@ impl File {
         work: impl FnOnce(&WriteTransaction) -> Result<T, OnlineError>,
     ) -> Result<T, OnlineError> {
         let mut writer = lock(&self.writer);
-        let database = match writer.take() {
-            Some(database) => database,
+        let opened = match writer.take() {
+            Some(opened) if !opened.identity.is_in_place() => {
+                self.latest.clear();
+                return Err(self.path.replaced());
+            }
+            Some(opened) => opened,
             None => self.open_to_write()?,
         };
-        let result = self.transact(&database, work);
+        let result = self.transact(&opened, work);
         // After a failed write redb refuses all others until the file is opened again.
         if matches!(result, Err(OnlineError::File { .. })) {
-            self.latest.set_own(None);
+            self.latest.clear();
         } else {
-            *writer = Some(database);
+            *writer = Some(opened);
         }
         result
     }
 
     fn transact<T>(
         &self,
-        database: &Database,
+        Writer { database, identity }: &Writer,
         work: impl FnOnce(&WriteTransaction) -> Result<T, OnlineError>,
     ) -> Result<T, OnlineError> {
         let transaction = database
@@ -202,9 +144,9 @@ impl File {
             .commit()
             .map_err(|error| self.path.commit_failure(error))?;
         let was_own = self.latest.is_own();
-        let snapshot = Snapshot::take(database, None);
+        let snapshot = Snapshot::take(database, identity, None);
         let snapshot = snapshot.map_err(|error| self.path.snapshot_failure(error))?;
-        self.latest.set_own(Some(snapshot));
+        self.latest.set_own(snapshot);
         if !was_own {
             // Its pages are in memory twice otherwise.
             *lock(&self.reader) = None;
@@ -212,23 +154,12 @@ impl File {
         Ok(done)
     }
 
-    /// Whether there is no file, or one that was made just now and is still empty.
-    fn is_absent(&self) -> bool {
-        match std::fs::metadata(self.path.as_path()) {
-            Ok(metadata) => metadata.is_file() && metadata.len() == 0,
-            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-        }
+    /// Looks through the whole file.
+    pub(super) fn check(&self) -> Result<(), OnlineError> {
+        open::check_whole(&self.path)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn builder() -> Builder {
-    let mut builder = Database::builder();
-    builder
-        .set_concurrency_mode(ConcurrencyMode::SingleWriter)
-        .set_cache_size(CACHE);
-    builder
 }

@@ -2,8 +2,13 @@
 //! bytes and addresses, and of rows only their times.
 
 mod backend;
+mod check;
 mod failure;
 mod file;
+mod identity;
+mod key;
+mod open;
+mod panics;
 mod project;
 mod record;
 mod scan;
@@ -18,7 +23,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::sync::Mutex;
 
-use self::file::{File, Key};
+use self::file::File;
+use self::key::Key;
 use self::snapshot::{Snapshot, Table};
 use self::write::Batch;
 use super::{
@@ -35,7 +41,14 @@ use super::{
 ///
 /// A read is of the table as the latest commit left it, whichever process that was. It waits for
 /// a process that stands still in the middle of a commit for a second at most, and is an error
-/// then.
+/// then. Another file that comes to the path is read within a second, by [`ping`](OnlineStore::ping)
+/// at once; that the file is gone is an error.
+///
+/// A file of up to 64 MiB that nobody writes to is looked through when it is opened, and so is one
+/// whose writer was killed: bytes that are not as they were written are an error.
+/// [`check`](OnlineStore::check) looks through any. Where redb panics on a damaged file, that is an
+/// error, too; so that nothing is printed of it, the first use puts a panic hook before the
+/// process', which hears of all others.
 pub struct EmbeddedStore {
     file: Arc<File>,
     refreshing: Mutex<Option<Failed>>,
@@ -128,7 +141,14 @@ impl OnlineStore for EmbeddedStore {
     }
 
     fn ping(&self) -> OnlineFuture<'_, ()> {
-        Box::pin(async { self.snapshot().await.map(drop) })
+        Box::pin(async {
+            self.file.look_again();
+            self.snapshot().await.map(drop)
+        })
+    }
+
+    fn check(&self) -> OnlineFuture<'_, ()> {
+        Box::pin(self.blocking(File::check))
     }
 
     fn read<'a>(

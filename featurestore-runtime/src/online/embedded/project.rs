@@ -7,7 +7,8 @@ use super::super::layouts::{
 };
 use super::super::records::records_address;
 use super::super::{OnlineError, StoredLayout, project_prefix};
-use super::file::{File, Key};
+use super::file::File;
+use super::key::Key;
 use super::snapshot::{TABLE, Table};
 
 /// How many rows one transaction deletes; other writers get their turn between two.

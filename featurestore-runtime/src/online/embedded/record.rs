@@ -4,7 +4,8 @@ use redb::{ReadableTable as _, StorageError};
 
 use super::super::OnlineError;
 use super::super::records::{record_text, records_address};
-use super::file::{File, Key};
+use super::file::File;
+use super::key::Key;
 use super::snapshot::{TABLE, Table};
 
 pub(super) fn record(

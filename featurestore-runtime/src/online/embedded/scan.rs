@@ -4,7 +4,8 @@ use bytes::Bytes;
 use redb::StorageError;
 
 use super::super::{Address, OnlineError, ScanCursor, ScanPage, StoredEntity, project_prefix};
-use super::file::{File, Key};
+use super::file::File;
+use super::key::Key;
 use super::project::successor;
 use super::snapshot::Table;
 

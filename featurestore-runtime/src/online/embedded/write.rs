@@ -4,7 +4,8 @@ use bytes::Bytes;
 use redb::ReadableTable;
 
 use super::super::{Merge, OnlineError, RowWrite, Written};
-use super::file::{File, Key};
+use super::file::File;
+use super::key::Key;
 use super::snapshot::TABLE;
 
 /// The rows of one call, with keys of their own, so that another thread can write them.
