@@ -11,3 +11,6 @@ pub use redis_cluster::RedisCluster;
 pub use redis_sentinel::RedisSentinels;
 pub use redis_server::RedisServer;
 pub use redis_tls::RedisTls;
+
+/// How many keys `embedded-writer` writes in each call.
+pub const WRITER_KEYS: usize = 50;
