@@ -101,6 +101,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(featurestore_properties::cases(256))]
+
         #[test]
         fn every_duration_reads_back(micros in 1..=i64::MAX) {
             prop_assert_eq!(parse_micros(&format_micros(micros)), Ok(micros));

@@ -295,6 +295,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(featurestore_properties::cases(256))]
+
         #[test]
         fn each_dtype_is_the_same_as_itself_and_widens_and_accepts_itself(
             dtype in crate::text::any_dtype(),

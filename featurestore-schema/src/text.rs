@@ -225,6 +225,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(featurestore_properties::cases(256))]
+
         #[test]
         fn no_text_ends_a_reader(text in "[a-z]{0,3}([(\\[\"\\\\u{}?,) 0-9é]|list\\(|enum\\(|array\\(f32, |decimal\\(){0,40}") {
             let _ = Dtype::parse(&text);

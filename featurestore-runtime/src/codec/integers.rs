@@ -88,6 +88,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(featurestore_properties::cases(256))]
+
         #[test]
         fn every_number_reads_back_and_nothing_is_left(unsigned: u64, signed: i64, shift in 0u32..64) {
             let (unsigned, signed) = (unsigned >> shift, signed >> shift);

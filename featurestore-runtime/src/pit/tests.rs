@@ -121,7 +121,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
+    #![proptest_config(featurestore_properties::cases(4096))]
 
     #[test]
     fn the_evaluator_takes_what_plain_loops_take(case in case()) {

@@ -9,8 +9,10 @@ mod intercept;
 mod memory;
 mod numbers;
 pub mod rows;
+mod seed;
 pub mod writers;
 
 pub use intercept::{Call, Intercept};
 pub use memory::MemoryStore;
 pub use numbers::Numbers;
+pub use seed::seed;

@@ -1,19 +1,29 @@
 //! Random numbers.
 
-/// A random-number generator (xorshift64*) that gives the same numbers in every run.
+use super::seed::seed;
+
+/// A random-number generator (xorshift64*): the same numbers for a seed in every run.
 #[derive(Debug, Clone)]
-pub struct Numbers(pub u64);
+pub struct Numbers(u64);
 
 impl Numbers {
     /// Numbers from the seed that the environment's `FEATURESTORE_TEST_SEED` gives, else from
     /// this; the seed is printed, so that a test that failed can be run again.
+    ///
+    /// # Panics
+    ///
+    /// Where the environment's is no number.
     #[must_use]
-    pub fn seeded(seed: u64) -> Self {
-        let given = std::env::var("FEATURESTORE_TEST_SEED").ok();
-        let seed = given.and_then(|seed| seed.parse().ok()).unwrap_or(seed);
-        println!("FEATURESTORE_TEST_SEED={seed}");
+    pub fn seeded(default: u64) -> Self {
+        Self::part(seed(default), 0)
+    }
+
+    /// The numbers of one of several parts that run at once, each with its own.
+    #[must_use]
+    pub fn part(seed: u64, part: u64) -> Self {
+        let spread = part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // The generator stays at 0.
-        Self(seed.max(1))
+        Self((seed ^ spread).max(1))
     }
 
     /// A number below `bound`.

@@ -21,10 +21,10 @@ fn history() -> Vec<(usize, Stamp)> {
         .collect()
 }
 
-/// Writes the history in an order that only this writer has, a few rows at a time.
-pub async fn write_shuffled(store: &dyn OnlineStore, writer: u64) {
+/// Writes the history in an order that only this writer has by the seed, a few rows at a time.
+pub async fn write_shuffled(store: &dyn OnlineStore, seed: u64, writer: u64) {
     let mut history = history();
-    let mut numbers = Numbers(writer + 1);
+    let mut numbers = Numbers::part(seed, writer);
     numbers.shuffle(&mut history);
     let mut rest = &history[..];
     while !rest.is_empty() {

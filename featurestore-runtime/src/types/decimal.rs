@@ -162,6 +162,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(featurestore_properties::cases(256))]
+
         #[test]
         fn a_decimal_reads_back_from_its_text(mantissa in -10_i128.pow(38) + 1..10_i128.pow(38), scale in 0u8..=38) {
             prop_assert_eq!(parse(&text(mantissa, scale), 38, scale), Some(mantissa));

@@ -158,10 +158,8 @@ macro_rules! property {
 
             proptest! {
                 #![proptest_config(ProptestConfig {
-                    cases: 6,
-                    failure_persistence: None,
                     max_shrink_iters: 40,
-                    ..ProptestConfig::default()
+                    ..featurestore_properties::cases(6)
                 })]
 
                 $(#[$attribute])*

@@ -5,7 +5,6 @@ use featurestore::service::ServiceDefinition;
 use featurestore::view::Source;
 use featurestore::{Dtype, Status, Value};
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
 
 use crate::definitions::{DefaultOf, Slots, ViewSpec, service};
 use crate::explain_cases;
@@ -359,7 +358,7 @@ fn a_wrong_key_and_a_time_beyond_every_calendar_are_refused() {
 /// Views of three shapes, whose every row has a value of its own, and 200 rows to explain.
 #[test]
 fn the_winner_is_the_one_that_the_join_takes() {
-    let mut runner = TestRunner::default();
+    let mut runner = featurestore_properties::runner(1);
     let case = explain_cases::large_case()
         .new_tree(&mut runner)
         .unwrap()

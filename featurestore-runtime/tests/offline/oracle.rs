@@ -365,14 +365,10 @@ impl Joins {
 fn compare(joins: u32, kind: Kind, mark: &'static str) -> String {
     let heard = Heard::of(mark);
     let checked = Joins::new(mark);
-    let factor = std::env::var("FEATURESTORE_ORACLE_FACTOR").ok();
-    let factor: u32 = factor.and_then(|text| text.parse().ok()).unwrap_or(1);
     let config = Config {
-        cases: joins * factor,
-        failure_persistence: None,
         // `smallest` does it, case by case.
         max_shrink_iters: 0,
-        ..Config::default()
+        ..featurestore_properties::cases(joins)
     };
     let outcome = TestRunner::new(config).run(&(options(kind), any::<u64>()), |(options, seed)| {
         let mut cases: Vec<Case> = (0..CASES)

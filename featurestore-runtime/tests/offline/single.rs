@@ -3,7 +3,6 @@
 use featurestore::Dtype;
 use featurestore::offline::Spine;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 use crate::definitions::{ViewSpec, service, text};
 use crate::heard::Heard;
@@ -27,48 +26,44 @@ fn a_source_with_one_row_per_key_is_joined_by_key_and_the_rules_hold() {
     let source = prop::collection::vec((time(), prop::option::of(0..9_i64)), 1..4);
     let spine = prop::collection::vec((prop::option::of(0..4_usize), time()), 50..60);
     let cases = (source, spine, 0..2_i64, any::<bool>());
-    let outcome = TestRunner::new(Config {
-        cases: 40,
-        failure_persistence: None,
-        ..Config::default()
-    })
-    .run(&cases, |(source, spine, settling, doubled)| {
-        let settling = settling * 1_000_000;
-        let row = |(key, (event, value)): (usize, &(i64, Option<i64>))| {
-            let value = value.map_or_else(|| "NULL".to_owned(), |value| value.to_string());
-            format!("('{key}', {}, CAST({value} AS BIGINT))", sql(*event))
-        };
-        let mut rows: Vec<String> = source.iter().enumerate().map(row).collect();
-        if doubled {
-            rows.push(row((0, &source[0])));
-        }
-        let columns = format!("user_id, event_timestamp, {MARK}");
-        fixture.rows("activity", &columns, &rows.join(", "));
-        let asked = spine.iter().map(|(key, time)| {
-            let key = key.map_or_else(|| "NULL".to_owned(), |key| format!("'{key}'"));
-            format!("({key}, {})", sql(*time))
+    let outcome =
+        featurestore_properties::runner(40).run(&cases, |(source, spine, settling, doubled)| {
+            let settling = settling * 1_000_000;
+            let row = |(key, (event, value)): (usize, &(i64, Option<i64>))| {
+                let value = value.map_or_else(|| "NULL".to_owned(), |value| value.to_string());
+                format!("('{key}', {}, CAST({value} AS BIGINT))", sql(*event))
+            };
+            let mut rows: Vec<String> = source.iter().enumerate().map(row).collect();
+            if doubled {
+                rows.push(row((0, &source[0])));
+            }
+            let columns = format!("user_id, event_timestamp, {MARK}");
+            fixture.rows("activity", &columns, &rows.join(", "));
+            let asked = spine.iter().map(|(key, time)| {
+                let key = key.map_or_else(|| "NULL".to_owned(), |key| format!("'{key}'"));
+                format!("({key}, {})", sql(*time))
+            });
+            let asked: Vec<String> = asked.collect();
+            fixture.rows("spine", "user_id, event_timestamp", &asked.join(", "));
+            let view = ViewSpec {
+                settling,
+                ..ViewSpec::new("activity", &[(MARK, Dtype::I64)])
+            };
+            heard.take();
+            let table = fixture.join_on(service([view]), Spine::parquet("spine.parquet"));
+            prop_assert!(doubled || !heard.take().is_empty(), "it was searched");
+            let expected: Vec<String> = spine
+                .iter()
+                .map(|(key, time)| {
+                    let found = key.and_then(|key| source.get(key));
+                    let found = found.filter(|(event, _)| event + settling <= *time);
+                    let value = found.and_then(|(_, value)| *value);
+                    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+                })
+                .collect();
+            prop_assert_eq!(table.column(text(MARK)), expected.join(" "));
+            Ok(())
         });
-        let asked: Vec<String> = asked.collect();
-        fixture.rows("spine", "user_id, event_timestamp", &asked.join(", "));
-        let view = ViewSpec {
-            settling,
-            ..ViewSpec::new("activity", &[(MARK, Dtype::I64)])
-        };
-        heard.take();
-        let table = fixture.join_on(service([view]), Spine::parquet("spine.parquet"));
-        prop_assert!(doubled || !heard.take().is_empty(), "it was searched");
-        let expected: Vec<String> = spine
-            .iter()
-            .map(|(key, time)| {
-                let found = key.and_then(|key| source.get(key));
-                let found = found.filter(|(event, _)| event + settling <= *time);
-                let value = found.and_then(|(_, value)| *value);
-                value.map_or_else(|| "-".to_owned(), |value| value.to_string())
-            })
-            .collect();
-        prop_assert_eq!(table.column(text(MARK)), expected.join(" "));
-        Ok(())
-    });
     if let Err(error) = outcome {
         panic!("{error}");
     }

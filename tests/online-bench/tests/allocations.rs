@@ -7,6 +7,7 @@ use allocation_counter::{AllocationInfo, measure};
 use featurestore::FeatureView;
 use featurestore::codec::{Header, RowReader, encode_row, transcode};
 use featurestore::prelude::*;
+use featurestore::testing::Numbers;
 use featurestore::types::Value;
 use featurestore_schema::Layout;
 
@@ -118,16 +119,12 @@ fn a_row_of_fixed_widths_is_read_without_allocating() {
     assert_eq!(reading(&text).count_total, 1, "the text's own");
 }
 
-/// A random-number generator (xorshift64*) that gives the same numbers in every run.
-struct Numbers(u64);
+/// Random layouts and rows.
+struct Random(Numbers);
 
-impl Numbers {
+impl Random {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16;
-        usize::try_from(number % bound as u64).unwrap()
+        usize::try_from(self.0.below(bound as u64)).unwrap()
     }
 
     fn byte(&mut self) -> u8 {
@@ -196,7 +193,7 @@ fn read_all(row: &[u8], layout: &Layout) -> bool {
 
 #[test]
 fn no_bytes_make_reading_allocate_more_than_they_are() {
-    let mut numbers = Numbers(0x5eed);
+    let mut numbers = Random(Numbers::seeded(0x5eed));
     let (mut whole, mut read) = (0, 0);
     for _ in 0..200_000 {
         let layout = numbers.layout();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::Method;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 use serde_json::{Value as Json, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -100,12 +100,8 @@ impl World {
         strategy: &S,
         rule: impl Fn(S::Value) -> Result<(), TestCaseError>,
     ) {
-        let config = Config {
-            cases,
-            failure_persistence: None,
-            ..Config::default()
-        };
-        TestRunner::new(config).run(strategy, rule).unwrap();
+        let mut runner = featurestore_properties::runner(cases);
+        runner.run(strategy, rule).unwrap();
     }
 }
 

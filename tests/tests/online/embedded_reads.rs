@@ -16,6 +16,7 @@ use redb::backends::FileBackend;
 use redb::{BackendError, ConcurrencyMode, Database, StorageBackend, TableDefinition};
 
 use super::rows::{address, read_one, row, write};
+use featurestore::testing::seed;
 use featurestore::testing::writers::{assert_newest, watch, write_shuffled};
 
 const TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("online");
@@ -48,9 +49,10 @@ async fn readers_of_their_own_see_no_time_go_back_beside_eight_writers() {
             tokio::spawn(watch(store, Arc::clone(&writing)))
         })
         .collect();
+    let seed = seed(8);
     let writers = (0..8).map(|number| {
         let store = Arc::clone(&writer);
-        tokio::spawn(async move { write_shuffled(&*store, number).await })
+        tokio::spawn(async move { write_shuffled(&*store, seed, number).await })
     });
     for writer in join_all(writers).await {
         writer.unwrap();

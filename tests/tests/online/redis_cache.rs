@@ -8,7 +8,7 @@ use featurestore::online::{EntityRead, OnlineStore, RedisStore};
 use featurestore_tests::{RedisCluster, RedisServer};
 
 use super::rows::{address, read_one, row, stamp, write};
-use featurestore::testing::Numbers;
+use featurestore::testing::{Numbers, seed};
 
 /// How many entities the server was asked for rows of since the last look.
 fn asked(server: &RedisServer) -> usize {
@@ -156,12 +156,13 @@ async fn stress(url: &str) {
             }));
         }
     }
+    let seed = seed(8);
     let mut writers = Vec::new();
     for writer in 0..8 {
         let (store, held) = (RedisStore::new(&url).unwrap(), Arc::clone(&held));
         writers.push(tokio::spawn(async move {
             let mut history: Vec<i64> = (1..=150).collect();
-            Numbers(writer + 1).shuffle(&mut history);
+            Numbers::part(seed, writer).shuffle(&mut history);
             for time in history {
                 let key = usize::try_from(time % 8).unwrap();
                 let address = address("p", &key.to_string());

@@ -119,7 +119,7 @@ fn column_of(error: &RowError) -> &str {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(featurestore_properties::cases(4000))]
 
     #[test]
     fn a_row_of_any_layout_is_read_as_any_other_by_the_rules_or_is_an_error(

@@ -4,7 +4,7 @@ use super::*;
 use crate::types::ValueError;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(featurestore_properties::cases(2000))]
 
     #[test]
     fn a_row_of_any_layout_reads_back(row in rows()) {

@@ -86,7 +86,7 @@ fn refuses<T: ColumnType + Debug>(row: &mut RowReader<'_>, index: usize) {
 macro_rules! types {
     ($($rule:ident: $type:ty;)+) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(200))]
+            #![proptest_config(featurestore_properties::cases(200))]
             $(#[test]
             fn $rule((value, maybe, asks_wrongly) in reads_alike::<$type>()) {
                 check::<$type>(&value, maybe.as_ref(), asks_wrongly);

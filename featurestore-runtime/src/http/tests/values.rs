@@ -17,6 +17,8 @@ fn written(value: &Value, dtype: Dtype, form: Form) -> (String, bool) {
 }
 
 proptest! {
+    #![proptest_config(featurestore_properties::cases(256))]
+
     #[test]
     fn a_value_is_written_as_its_json_is(
         (dtype, value) in dtypes().prop_flat_map(|dtype| (Just(dtype), values(dtype)))
