@@ -58,12 +58,63 @@ async fn the_first_page_shows_what_is_declared() {
         assert!(home.body.contains(&format!("href=\"{link}\"")), "{link}");
         assert_eq!(service.get(link).await.status, 200, "{link}");
     }
-    // A form per entity, whose action is there.
-    assert_eq!(home.body.matches("<form").count(), 3);
+    // A form per entity, whose action is there, and one to find things.
+    assert_eq!(home.body.matches("<form").count(), 3 + 1);
     for entity in ["user_id", "title_id", "title_id,user_id"] {
         let action = format!("action=\"/registry/entities/{entity}\"");
         assert!(home.body.contains(&action), "{entity}");
     }
+}
+
+#[tokio::test]
+async fn words_find_services_views_and_features() {
+    let service = Service::start().await;
+    let found = page(&service, "/?find=RECOMMENDER", 200).await;
+    assert_says(
+        &found,
+        &["1 service, 0 views and 0 features have RECOMMENDER"],
+    );
+    assert!(!found.body.contains("/registry/views/"), "{}", found.body);
+    let found = page(&service, "/?find=watched+days", 200).await;
+    assert_says(
+        &found,
+        &[
+            "0 services, 0 views and 1 feature",
+            "watch_count_30d Titles the user",
+        ],
+    );
+    assert!(found.body.contains("value=\"watched days\""));
+    let found = page(&service, "/?find=%3Cscript%3E", 200).await;
+    assert_says(
+        &found,
+        &[
+            "0 services, 0 views and 0 features",
+            "None has these words.",
+        ],
+    );
+    let all = page(&service, "/?find=+", 200).await;
+    assert!(!text(&all).contains("have"), "{}", text(&all));
+}
+
+#[tokio::test]
+async fn a_services_page_shows_how_programs_ask_for_it() {
+    let service = Service::start().await;
+    let shown = page(
+        &service,
+        "/registry/services/watch_next?user_id=it%27s+%22a%22",
+        200,
+    )
+    .await;
+    let parts = [
+        "curl &#39;http://localhost/services/watch_next?user_id=it%27s+%22a%22&#39;",
+        "params={&#34;user_id&#34;:&#34;it&#39;s \\&#34;a\\&#34;&#34;}",
+        "let features = store.serve::&#60;WatchNext&#62;(&#38;key).await?;",
+    ];
+    assert_says(&shown, &parts);
+    let asked = service
+        .get("/services/watch_next?user_id=it%27s+%22a%22")
+        .await;
+    assert!(asked.status == 200 && asked.json()["features"].is_object());
 }
 
 #[tokio::test]
@@ -274,6 +325,69 @@ async fn pages_stand_below_any_path() {
         service.get("/features/docs").await.header("location"),
         "docs/"
     );
+}
+
+/// Where a page's links and forms lead, without what stands behind `#`.
+fn targets(answer: &Answer) -> Vec<String> {
+    let mut targets = Vec::new();
+    for attribute in ["href=\"", "action=\""] {
+        for part in answer.body.split(attribute).skip(1) {
+            let target = part.split('"').next().unwrap().replace("&amp;", "&");
+            let path = target.split('#').next().unwrap();
+            targets.push(path.replace("&#38;", "&"));
+        }
+    }
+    targets
+}
+
+#[tokio::test]
+async fn every_link_of_every_page_leads_somewhere_below_any_path() {
+    let (store, memory) = super::declarations::store().await;
+    let inner = featurestore::http::HttpSettings::new();
+    let inner = inner.router(store).unwrap();
+    for base in ["", "/features"] {
+        let router = match base {
+            "" => inner.clone(),
+            _ => axum::Router::new().nest(base, inner.clone()),
+        };
+        let service = Service {
+            memory: memory.clone(),
+            router,
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        let mut next = vec![if base.is_empty() { "/" } else { base }.to_owned()];
+        while let Some(path) = next.pop() {
+            if path.is_empty() || path.starts_with("data:") || !seen.insert(path.clone()) {
+                continue;
+            }
+            assert!(path.starts_with(base), "{path} leaves {base}");
+            let mut answer = service.get(&path).await;
+            if answer.status == 303 || answer.status == 308 || answer.status == 307 {
+                let location = answer.header("location").to_owned();
+                let path = if location.starts_with('/') {
+                    location
+                } else {
+                    format!("{base}/{location}")
+                };
+                answer = service.get(&path).await;
+            }
+            // A form's own page says what it lacks.
+            assert!(
+                answer.status == 200,
+                "{path}: {} {}",
+                answer.status,
+                answer.body
+            );
+            if answer.header("content-type").starts_with("text/html") && !path.contains("/docs") {
+                next.extend(targets(&answer));
+            }
+        }
+        let pages = seen
+            .iter()
+            .filter(|path| path.contains("/registry/"))
+            .count();
+        assert!(pages > 10, "{seen:?}");
+    }
 }
 
 fn form(path: &str) -> axum::http::request::Builder {

@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub(super) base: String,
     /// The page's own path and query, seen from outside.
     pub(super) here: String,
+    /// The name and port that the service was asked by.
+    pub(super) host: String,
     /// Whether the caller has signed in, and so can sign out.
     pub(super) signed_in: bool,
 }
@@ -37,14 +39,40 @@ impl Frame {
         let original = parts.extensions.get::<OriginalUri>();
         let outer = original.map_or(&parts.uri, |original| &original.0);
         let (outside, inside) = (outer.path(), parts.uri.path());
+        let host = parts.headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok());
         let base = outside.strip_suffix(inside).unwrap_or(outside);
         Self {
             base: base.trim_end_matches('/').to_owned(),
             here: outer
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
+            host: host.unwrap_or("localhost").to_owned(),
             signed_in: sign_in::token(&parts.headers).is_some(),
         }
+    }
+}
+
+impl Frame {
+    /// The address of the first page: a router that is nested below a path answers that path, and
+    /// not the one with a slash behind it.
+    pub(super) fn home(&self) -> &str {
+        if self.base.is_empty() {
+            "/"
+        } else {
+            &self.base
+        }
+    }
+
+    /// Where programs ask: other machines are asked over TLS.
+    pub(super) fn origin(&self) -> String {
+        let name = self
+            .host
+            .rsplit_once(':')
+            .map_or(&*self.host, |(name, _)| name);
+        let own = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+        let scheme = if own { "http" } else { "https" };
+        format!("{scheme}://{}{}", self.host, self.base)
     }
 }
 

@@ -8,8 +8,10 @@ mod frame;
 mod fresh;
 mod home;
 mod results;
+mod search;
 mod service;
 mod sign_in;
+mod snippets;
 mod text;
 mod view;
 

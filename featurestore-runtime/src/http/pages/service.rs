@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::results::{Found, Results};
+use super::snippets::{self, Snippet};
 use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::Visible;
@@ -27,6 +28,8 @@ struct Page {
     features: Vec<Feature>,
     form: Form,
     results: Results,
+    /// How programs ask for the same.
+    snippets: Vec<Snippet>,
 }
 
 /// A feature of the service, with what it reads.
@@ -72,6 +75,7 @@ pub(super) async fn page(
         })
     };
     let page = Page {
+        snippets: snippets::of_service(service, &form, &frame),
         project,
         service,
         features: service

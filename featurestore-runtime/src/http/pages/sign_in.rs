@@ -95,7 +95,7 @@ async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
         }
     }
     if !is_local(&next) {
-        next = format!("{}/", frame.base);
+        next = frame.home().to_owned();
     }
     let problem = if is_foreign(&headers) {
         Some("Another site sent this form; sign in here.")
@@ -118,7 +118,7 @@ async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
 }
 
 async fn sign_out(headers: HeaderMap, frame: Frame) -> Response {
-    let next = format!("{}/", frame.base);
+    let next = frame.home().to_owned();
     go(&next, &cookie("", &headers, "; Max-Age=0"))
 }
 
