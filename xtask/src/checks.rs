@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::{process, setup, tools};
+use crate::{layers, process, setup, tools};
 
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
@@ -78,6 +78,7 @@ struct Checks<'a> {
 impl Checks<'_> {
     fn run_all(&self) -> Result<()> {
         self.cargo("format", &["fmt", "--all", "--check"], &[], &[])?;
+        self.step("layers", || layers::check(self.checkout))?;
         let lint = &["clippy", "--workspace", "--all-targets", "--locked"];
         self.cargo("lints", lint, &["--", "-D", "warnings"], &[])?;
         let online_only = [&["clippy", "--locked"], ONLINE_ONLY].concat();

@@ -5,7 +5,6 @@ mod convert;
 mod error;
 mod header;
 mod integers;
-mod list;
 mod read;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,7 +18,6 @@ pub use featurestore_schema::{Layout, LayoutColumn};
 pub use header::Header;
 #[cfg(feature = "redis")]
 pub(crate) use header::ordered_time;
-pub(crate) use list::EncodedList;
 pub use read::RowReader;
 pub use transcode::transcode;
 pub(crate) use write::encode;

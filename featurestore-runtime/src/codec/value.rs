@@ -1,14 +1,13 @@
-//! Reading one value.
+//! Reading one value, and those of a list.
 
 use std::mem::discriminant;
 
 use featurestore_schema::Dtype;
 
-use super::EncodedList;
 use super::error::Damage;
 use super::integers::{read_signed, read_unsigned};
 use crate::time::{Date, Timestamp};
-use crate::types::{FeatureType, JsonRef, ListRef, Uuid, ValueRef, fits};
+use crate::types::{EncodedList, FeatureType, JsonRef, ListRef, Uuid, ValueRef, fits};
 
 /// Takes one value from the front, for a feature of type `T`; nothing where `T` does not tell the
 /// dtype, or the value is wrong.
@@ -102,12 +101,8 @@ fn read<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, Damage> 
             mantissa => mantissa.map(|mantissa| ValueRef::Decimal { mantissa, scale }),
         },
         Dtype::Uuid => take(bytes).map(|bytes| ValueRef::Uuid(Uuid::from_bytes(bytes))),
-        Dtype::List { item, nullable } => Some(ValueRef::List(ListRef::encoded(
-            EncodedList::read(bytes, item, nullable)?,
-        ))),
-        Dtype::Array(length) => Some(ValueRef::List(ListRef::encoded(EncodedList::read_array(
-            bytes, length,
-        )?))),
+        Dtype::List { item, nullable } => Some(ValueRef::List(read_list(bytes, item, nullable)?)),
+        Dtype::Array(length) => Some(ValueRef::List(read_array(bytes, length)?)),
         Dtype::Json => match take_counted(bytes) {
             Some(text) => Some(ValueRef::Json(
                 std::str::from_utf8(text)
@@ -125,6 +120,67 @@ fn read<'a>(dtype: Dtype, bytes: &mut &'a [u8]) -> Result<ValueRef<'a>, Damage> 
     };
     value.ok_or(Damage("a value is cut off"))
 }
+
+/// Takes a list of any length from the front. All of its values are looked at.
+fn read_list<'a>(
+    bytes: &mut &'a [u8],
+    item: &'static Dtype,
+    nullable: bool,
+) -> Result<ListRef<'a>, Damage> {
+    let length = read_unsigned(bytes).ok_or(Damage("a list is cut off"))?;
+    let length = u32::try_from(length).map_err(|_| Damage("a list's length is absurd"))?;
+    let list = EncodedList {
+        bytes,
+        item,
+        length,
+        nullable,
+        take: |list, index, rest| read_item(list, index, rest).ok()?,
+    };
+    let mut rest = *bytes;
+    for index in 0..length as usize {
+        read_item(&list, index, &mut rest)?;
+    }
+    *bytes = rest;
+    Ok(ListRef::encoded(list))
+}
+
+/// Takes an embedding from the front.
+fn read_array<'a>(bytes: &mut &'a [u8], length: usize) -> Result<ListRef<'a>, Damage> {
+    let cut = || Damage("an embedding is cut off");
+    let size = length.checked_mul(4).ok_or_else(cut)?;
+    let (values, rest) = bytes.split_at_checked(size).ok_or_else(cut)?;
+    *bytes = rest;
+    Ok(ListRef::encoded(EncodedList {
+        bytes: values,
+        item: &Dtype::F32,
+        length: u32::try_from(length).map_err(|_| cut())?,
+        nullable: false,
+        take: |_, _, rest| Some(ValueRef::F32(f32::from_le_bytes(take(rest)?))),
+    }))
+}
+
+/// Takes the value at an index of a list from what is left of its bytes, of which the first are the
+/// null bitmap where there is one.
+#[inline]
+fn read_item<'a>(
+    list: &EncodedList<'a>,
+    index: usize,
+    rest: &mut &'a [u8],
+) -> Result<Option<ValueRef<'a>>, Damage> {
+    if list.nullable {
+        let size = list.length.div_ceil(8) as usize;
+        if index == 0 {
+            *rest = rest.get(size..).ok_or(NO_BITMAP)?;
+        }
+        let nulls = list.bytes.get(index / 8).ok_or(NO_BITMAP)?;
+        if nulls & (1 << (index % 8)) != 0 {
+            return Ok(None);
+        }
+    }
+    read_value(*list.item, rest).map(Some)
+}
+
+const NO_BITMAP: Damage = Damage("a list's null bitmap is cut off");
 
 /// `number`, which must be one of the narrower type `N`.
 #[inline]

@@ -7,8 +7,9 @@ use axum::Router;
 use axum_server::accept::NoDelayAcceptor;
 use futures_util::future::BoxFuture;
 
-use super::settings::{Connections, HttpSettings};
-use super::threads::{Incoming, Peer};
+use super::incoming::{Incoming, Peer};
+use super::limits::Connections;
+use super::settings::HttpSettings;
 
 /// How long requests that were taken may still run once the server was told to stop.
 pub(super) const GRACE: Duration = Duration::from_secs(10);

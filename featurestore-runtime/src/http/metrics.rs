@@ -13,9 +13,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry as Names, Unit};
 
-use super::current::Flood;
 #[cfg(feature = "duckdb")]
 use super::drift::SourceDrift;
+use super::flood::Flood;
 use super::freshness::Freshness;
 use crate::lookup::Status;
 use crate::registry::Registry;

@@ -1,6 +1,7 @@
 //! The retrieval service: features of entities over HTTP, as JSON. Knows the store's reads by
 //! name and the registry; nothing of how or where rows are kept.
 
+mod address;
 #[cfg(feature = "mcp")]
 mod agents;
 mod answer;
@@ -12,13 +13,17 @@ mod current;
 #[cfg(feature = "duckdb")]
 mod drift;
 mod entities;
+mod error;
 mod feast;
 mod features;
 mod fields;
+mod flood;
 mod freshness;
 mod given;
 mod health;
 mod hosts;
+mod incoming;
+mod limits;
 mod metrics;
 mod name;
 mod openapi;
@@ -42,15 +47,15 @@ mod tokens;
 mod value;
 mod visible;
 
+pub use address::DEFAULT_ADDRESS;
+pub use error::ServeError;
+pub use limits::MAX_ENTITIES;
 #[cfg(feature = "otel")]
 pub use otel::Traces;
-pub use server::{DEFAULT_ADDRESS, ServeError, Server};
+pub use server::Server;
 pub use settings::HttpSettings;
 #[cfg(feature = "http-tls")]
 pub use tls::Tls;
 pub use tokens::Tokens;
 
 pub use crate::serving::{MAX_BODY, shutdown_signal};
-
-/// The most entities that one request may ask about, where the settings say nothing else.
-pub const MAX_ENTITIES: usize = 1_000;

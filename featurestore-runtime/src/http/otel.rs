@@ -15,7 +15,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::server::ServeError;
+use super::error::ServeError;
 
 /// What sends the spans of requests to a collector, until it is [shut down](Self::shutdown).
 ///

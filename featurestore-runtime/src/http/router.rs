@@ -6,7 +6,10 @@ use axum::Router;
 use axum::http::{HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
+#[cfg(feature = "mcp")]
+use super::agents;
 use super::around::{Access, Around, Shared};
+use super::error::ServeError;
 use super::hosts::Hosts;
 #[cfg(feature = "pages")]
 use super::pages;
@@ -14,10 +17,50 @@ use super::rejection::Rejection;
 use super::serving::Serving;
 use super::settings::HttpSettings;
 use super::{features, health, openapi, request_id};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpServer;
 use crate::store::FeatureStore;
 
-/// The service with its settings, which were checked, and `more` routes for callers.
+impl HttpSettings {
+    #[doc = include_str!("../docs/http_router.md")]
+    pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
+        let hosts = !self.allowed_hosts.is_empty();
+        Ok(build(self, store, hosts)?.0)
+    }
+}
+
+/// The service, once its settings are checked.
 pub(super) fn build(
+    settings: &HttpSettings,
+    store: FeatureStore,
+    check_hosts: bool,
+) -> Result<(Router, Arc<Serving>), ServeError> {
+    if let Some(tokens) = &settings.tokens {
+        tokens.check(store.registry())?;
+    }
+    let origins = settings
+        .cors_origins
+        .iter()
+        .map(|origin| parse_origin(origin));
+    let origins = origins.collect::<Result<Vec<_>, _>>()?;
+    let check = check_hosts && settings.tokens.is_none();
+    let hosts = check.then(|| Hosts::new(&settings.allowed_hosts, &settings.cors_origins));
+    #[cfg(feature = "mcp")]
+    let mcp = McpServer::exposing(store.clone(), &settings.mcp)?;
+    let more = |serving: &Arc<Serving>| {
+        #[cfg(feature = "mcp")]
+        if let Some(mcp) = mcp {
+            return agents::routes(mcp, serving);
+        }
+        #[cfg(not(feature = "mcp"))]
+        let _ = serving;
+        Router::new()
+    };
+    Ok(assemble(settings, store, more, hosts, origins))
+}
+
+/// The service with its settings, which were checked, and `more` routes for callers.
+fn assemble(
     settings: &HttpSettings,
     store: FeatureStore,
     more: impl FnOnce(&Arc<Serving>) -> Router<Arc<Serving>>,
@@ -88,4 +131,19 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Rejection {
         method,
         path: uri.path().to_owned(),
     }
+}
+
+fn parse_origin(origin: &str) -> Result<HeaderValue, ServeError> {
+    let failure = || ServeError::Setting {
+        setting: "cors-origin",
+        reason: format!(
+            "`{origin}` is no origin; write a scheme and a host, as in https://app.example, or `*`"
+        ),
+    };
+    let rest = origin.split_once("://").map(|(_, rest)| rest);
+    let whole = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
+    if origin != "*" && !whole {
+        return Err(failure());
+    }
+    HeaderValue::from_str(origin).map_err(|_| failure())
 }

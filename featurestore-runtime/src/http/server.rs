@@ -1,7 +1,7 @@
 //! A socket that answers, until it is told to stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,71 +12,12 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use super::connections::GRACE;
+use super::error::ServeError;
+use super::router;
 use super::serving::Serving;
 use super::settings::HttpSettings;
 use super::threads::Threads;
 use crate::store::FeatureStore;
-
-/// Where the service listens when nothing else is said: reachable from this machine only.
-pub const DEFAULT_ADDRESS: &str = "127.0.0.1:6566";
-
-/// A service that can't listen, or not as it was set up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// Another program listens there.
-    #[error(
-        "{address} is in use by another program; stop that one, or choose another address with --listen (with port 0, a free one is picked)"
-    )]
-    InUse {
-        /// The address.
-        address: String,
-    },
-    /// The address is not one, or not one of this machine.
-    #[error("can't listen on `{address}`: {reason}; write HOST:PORT, as in {DEFAULT_ADDRESS}")]
-    Listen {
-        /// The address.
-        address: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Other machines could read everything.
-    #[error(
-        "{address} can be reached from other machines, and nobody would be asked for a token; name a file of tokens with --tokens, listen on {DEFAULT_ADDRESS}, or insist with --insecure-no-tokens"
-    )]
-    NoTokens {
-        /// The address.
-        address: String,
-    },
-    /// A certificate or a key that can't be used.
-    #[error("{path}: {reason}")]
-    Tls {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A service that agents can't get.
-    #[cfg(feature = "mcp")]
-    #[error(transparent)]
-    Mcp(#[from] crate::mcp::McpError),
-    /// A setting that is not right.
-    #[error("{setting}: {reason}")]
-    Setting {
-        /// The setting.
-        setting: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The socket failed while it was served.
-    #[error("the server at {address} stopped: {reason}")]
-    Stopped {
-        /// The address.
-        address: String,
-        /// Why.
-        reason: String,
-    },
-}
 
 /// The retrieval service on a socket; see [`HttpSettings::router`] for what it answers.
 ///
@@ -100,6 +41,32 @@ pub struct Server {
     settings: HttpSettings,
 }
 
+impl HttpSettings {
+    /// Listens on `address`, written `HOST:PORT`; port 0 picks a free one. Nothing is answered
+    /// before [`Server::run`].
+    ///
+    /// # Errors
+    ///
+    /// An address that is in use, is not one, or is not this machine's; one that other machines
+    /// reach, without tokens and without [`insecure_no_tokens`](Self::insecure_no_tokens); those
+    /// of [`router`](Self::router).
+    pub async fn bind(self, store: FeatureStore, address: &str) -> Result<Server, ServeError> {
+        Server::with_settings(self, store, address).await
+    }
+
+    /// Whether a server at `ip` may run without tokens, and whether it checks hosts.
+    fn exposure(&self, ip: IpAddr, address: &str) -> Result<bool, ServeError> {
+        let loopback = ip.to_canonical().is_loopback();
+        match (&self.tokens, loopback) {
+            (None, false) if !self.insecure_no_tokens => Err(ServeError::NoTokens {
+                address: address.to_owned(),
+            }),
+            (None, true) => Ok(true),
+            _ => Ok(!self.allowed_hosts.is_empty()),
+        }
+    }
+}
+
 impl Server {
     /// Listens on `address`, written `HOST:PORT`, with the default settings; port 0 picks a free
     /// one. Nothing is answered before [`run`](Self::run). Without tokens, that is an address of
@@ -113,7 +80,7 @@ impl Server {
         Self::with_settings(HttpSettings::new(), store, address).await
     }
 
-    pub(super) async fn with_settings(
+    async fn with_settings(
         settings: HttpSettings,
         store: FeatureStore,
         address: &str,
@@ -130,7 +97,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failure)?;
         let bound = listener.local_addr().map_err(failure)?;
         let check_hosts = settings.exposure(bound.ip(), address)?;
-        let (router, serving) = settings.build(store, check_hosts)?;
+        let (router, serving) = router::build(&settings, store, check_hosts)?;
         Ok(Self {
             address: bound,
             listener,

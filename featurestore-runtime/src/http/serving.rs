@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::answer::Names;
+use super::limits::Limits;
 use super::metrics::{Metrics, ViewMetrics};
-use super::settings::Limits;
 use crate::service::ServiceDefinition;
 use crate::store::{FeatureStore, Plan};
 use crate::view::{JoinKey, ViewDefinition};

@@ -1,23 +1,14 @@
 //! What an operator sets: limits, tokens, TLS, who may ask.
 
-use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::HeaderValue;
-
-use super::hosts::Hosts;
-use super::server::{ServeError, Server};
-use super::serving::Serving;
+use super::limits::{Connections, Limits};
 #[cfg(feature = "http-tls")]
 use super::tls::Tls;
 use super::tokens::Tokens;
-use super::{MAX_BODY, MAX_ENTITIES, router};
 #[cfg(feature = "mcp")]
-use crate::mcp::{McpServer, McpSettings};
-use crate::store::FeatureStore;
+use crate::mcp::McpSettings;
 
 /// The settings of a retrieval service. What is not set has the default that it says.
 ///
@@ -37,7 +28,7 @@ use crate::store::FeatureStore;
 #[must_use]
 pub struct HttpSettings {
     pub(super) tokens: Option<Tokens>,
-    insecure_no_tokens: bool,
+    pub(super) insecure_no_tokens: bool,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) cors_origins: Vec<String>,
     pub(super) limits: Limits,
@@ -47,45 +38,7 @@ pub struct HttpSettings {
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<Tls>,
     #[cfg(feature = "mcp")]
-    mcp: McpSettings,
-}
-
-/// What bounds a request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) max_body: usize,
-    pub(crate) max_entities: usize,
-    pub(crate) request_time: Duration,
-    pub(crate) max_requests: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_body: MAX_BODY,
-            max_entities: MAX_ENTITIES,
-            request_time: Duration::from_secs(5),
-            max_requests: 1_024,
-        }
-    }
-}
-
-/// What bounds connections.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Connections {
-    pub(super) max: usize,
-    pub(super) head_time: Duration,
-    pub(super) max_head: usize,
-}
-
-impl Default for Connections {
-    fn default() -> Self {
-        Self {
-            max: 10_000,
-            head_time: Duration::from_secs(10),
-            max_head: 32 << 10,
-        }
-    }
+    pub(super) mcp: McpSettings,
 }
 
 impl Default for HttpSettings {
@@ -134,14 +87,14 @@ impl HttpSettings {
         self
     }
 
-    /// The most bytes of a request's body, beyond which it is 413; default: [`MAX_BODY`].
+    /// The most bytes of a request's body, beyond which it is 413; default: [`MAX_BODY`](super::MAX_BODY).
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.limits.max_body = bytes;
         self
     }
 
     /// The most entities that a request may ask about, beyond which it is 400; default:
-    /// [`MAX_ENTITIES`].
+    /// [`MAX_ENTITIES`](super::MAX_ENTITIES).
     pub fn max_entities(mut self, entities: usize) -> Self {
         self.limits.max_entities = entities;
         self
@@ -184,7 +137,7 @@ impl HttpSettings {
         self
     }
 
-    /// How many threads a [`Server`] answers on, each with a connection of its own to every Redis
+    /// How many threads a [`Server`](super::Server) answers on, each with a connection of its own to every Redis
     /// server; default: one for each processor that the process may use. A connection stays on one
     /// thread, also one of HTTP/2, so who sends everything over one has one processor.
     pub fn workers(mut self, threads: NonZeroUsize) -> Self {
@@ -222,75 +175,4 @@ impl HttpSettings {
         self.mcp = settings;
         self
     }
-
-    #[doc = include_str!("../docs/http_router.md")]
-    pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
-        let hosts = !self.allowed_hosts.is_empty();
-        Ok(self.build(store, hosts)?.0)
-    }
-
-    /// Listens on `address`, written `HOST:PORT`; port 0 picks a free one. Nothing is answered
-    /// before [`Server::run`].
-    ///
-    /// # Errors
-    ///
-    /// An address that is in use, is not one, or is not this machine's; one that other machines
-    /// reach, without tokens and without [`insecure_no_tokens`](Self::insecure_no_tokens); those
-    /// of [`router`](Self::router).
-    pub async fn bind(self, store: FeatureStore, address: &str) -> Result<Server, ServeError> {
-        Server::with_settings(self, store, address).await
-    }
-
-    /// Whether a server at `ip` may run without tokens, and whether it checks hosts.
-    pub(super) fn exposure(&self, ip: IpAddr, address: &str) -> Result<bool, ServeError> {
-        let loopback = ip.to_canonical().is_loopback();
-        match (&self.tokens, loopback) {
-            (None, false) if !self.insecure_no_tokens => Err(ServeError::NoTokens {
-                address: address.to_owned(),
-            }),
-            (None, true) => Ok(true),
-            _ => Ok(!self.allowed_hosts.is_empty()),
-        }
-    }
-
-    pub(super) fn build(
-        &self,
-        store: FeatureStore,
-        check_hosts: bool,
-    ) -> Result<(Router, Arc<Serving>), ServeError> {
-        if let Some(tokens) = &self.tokens {
-            tokens.check(store.registry())?;
-        }
-        let origins = self.cors_origins.iter().map(|origin| parse_origin(origin));
-        let origins = origins.collect::<Result<Vec<_>, _>>()?;
-        let check = check_hosts && self.tokens.is_none();
-        let hosts = check.then(|| Hosts::new(&self.allowed_hosts, &self.cors_origins));
-        #[cfg(feature = "mcp")]
-        let mcp = McpServer::exposing(store.clone(), &self.mcp)?;
-        let more = |serving: &Arc<Serving>| {
-            #[cfg(feature = "mcp")]
-            if let Some(mcp) = mcp {
-                return super::agents::routes(mcp, serving);
-            }
-            #[cfg(not(feature = "mcp"))]
-            let _ = serving;
-            Router::new()
-        };
-        Ok(router::build(self, store, more, hosts, origins))
-    }
-}
-
-fn parse_origin(origin: &str) -> Result<HeaderValue, ServeError> {
-    let failure = || ServeError::Setting {
-        setting: "cors-origin",
-        reason: format!(
-            "`{origin}` is no origin; write a scheme and a host, as in https://app.example, or `*`"
-        ),
-    };
-    let rest = origin.split_once("://").map(|(_, rest)| rest);
-    let whole = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
-    if origin != "*" && !whole {
-        return Err(failure());
-    }
-    HeaderValue::from_str(origin).map_err(|_| failure())
 }

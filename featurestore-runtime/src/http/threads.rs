@@ -2,7 +2,6 @@
 //! the online store and answered on one thread, so that no thread has to wake another one for it.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream as StdTcpStream};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,12 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::{AddrListener, Address};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use super::connections::{self, Handle};
+use super::incoming::{Connection, Incoming, Peer};
 use super::serving::Serving;
 use super::settings::HttpSettings;
 
@@ -47,8 +46,6 @@ struct Thread {
     queue: mpsc::Sender<Connection>,
 }
 
-type Connection = (StdTcpStream, Peer);
-
 impl Threads {
     /// Starts them.
     pub(super) fn start(
@@ -66,7 +63,7 @@ impl Threads {
         for index in 0..count {
             let (queue, connections) = mpsc::channel(QUEUE);
             let handle = Handle::new();
-            let incoming = Incoming(Mutex::new(connections));
+            let incoming = Incoming::new(connections);
             let serve = connections::serve(incoming, router.clone(), settings, handle.clone());
             threads.threads.push(Thread { handle, queue });
             let report = report.clone();
@@ -166,42 +163,5 @@ fn run(serve: impl Future<Output = io::Result<()>>) -> io::Result<()> {
 async fn accept(listener: &TcpListener) -> io::Result<Connection> {
     let (stream, address) = listener.accept().await?;
     // It is polled by the thread that answers.
-    Ok((stream.into_std()?, Peer(address)))
-}
-
-/// Who asks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(SocketAddr);
-
-impl std::fmt::Display for Peer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Address for Peer {
-    type Stream = TcpStream;
-    type Listener = Incoming;
-}
-
-/// The connections of a thread.
-#[derive(Debug)]
-pub(super) struct Incoming(Mutex<mpsc::Receiver<Connection>>);
-
-impl AddrListener<TcpStream, Peer> for Incoming {
-    async fn bind_to(_: Peer) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    async fn accept_stream(&self) -> io::Result<(TcpStream, Peer)> {
-        match self.0.lock().await.recv().await {
-            Some((stream, peer)) => Ok((TcpStream::from_std(stream)?, peer)),
-            // No more come.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn get_local_addr(&self) -> io::Result<Peer> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    Ok((stream.into_std()?, Peer::new(address)))
 }

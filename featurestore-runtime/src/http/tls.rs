@@ -8,7 +8,7 @@ use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ConfigBuilder, ServerConfig};
 
-use super::server::ServeError;
+use super::error::ServeError;
 
 /// A certificate with its key, for a server that speaks TLS 1.2 and 1.3.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::server::ServeError;
+use super::error::ServeError;
 use crate::registry::{Registry, unknown};
 use crate::service::ServiceDefinition;
 use crate::serving::Grant;

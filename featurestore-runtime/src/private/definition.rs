@@ -5,7 +5,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::service::parts::ServiceParts;
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::{Dtype, Value};
-use crate::view::column::ColumnParts;
+use crate::view::column_definition::ColumnParts;
 use crate::view::definition::ViewParts;
 use crate::view::{Column, ColumnDefinition, JoinKey, ViewDefinition};
 

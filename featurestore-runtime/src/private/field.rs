@@ -9,7 +9,7 @@ use crate::codec::{Header, RowError, RowReader};
 use crate::key::{EntityKey, KeyPart, part};
 use crate::time::Timestamp;
 use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
-use crate::view::column::ColumnParts;
+use crate::view::column_definition::ColumnParts;
 use crate::view::{Check, ColumnDefinition, Default, FeatureView, JoinKey};
 
 /// A feature of type `T`.

@@ -29,9 +29,9 @@ pub use crate::service::{
     FeatureService, FieldValue, ServiceDefinition, ServiceFeature, ServiceRows,
 };
 pub use crate::time::Timestamp;
-pub use crate::types::list::AsBytes;
+pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
-pub use crate::view::column::ColumnParts;
+pub use crate::view::column_definition::ColumnParts;
 pub use crate::view::definition::{Names, ViewParts};
 pub use crate::view::{
     Cadence, Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Number, Source,

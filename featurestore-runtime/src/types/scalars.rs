@@ -2,7 +2,7 @@
 
 use featurestore_schema::Dtype;
 
-use super::list::AsBytes;
+use super::feature_type::AsBytes;
 use super::{FeatureType, Uuid, ValueError, ValueRef};
 use crate::time::{Date, Timestamp};
 

@@ -1,53 +1,12 @@
-//! A value whose dtype is known only when running: at the edges, and between store and struct.
+//! A value that is owned, whose dtype is known only when running: at the edges.
 
 use std::borrow::Cow;
 
 use featurestore_schema::Dtype;
 
-use super::{JsonRef, ListRef, Uuid, decimal};
-use crate::time::{Date, Timestamp, format_timestamp};
-
-/// A feature's or a join key's value, borrowed from where it is.
-///
-/// All signed integers are `Int` and all unsigned ones `UInt`; the dtype beside a value says how
-/// wide it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum ValueRef<'a> {
-    /// A bool.
-    Bool(bool),
-    /// A signed integer of any width.
-    Int(i64),
-    /// An unsigned integer of any width.
-    UInt(u64),
-    /// A float of 32 bits.
-    F32(f32),
-    /// A float of 64 bits.
-    F64(f64),
-    /// A text.
-    Str(&'a str),
-    /// Bytes.
-    Bytes(&'a [u8]),
-    /// An instant.
-    Timestamp(Timestamp),
-    /// A day.
-    Date(Date),
-    /// A variant's place in its enum's list.
-    Variant(u16),
-    /// A decimal number: `mantissa` / 10^`scale`.
-    Decimal {
-        /// The number without its point.
-        mantissa: i128,
-        /// How many digits stand behind the point.
-        scale: u8,
-    },
-    /// A UUID.
-    Uuid(Uuid),
-    /// A list's or an embedding's values.
-    List(ListRef<'a>),
-    /// JSON.
-    Json(JsonRef<'a>),
-}
+use super::value_ref::{ListValues, item_of, variant_text};
+use super::{JsonRef, ListRef, Uuid, ValueError, ValueRef};
+use crate::time::{Date, Timestamp};
 
 /// A value that is owned; see [`ValueRef`].
 #[derive(Debug, Clone, PartialEq)]
@@ -86,77 +45,6 @@ pub enum Value {
     Json(String),
 }
 
-/// A value that does not fit its dtype or type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ValueError {
-    /// The value has another dtype.
-    #[error("the value {value} is not of dtype {expected}")]
-    Dtype {
-        /// The value, as text.
-        value: String,
-        /// What was expected.
-        expected: Dtype,
-    },
-    /// A text that the enum doesn't know.
-    #[error("`{value}` is none of the variants {}", featurestore_schema::listing(variants.iter().copied()))]
-    Variant {
-        /// The text.
-        value: String,
-        /// What the enum knows.
-        variants: &'static [&'static str],
-    },
-    /// A null where the column may not be null.
-    #[error("the value is null, and the feature may not be; make it an `Option`")]
-    Null,
-    /// A value within a list.
-    #[error("value {} of the list: {error}", index + 1)]
-    Element {
-        /// Its place, from 0.
-        index: usize,
-        /// What is wrong with it.
-        error: Box<ValueError>,
-    },
-    /// An embedding of another length.
-    #[error("the list has {found} values, and the feature has {expected}")]
-    Length {
-        /// How many it has.
-        found: usize,
-        /// How many it must have.
-        expected: usize,
-    },
-    /// JSON that is none, or not of the feature's type.
-    #[error("the value is not the JSON that the feature holds: {reason}")]
-    Json {
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
-impl ValueError {
-    pub(crate) fn element(index: usize, error: Self) -> Self {
-        Self::Element {
-            index,
-            error: Box::new(error),
-        }
-    }
-
-    pub(super) fn json(error: &serde_json::Error) -> Self {
-        Self::Json {
-            reason: error.to_string(),
-        }
-    }
-
-    /// `value` is not of dtype `expected`.
-    #[must_use]
-    pub fn dtype(value: ValueRef<'_>, expected: Dtype) -> Self {
-        Self::Dtype {
-            value: value.text(Dtype::String).into_owned(),
-            expected,
-        }
-    }
-}
-
 impl<'a> ValueRef<'a> {
     /// The value with its own copy of texts and bytes; a variant as its text in `dtype`.
     #[must_use]
@@ -180,33 +68,6 @@ impl<'a> ValueRef<'a> {
                 Value::List(values.collect())
             }
             Self::Json(json) => Value::Json(json.text().unwrap_or_default().into_owned()),
-        }
-    }
-
-    /// The value as people read it, without quotes. Floats always have a point or an exponent.
-    #[must_use]
-    pub fn text(self, dtype: Dtype) -> Cow<'a, str> {
-        match self {
-            Self::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
-            Self::Int(value) => Cow::Owned(value.to_string()),
-            Self::UInt(value) => Cow::Owned(value.to_string()),
-            Self::F32(value) => Cow::Owned(format!("{value:?}")),
-            Self::F64(value) => Cow::Owned(format!("{value:?}")),
-            Self::Str(value) => Cow::Borrowed(value),
-            Self::Bytes(value) => Cow::Owned(hex(value)),
-            Self::Timestamp(value) => Cow::Owned(format_timestamp(value)),
-            Self::Date(value) => Cow::Owned(value.to_string()),
-            Self::Variant(index) => Cow::Borrowed(variant_text(dtype, index)),
-            Self::Decimal { mantissa, scale } => Cow::Owned(decimal::text(mantissa, scale)),
-            Self::Uuid(value) => Cow::Owned(value.to_string()),
-            Self::List(list) => {
-                let item = *item_of(dtype);
-                let values = list
-                    .iter()
-                    .map(|value| value.map_or(Cow::Borrowed("null"), |value| value.text(item)));
-                Cow::Owned(format!("[{}]", values.collect::<Vec<_>>().join(", ")))
-            }
-            Self::Json(json) => json.text().unwrap_or_default(),
         }
     }
 }
@@ -236,7 +97,7 @@ impl Value {
                 scale: *scale,
             },
             Self::Uuid(value) => ValueRef::Uuid(*value),
-            Self::List(values) => ValueRef::List(ListRef::values(values, item_of(dtype))?),
+            Self::List(values) => ValueRef::List(list(values, item_of(dtype))?),
             Self::Json(text) => ValueRef::Json(JsonRef::new(text)?),
         })
     }
@@ -268,25 +129,27 @@ pub(crate) fn variant_index(
         })
 }
 
-fn variant_text(dtype: Dtype, index: u16) -> &'static str {
-    match dtype {
-        Dtype::Enum(variants) => variants
-            .get(usize::from(index))
-            .copied()
-            .unwrap_or_default(),
-        _ => "",
+/// Values of dtype `item`; each of them is looked at once, so that reading them can't fail.
+fn list<'a>(
+    values: &'a Vec<Option<Value>>,
+    item: &'static Dtype,
+) -> Result<ListRef<'a>, ValueError> {
+    for (index, value) in values.iter().enumerate() {
+        if let Some(value) = value {
+            value
+                .borrow(*item)
+                .map_err(|error| ValueError::element(index, error))?;
+        }
     }
+    Ok(ListRef::values(values, item))
 }
 
-/// The dtype of a list's values.
-pub(crate) fn item_of(dtype: Dtype) -> &'static Dtype {
-    match dtype {
-        Dtype::List { item, .. } => item,
-        Dtype::Array(_) => &Dtype::F32,
-        _ => &Dtype::String,
+impl ListValues for Vec<Option<Value>> {
+    fn count(&self) -> usize {
+        self.len()
     }
-}
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    fn value(&self, index: usize, dtype: Dtype) -> Option<ValueRef<'_>> {
+        self.get(index)?.as_ref()?.borrow(dtype).ok()
+    }
 }

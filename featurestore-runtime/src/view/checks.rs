@@ -4,7 +4,6 @@ use std::fmt;
 
 use featurestore_schema::{Dtype, MAX_PRECISION};
 
-use super::ColumnDefinition;
 use crate::types::{Value, ValueError, ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
@@ -81,28 +80,6 @@ pub enum Violation {
         /// What it violates.
         check: &'static Check,
     },
-}
-
-impl ColumnDefinition {
-    /// Whether a row may have a value, nothing for a null, in this column: materialization and
-    /// pushes ask it.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
-    pub fn check(&self, value: Option<ValueRef<'_>>) -> Result<(), Violation> {
-        match value {
-            Some(value) => match self.checks().iter().find(|check| !check.holds(value)) {
-                Some(check) => Err(Violation::Check {
-                    value: value.text(self.dtype()).into_owned(),
-                    check,
-                }),
-                None => Ok(()),
-            },
-            None if self.nullable() => Ok(()),
-            None => Err(ValueError::Null.into()),
-        }
-    }
 }
 
 impl Check {

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::sign_in;
+use super::cookie;
 use crate::http::rejection::Rejection;
 
 /// What a page may load: its style sheet. Nothing runs in it.
@@ -48,7 +48,7 @@ impl Frame {
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             host: host.unwrap_or("localhost").to_owned(),
-            signed_in: sign_in::token(&parts.headers).is_some(),
+            signed_in: cookie::token(&parts.headers).is_some(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Pages for people: the registry, how fresh each view is, and a form to look an entity up. Made on
 //! the server, without a script. Knows the registry and the store's reads by name.
 
+mod cookie;
 mod drift;
 mod entity;
 mod form;
@@ -22,7 +23,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-pub(super) use sign_in::{or_sign_in, token};
+pub(super) use cookie::token;
+pub(super) use sign_in::or_sign_in;
 
 use super::serving::Serving;
 

@@ -12,11 +12,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
+use super::cookie::{cookie, token};
 use super::frame::{Frame, answer};
 use crate::http::serving::Serving;
-
-/// The cookie with the token.
-const TOKEN_COOKIE: &str = "featurestore_token";
 
 /// What a browser says about where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -71,19 +69,6 @@ fn is_page(method: &Method, path: &str) -> bool {
     reads && (path == "/" || path.starts_with("/registry/") || path == "/docs/")
 }
 
-/// The token in a request's cookie.
-pub(in crate::http) fn token(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
-    let encoded = pairs.find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == TOKEN_COOKIE && !value.is_empty()).then_some(value)
-    })?;
-    let mut decoded = form_urlencoded::parse(encoded.as_bytes());
-    decoded.next().map(|(token, _)| token.into_owned())
-}
-
 async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
     let mut token = String::new();
     let mut next = String::new();
@@ -120,14 +105,6 @@ async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
 async fn sign_out(headers: HeaderMap, frame: Frame) -> Response {
     let next = frame.home().to_owned();
     go(&next, &cookie("", &headers, "; Max-Age=0"))
-}
-
-/// The cookie, kept until the browser is closed; sent over TLS alone if it came so.
-fn cookie(token: &str, headers: &HeaderMap, more: &str) -> String {
-    let origin = headers.get(header::ORIGIN);
-    let is_tls = origin.is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-    let secure = if is_tls { "; Secure" } else { "" };
-    format!("{TOKEN_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{more}")
 }
 
 fn go(next: &str, cookie: &str) -> Response {

@@ -12,8 +12,8 @@ use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
 use crate::http::agents::routes;
+use crate::http::limits::Limits;
 use crate::http::serving::Serving;
-use crate::http::settings::Limits;
 use crate::key::KeyPart;
 use crate::mcp::{McpServer, McpSettings};
 use crate::registry::{Entry, Registry};

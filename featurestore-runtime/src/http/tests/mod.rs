@@ -20,8 +20,8 @@ use featurestore_schema::Dtype;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use super::limits::Limits;
 use super::serving::Serving;
-use super::settings::Limits;
 use crate::codec::{Header, encode_row};
 use crate::key::KeyPart;
 use crate::online::{Address, EmbeddedStore, Merge, RowWrite};

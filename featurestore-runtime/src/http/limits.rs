@@ -1,0 +1,46 @@
+//! What bounds requests and connections, where the settings say nothing else.
+
+use std::time::Duration;
+
+use crate::serving::MAX_BODY;
+
+/// The most entities that one request may ask about, where the settings say nothing else.
+pub const MAX_ENTITIES: usize = 1_000;
+
+/// What bounds a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_body: usize,
+    pub(crate) max_entities: usize,
+    pub(crate) request_time: Duration,
+    pub(crate) max_requests: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body: MAX_BODY,
+            max_entities: MAX_ENTITIES,
+            request_time: Duration::from_secs(5),
+            max_requests: 1_024,
+        }
+    }
+}
+
+/// What bounds connections.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Connections {
+    pub(super) max: usize,
+    pub(super) head_time: Duration,
+    pub(super) max_head: usize,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            max: 10_000,
+            head_time: Duration::from_secs(10),
+            max_head: 32 << 10,
+        }
+    }
+}
