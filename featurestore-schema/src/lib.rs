@@ -8,6 +8,8 @@ mod drift;
 mod dtype;
 mod duration;
 #[cfg(feature = "parquet")]
+pub mod files;
+#[cfg(feature = "parquet")]
 pub mod footer;
 mod intern;
 mod layout;
@@ -16,6 +18,7 @@ pub mod lock;
 mod lossless;
 mod sentence;
 mod source;
+mod source_path;
 mod suggest;
 mod text;
 
@@ -29,4 +32,5 @@ pub use location::{Location, not_local};
 pub use lossless::same_text;
 pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};
+pub use source_path::{FileFormat, SourcePath};
 pub use suggest::{listing, nearest};

@@ -3,16 +3,14 @@
 /// What a source's, spine's or output's text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
-    /// A file or a folder of this machine.
+    /// A file, a folder or, by a pattern, several files of this machine.
     File,
-    /// Files of this machine, by a pattern.
-    Glob,
     /// Something elsewhere, by its address: `s3://bucket/a.parquet`.
     Url,
 }
 
 impl Location {
-    /// Reads the text. A pattern may turn out to be a file's name, where there is such a file.
+    /// Reads the text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let scheme = text.find("://").map(|end| &text[..end]);
@@ -26,8 +24,6 @@ impl Location {
         };
         if scheme.is_some_and(is_scheme) {
             Self::Url
-        } else if text.contains(['*', '?', '[']) {
-            Self::Glob
         } else {
             Self::File
         }
@@ -53,7 +49,7 @@ mod tests {
             ("/data/a.parquet", Location::File),
             ("C://data/a.parquet", Location::File),
             ("/data/s3://a.parquet", Location::File),
-            ("data/*/a.parquet", Location::Glob),
+            ("data/*/a.parquet", Location::File),
             ("s3://bucket/a.parquet", Location::Url),
             ("s3://bucket/*.parquet", Location::Url),
             ("HTTPS://host/a.parquet", Location::Url),

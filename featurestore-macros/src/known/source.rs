@@ -1,7 +1,6 @@
 //! The columns of a view's source.
 
-use std::path::Path;
-
+use featurestore_schema::FileFormat;
 use featurestore_schema::lock::{SourceColumn, SourceRecord, section};
 use proc_macro2::Span;
 use syn::LitStr;
@@ -57,7 +56,7 @@ fn missing(place: &Place, text: &str, is_path: bool) -> String {
         None => "there is no featurestore.lock",
     };
     let way_out = "record its columns with the command `lock` where it is at hand (FEATURESTORE_DRIFT=allow lets this crate compile once)";
-    if is_path && is_parquet(text) {
+    if is_path && FileFormat::of(text.as_ref()) == FileFormat::Parquet {
         format!(
             "FS0062: no file `{text}` in the crate's directory, and {lock}; put the file there, or {way_out}"
         )
@@ -66,20 +65,16 @@ fn missing(place: &Place, text: &str, is_path: bool) -> String {
     }
 }
 
-fn is_parquet(path: &str) -> bool {
-    !Path::new(path).extension().is_some_and(|extension| {
-        ["csv", "json", "jsonl", "ndjson", "tsv", "gz"]
-            .iter()
-            .any(|other| extension.eq_ignore_ascii_case(other))
-    })
-}
-
 #[cfg(feature = "parquet")]
 fn live(place: &Place, text: &str) -> Result<Option<SourceRecord>, String> {
+    use featurestore_schema::SourcePath;
+    use featurestore_schema::files::FilesError;
     use featurestore_schema::footer::{FooterError, read_source};
 
-    read_source(&place.directory.join(text)).map_err(|error| {
+    read_source(&SourcePath::declared(&place.directory, text)).map_err(|error| {
         let code = match error {
+            FooterError::Files(FilesError::Table { .. }) => "FS0069",
+            FooterError::Files(FilesError::Keys { .. }) => "FS0065",
             FooterError::Encrypted { .. } => "FS0064",
             FooterError::Disagree { .. } => "FS0065",
             _ => "FS0063",

@@ -75,7 +75,7 @@ fn footer(view: &ViewDefinition, paths: &Paths) -> Result<Option<SourceRecord>, 
         return Ok(None);
     };
     let what = || format!("view `{}`", view.name());
-    let local = paths.resolve(path.as_ref());
+    let local = paths.source(path);
     let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
     read_source(&local).map_err(|error| OfflineError::unreadable(what(), path.to_owned(), error))
 }

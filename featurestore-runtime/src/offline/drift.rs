@@ -18,7 +18,7 @@ pub(crate) fn drift(view: &ViewDefinition, paths: &Paths) -> Vec<String> {
         return Vec::new();
     }
     // An address is refused by whoever reads it.
-    let Ok(local) = paths.resolve(path.as_ref()) else {
+    let Ok(local) = paths.source(path) else {
         return Vec::new();
     };
     match read_source(&local) {

@@ -1,8 +1,9 @@
 //! The spine: the entity rows that features are joined onto.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::record_batch::RecordBatch;
+use featurestore_schema::FileFormat;
 
 use crate::key::{EntityKey, KeyPart};
 use crate::time::Timestamp;
@@ -21,18 +22,11 @@ pub struct Spine {
     timestamp: String,
 }
 
-/// How a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    Parquet,
-    Csv,
-    Json,
-}
-
 /// Where the rows of a spine are.
 #[derive(Debug, Clone)]
 pub(crate) enum Rows {
-    File(Option<Format>, PathBuf),
+    File(Option<FileFormat>, PathBuf),
+    Glob(String),
     Sql(String),
     Values {
         parts: &'static [KeyPart],
@@ -44,14 +38,21 @@ pub(crate) enum Rows {
 }
 
 impl Spine {
-    /// A Parquet file, or a glob of them.
+    /// A Parquet file, or all of those below a folder.
     pub fn parquet(path: impl Into<PathBuf>) -> Self {
-        Self::new(Rows::File(Some(Format::Parquet), path.into()))
+        Self::new(Rows::File(Some(FileFormat::Parquet), path.into()))
     }
 
-    /// A file, or a glob of files, of Parquet, CSV or JSON, told apart by the extension.
+    /// A file of Parquet, CSV or JSON, told apart by the extension, or all Parquet files below a
+    /// folder. The path is taken as it is; [`glob`](Self::glob) takes a pattern.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self::new(Rows::File(None, path.into()))
+    }
+
+    /// The files that a pattern matches, as in a declared source: `*`, `?`, `[..]`, and `**` for
+    /// any number of folders. They come in the order of their paths.
+    pub fn glob(pattern: impl Into<String>) -> Self {
+        Self::new(Rows::Glob(pattern.into()))
     }
 
     /// The result of a query, in `DuckDB`'s SQL.
@@ -106,21 +107,5 @@ impl Spine {
 
     pub(crate) fn timestamp_column(&self) -> &str {
         &self.timestamp
-    }
-}
-
-impl Format {
-    /// By the extension, also in front of `.gz` and `.zst`; Parquet where it says nothing.
-    pub(crate) fn of(path: &Path) -> Self {
-        let name = path.to_string_lossy().to_lowercase();
-        let name = name
-            .strip_suffix(".gz")
-            .or(name.strip_suffix(".zst"))
-            .unwrap_or(&name);
-        match name.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("csv" | "tsv") => Self::Csv,
-            Some("json" | "jsonl" | "ndjson") => Self::Json,
-            _ => Self::Parquet,
-        }
     }
 }

@@ -131,8 +131,9 @@ impl Eq for JoinKey {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
-    /// A file, or a glob of files, of Parquet, CSV or JSON lines, told apart by the extension. A
-    /// relative path starts at the store's data root.
+    /// A file, or a glob of files, of Parquet, CSV or JSON lines, told apart by the extension, or all
+    /// Parquet files below a folder. A relative path starts at the store's data root, which is no
+    /// pattern.
     Path(&'static str),
     /// A table of the store's `DuckDB` database.
     Table(&'static str),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use featurestore_schema::{Location, not_local};
+use featurestore_schema::{Location, SourcePath, not_local};
 
 /// Where relative paths of sources start.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl NotLocal {
     pub(crate) fn check(path: &Path) -> Result<(), Self> {
         let text = path.to_string_lossy();
         match Location::of(&text) {
-            Location::File | Location::Glob => Ok(()),
+            Location::File => Ok(()),
             Location::Url => Err(Self {
                 address: text.into_owned(),
             }),
@@ -59,32 +59,52 @@ impl Paths {
         &self.root
     }
 
-    /// The path that a declared one stands for: below the directory of the longest prefix that it
+    /// The path that a given one stands for: below the directory of the longest prefix that it
     /// has, else below the data root.
     ///
     /// # Errors
     ///
     /// An address, which is below no directory.
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-    pub(crate) fn resolve(&self, declared: &Path) -> Result<PathBuf, NotLocal> {
-        let text = declared.to_string_lossy();
+    pub(crate) fn resolve(&self, given: &Path) -> Result<PathBuf, NotLocal> {
+        let text = given.to_str().unwrap_or_default();
+        match self.prefixed(text) {
+            Some((_, directory, rest)) => Ok(directory.join(rest)),
+            None => {
+                NotLocal::check(given)?;
+                Ok(self.root.join(given))
+            }
+        }
+    }
+
+    /// The same of a declared source, which may be a pattern; the directory that it is below is none.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    pub(crate) fn source(&self, declared: &str) -> Result<SourcePath, NotLocal> {
+        match self.prefixed(declared) {
+            Some((prefix, directory, rest)) => Ok(SourcePath::below(directory, prefix, rest)),
+            None => {
+                NotLocal::check(declared.as_ref())?;
+                Ok(SourcePath::declared(&self.root, declared))
+            }
+        }
+    }
+
+    /// The longest prefix of a text, its directory, and the rest of the text.
+    fn prefixed<'a>(&'a self, text: &'a str) -> Option<(&'a str, &'a Path, &'a str)> {
         let below = |prefix: &str| {
             let rest = text.strip_prefix(prefix)?;
             rest.strip_prefix('/')
                 .or_else(|| rest.is_empty().then_some(""))
         };
-        let known = self
-            .prefixes
-            .iter()
-            .filter_map(|(prefix, directory)| Some((prefix.len(), directory, below(prefix)?)))
-            .max_by_key(|(length, ..)| *length);
-        match known {
-            Some((_, directory, rest)) => Ok(directory.join(rest)),
-            None => {
-                NotLocal::check(declared)?;
-                Ok(self.root.join(declared))
-            }
-        }
+        let known = self.prefixes.iter();
+        let known = known.filter_map(|(prefix, directory)| {
+            Some((prefix.as_str(), directory.as_path(), below(prefix)?))
+        });
+        known.max_by_key(|(prefix, ..)| prefix.len())
     }
 }
 

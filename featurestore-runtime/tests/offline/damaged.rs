@@ -31,7 +31,7 @@ fn fails(fixture: &Fixture, view: ViewSpec, spine: &str, parts: &[&str]) -> Stri
     let before = count();
     let join = fixture
         .store
-        .historical_by(service([view]), Spine::path(spine));
+        .historical_by(service([view]), Spine::glob(spine));
     let error = wait(join.to_parquet("train.parquet"))
         .unwrap_err()
         .to_string();

@@ -57,7 +57,7 @@ fn a_spine_of_numbers_is_read_in_place_and_gets_what_any_other_gets() {
         for search in [Search::Auto, Search::Sorted, Search::Pairs] {
             heard.take();
             let store = fixture.open(OfflineSettings::new().search(search));
-            let spine = Spine::parquet("it's/spine-*.parquet");
+            let spine = Spine::glob("it's/spine-*.parquet");
             let join = store.historical_by(service([view("reader_number")]), spine);
             let report = wait(join.to_parquet("train.out")).unwrap();
             let result = read(report.path().unwrap());

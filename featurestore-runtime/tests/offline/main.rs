@@ -9,6 +9,7 @@ mod definitions;
 mod drift;
 mod explain;
 mod explain_cases;
+mod files;
 mod heard;
 mod in_place;
 mod input;

@@ -86,7 +86,7 @@ fn a_spine_of_several_files_comes_back_file_by_file() {
             );
             fixture.file(&format!("labels-{part}.{extension}"), &query);
         }
-        let spine = Spine::path(format!("labels-*.{extension}"));
+        let spine = Spine::glob(format!("labels-*.{extension}"));
         let table = fixture.join_on(service([activity()]), spine);
         assert_eq!(table.column("label"), "1 2 3 4", "{extension}");
         assert_eq!(table.column("n"), "2 1 1 -", "{extension}");
@@ -94,7 +94,7 @@ fn a_spine_of_several_files_comes_back_file_by_file() {
     std::fs::remove_file(fixture.path("train.out")).unwrap();
     error(
         &fixture,
-        Spine::path("nothing-*.csv"),
+        Spine::glob("nothing-*.csv"),
         &[
             "the spine of `service` reads",
             "nothing-*.csv, and no file matches it",

@@ -65,6 +65,11 @@ impl Fixture {
         open(self.directory.path(), &self.online, settings)
     }
 
+    /// Another store, whose data root is below the directory.
+    pub(crate) fn open_below(&self, root: &str, settings: OfflineSettings) -> FeatureStore {
+        open(&self.path(root), &self.online, settings)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }

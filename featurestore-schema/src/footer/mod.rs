@@ -6,7 +6,7 @@
 mod files;
 mod types;
 
-pub use files::{read_source, source_files};
+pub use files::{read_files, read_source};
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use parquet::file::metadata::{FooterTail, ParquetMetaDataReader};
 
+use crate::files::FilesError;
 use crate::lock::{SourceColumn, SourceRecord};
 
 /// A source whose schema can't be read.
@@ -57,16 +58,9 @@ pub enum FooterError {
         /// Its type in the second file.
         second_dtype: String,
     },
-    /// The path is no pattern.
-    #[error(
-        "`{pattern}` is not a path or a glob; write a letter that is meant as it is in brackets, as in `[*]` ({reason})"
-    )]
-    Pattern {
-        /// The path.
-        pattern: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The source's files can't be told.
+    #[error(transparent)]
+    Files(#[from] FilesError),
 }
 
 /// How much of a footer is read at first; the schema of some hundred columns fits.
@@ -143,6 +137,7 @@ fn record(schema: &parquet::schema::types::SchemaDescriptor) -> SourceRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SourcePath;
     use parquet::file::properties::WriterProperties;
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
@@ -284,11 +279,12 @@ mod tests {
         }
         let expected = ["day date", "hour i64", "n i32?"];
         for declared in ["events", "events/*/*/*.parquet", "events/**/*.parquet"] {
-            let record = read_source(&folder.path().join(declared)).unwrap().unwrap();
+            let record = read_source(&SourcePath::declared(folder.path(), declared));
+            let record = record.unwrap().unwrap();
             assert_eq!(texts(&record), expected, "{declared}");
         }
         assert!(
-            read_source(&folder.path().join("nothing/*.parquet"))
+            read_source(&SourcePath::declared(folder.path(), "nothing/*.parquet"))
                 .unwrap()
                 .is_none()
         );
@@ -299,7 +295,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(&folder.path().join("a.parquet"), "optional int32 n;");
         write(&folder.path().join("b.parquet"), "optional double n;");
-        let message = read_source(&folder.path().join("*.parquet"))
+        let message = read_source(&SourcePath::declared(folder.path(), "*.parquet"))
             .unwrap_err()
             .to_string();
         for text in [

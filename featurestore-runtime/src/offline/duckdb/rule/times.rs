@@ -13,8 +13,6 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{is_nanos, time};
 use crate::offline::duckdb::source::relation::{Extent, Relation};
-use crate::offline::duckdb::source::scan::Scan;
-use crate::offline::spine::Format;
 use crate::pit::TIME_LIMIT;
 
 /// How many rows a unit is taken from.
@@ -90,17 +88,15 @@ impl EventTimes<'_> {
     /// The earliest and the latest event time that may be read, as the footers have it; nothing
     /// where they don't have it for every row group.
     fn range_of_footers(&self) -> Result<Option<(i128, i128)>, duckdb::Error> {
-        let (Scan::File(Format::Parquet, path), Some(sql_type)) = (
-            &self.relation.scan,
+        let (Some(files), Some(sql_type)) = (
+            self.relation.scan.parquet(),
             type_of_statistics(&self.rule.event_column().dtype),
         ) else {
             return Ok(None);
         };
         let mut params = Params::default();
-        let (path, column) = (
-            params.push(path.clone()),
-            params.push(self.rule.event_column().name.clone()),
-        );
+        let files = files.list(|path| params.push(path));
+        let column = params.push(self.rule.event_column().name.clone());
         let statistic = |name: &str| {
             let value = format!("TRY_CAST({name} AS {sql_type})");
             time(
@@ -113,7 +109,7 @@ impl EventTimes<'_> {
         let sql = format!(
             "SELECT CAST(min(first) AS VARCHAR), CAST(max(last) AS VARCHAR), \
              CAST(bool_and(first IS NOT NULL AND last IS NOT NULL AND type <> 'INT96') AS VARCHAR) \
-             FROM (SELECT {} AS first, {} AS last, type FROM parquet_metadata({path}) \
+             FROM (SELECT {} AS first, {} AS last, type FROM parquet_metadata({files}) \
              WHERE path_in_schema = {column} AND stats_null_count IS DISTINCT FROM num_values)",
             statistic("stats_min_value"),
             statistic("stats_max_value"),

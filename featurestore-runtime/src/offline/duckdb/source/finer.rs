@@ -7,7 +7,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use featurestore_schema::footer::{FooterError, source_files};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{DataType, Int96};
 use parquet::errors::ParquetError;
@@ -18,21 +17,20 @@ const CHUNK: usize = 65_536;
 
 /// A file whose times can't be looked at.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FinerError {
-    #[error(transparent)]
-    Files(#[from] FooterError),
-    #[error("`{column}` of {file}: {source}")]
-    Column {
-        column: String,
-        file: String,
-        source: ParquetError,
-    },
+#[error("`{column}` of {file}: {source}")]
+pub(crate) struct FinerError {
+    column: String,
+    file: String,
+    source: ParquetError,
 }
 
 /// The first time of a column that is finer than a microsecond: its file and its row, from 1.
-pub(crate) fn first_finer(path: &Path, column: &str) -> Result<Option<(PathBuf, u64)>, FinerError> {
-    for file in source_files(path)? {
-        let row = in_file(&file, column).map_err(|source| FinerError::Column {
+pub(crate) fn first_finer<'a>(
+    files: &'a [PathBuf],
+    column: &str,
+) -> Result<Option<(&'a PathBuf, u64)>, FinerError> {
+    for file in files {
+        let row = in_file(file, column).map_err(|source| FinerError {
             column: column.to_owned(),
             file: file.display().to_string(),
             source,

@@ -25,21 +25,23 @@ pub(crate) struct ViewRelation {
     pub(crate) features: Vec<SourceDtype>,
 }
 
-/// Where a view's rows are, and how messages name it.
-fn view_scan(
+/// A look at a view's rows, whatever the view declares of them.
+fn view_rows(
     session: &Session,
     view: &ViewDefinition,
     paths: &Paths,
-) -> Result<(Scan, String), OfflineError> {
+) -> Result<Relation, OfflineError> {
+    let what = format!("view `{}`", view.name());
     match view.source() {
         Source::Path(path) => {
-            let path = paths.resolve(path.as_ref()).map_err(|error| {
-                OfflineError::not_local(format!("view `{}`", view.name()), error)
-            })?;
-            let text = path.to_string_lossy().into_owned();
-            Ok((Scan::file(None, &path), text))
+            let source = paths.source(path);
+            let source = source.map_err(|error| OfflineError::not_local(what.as_str(), error))?;
+            Relation::of_files(session, &source, None, what)
         }
-        Source::Sql(sql) => Ok((Scan::Query(sql.to_owned()), format!("`{sql}`"))),
+        Source::Sql(sql) => {
+            let text = format!("`{sql}`");
+            Relation::describe(session, Scan::Query(sql.to_owned()), what, text)
+        }
         Source::Table(table) => {
             let Some(from) = session.table(table)? else {
                 let view = view.name();
@@ -48,7 +50,8 @@ fn view_scan(
             // A view of the database has no row numbers.
             let numbered = format!("(SELECT rowid FROM {from} LIMIT 0)");
             let numbered = session.describe(&numbered, &Params::default()).is_ok();
-            Ok((Scan::Table(from, numbered), format!("table `{table}`")))
+            let text = format!("table `{table}`");
+            Relation::describe(session, Scan::Table(from, numbered), what, text)
         }
     }
 }
@@ -59,8 +62,7 @@ pub(crate) fn source_columns(
     view: &ViewDefinition,
     paths: &Paths,
 ) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
-    let (scan, text) = view_scan(session, view, paths)?;
-    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
+    let relation = view_rows(session, view, paths)?;
     let columns = relation.columns.into_iter();
     Ok(columns.map(|column| (column.name, column.dtype)).collect())
 }
@@ -72,8 +74,7 @@ pub(crate) fn view_relation(
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
     drift::check(view, paths)?;
-    let (scan, text) = view_scan(session, view, paths)?;
-    let relation = Relation::describe(session, scan, format!("view `{}`", view.name()), text)?;
+    let relation = view_rows(session, view, paths)?;
     let mut drift = Vec::new();
     let mut column = |name: &str, role, declared: Dtype| {
         let (_, actual) = relation.column(name, role)?;

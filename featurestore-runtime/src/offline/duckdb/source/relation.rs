@@ -1,9 +1,10 @@
 //! What a query can read: rows, their columns, how many there are and what numbers them.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use featurestore_schema::SourceDtype;
-use featurestore_schema::footer::read_source;
+use featurestore_schema::files::SourceFiles;
+use featurestore_schema::footer::read_files;
+use featurestore_schema::{FileFormat, SourceDtype, SourcePath};
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
@@ -11,8 +12,7 @@ use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, source_dtype};
 use crate::offline::duckdb::source::finer;
-use crate::offline::duckdb::source::scan::{Scan, check_file};
-use crate::offline::spine::Format;
+use crate::offline::duckdb::source::scan::{Files, Scan, key_type, list};
 
 /// Rows with their columns.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Relation {
     /// The columns of nanoseconds in local files that `DuckDB` reads as microseconds.
     pub(crate) rounded: Vec<String>,
     /// Those files.
-    pub(crate) files: Option<PathBuf>,
+    pub(crate) files: Option<Arc<SourceFiles>>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
@@ -62,6 +62,53 @@ impl Extent {
 }
 
 impl Relation {
+    /// Looks at the files of a source or a spine.
+    pub(crate) fn of_files(
+        session: &Session,
+        source: &SourcePath,
+        format: Option<FileFormat>,
+        what: String,
+    ) -> Result<Self, OfflineError> {
+        let text = source.path().to_string_lossy().into_owned();
+        let listed = list(source, format, &what)?;
+        // Files of one source agree: DuckDB would cast what differs to the first's types.
+        let footer = read_files(&listed)
+            .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
+        let files = Files::new(listed.clone());
+        let own = Self::describe(session, Scan::Files(files.clone()), what, text)?;
+        let refused = |reason: String| {
+            OfflineError::refused(own.what.clone(), own.text.clone(), reason)
+        };
+        let names = own.columns.iter().map(|column| column.name.as_str());
+        let keys = listed
+            .keys(names.clone())
+            .map_err(|error| OfflineError::unreadable(own.what.clone(), own.text.clone(), error))?;
+        let of_keys = keys.iter().map(|key| SourceColumn {
+            name: key.name.clone(),
+            dtype: source_dtype(key_type(key)),
+        });
+        let of_keys: Vec<SourceColumn> = of_keys.collect();
+        let files = files.with_keys(keys, names).ok_or_else(|| {
+            refused("its files have a column `file_index`, which DuckDB tells them apart by, and `key=value` folders in their paths; rename the column".to_owned())
+        })?;
+        let is_rounded = |column: &&SourceColumn| {
+            let known = footer
+                .as_ref()
+                .and_then(|footer| footer.column(&column.name));
+            known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
+        };
+        let rounded = own.columns.iter().filter(is_rounded);
+        let rounded = rounded.map(|column| column.name.clone()).collect();
+        let columns = own.columns.iter().cloned().chain(of_keys).collect();
+        Ok(Self {
+            scan: Scan::Files(files),
+            columns,
+            rounded,
+            files: Some(listed),
+            ..own
+        })
+    }
+
     /// Looks at the columns of `scan`.
     pub(crate) fn describe(
         session: &Session,
@@ -69,43 +116,20 @@ impl Relation {
         what: String,
         text: String,
     ) -> Result<Self, OfflineError> {
-        let (mut footer, mut files) = (None, None);
-        if let Scan::File(format, path) = &scan {
-            check_file(path, &what)?;
-            if *format == Format::Parquet {
-                files = Some(PathBuf::from(path));
-                // Files of one source agree: DuckDB would cast what differs to the first's types.
-                footer = read_source(Path::new(path))
-                    .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
-            }
-        }
         let mut params = Params::default();
         let from = scan.from(&mut params);
         let columns = session
             .describe(&from, &params)
             .map_err(|error| unreadable(what.clone(), text.clone(), error))?;
-        let columns: Vec<SourceColumn> = columns
-            .into_iter()
-            .map(|(name, dtype)| SourceColumn {
-                name,
-                dtype: source_dtype(&dtype),
-            })
-            .collect();
-        let is_rounded = |column: &&SourceColumn| {
-            let known = footer
-                .as_ref()
-                .and_then(|footer| footer.column(&column.name));
-            known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
-        };
-        let rounded = columns
-            .iter()
-            .filter(is_rounded)
-            .map(|column| column.name.clone());
+        let columns = columns.into_iter().map(|(name, dtype)| SourceColumn {
+            name,
+            dtype: source_dtype(&dtype),
+        });
         Ok(Self {
             scan,
-            rounded: rounded.collect(),
-            files,
-            columns,
+            columns: columns.collect(),
+            rounded: Vec::new(),
+            files: None,
             what,
             text,
         })
@@ -114,7 +138,7 @@ impl Relation {
     /// An expression that numbers the rows in their own order, whatever threads read them.
     pub(crate) fn order(&self) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _) if !self.has_any(&["file_index", "file_row_number"]) => {
+            Scan::Files(_) if self.has_row_numbers() => {
                 format!("CAST(file_index AS BIGINT) * {FILE_STRIDE} + file_row_number")
             }
             Scan::Staged(_) if self.has_any(&[ROW_ID]) => STAGED_ROW.to_owned(),
@@ -122,6 +146,11 @@ impl Relation {
             Scan::Table(_, true) if !self.has_any(&[ROW_ID]) => ROW_ID.to_owned(),
             _ => ROW_NUMBER.to_owned(),
         }
+    }
+
+    /// Whether its rows have the numbers that `DuckDB` gives those of Parquet files.
+    fn has_row_numbers(&self) -> bool {
+        self.scan.parquet().is_some() && !self.has_any(&["file_index", "file_row_number"])
     }
 
     /// Reads the rows once, into a table.
@@ -175,16 +204,16 @@ impl Relation {
     /// Counts the rows; of Parquet files from their footers.
     pub(crate) fn extent(&self, session: &Session) -> Result<Extent, duckdb::Error> {
         let mut params = Params::default();
-        let sql = match &self.scan {
-            Scan::File(Format::Parquet, path) => {
-                let path = params.push(path.clone());
+        let sql = match self.scan.parquet() {
+            Some(files) => {
+                let files = files.list(|path| params.push(path));
                 format!(
                     "SELECT CAST(coalesce(sum(num_rows), 0) AS UBIGINT), CAST(count(*) AS UBIGINT), \
-                     CAST(coalesce(max(num_rows), 0) AS UBIGINT) FROM parquet_file_metadata({path})"
+                     CAST(coalesce(max(num_rows), 0) AS UBIGINT) FROM parquet_file_metadata({files})"
                 )
             }
-            scan => {
-                let from = scan.from(&mut params);
+            None => {
+                let from = self.scan.from(&mut params);
                 format!(
                     "SELECT CAST(count(*) AS UBIGINT), CAST(1 AS UBIGINT), \
                      CAST(coalesce(max({}) + 1, 0) AS UBIGINT) FROM {from}",
@@ -201,10 +230,10 @@ impl Relation {
     /// As [`order`](Self::order), with numbers as small as `extent` allows.
     pub(crate) fn place(&self, extent: &Extent) -> String {
         match self.scan {
-            Scan::File(Format::Parquet, _) if self.is_numbered() && extent.has_one_file() => {
+            Scan::Files(_) if self.has_row_numbers() && extent.has_one_file() => {
                 "file_row_number".to_owned()
             }
-            Scan::File(Format::Parquet, _) if self.is_numbered() => {
+            Scan::Files(_) if self.has_row_numbers() => {
                 format!(
                     "CAST(file_index AS BIGINT) * {} + file_row_number",
                     extent.most
@@ -218,7 +247,7 @@ impl Relation {
     /// `share` of all rows, or of one file where there are several.
     pub(crate) fn stretches(&self, extent: &Extent, count: u64, rows: u64) -> Vec<String> {
         let name = match &self.scan {
-            Scan::File(Format::Parquet, _) => "file_row_number",
+            Scan::Files(_) => "file_row_number",
             _ if self.has_any(&[ROW_ID]) => STAGED_ROW,
             _ => ROW_ID,
         };
@@ -248,7 +277,7 @@ impl Relation {
         if !self.rounded.iter().any(|name| name == column) {
             return Ok(());
         }
-        let found = finer::first_finer(files, column).map_err(|error| {
+        let found = finer::first_finer(files.paths(), column).map_err(|error| {
             OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
         })?;
         match found {
@@ -266,9 +295,7 @@ impl Relation {
     /// where rows have none in a file, in the source; from 1.
     pub(crate) fn shown_place(&self) -> (&'static str, &'static str) {
         match self.scan {
-            Scan::File(Format::Parquet, _)
-                if !self.has_any(&["filename", "file_index", "file_row_number"]) =>
-            {
+            Scan::Files(_) if self.has_row_numbers() && !self.has_any(&["filename"]) => {
                 ("filename", "file_row_number + 1")
             }
             Scan::Staged(_) if self.has_any(&[ROW_ID]) => ("NULL", "featurestore_row + 1"),

@@ -1,27 +1,17 @@
-//! Where rows are: a file, a glob, a table, a query.
+//! Where rows are: files, a table, a query.
 
-use std::path::Path;
+use std::sync::Arc;
 
-use featurestore_schema::Location;
+use featurestore_schema::files::{PathKey, SourceFiles};
+use featurestore_schema::{FileFormat, SourcePath};
 
 use crate::offline::OfflineError;
-use crate::offline::duckdb::session::sql::Params;
-use crate::offline::spine::Format;
-
-impl Format {
-    const fn function(self) -> &'static str {
-        match self {
-            Self::Parquet => "read_parquet",
-            Self::Csv => "read_csv",
-            Self::Json => "read_json",
-        }
-    }
-}
+use crate::offline::duckdb::session::sql::{Params, quote};
 
 /// Where rows are.
 #[derive(Debug, Clone)]
 pub(crate) enum Scan {
-    File(Format, String),
+    Files(Files),
     /// A table that this run made.
     Staged(String),
     /// A table or view of the store's database, as it follows `FROM`, and whether its rows are
@@ -30,25 +20,136 @@ pub(crate) enum Scan {
     Query(String),
 }
 
-impl Scan {
-    /// A file, a glob, or all Parquet files below a directory.
-    pub(crate) fn file(format: Option<Format>, path: &Path) -> Self {
-        let format = format.unwrap_or_else(|| Format::of(path));
-        let files = if format == Format::Parquet && path.is_dir() {
-            path.join("**/*.parquet")
-        } else {
-            path.to_owned()
+/// Files, read as they were listed: `DuckDB` is given each by its name, and takes no column from
+/// their paths by itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    listed: Arc<SourceFiles>,
+    keys: Vec<PathKey>,
+    /// The numbers and names that `DuckDB` has of rows, as far as the files have no column of the
+    /// name.
+    numbers: Vec<&'static str>,
+}
+
+/// What `DuckDB` tells of each row of a Parquet file.
+const FILE_INDEX: &str = "file_index";
+const NUMBERS: [&str; 3] = [FILE_INDEX, "file_row_number", "filename"];
+
+impl Files {
+    pub(crate) const fn new(listed: Arc<SourceFiles>) -> Self {
+        Self {
+            listed,
+            keys: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// The same with columns of their paths, beside `columns` of their own; nothing where the
+    /// files can't be told apart.
+    pub(crate) fn with_keys<'a>(
+        self,
+        keys: Vec<PathKey>,
+        columns: impl Iterator<Item = &'a str> + Clone,
+    ) -> Option<Self> {
+        let is_taken = |name: &str| {
+            let mut names = columns.clone();
+            names.any(|column| column.eq_ignore_ascii_case(name))
         };
-        Self::File(format, files.to_string_lossy().into_owned())
+        if !keys.is_empty() && is_taken(FILE_INDEX) {
+            return None;
+        }
+        let is_key = |name: &str| keys.iter().any(|key| key.name.eq_ignore_ascii_case(name));
+        let numbers = NUMBERS.into_iter();
+        let numbers = numbers.filter(|name| self.is_parquet() && !is_taken(name) && !is_key(name));
+        let numbers = numbers.collect();
+        Some(Self {
+            keys,
+            numbers,
+            ..self
+        })
+    }
+
+    pub(crate) fn is_parquet(&self) -> bool {
+        self.listed.format() == FileFormat::Parquet
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// What follows `FROM`, where `bind` gives what stands for a value.
+    pub(crate) fn from(&self, mut bind: impl FnMut(String) -> String) -> String {
+        let function = match self.listed.format() {
+            FileFormat::Parquet => "read_parquet",
+            FileFormat::Csv => "read_csv",
+            FileFormat::Json => "read_json",
+        };
+        let files = self.list(&mut bind);
+        let read = format!("{function}({files}, hive_partitioning = false)");
+        if self.keys.is_empty() {
+            return read;
+        }
+        let numbers: String = self.numbers.iter().map(|name| format!(", {name}")).collect();
+        let keys = self.keys.iter().map(|key| {
+            let values = key.values.iter().map(|value| match value {
+                Some(value) => bind(value.clone()),
+                None => "NULL".to_owned(),
+            });
+            let values: Vec<String> = values.collect();
+            format!(
+                ", CAST([{}] AS {}[])[CAST({FILE_INDEX} AS BIGINT) + 1] AS {}",
+                values.join(", "),
+                key_type(key),
+                quote(&key.name)
+            )
+        });
+        let keys: String = keys.collect();
+        format!("(SELECT *{numbers}{keys} FROM {read})")
+    }
+
+    /// The list of the files.
+    pub(crate) fn list(&self, bind: impl FnMut(String) -> String) -> String {
+        let paths = self.listed.paths().iter();
+        let paths = paths.map(|path| literal(&path.to_string_lossy()));
+        let paths: Vec<String> = paths.map(bind).collect();
+        format!("[{}]", paths.join(", "))
+    }
+}
+
+/// A path as a pattern that nothing else matches.
+fn literal(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
+    for letter in path.chars() {
+        match letter {
+            '*' | '?' | '[' => pattern.extend(['[', letter, ']']),
+            plain => pattern.push(plain),
+        }
+    }
+    pattern
+}
+
+/// The SQL type of a key.
+pub(crate) const fn key_type(key: &PathKey) -> &'static str {
+    match key.dtype {
+        featurestore_schema::SourceDtype::Date => "DATE",
+        featurestore_schema::SourceDtype::I64 => "BIGINT",
+        _ => "VARCHAR",
+    }
+}
+
+impl Scan {
+    /// Parquet files, if it is some.
+    pub(crate) fn parquet(&self) -> Option<&Files> {
+        match self {
+            Self::Files(files) if files.is_parquet() => Some(files),
+            _ => None,
+        }
     }
 
     /// What follows `FROM`.
     pub(crate) fn from(&self, params: &mut Params) -> String {
         match self {
-            Self::File(format, path) => {
-                let path = params.push(path.clone());
-                format!("{}({path})", format.function())
-            }
+            Self::Files(files) => files.from(|value| params.push(value)),
             Self::Staged(table) => table.clone(),
             Self::Table(table, _) => table.clone(),
             // The line break ends a comment in the query's last line.
@@ -57,25 +158,25 @@ impl Scan {
     }
 }
 
-/// A local file is there, before `DuckDB` is asked about it.
-pub(crate) fn check_file(path: &str, what: &str) -> Result<(), OfflineError> {
-    if Location::of(path) != Location::File {
-        return Ok(());
+/// The files of a source or a spine, of which there is one at least.
+pub(crate) fn list(
+    source: &SourcePath,
+    format: Option<FileFormat>,
+    what: &str,
+) -> Result<Arc<SourceFiles>, OfflineError> {
+    let path = source.path();
+    let text = || path.to_string_lossy().into_owned();
+    let listed = SourceFiles::list(source, format)
+        .map_err(|error| OfflineError::unreadable(what.to_owned(), text(), error))?;
+    if !listed.paths().is_empty() {
+        return Ok(Arc::new(listed));
     }
-    let found = match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            "that is a directory without Parquet files; name the files in it, as in `DIR/*.csv`"
-        }
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "there is no such file",
-        Err(error) => {
-            let (what, path) = (what.to_owned(), path.to_owned());
-            return Err(OfflineError::unreadable(what, path, error));
-        }
+    let found = if path.is_dir() {
+        "that is a directory without Parquet files; name the files in it, as in `DIR/*.csv`"
+    } else if source.is_pattern() {
+        "no file matches it"
+    } else {
+        "there is no such file"
     };
-    Err(OfflineError::no_file(
-        what.to_owned(),
-        path.to_owned(),
-        found,
-    ))
+    Err(OfflineError::no_file(what.to_owned(), text(), found))
 }

@@ -7,11 +7,10 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
-use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::duckdb::source::scan::Files;
 use crate::offline::duckdb::tables::{
     ASKED, ASKED_NANOS, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
 };
-use crate::offline::spine::Format;
 use featurestore_schema::{Dtype, SourceDtype};
 
 /// The most columns of a narrow spine.
@@ -86,10 +85,10 @@ impl Plan {
             .map(|(_, column)| column)
             .collect();
         let columns = format!("{} AS {ROW}, {}", self.spine.order(), columns.join(", "));
-        let rows = if let Some(path) = self.spine_in_place() {
+        let rows = if let Some(files) = self.spine_in_place() {
             // A view takes no parameter.
-            let path = path.replace('\'', "''");
-            format!("(SELECT {columns} FROM read_parquet('{path}'))")
+            let files = files.from(|path| format!("'{}'", path.replace('\'', "''")));
+            format!("(SELECT {columns} FROM {files})")
         } else {
             let mut params = Params::default();
             let from = self.spine.scan.from(&mut params);
@@ -120,16 +119,14 @@ impl Plan {
 
     /// The file of a spine that is read where it is: of a few columns of numbers and times, for the
     /// one search that takes them along, it is read as fast as the table that it would be put into.
-    pub(crate) fn spine_in_place(&self) -> Option<&str> {
-        let Scan::File(Format::Parquet, path) = &self.spine.scan else {
-            return None;
-        };
+    pub(crate) fn spine_in_place(&self) -> Option<&Files> {
+        let files = self.spine.scan.parquet()?;
         let mut columns = self.spine.columns.iter();
         let is_read_fast = self.groups.len() == 1
             && self.has_narrow_spine()
             && self.spine.is_numbered()
             && columns.all(|column| column.dtype != SourceDtype::String);
-        is_read_fast.then_some(path)
+        (is_read_fast && !files.has_keys()).then_some(files)
     }
 
     /// Why the spine can't be read, if it can't: where it is read in place, a search may have failed

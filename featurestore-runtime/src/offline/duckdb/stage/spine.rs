@@ -1,6 +1,6 @@
 //! A spine as rows that queries can read.
 
-use featurestore_schema::{Dtype, SourceDtype};
+use featurestore_schema::{Dtype, SourceDtype, SourcePath};
 
 use super::values::stage_batches;
 use crate::offline::OfflineError;
@@ -14,7 +14,7 @@ use crate::offline::duckdb::tables::{SPINE_NUMBERED_ROWS, SPINE_ROWS};
 use crate::offline::spine::{Rows, Spine};
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
-use crate::view::Paths;
+use crate::view::{NotLocal, Paths};
 
 impl Spine {
     /// Makes the rows readable in `session`. Rows without numbers of their own are read once, into
@@ -27,34 +27,35 @@ impl Spine {
         known_at: Option<Timestamp>,
     ) -> Result<Relation, OfflineError> {
         let what = format!("the spine of `{}`", service.name());
-        let (scan, text) = match &self.rows {
+        let of_files = |source: Result<SourcePath, NotLocal>, format| {
+            let source = source.map_err(|error| OfflineError::not_local(&what, error))?;
+            Relation::of_files(session, &source, format, what.clone())
+        };
+        let of = |scan, text: &str| Relation::describe(session, scan, what.clone(), text.to_owned());
+        let relation = match &self.rows {
             Rows::File(format, path) => {
                 let path = paths.resolve(path);
-                let path = path.map_err(|error| OfflineError::not_local(&what, error))?;
-                let text = path.to_string_lossy().into_owned();
-                (Scan::file(*format, &path), text)
+                of_files(path.map(|path| SourcePath::literal(&path)), *format)
             }
-            Rows::Sql(sql) => (Scan::Query(sql.clone()), "the spine's query".to_owned()),
+            Rows::Glob(pattern) => of_files(paths.source(pattern), None),
+            Rows::Sql(sql) => of(Scan::Query(sql.clone()), "the spine's query"),
             Rows::Values { parts, rows } => {
                 self.stage_values(session, service, parts, rows)?;
-                (
-                    Scan::Staged(SPINE_ROWS.to_owned()),
-                    "the spine's rows".to_owned(),
-                )
+                of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's rows")
             }
             Rows::Batches(batches) => {
                 stage_batches(session, service, batches)?;
-                let text = "the spine's batches".to_owned();
-                (Scan::Staged(SPINE_ROWS.to_owned()), text)
+                of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's batches")
             }
             Rows::Known(at) => {
                 self.stage_known(session, service, paths, *at, known_at)?;
-                let text = "the entities that are known".to_owned();
-                (Scan::Staged(SPINE_ROWS.to_owned()), text)
+                of(
+                    Scan::Staged(SPINE_ROWS.to_owned()),
+                    "the entities that are known",
+                )
             }
         };
-        let relation =
-            Relation::describe(session, scan, what, text).map_err(OfflineError::of_spine)?;
+        let relation = relation.map_err(OfflineError::of_spine)?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
                 Ok(relation.stage(session, SPINE_NUMBERED_ROWS, |_| true)?)
