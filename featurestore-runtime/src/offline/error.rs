@@ -1,5 +1,7 @@
 //! What can go wrong with the offline store.
 
+use std::path::Path;
+
 use featurestore_schema::{Dtype, listing, nearest};
 
 use super::cells::CellError;
@@ -44,6 +46,19 @@ pub enum OfflineError {
         /// What the engine says about it.
         reason: String,
         /// What it is caused by.
+        source: Option<Cause>,
+    },
+    /// A file that was replaced, written to, added or removed while a run read it. What came of
+    /// it may have been of two files, so none of it is given.
+    #[error(
+        "{what} reads {file}, which changed while it was read, so nothing came of it; run it again when whoever writes the file is done"
+    )]
+    Changed {
+        /// The view, or the spine.
+        what: Box<str>,
+        /// The file.
+        file: Box<str>,
+        /// What reading it ended with, where that was an error.
         source: Option<Cause>,
     },
     /// A column that a view or the spine needs and that is not there.
@@ -334,6 +349,14 @@ impl OfflineError {
             source_text,
             reason: error.to_string(),
             source: Some(error),
+        }
+    }
+
+    pub(crate) fn changed(what: &str, file: &Path, source: Option<Cause>) -> Self {
+        Self::Changed {
+            what: what.into(),
+            file: file.to_string_lossy().into(),
+            source,
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use featurestore::{Dtype, Value};
 use featurestore::offline::{OfflineSettings, Search, Spine};
 use featurestore::view::Source;
+use featurestore::{Dtype, Value};
 
 use crate::definitions::{ViewSpec, service, text};
 use crate::rules::activity;
@@ -56,7 +56,12 @@ fn a_key_in_a_folder_above_a_source_or_a_spine_is_none() {
     let fixture = Fixture::new();
     spine(&fixture);
     for extension in ["parquet", "csv", "json"] {
-        write(&fixture, &format!("n=5/data/a.{extension}"), "('a')", ", 2 AS n");
+        write(
+            &fixture,
+            &format!("n=5/data/a.{extension}"),
+            "('a')",
+            ", 2 AS n",
+        );
         let source = format!("data/*.{extension}");
         let view = view(&source, &[("n", Dtype::I64)]);
         let spine = Spine::path(fixture.path("spine.parquet"));
@@ -78,12 +83,27 @@ fn a_key_in_a_folder_above_a_source_or_a_spine_is_none() {
 fn a_column_of_the_files_counts_before_a_key_of_their_path() {
     let fixture = Fixture::new();
     spine(&fixture);
-    write(&fixture, "c/Country=de/a.parquet", "('a')", ", 'DE-BY' AS country");
+    write(
+        &fixture,
+        "c/Country=de/a.parquet",
+        "('a')",
+        ", 'DE-BY' AS country",
+    );
     for (user, store) in [("a", "101"), ("b", "102")] {
         let file = format!("s/store={store}/0.parquet");
-        write(&fixture, &file, &format!("('{user}')"), &format!(", '{store}' AS store"));
+        write(
+            &fixture,
+            &file,
+            &format!("('{user}')"),
+            &format!(", '{store}' AS store"),
+        );
         let file = format!("i/store={store}/0.parquet");
-        write(&fixture, &file, &format!("('{user}')"), &format!(", {store}::INTEGER AS store"));
+        write(
+            &fixture,
+            &file,
+            &format!("('{user}')"),
+            &format!(", {store}::INTEGER AS store"),
+        );
     }
     for (source, column, dtype, expected) in [
         ("c", "country", Dtype::String, "DE-BY - -"),
@@ -108,7 +128,11 @@ fn a_key_has_one_type_and_its_null_and_its_escapes_are_read() {
         (["2026-05-01", NULL], Dtype::Date, "2026-05-01 - -"),
         (["a%2Fb", "c%20d"], Dtype::String, "a/b cTd -"),
         (["x'y\"z", "[*]"], Dtype::String, "x'y\"z [*] -"),
-        (["2026-05-01 10%3A00%3A00", "x"], Dtype::String, "2026-05-01T10:00:00 x -"),
+        (
+            ["2026-05-01 10%3A00%3A00", "x"],
+            Dtype::String,
+            "2026-05-01T10:00:00 x -",
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -133,7 +157,12 @@ fn a_key_has_one_type_and_its_null_and_its_escapes_are_read() {
     }
     fs::remove_file(fixture.path("train.out")).unwrap();
     let zeros = view("parquet-1", &[("k", Dtype::I64)]);
-    refused(&fixture, zeros, Spine::path("spine.parquet"), &["FS0060", "`k` as string"]);
+    refused(
+        &fixture,
+        zeros,
+        Spine::path("spine.parquet"),
+        &["FS0060", "`k` as string"],
+    );
 }
 
 #[test]
@@ -141,7 +170,12 @@ fn a_spine_in_a_folder_with_keys_has_them_and_its_rows_in_the_order_of_the_paths
     let fixture = Fixture::new();
     write(&fixture, "activity.parquet", "('a'), ('b')", ", 1 AS n");
     for (part, users) in [("10", "('b')"), ("9", "('a'), ('c')")] {
-        write(&fixture, &format!("labels/label={part}/s.parquet"), users, "");
+        write(
+            &fixture,
+            &format!("labels/label={part}/s.parquet"),
+            users,
+            "",
+        );
     }
     let activity = || service([ViewSpec::new("activity", &[("n", Dtype::I64)])]);
     let table = fixture.join_on(activity(), Spine::path("labels"));
@@ -162,7 +196,11 @@ fn files_that_are_being_written_are_not_read() {
     write(&fixture, "a/.part-1.parquet", "('a')", ", -999 AS n");
     for source in ["a", "a/*.parquet", "a/**/*.parquet"] {
         let view = view(source, &[("n", Dtype::I64)]);
-        assert_eq!(fixture.join(service([view])).column("n"), "10 - -", "{source}");
+        assert_eq!(
+            fixture.join(service([view])).column("n"),
+            "10 - -",
+            "{source}"
+        );
     }
 }
 
@@ -178,16 +216,38 @@ fn a_table_with_a_log_of_its_own_is_refused_as_a_source_and_as_a_spine() {
         let parts = ["view `activity`", "a Delta table", "_delta_log"];
         refused(&fixture, view, Spine::path("spine.parquet"), &parts);
     }
-    refused(&fixture, activity(), Spine::path("t"), &["the spine", "a Delta table"]);
+    refused(
+        &fixture,
+        activity(),
+        Spine::path("t"),
+        &["the spine", "a Delta table"],
+    );
 }
 
 #[test]
 fn the_data_root_and_the_path_of_a_spine_are_no_patterns() {
     let fixture = Fixture::new();
-    for (folder, n) in [("r[1]", 1), ("r1", 2), ("a*b", 3), ("axb", 4), ("q?", 5), ("qq", 6)] {
+    for (folder, n) in [
+        ("r[1]", 1),
+        ("r1", 2),
+        ("a*b", 3),
+        ("axb", 4),
+        ("q?", 5),
+        ("qq", 6),
+    ] {
         let values = format!(", {n} AS n");
-        write(&fixture, &format!("{folder}/data/x.parquet"), "('a')", &values);
-        write(&fixture, &format!("{folder}/spine.parquet"), "('a')", &format!(", {n} AS m"));
+        write(
+            &fixture,
+            &format!("{folder}/data/x.parquet"),
+            "('a')",
+            &values,
+        );
+        write(
+            &fixture,
+            &format!("{folder}/spine.parquet"),
+            "('a')",
+            &format!(", {n} AS m"),
+        );
         write(&fixture, &format!("{folder}/x.csv"), "('a')", &values);
     }
     for (folder, n) in [("r[1]", "1"), ("a*b", "3"), ("q?", "5")] {
@@ -219,13 +279,23 @@ fn among_equals_the_last_row_of_the_last_path_wins_in_every_search() {
         let store = fixture.open(OfflineSettings::new().search(search));
         let join = store.historical_by(service([view.clone()]), Spine::path("spine.parquet"));
         let report = wait(join.to_parquet("train.out")).unwrap();
-        assert_eq!(read(report.path().unwrap()).column("n"), "9 9 -", "{search:?}");
+        assert_eq!(
+            read(report.path().unwrap()).column("n"),
+            "9 9 -",
+            "{search:?}"
+        );
     }
-    let (key, at) = (vec![Value::Str("a".to_owned())], time("2026-06-01T00:00:00Z"));
+    let (key, at) = (
+        vec![Value::Str("a".to_owned())],
+        time("2026-06-01T00:00:00Z"),
+    );
     let explain = fixture.store.explain_by(service([view]), key, at);
     let explained = wait(async { explain.await }).unwrap();
     let place = explained.views()[0].winner().unwrap().place().clone();
-    assert!(place.file().unwrap().ends_with("parts/9.parquet"), "{place}");
+    assert!(
+        place.file().unwrap().ends_with("parts/9.parquet"),
+        "{place}"
+    );
 }
 
 #[test]
@@ -241,5 +311,10 @@ fn columns_with_the_names_of_duckdbs_own_go_with_keys_or_are_refused() {
     write(&fixture, "b/k=1/a.parquet", "('a')", ", 3 AS file_index");
     fs::remove_file(fixture.path("train.out")).unwrap();
     let of_key = view("b", &[("k", Dtype::I64)]);
-    refused(&fixture, of_key, Spine::path("spine.parquet"), &["`file_index`", "rename"]);
+    refused(
+        &fixture,
+        of_key,
+        Spine::path("spine.parquet"),
+        &["`file_index`", "rename"],
+    );
 }

@@ -81,7 +81,11 @@ fn a_directory_without_parquet_files_is_named() {
     check(
         &fixture,
         view,
-        &["view `activity` reads", "parts", "a directory without Parquet files"],
+        &[
+            "view `activity` reads",
+            "parts",
+            "a directory without Parquet files",
+        ],
     );
 }
 

@@ -6,6 +6,7 @@
 //! only the log tells which of its files count. Files are in the order of their paths' bytes.
 
 mod keys;
+mod snapshot;
 mod tables;
 mod walk;
 
@@ -13,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use keys::PathKey;
+pub use snapshot::Snapshot;
 
 use crate::source_path::{FileFormat, SourcePath};
 use walk::Walk;
@@ -123,6 +125,12 @@ impl SourceFiles {
     #[must_use]
     pub fn paths(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    /// What names them, for messages.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.source.path().to_string_lossy().into_owned()
     }
 
     /// How they are read.

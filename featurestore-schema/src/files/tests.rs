@@ -96,16 +96,26 @@ fn only_the_declared_text_is_a_pattern_and_only_where_no_file_has_that_name() {
         let source = SourcePath::declared(root.path().join(directory), declared);
         let files = SourceFiles::list(&source, None).unwrap();
         let names = files.paths().iter().map(|path| path.file_name().unwrap());
-        names.map(|name| name.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        names
+            .map(|name| name.to_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(below("r[1]", "d/*.parquet"), ["a.parquet"]);
     assert_eq!(below("r[1]", "d"), ["a.parquet"]);
     assert_eq!(below("r?", "d/*.parquet"), [""; 0]);
     assert_eq!(below("r1", "d/x*y.parquet"), ["x*y.parquet"]);
     assert_eq!(below("", "r[1]/d/a.parquet"), ["a.parquet"]);
-    assert_eq!(below("", "r[1]/d/*.parquet"), ["b.parquet", "x*y.parquet", "xzy.parquet"]);
+    assert_eq!(
+        below("", "r[1]/d/*.parquet"),
+        ["b.parquet", "x*y.parquet", "xzy.parquet"]
+    );
     let literal = SourcePath::literal(&root.path().join("r1/d/x?y.parquet"));
-    assert!(SourceFiles::list(&literal, None).unwrap().paths().is_empty());
+    assert!(
+        SourceFiles::list(&literal, None)
+            .unwrap()
+            .paths()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -134,7 +144,10 @@ fn a_key_has_the_type_that_loses_nothing_of_any_value() {
     const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
     for (values, expected) in [
         (&["1", "2"][..], "i64 [1|2]"),
-        (&["-1", "0", "9223372036854775807"], "i64 [-1|0|9223372036854775807]"),
+        (
+            &["-1", "0", "9223372036854775807"],
+            "i64 [-1|0|9223372036854775807]",
+        ),
         (&["9223372036854775808"], "string [9223372036854775808]"),
         (&["01", "02"], "string [01|02]"),
         (&["1", "+2"], "string [+2|1]"),
@@ -177,10 +190,19 @@ fn a_column_of_the_files_counts_before_a_key_of_their_path() {
 #[test]
 fn keys_that_not_all_files_have_or_one_has_twice_are_named() {
     for (files, parts) in [
-        (&["a/k=1/x.parquet", "a/y.parquet"][..], &["`k=`", "k=1/x.parquet", "a/y.parquet"][..]),
-        (&["a/a.parquet", "a/k=1/x.parquet"], &["`k=`", "k=1/x.parquet", "a/a.parquet"]),
+        (
+            &["a/k=1/x.parquet", "a/y.parquet"][..],
+            &["`k=`", "k=1/x.parquet", "a/y.parquet"][..],
+        ),
+        (
+            &["a/a.parquet", "a/k=1/x.parquet"],
+            &["`k=`", "k=1/x.parquet", "a/a.parquet"],
+        ),
         (&["a/K=1/x.parquet", "a/k=2/x.parquet"], &["`k=`"]),
-        (&["a/k=1/K=2/x.parquet"], &["`K` twice", "k=1/K=2/x.parquet"]),
+        (
+            &["a/k=1/K=2/x.parquet"],
+            &["`K` twice", "k=1/K=2/x.parquet"],
+        ),
     ] {
         let folder = folder(files);
         let message = keys(&folder, "a", &[]).unwrap_err().to_string();
@@ -214,7 +236,10 @@ fn a_folder_with_a_log_of_its_own_is_refused_however_its_files_are_named() {
             let message = listed(&folder, declared).unwrap_err().to_string();
             let parts = [kind, "/t is ", "export the table"];
             for part in parts {
-                assert!(message.contains(part), "{declared}: {message}\nlacks {part}");
+                assert!(
+                    message.contains(part),
+                    "{declared}: {message}\nlacks {part}"
+                );
             }
         }
     }
@@ -243,7 +268,10 @@ fn links_are_followed_and_one_that_leads_nowhere_or_back_is_named() {
     symlink(at("a"), at("a/back")).unwrap();
     for declared in ["a", "a/**/*.parquet", "a/*/*.parquet"] {
         let message = listed(&folder, declared).unwrap_err().to_string();
-        assert!(message.contains("a/back is a link to a folder"), "{message}");
+        assert!(
+            message.contains("a/back is a link to a folder"),
+            "{message}"
+        );
     }
     assert_eq!(names(&folder, "a/*.parquet"), all[..2]);
     fs::remove_file(at("a/back")).unwrap();
@@ -259,22 +287,89 @@ fn a_path_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStrExt;
 
     let folder = folder(&["a/1.parquet"]);
-    fs::write(folder.path().join("a").join(OsStr::from_bytes(b"\xff.parquet")), "").unwrap();
+    fs::write(
+        folder
+            .path()
+            .join("a")
+            .join(OsStr::from_bytes(b"\xff.parquet")),
+        "",
+    )
+    .unwrap();
     let message = listed(&folder, "a").unwrap_err().to_string();
     assert!(message.contains("is not UTF-8"), "{message}");
 }
 
 #[test]
 fn files_of_other_formats_are_no_part_of_what_names_none() {
-    let folder = folder(&["a/1.parquet", "a/2.PQ", "a/3", "a/4.csv", "a/5.txt", "a/f.parquet/6.parquet"]);
+    let folder = folder(&[
+        "a/1.parquet",
+        "a/2.PQ",
+        "a/3",
+        "a/4.csv",
+        "a/5.txt",
+        "a/f.parquet/6.parquet",
+    ]);
     for (declared, expected) in [
         ("a", &["a/1.parquet", "a/2.PQ", "a/f.parquet/6.parquet"][..]),
-        ("a/*", &["a/1.parquet", "a/2.PQ", "a/3", "a/f.parquet/6.parquet"]),
+        (
+            "a/*",
+            &["a/1.parquet", "a/2.PQ", "a/3", "a/f.parquet/6.parquet"],
+        ),
         ("a/*.parquet", &["a/1.parquet", "a/f.parquet/6.parquet"]),
         ("a/*.csv", &["a/4.csv"]),
         ("a/*.txt", &["a/5.txt"]),
         ("a/3", &["a/3"]),
     ] {
         assert_eq!(names(&folder, declared), expected, "{declared}");
+    }
+}
+
+#[test]
+fn a_snapshot_tells_of_every_change_of_the_files_and_of_no_other() {
+    let at = |folder: &TempDir, path: &str| folder.path().join(path);
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 6] = [
+        ("replaced by an equal one", |folder| {
+            fs::write(folder.join("next"), "12345").unwrap();
+            let old = fs::metadata(folder.join("a/1.parquet"))
+                .unwrap()
+                .modified()
+                .unwrap();
+            let next = fs::File::options()
+                .write(true)
+                .open(folder.join("next"))
+                .unwrap();
+            next.set_modified(old).unwrap();
+            fs::rename(folder.join("next"), folder.join("a/1.parquet")).unwrap();
+        }),
+        ("written with its size and time", |folder| {
+            let file = folder.join("a/1.parquet");
+            let old = fs::metadata(&file).unwrap().modified().unwrap();
+            fs::write(&file, "54321").unwrap();
+            let file = fs::File::options().write(true).open(file).unwrap();
+            file.set_modified(old).unwrap();
+        }),
+        ("longer", |folder| {
+            fs::write(folder.join("a/1.parquet"), "123456").unwrap();
+        }),
+        ("gone", |folder| {
+            fs::remove_file(folder.join("a/1.parquet")).unwrap();
+        }),
+        ("first", |folder| {
+            fs::write(folder.join("a/0.parquet"), "").unwrap();
+        }),
+        ("table", |folder| {
+            fs::create_dir(folder.join("a/_delta_log")).unwrap();
+        }),
+    ];
+    for (what, change) in changes {
+        let folder = folder(&["a/2.parquet", "other"]);
+        fs::write(at(&folder, "a/1.parquet"), "12345").unwrap();
+        let snapshot = listed(&folder, "a/*.parquet").unwrap().snapshot().unwrap();
+        fs::write(at(&folder, "other"), "1").unwrap();
+        fs::write(at(&folder, "a/_SUCCESS"), "").unwrap();
+        assert_eq!(snapshot.changed(), None, "{what}");
+        change(folder.path());
+        assert!(snapshot.changed().is_some(), "{what}");
     }
 }

@@ -56,17 +56,13 @@ impl<'a> Walk<'a> {
             found => found?,
         };
         match found {
-            Some(found) if found.is_dir() => {
-                if self.format == FileFormat::Parquet {
-                    self.below(&whole, &mut files)?;
-                }
-            }
-            Some(_) => files.push(whole),
+            Some(found) if !found.is_dir() => files.push(whole),
+            Some(_) if self.format == FileFormat::Parquet => self.below(&whole, &mut files)?,
             None if self.source.is_pattern() => {
                 let steps = steps(self.source.text())?;
                 self.step(self.source.directory().to_owned(), &steps, &mut files)?;
             }
-            None => {}
+            Some(_) | None => {}
         }
         files.sort_unstable_by(|left, right| {
             let [left, right] = [left, right].map(|path| path.as_os_str().as_encoded_bytes());
@@ -84,7 +80,8 @@ impl<'a> Walk<'a> {
         let mut known = HashSet::new();
         for file in files {
             let folders = file.ancestors().skip(1);
-            let new = folders.take_while(|folder| folder.starts_with(start) && known.insert(*folder));
+            let new =
+                folders.take_while(|folder| folder.starts_with(start) && known.insert(*folder));
             for folder in new {
                 tables::refuse(folder)?;
             }
@@ -168,9 +165,7 @@ impl<'a> Walk<'a> {
     fn is_meant(&self, pattern: &Pattern, file: &Path) -> bool {
         let extension = Path::new(pattern.as_str()).extension();
         let says = extension.is_some_and(|extension| !is_pattern(&extension.to_string_lossy()));
-        says || self.format != FileFormat::Parquet
-            || file.extension().is_none()
-            || is_parquet(file)
+        says || self.format != FileFormat::Parquet || file.extension().is_none() || is_parquet(file)
     }
 
     fn entries(&self, folder: &Path) -> Result<Vec<Entry>, FilesError> {

@@ -2,7 +2,7 @@
 //! thread that may block.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
@@ -24,6 +24,10 @@ use crate::offline::pages::{PageWork, Pages};
 use crate::offline::progress::Stages;
 use crate::offline::{OfflineError, OfflineSettings, TrainingReport};
 use crate::view::{Paths, ViewDefinition};
+
+/// How often the latest rows are read before it is an error that a file changes meanwhile: more
+/// than once, since a source is replaced about when its view is due.
+const TRIES: usize = 3;
 
 /// `DuckDB`, over the files of this machine.
 #[derive(Debug, Clone)]
@@ -78,7 +82,8 @@ impl OfflineEngine for DuckDb {
                         Form::Columns => joined.plan.training_set(&mut params),
                         Form::Typed => joined.plan.typed_rows(&mut params),
                     };
-                    let staged = joined.stage(session, &query, &params)?;
+                    let staged = joined.stage(session, &query, &params);
+                    let staged = session.watched().unchanged(staged)?;
                     sender.ready(Ok(joined.report(None, started)));
                     joined.send_pages(session, &staged, &sender)
                 };
@@ -100,11 +105,30 @@ impl OfflineEngine for DuckDb {
     }
 
     fn rows_of_key(&self, asked: RowsOfKey) -> Answer<Vec<KeyRows>> {
-        self.answer(move |session, paths| rows_of_key(session, paths, &asked))
+        self.answer(move |session, paths| {
+            session
+                .watched()
+                .unchanged(rows_of_key(session, paths, &asked))
+        })
     }
 
     fn latest(&self, asked: Latest, take: TakeLatest) -> Answer<()> {
-        self.answer(move |session, paths| answer(session, paths, &asked, take))
+        let Self { settings, paths } = self.clone();
+        let take = Arc::new(Mutex::new(Some(take)));
+        async move {
+            let mut tries = 1;
+            loop {
+                let (asked, take) = (asked.clone(), Arc::clone(&take));
+                let (settings, paths) = (settings.clone(), paths.clone());
+                // A session of its own, which knows nothing of what the files were before.
+                let work = move |session: &Session| answer(session, &paths, &asked, &take);
+                match run(settings, work).await {
+                    Err(OfflineError::Changed { .. }) if tries < TRIES => tries += 1,
+                    result => return result,
+                }
+            }
+        }
+        .boxed()
     }
 
     fn lines_to_file(&self, lines: Lines) -> Answer<()> {
@@ -122,8 +146,10 @@ impl Training {
     fn join(self, session: &Session, paths: &Paths) -> Result<Joined, OfflineError> {
         let stages = Stages::new(self.progress, self.service.views().len());
         stages.begin("reading the entity rows");
-        let plan = Plan::new(session, self.service, &self.spine, self.options, paths)?;
-        plan.run(session, stages)
+        let plan = Plan::new(session, self.service, &self.spine, self.options, paths);
+        session
+            .watched()
+            .unchanged(plan.and_then(|plan| plan.run(session, stages)))
     }
 }
 

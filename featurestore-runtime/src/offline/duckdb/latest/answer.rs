@@ -1,5 +1,7 @@
 //! The latest rows, for whoever asks for them.
 
+use std::sync::Mutex;
+
 use crate::offline::duckdb::tables::{LATEST, STRAYS};
 use arrow::record_batch::RecordBatch;
 
@@ -19,7 +21,7 @@ pub(crate) fn answer(
     session: &Session,
     paths: &Paths,
     asked: &Latest,
-    take: TakeLatest,
+    take: &Mutex<Option<TakeLatest>>,
 ) -> Result<(), OfflineError> {
     let mut columns: Vec<Column> = Vec::new();
     let mut readable: Option<(&'static ViewDefinition, ViewRelation)> = None;
@@ -53,9 +55,15 @@ pub(crate) fn answer(
             search.stage(asked.strays).map_err(|error| {
                 let text = &source.relation.text;
                 failed(format!("{} from {text}", pages.doing), error)
-            })?
+            })
         }
-        None => super::Found::default(),
+        None => Ok(super::Found::default()),
+    };
+    // All that is taken is in tables now.
+    let found = session.watched().unchanged(found)?;
+    let take = take.lock().map(|mut take| take.take());
+    let Ok(Some(take)) = take else {
+        return Err(OfflineError::internal("the latest rows were taken before"));
     };
     take(LatestRows {
         views,

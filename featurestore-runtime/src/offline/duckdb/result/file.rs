@@ -53,7 +53,8 @@ pub(crate) fn write_query(
             reason: text.replace(&name, "the file"),
             source: Some(error.into()),
         }
-    })?;
+    });
+    let rows = session.watched().unchanged(rows)?;
     unfinished.finish(path)?;
     Ok(rows)
 }

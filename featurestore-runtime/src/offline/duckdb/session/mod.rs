@@ -4,6 +4,7 @@ pub(crate) mod failure;
 pub(crate) mod spill;
 pub(crate) mod sql;
 pub(crate) mod stop;
+pub(crate) mod watch;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use self::failure::{failed, reason};
 use crate::offline::duckdb::session::spill::Spill;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::session::stop::{InterruptOnDrop, stop_on_drop};
+use crate::offline::duckdb::session::watch::Watched;
 use crate::offline::settings::Search;
 use crate::offline::{OfflineError, OfflineSettings};
 
@@ -26,6 +28,7 @@ pub(crate) struct Session {
     database: Option<PathBuf>,
     attached: Cell<bool>,
     search: Search,
+    watched: Watched,
     // Below the connection, as it is removed when that is closed.
     _spill: Spill,
 }
@@ -81,6 +84,7 @@ impl Session {
             database: settings.database_path().map(Path::to_owned),
             attached: Cell::new(false),
             search: settings.search,
+            watched: Watched::default(),
             _spill: spill,
         };
         // A footer is read once, though several queries ask for it.
@@ -100,6 +104,11 @@ impl Session {
 
     pub(crate) const fn search(&self) -> Search {
         self.search
+    }
+
+    /// The files that were read.
+    pub(crate) const fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -69,16 +69,16 @@ impl Relation {
         format: Option<FileFormat>,
         what: String,
     ) -> Result<Self, OfflineError> {
-        let text = source.path().to_string_lossy().into_owned();
         let listed = list(source, format, &what)?;
+        let text = listed.text();
+        session.watched().note(&what, &listed)?;
         // Files of one source agree: DuckDB would cast what differs to the first's types.
         let footer = read_files(&listed)
             .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
         let files = Files::new(listed.clone());
         let own = Self::describe(session, Scan::Files(files.clone()), what, text)?;
-        let refused = |reason: String| {
-            OfflineError::refused(own.what.clone(), own.text.clone(), reason)
-        };
+        let refused =
+            |reason: String| OfflineError::refused(own.what.clone(), own.text.clone(), reason);
         let names = own.columns.iter().map(|column| column.name.as_str());
         let keys = listed
             .keys(names.clone())

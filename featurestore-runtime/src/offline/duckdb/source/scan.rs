@@ -89,7 +89,11 @@ impl Files {
         if self.keys.is_empty() {
             return read;
         }
-        let numbers: String = self.numbers.iter().map(|name| format!(", {name}")).collect();
+        let numbers: String = self
+            .numbers
+            .iter()
+            .map(|name| format!(", {name}"))
+            .collect();
         let keys = self.keys.iter().map(|key| {
             let values = key.values.iter().map(|value| match value {
                 Some(value) => bind(value.clone()),

@@ -31,7 +31,8 @@ impl Spine {
             let source = source.map_err(|error| OfflineError::not_local(&what, error))?;
             Relation::of_files(session, &source, format, what.clone())
         };
-        let of = |scan, text: &str| Relation::describe(session, scan, what.clone(), text.to_owned());
+        let of =
+            |scan, text: &str| Relation::describe(session, scan, what.clone(), text.to_owned());
         let relation = match &self.rows {
             Rows::File(format, path) => {
                 let path = paths.resolve(path);
