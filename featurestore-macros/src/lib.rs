@@ -10,6 +10,7 @@ mod front;
 mod keys;
 mod known;
 mod names;
+mod serde;
 mod service;
 mod view;
 
@@ -30,7 +31,7 @@ pub fn feature_service(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// What `#[feature_view]` adds to its struct; not for use by hand.
 #[doc(hidden)]
-#[proc_macro_derive(FeatureViewImpl, attributes(__feature_view, column))]
+#[proc_macro_derive(FeatureViewImpl, attributes(__feature_view, column, serde))]
 pub fn feature_view_impl(input: TokenStream) -> TokenStream {
     view::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

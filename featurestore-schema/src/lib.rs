@@ -4,6 +4,7 @@
 //! Nothing in here knows of syn, arrow, `DuckDB` or Redis, so that both sides can use it.
 
 mod cadence;
+mod conversion;
 mod drift;
 mod dtype;
 mod duration;
@@ -23,13 +24,14 @@ mod suggest;
 mod text;
 
 pub use cadence::{Cadence, ParseCadenceError};
-pub use drift::{drift_sentence, drift_warning, published_sentence, published_warning};
+pub use conversion::{Role, relation};
+pub use drift::{SourceDrift, published_sentence};
 pub use dtype::{Dtype, MAX_PRECISION, ParseDtypeError};
 pub use duration::{ParseDurationError, format_micros, parse_micros};
 pub use intern::{intern, intern_all, intern_dtype, intern_source};
 pub use layout::{Layout, LayoutColumn, ParseLayoutError};
 pub use location::{Location, not_local};
-pub use lossless::same_text;
+pub use lossless::{has_text, same_text};
 pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};
 pub use source_path::{FileFormat, SourcePath};

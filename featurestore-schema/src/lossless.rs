@@ -113,14 +113,23 @@ const fn digits(source: &SourceDtype) -> Option<(u8, u8)> {
     })
 }
 
-const fn holds_all(wide: &[&str], narrow: &[&str]) -> bool {
+/// Whether one of the texts is `text`.
+#[must_use]
+pub const fn has_text(texts: &[&str], text: &str) -> bool {
+    let mut place = 0;
+    while place < texts.len() {
+        if same_text(texts[place], text) {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
+pub(crate) const fn holds_all(wide: &[&str], narrow: &[&str]) -> bool {
     let mut index = 0;
     while index < narrow.len() {
-        let mut place = 0;
-        while place < wide.len() && !same_text(wide[place], narrow[index]) {
-            place += 1;
-        }
-        if place == wide.len() {
+        if !has_text(wide, narrow[index]) {
             return false;
         }
         index += 1;

@@ -9,7 +9,7 @@ pub struct Sentence {
 }
 
 impl Sentence {
-    const CAPACITY: usize = 1024;
+    const CAPACITY: usize = 2048;
 
     /// No text.
     #[must_use]
@@ -48,11 +48,17 @@ impl Sentence {
     /// The text.
     #[must_use]
     pub const fn as_str(&self) -> &str {
-        let (text, _) = self.bytes.split_at(self.length);
-        match std::str::from_utf8(text) {
+        // A cut in the midst of a letter is moved before it.
+        let mut end = self.length;
+        while end > 0 && end == Self::CAPACITY {
+            match std::str::from_utf8(self.bytes.split_at(end).0) {
+                Ok(_) => break,
+                Err(error) => end = error.valid_up_to(),
+            }
+        }
+        match std::str::from_utf8(self.bytes.split_at(end).0) {
             Ok(text) => text,
-            // Only a cut in the midst of a letter comes here.
-            Err(_) => "the names in this message are too long to show",
+            Err(_) => "",
         }
     }
 }

@@ -93,11 +93,23 @@ fn live(place: &Place, _: &str) -> Result<Option<SourceRecord>, String> {
 
 impl Known {
     /// The source's column of a name; an error at `span` that lists what there is where there is
-    /// none.
-    pub(crate) fn column(&self, name: &str, span: Span, errors: &Errors) -> Option<SourceColumn> {
+    /// none, and tells of the source's column that serde calls it, where there is one.
+    pub(crate) fn column(
+        &self,
+        name: &str,
+        span: Span,
+        serde: Option<&LitStr>,
+        errors: &Errors,
+    ) -> Option<SourceColumn> {
         let found = self.record.column(name);
         if found.is_none() {
-            let message = self.record.no_column(name, &self.name);
+            let mut message = self.record.no_column(name, &self.name);
+            if let Some(serde) = serde {
+                let name = serde.value();
+                message = format!(
+                    "{message}; `#[serde(rename = ..)]` is for serde alone, so add `#[column(rename = {name:?})]`"
+                );
+            }
             errors.push(syn::Error::new(span, message));
         }
         found

@@ -4,15 +4,17 @@
 use std::collections::HashMap;
 
 use featurestore_schema::{
-    Dtype, Sentence, SourceDtype, TimeUnit, drift_warning, published_warning,
+    Dtype, Role as ColumnRole, Sentence, SourceDrift, SourceDtype, TimeUnit, published_sentence,
+    relation,
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::model::{Column, Source, View};
+use super::model::{Column, Role, Source, View};
 use crate::errors::Errors;
 use crate::known::{Known, Place, Published, look};
+use crate::serde;
 
 /// What the columns are to be compared with, by their names.
 pub(super) type Compared = HashMap<String, Vec<Expected>>;
@@ -25,6 +27,8 @@ pub(super) enum Expected {
         column: String,
         dtype: SourceDtype,
         source: String,
+        /// What reads the same in a query.
+        relation: String,
     },
     /// What was published, and which service reads.
     Published {
@@ -87,12 +91,19 @@ fn of_source(
     let source_column = column.source_column();
     let rename = column.args.rename.as_ref();
     let span = rename.map_or_else(|| column.ident.span(), Spanned::span);
-    let found = known.column(&source_column, span, errors)?;
+    let serde = serde::renamed(&column.field.attrs);
+    let serde =
+        serde.filter(|name| rename.is_none() && known.record.column(&name.value()).is_some());
+    let found = known.column(&source_column, span, serde.as_ref(), errors)?;
     Some(Expected::Source {
         view: view.name.clone(),
         column: source_column,
         dtype: found.dtype,
         source: known.name.clone(),
+        relation: match &view.source {
+            Some(Source::Path(path)) => relation(&path.value()),
+            _ => String::new(),
+        },
     })
 }
 
@@ -100,7 +111,7 @@ impl Expected {
     /// The check that is put behind what the compiler knows of a field, and fails with a sentence.
     ///
     /// ```text
-    /// .source("watch_activity", "n", SourceDtype::I32, "data/a.parquet")
+    /// .source("watch_activity", "n", SourceDtype::I32, "data/a.parquet", "'data/a.parquet'")
     /// .published("watch_activity", Dtype::I32, "watch_next")
     /// ```
     pub(super) fn check(&self, span: Span, private: &TokenStream) -> TokenStream {
@@ -110,9 +121,10 @@ impl Expected {
                 column,
                 dtype,
                 source,
+                relation,
             } => {
                 let dtype = source_tokens(*dtype, private);
-                quote_spanned!(span=> .source(#view, #column, #dtype, #source))
+                quote_spanned!(span=> .source(#view, #column, #dtype, #source, #relation))
             }
             Self::Published {
                 view,
@@ -126,15 +138,35 @@ impl Expected {
     }
 
     /// The same as a question, `.fits(SourceDtype::I32)`, and what is said where the answer is no.
-    pub(super) fn question(&self, name: &str, private: &TokenStream) -> (TokenStream, Sentence) {
+    pub(super) fn question(
+        &self,
+        name: &str,
+        role: Role,
+        private: &TokenStream,
+    ) -> (TokenStream, Sentence) {
         match self {
             Self::Source {
                 view,
                 column,
                 dtype,
                 source,
+                relation,
             } => {
-                let sentence = drift_warning(view, name, column, *dtype, source);
+                let drift = SourceDrift {
+                    view,
+                    column: name,
+                    role: match role {
+                        Role::Key(_) => ColumnRole::Key,
+                        Role::Timestamp => ColumnRole::Timestamp,
+                        Role::Created => ColumnRole::Created,
+                        Role::Feature(_) => ColumnRole::Feature,
+                    },
+                    source_column: column,
+                    source_dtype: *dtype,
+                    source,
+                    relation,
+                };
+                let sentence = drift.sentence(None);
                 let dtype = source_tokens(*dtype, private);
                 (quote!(.fits(#dtype)), sentence)
             }
@@ -143,7 +175,7 @@ impl Expected {
                 dtype,
                 service,
             } => {
-                let sentence = published_warning(view, name, *dtype, service);
+                let sentence = published_sentence(view, name, None, *dtype, service);
                 let dtype = dtype_tokens(*dtype, private);
                 (quote!(.keeps(#dtype)), sentence)
             }

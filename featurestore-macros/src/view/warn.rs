@@ -26,7 +26,7 @@ pub(super) fn fields(view: &View<'_>, compared: &Compared, private: &TokenStream
         let span = column.ty().span();
         let expected = compared.get(&column.name).into_iter().flatten();
         expected.map(move |expected| {
-            let (question, sentence) = expected.question(&column.name, private);
+            let (question, sentence) = expected.question(&column.name, role, private);
             let sentence = sentence.as_str();
             let declared = declared(view, role, column, private);
             quote_spanned! {span=>

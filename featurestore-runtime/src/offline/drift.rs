@@ -2,7 +2,7 @@
 
 use featurestore_schema::footer::{FooterError, read_source};
 use featurestore_schema::lock::SourceRecord;
-use featurestore_schema::{Dtype, drift_sentence};
+use featurestore_schema::{Dtype, Role, SourceDrift, relation};
 
 use super::OfflineError;
 use crate::view::{Drift, Paths, Source, ViewDefinition};
@@ -52,32 +52,34 @@ pub(crate) fn check(view: &ViewDefinition, paths: &Paths) -> Result<(), OfflineE
 
 /// A sentence per column that the source lacks or has with a type that does not fit: the compiler's.
 fn differences(view: &ViewDefinition, record: &SourceRecord, source: &str) -> Vec<String> {
-    let time = |column| (column, column, Dtype::Timestamp);
+    let time = |column, role| (column, column, Dtype::Timestamp, role);
     let keys = view.join_keys().iter();
-    let keys = keys.map(|key| (key.name(), key.source_column(), key.dtype()));
+    let keys = keys.map(|key| (key.name(), key.source_column(), key.dtype(), Role::Key));
+    let created = view.created_column();
     let features = view.columns().iter();
-    let features = features.map(|column| (column.name(), column.source_column(), column.dtype()));
-    keys.chain([time(view.timestamp_column())])
-        .chain(view.created_column().map(time))
+    let features = features.map(|column| {
+        let (name, source) = (column.name(), column.source_column());
+        (name, source, column.dtype(), Role::Feature)
+    });
+    keys.chain([time(view.timestamp_column(), Role::Timestamp)])
+        .chain(created.map(|created| time(created, Role::Created)))
         .chain(features)
-        .filter_map(|(name, source_column, declared)| {
+        .filter_map(|(name, source_column, declared, role)| {
             let Some(found) = record.column(source_column) else {
                 let missing = record.no_column(source_column, source);
                 return Some(format!("{missing}; view `{}` needs it", view.name()));
             };
+            let drift = SourceDrift {
+                view: view.name(),
+                column: name,
+                role,
+                source_column,
+                source_dtype: found.dtype,
+                source,
+                relation: &relation(source),
+            };
             let differs = !declared.accepts(&found.dtype);
-            differs.then(|| {
-                drift_sentence(
-                    view.name(),
-                    name,
-                    declared,
-                    source_column,
-                    found.dtype,
-                    source,
-                )
-                .as_str()
-                .to_owned()
-            })
+            differs.then(|| drift.sentence(Some(declared)).as_str().to_owned())
         })
         .collect()
 }

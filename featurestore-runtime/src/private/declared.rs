@@ -1,7 +1,9 @@
 //! What only the compiler can check of a field, since it alone knows the field's type. The checks
 //! of a field are one chain, so that a wrong type is one error, by the rule that says most.
 
-use featurestore_schema::{Dtype, SourceDtype, drift_sentence, published_sentence, same_text};
+use featurestore_schema::{
+    Dtype, Role, SourceDrift, SourceDtype, has_text, published_sentence, same_text,
+};
 
 use crate::key::{EntityKey, KeyPart};
 use crate::service::FeatureService;
@@ -12,6 +14,7 @@ use crate::view::{Default, JoinKey, Number};
 pub struct Declared {
     name: &'static str,
     dtype: Dtype,
+    role: Role,
     default: Option<Default>,
     one_value: bool,
 }
@@ -21,6 +24,7 @@ impl Declared {
         Self {
             name,
             dtype,
+            role: Role::Feature,
             default: None,
             one_value: true,
         }
@@ -50,7 +54,11 @@ impl Declared {
             self.dtype.is_key(),
             "FS0032: a list, an embedding or JSON can't be a join key; use an integer, a Uuid or a String, or several join keys"
         );
-        self.feature()
+        let key = self.feature();
+        Self {
+            role: Role::Key,
+            ..key
+        }
     }
 
     /// A feature's type must be one that can be stored and read.
@@ -70,9 +78,12 @@ impl Declared {
     pub const fn timestamp(self) -> Self {
         assert!(
             matches!(self.dtype, Dtype::Timestamp),
-            "FS0033: the event timestamp must be a `Timestamp` (a date or an integer is none; convert it in the source)"
+            "FS0033: the event timestamp must be a `Timestamp`; where the source has a number or a text, convert it: `sql = \"SELECT * REPLACE (to_timestamp(seconds) AS seconds) FROM '..'\"`, `epoch_ms(milliseconds)`, `CAST(text AS TIMESTAMP)`; a date is its midnight"
         );
-        self
+        Self {
+            role: Role::Timestamp,
+            ..self
+        }
     }
 
     /// The created timestamp's field.
@@ -81,9 +92,12 @@ impl Declared {
     pub const fn created(self) -> Self {
         assert!(
             matches!(self.dtype, Dtype::Timestamp),
-            "FS0034: the created timestamp must be a `Timestamp` or an `Option<Timestamp>`"
+            "FS0034: the created timestamp must be a `Timestamp` or an `Option<Timestamp>`; where the source has a number or a text, convert it: `sql = \"SELECT * REPLACE (to_timestamp(seconds) AS seconds) FROM '..'\"`"
         );
-        self
+        Self {
+            role: Role::Created,
+            ..self
+        }
     }
 
     /// A field with `range`.
@@ -119,7 +133,7 @@ impl Declared {
             ),
             Some(Default::Text(text)) => match self.dtype {
                 Dtype::Enum(variants) => assert!(
-                    holds(variants, text),
+                    has_text(variants, text),
                     "FS0037: the default is none of the enum's texts; write a variant as the source does, in snake case where it is not renamed"
                 ),
                 // What only a parser can tell is told when the store opens.
@@ -154,10 +168,19 @@ impl Declared {
         source_column: &str,
         found: SourceDtype,
         source: &str,
+        relation: &str,
     ) -> Self {
         if !self.fits(found) {
-            let sentence =
-                drift_sentence(view, self.name, self.dtype, source_column, found, source);
+            let drift = SourceDrift {
+                view,
+                column: self.name,
+                role: self.role,
+                source_column,
+                source_dtype: found,
+                source,
+                relation,
+            };
+            let sentence = drift.sentence(Some(self.dtype));
             panic!("{}", sentence.as_str());
         }
         self
@@ -169,7 +192,8 @@ impl Declared {
     #[allow(clippy::panic)]
     pub const fn published(self, view: &str, published: Dtype, service: &str) -> Self {
         if !self.keeps(published) {
-            let sentence = published_sentence(view, self.name, self.dtype, published, service);
+            let sentence =
+                published_sentence(view, self.name, Some(self.dtype), published, service);
             panic!("{}", sentence.as_str());
         }
         self
@@ -189,17 +213,6 @@ impl Declared {
 
     /// Ends the chain.
     pub const fn done(self) {}
-}
-
-const fn holds(texts: &[&str], text: &str) -> bool {
-    let mut place = 0;
-    while place < texts.len() {
-        if same_text(texts[place], text) {
-            return true;
-        }
-        place += 1;
-    }
-    false
 }
 
 const fn fits(number: Number, dtype: Dtype) -> bool {

@@ -6,7 +6,7 @@ pub(crate) mod relation;
 pub(crate) mod scan;
 
 use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, KEY, PLACE, SHOWN_PLACE};
-use featurestore_schema::{Dtype, SourceDtype, drift_sentence};
+use featurestore_schema::{Dtype, Role, SourceDrift, SourceDtype};
 
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
@@ -76,11 +76,29 @@ pub(crate) fn view_relation(
     drift::check(view, paths)?;
     let relation = view_rows(session, view, paths)?;
     let mut drift = Vec::new();
+    let files = match view.source() {
+        Source::Path(path) => featurestore_schema::relation(path),
+        _ => String::new(),
+    };
     let mut column = |name: &str, role, declared: Dtype| {
-        let (_, actual) = relation.column(name, role)?;
+        let word = match role {
+            Role::Key => "join key",
+            Role::Timestamp => "event timestamp",
+            Role::Created => "created timestamp",
+            Role::Feature => "column",
+        };
+        let (_, actual) = relation.column(name, word)?;
         if !declared.accepts(actual) {
-            let source = &relation.text;
-            let sentence = drift_sentence(view.name(), name, declared, name, *actual, source);
+            let found = SourceDrift {
+                view: view.name(),
+                column: name,
+                role,
+                source_column: name,
+                source_dtype: *actual,
+                source: &relation.text,
+                relation: &files,
+            };
+            let sentence = found.sentence(Some(declared));
             drift.push(sentence.as_str().to_owned());
         }
         Ok::<_, OfflineError>(*actual)
@@ -88,12 +106,12 @@ pub(crate) fn view_relation(
     let keys = view
         .join_keys()
         .iter()
-        .map(|key| column(key.source_column(), "join key", key.dtype()))
+        .map(|key| column(key.source_column(), Role::Key, key.dtype()))
         .collect::<Result<_, _>>()?;
-    let timestamp = column(view.timestamp_column(), "event timestamp", Dtype::Timestamp)?;
+    let timestamp = column(view.timestamp_column(), Role::Timestamp, Dtype::Timestamp)?;
     let created = view
         .created_column()
-        .map(|name| column(name, "created timestamp", Dtype::Timestamp))
+        .map(|name| column(name, Role::Created, Dtype::Timestamp))
         .transpose()?;
     for name in [Some(view.timestamp_column()), view.created_column()] {
         name.map_or(Ok(()), |name| relation.check_exact(name))?;
@@ -101,7 +119,7 @@ pub(crate) fn view_relation(
     let features = view
         .columns()
         .iter()
-        .map(|feature| column(feature.source_column(), "column", feature.dtype()))
+        .map(|feature| column(feature.source_column(), Role::Feature, feature.dtype()))
         .collect::<Result<_, _>>()?;
     if !drift.is_empty() {
         return Err(OfflineError::Drift { messages: drift });
