@@ -94,8 +94,20 @@ impl<'a> Args<'a> {
         }
     }
 
-    fn add(&mut self, arg: Arg, attribute: &str, known: &[&str]) {
-        let name = arg.name.unraw().to_string();
+    fn add(&mut self, mut arg: Arg, attribute: &str, known: &[&str]) {
+        let mut name = arg.name.unraw().to_string();
+        if let Some(meant) = names::meant(attribute, &name) {
+            let message =
+                format!("FS0016: no argument `{name}`; `#[{attribute}(..)]` calls it `{meant}`");
+            self.errors.at(&arg.name, message);
+            // Taken for what is meant, so that nothing else is missed.
+            arg.name = Ident::new(meant, arg.name.span());
+            let unquoted = as_text(&arg.value).filter(|_| meant == names::COLUMN);
+            if let Some(value) = unquoted.and_then(|text| text.parse().ok()) {
+                arg.value = value;
+            }
+            name = meant.to_owned();
+        }
         if !known.contains(&name.as_str()) {
             self.errors.at(&arg.name, unknown(&name, attribute, known));
         } else if self.find(&name).is_some() {
@@ -208,7 +220,8 @@ pub(crate) fn ungrouped(mut value: &Expr) -> &Expr {
     value
 }
 
-fn as_text(value: &Expr) -> Option<LitStr> {
+/// The text that an expression is.
+pub(crate) fn as_text(value: &Expr) -> Option<LitStr> {
     match ungrouped(value) {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),

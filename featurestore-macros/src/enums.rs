@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Variant};
 
 use crate::args::{self, Args};
 use crate::errors::Errors;
-use crate::names;
+use crate::{names, serde};
 
 /// ```text
 /// impl FeatureEnum for Segment {
@@ -24,7 +24,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let expansion = if errors.is_empty() {
         expand(&input.ident, &variants, &private)
     } else {
-        TokenStream::new()
+        fallback(input, &variants, &private)
     };
     let errors = errors.into_compile_errors();
     quote! { #expansion #errors }
@@ -61,7 +61,10 @@ fn variants(input: &DeriveInput, errors: &Errors) -> Vec<(Ident, String)> {
         if !matches!(variant.fields, Fields::Unit) {
             errors.at(
                 variant,
-                "FS0041: a variant with fields is no text; remove the fields",
+                format!(
+                    "FS0041: a variant is one text of the source, and `{}` has fields; declare what they hold as features of their own, or the whole column as a text in JSON, `Json<{}>`, without this derive",
+                    variant.ident, input.ident
+                ),
             );
         }
         let text = text(variant, errors);
@@ -75,10 +78,39 @@ fn variants(input: &DeriveInput, errors: &Errors) -> Vec<(Ident, String)> {
 
 fn text(variant: &Variant, errors: &Errors) -> String {
     let args = Args::of(&variant.attrs, names::VARIANT, names::VARIANT_ARGS, errors);
-    args.text(names::RENAME).map_or_else(
-        || variant.ident.to_string().to_snake_case(),
-        |text| text.value(),
-    )
+    let own = || variant.ident.to_string().to_snake_case();
+    if let Some(serde) = serde::renamed(&variant.attrs)
+        && !args.may_have(names::RENAME)
+        && serde.value() != own()
+    {
+        let (own, serde_text) = (own(), serde.value());
+        errors.at(&serde, format!("FS0046: the source's text of `{}` is `{own}`, and serde's is `{serde_text}`; say which the source has, with `#[variant(rename = {serde_text:?})]` or `#[variant(rename = {own:?})]`", variant.ident));
+    }
+    args.text(names::RENAME)
+        .map_or_else(own, |text| text.value())
+}
+
+/// What stands in for the expansion of an enum with mistakes, so that its uses are not errors too.
+fn fallback(
+    input: &DeriveInput,
+    variants: &[(Ident, String)],
+    private: &TokenStream,
+) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let name = &input.ident;
+    let texts = variants.iter().map(|(_, text)| text);
+    quote! {
+        #[automatically_derived]
+        impl #private::FeatureType for #name {
+            const DTYPE: #private::Dtype = #private::Dtype::Enum(&[#(#texts),*]);
+            fn to_value(&self) -> #private::ValueRef<'_> { #private::broken() }
+            fn from_value(
+                _: #private::ValueRef<'_>,
+            ) -> ::core::result::Result<Self, #private::ValueError> { #private::broken() }
+        }
+    }
 }
 
 fn expand(name: &Ident, variants: &[(Ident, String)], private: &TokenStream) -> TokenStream {

@@ -43,6 +43,20 @@ pub fn feature_service_impl(input: TokenStream) -> TokenStream {
     service::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
+/// No derive: says that it is the attribute `#[feature_view(..)]`.
+#[doc(hidden)]
+#[proc_macro_derive(FeatureView, attributes(column, serde))]
+pub fn no_view_derive(input: TokenStream) -> TokenStream {
+    view::misplaced(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// No derive: says that it is the attribute `#[feature_service(..)]`.
+#[doc(hidden)]
+#[proc_macro_derive(FeatureService, attributes(from))]
+pub fn no_service_derive(input: TokenStream) -> TokenStream {
+    service::misplaced(&parse_macro_input!(input as DeriveInput)).into()
+}
+
 /// Makes a type a join key.
 ///
 /// On a newtype (`struct UserId(String);`) it works wherever the inner type does, as a join key
@@ -70,7 +84,7 @@ pub fn feature_type(input: TokenStream) -> TokenStream {
 /// A variant's text is its name in snake case (`PowerUser` is `power_user`), or what
 /// `#[variant(rename = "..")]` says. `#[featurestore(crate = some::path)]` says where featurestore is,
 /// if not at `::featurestore`.
-#[proc_macro_derive(FeatureEnum, attributes(featurestore, variant))]
+#[proc_macro_derive(FeatureEnum, attributes(featurestore, variant, serde))]
 pub fn feature_enum(input: TokenStream) -> TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -80,6 +80,28 @@ pub(crate) fn not_plain(name: &str, what: &str) -> String {
     format!("FS0022: `{name}` can't name a {what}; use letters, digits, `_`, `-` and `.`")
 }
 
+/// Names that other libraries have for an argument of `attribute`, and the argument that is meant.
+pub(crate) fn meant(attribute: &str, name: &str) -> Option<&'static str> {
+    let known: &[(&[&str], &str)] = match attribute {
+        "feature_view" => &[
+            (
+                &["entities", "join_key", "join_keys", "key", "keys"],
+                ENTITY,
+            ),
+            (&["file", "parquet", "path"], SOURCE),
+            (&["event_timestamp", "timestamp_field"], TIMESTAMP),
+            (&["created_timestamp_column"], CREATED),
+        ],
+        COLUMN => &[(&["alias", "column", "name"], RENAME)],
+        FROM => &[(&["feature", "field", "name", "rename"], COLUMN)],
+        VARIANT => &[(&["name", "text", "value"], RENAME)],
+        _ => &[],
+    };
+    let mut known = known.iter();
+    let found = known.find(|(names, _)| names.contains(&name));
+    found.map(|(_, meant)| *meant)
+}
+
 /// Where an argument belongs, for one that stands elsewhere.
 pub(crate) fn home(argument: &str) -> Option<&'static str> {
     [

@@ -40,6 +40,9 @@ pub use featurestore_macros::feature_service;
 #[doc = include_str!("docs/feature_view.md")]
 pub use featurestore_macros::feature_view;
 pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType};
+// No derives: they say that these are attributes.
+#[doc(hidden)]
+pub use featurestore_macros::{FeatureService, FeatureView};
 
 #[cfg(feature = "duckdb")]
 pub use arrow;

@@ -11,6 +11,21 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors::Errors;
+use crate::front;
+
+/// What `#[derive(FeatureService)]` gives: the error, and what stands in for the service.
+pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let fallback = (!front::misplaced(&front::SERVICE, input, &errors)).then(|| {
+        let service = model::Service::of(input, &Errors::default());
+        service.map_or_else(
+            || fallback::fallback_without_fields(input),
+            |service| fallback::fallback(&service),
+        )
+    });
+    let errors = errors.into_compile_errors();
+    quote! { #fallback #errors }
+}
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();

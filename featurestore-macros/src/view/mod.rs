@@ -18,6 +18,7 @@ use syn::DeriveInput;
 
 use self::compare::Compared;
 use crate::errors::Errors;
+use crate::front;
 use crate::known::{Drift, Place};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -25,6 +26,20 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let span = input.ident.span();
     let drift = Drift::switched(span, &errors);
     derive_in(input, Place::of(span).as_ref(), drift, errors)
+}
+
+/// What `#[derive(FeatureView)]` gives: the error, and what stands in for the view.
+pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let fallback = (!front::misplaced(&front::VIEW, input, &errors)).then(|| {
+        let view = model::View::of(input, &Errors::default());
+        view.map_or_else(
+            || fallback::fallback_without_fields(input),
+            |view| fallback::fallback(&view, &Compared::new()),
+        )
+    });
+    let errors = errors.into_compile_errors();
+    quote! { #fallback #errors }
 }
 
 /// The expansion of a view whose crate is at `place`.

@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, Ident, LitInt, LitStr, Type};
+use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Type};
 
 use super::column::ColumnArgs;
 use crate::args::{self, Args};
@@ -69,11 +69,11 @@ pub(super) struct Column<'a> {
 impl<'a> View<'a> {
     /// Reads a struct; nothing where it has no named fields to read.
     pub(super) fn of(input: &'a DeriveInput, errors: &Errors) -> Option<Self> {
-        let fields = named_fields(input, errors)?;
+        let fields: Vec<&Field> = named_fields(input, errors)?.collect();
         let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
         let named = args.text(names::NAME);
         args.path(names::CRATE);
-        let entity = args.texts(names::ENTITY);
+        let entity = entity(&args, &fields, errors);
         let named_timestamp = args.text(names::TIMESTAMP);
         let named_created = args.text(names::CREATED);
         let timestamp_name = named_timestamp
@@ -229,6 +229,38 @@ fn named_fields<'a>(
     };
     errors.at(&input.ident, message);
     None
+}
+
+/// The names of the join keys' fields. One that is written as the field or as its type, rather than
+/// as a text, is an error that tells the field.
+fn entity(args: &Args<'_>, fields: &[&Field], errors: &Errors) -> Option<Vec<LitStr>> {
+    let arg = args.find(names::ENTITY)?;
+    let values: Vec<&Expr> = match &arg.value {
+        Expr::Array(list) => list.elems.iter().map(args::ungrouped).collect(),
+        single => vec![single],
+    };
+    if !values.iter().any(|value| matches!(value, Expr::Path(_))) {
+        return args.texts(names::ENTITY);
+    }
+    let name = |value: &Expr| {
+        let Expr::Path(path) = value else {
+            return args::as_text(value);
+        };
+        let path = path.to_token_stream().to_string();
+        let meant = fields.iter().find(|field| {
+            let ident = field.ident.as_ref();
+            ident.is_some_and(|ident| ident.unraw() == path.as_str())
+                || field.ty.to_token_stream().to_string() == path
+        });
+        let meant = meant.and_then(|field| field.ident.as_ref());
+        let example = meant.map_or_else(|| "..".to_owned(), |ident| ident.unraw().to_string());
+        let message = format!(
+            "FS0019: `entity` names the join key's field, as a text: write `\"{example}\"`; its type is the field's"
+        );
+        errors.at(value, message);
+        meant.map(|_| LitStr::new(&example, value.span()))
+    };
+    values.into_iter().map(name).collect()
 }
 
 fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Source> {
