@@ -204,7 +204,7 @@ fn view_json(view: &ViewExplanation) -> Json {
         json["why"] = reason.to_string().into();
         json["by_seconds"] = reason.by().map(|by| by.as_secs_f64()).into();
         if let Reason::NotSettled { known_from } = reason {
-            json["known_from"] = format_timestamp(known_from).into();
+            json["known_from"] = format_timestamp(*known_from).into();
         }
         json
     });

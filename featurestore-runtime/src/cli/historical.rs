@@ -67,9 +67,14 @@ fn training_report(report: &TrainingReport) -> Result<Report, CliError> {
         "newest",
         "largest age",
     ];
+    let rejected = report.rejected().iter().map(|view| {
+        let counts = format!("{} of {} rows", view.rejected(), view.rows());
+        [view.view().to_owned(), counts]
+    });
     Ok(Report::new(&report)?
         .text(&text)
-        .table(columns, report.features().iter().map(row)))
+        .table(columns, report.features().iter().map(row))
+        .table(["view", "rejected, as if they were not there"], rejected))
 }
 
 fn row(feature: &FeatureReport) -> [String; 8] {

@@ -8,8 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::group::Columns;
 use super::{MaterializeError, Rejection};
 use crate::codec::{Header, encode_row};
-use crate::offline::{Cause, CellError, Cells, OfflineError, instant};
+use crate::offline::{Cause, CellError, Cells, OfflineError, instant, value_or_fault};
 use crate::online::Address;
+use crate::pit::{Condition, Rejected};
 use crate::types::ValueRef;
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -23,13 +24,8 @@ pub(super) struct Batch<'a> {
     event: Cells<'a>,
     created: Cells<'a>,
     values: Vec<Cells<'a>>,
-}
-
-/// What keeps a row out of the online store.
-#[derive(Clone)]
-pub(super) struct Violation {
-    column: &'static str,
-    reason: String,
+    /// Whether a row is valid, and whether it is its entity's latest, by the engine's word.
+    judged: Option<[Cells<'a>; 2]>,
 }
 
 impl<'a> Batch<'a> {
@@ -38,6 +34,7 @@ impl<'a> Batch<'a> {
         views: &'a [&'static ViewDefinition],
         columns: &'a Columns,
         batch: &'a RecordBatch,
+        is_judged: bool,
     ) -> Result<Self, MaterializeError> {
         let view = views[0];
         let mut arrays = batch.columns().iter();
@@ -55,6 +52,12 @@ impl<'a> Batch<'a> {
         let values = columns.all.iter();
         let values = values.map(|column| cells(column.name, column.dtype));
         let values = values.collect::<Result<_, _>>()?;
+        let judged = if is_judged {
+            let valid = cells("whether a row is valid", Dtype::Bool)?;
+            Some([valid, cells("whether a row is the latest", Dtype::Bool)?])
+        } else {
+            None
+        };
         Ok(Self {
             views,
             columns,
@@ -64,19 +67,44 @@ impl<'a> Batch<'a> {
             event,
             created,
             values,
+            judged,
         })
     }
 
+    /// Whether a row is its entity's latest. One that is not is the latest of those that are valid.
+    pub(super) fn is_newest(&self, row: usize) -> bool {
+        let newest = self.judged.as_ref().map(|[_, newest]| newest.get(row));
+        newest.is_none_or(|newest| matches!(newest, Ok(Some(ValueRef::Bool(true)))))
+    }
+
+    /// Whether engine and evaluator say the same of a view's row.
+    pub(super) fn agrees(
+        &self,
+        (view, row): (usize, usize),
+        is_valid: bool,
+    ) -> Result<(), MaterializeError> {
+        let Some([valid, _]) = &self.judged else {
+            return Ok(());
+        };
+        match valid.get(row) {
+            Ok(Some(ValueRef::Bool(valid))) if valid == is_valid => Ok(()),
+            _ => Err(OfflineError::internal(format!(
+                "engine and evaluator differ on whether the row of {} of view `{}` is valid",
+                self.key(row),
+                self.views[view].name()
+            ))
+            .into()),
+        }
+    }
+
     /// What keeps a row of every view out: a key that is none.
-    pub(super) fn key_violation(&self, row: usize) -> Option<Violation> {
-        let mut keys = self.keys.iter().zip(self.views[0].join_keys());
-        keys.find_map(|(cells, key)| match cells.get(row) {
-            Err(CellError::Value(error)) => Some(Violation {
-                column: key.source_column(),
-                reason: error.to_string(),
-            }),
-            _ => None,
-        })
+    pub(super) fn key_violation(&self, row: usize) -> Result<Option<Rejected>, MaterializeError> {
+        for (cells, key) in self.keys.iter().zip(self.views[0].join_keys()) {
+            if let Err(rejected) = self.checked(&Condition::of_key(key), cells, (0, row))? {
+                return Ok(Some(rejected));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads a view's values of a row, up to the first that keeps it out.
@@ -85,7 +113,7 @@ impl<'a> Batch<'a> {
         view: usize,
         row: usize,
         values: &mut Vec<Option<ValueRef<'b>>>,
-    ) -> Result<Option<Violation>, MaterializeError> {
+    ) -> Result<Option<Rejected>, MaterializeError> {
         values.clear();
         for index in 0..self.columns.of_views[view].len() {
             match self.value(view, index, row)? {
@@ -102,21 +130,22 @@ impl<'a> Batch<'a> {
         view: usize,
         index: usize,
         row: usize,
-    ) -> Result<Result<Option<ValueRef<'_>>, Violation>, MaterializeError> {
-        let column = &self.views[view].columns()[index];
+    ) -> Result<Result<Option<ValueRef<'_>>, Rejected>, MaterializeError> {
+        let condition = Condition::of_column(&self.views[view].columns()[index]);
         let cells = &self.values[self.columns.of_views[view][index]];
-        let reason = match cells.get(row) {
-            Ok(value) => match column.check(value) {
-                Ok(()) => return Ok(Ok(value)),
-                Err(violation) => violation.to_string(),
-            },
-            Err(error @ CellError::Type { .. }) => {
-                return Err(unreadable(self.views[view], column.source_column(), error));
-            }
-            Err(error) => error.to_string(),
-        };
-        let column = column.source_column();
-        Ok(Err(Violation { column, reason }))
+        self.checked(&condition, cells, (view, row))
+    }
+
+    fn checked<'b>(
+        &self,
+        condition: &Condition,
+        cells: &'b Cells<'_>,
+        (view, row): (usize, usize),
+    ) -> Result<Result<Option<ValueRef<'b>>, Rejected>, MaterializeError> {
+        let value = value_or_fault(cells.get(row));
+        let value =
+            value.map_err(|error| unreadable(self.views[view], condition.column(), error))?;
+        Ok(condition.check(value))
     }
 
     /// The entity's key, for people.
@@ -233,12 +262,12 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl Violation {
-    pub(super) fn rejection(self, key: String) -> Rejection {
-        Rejection {
+impl Rejection {
+    pub(super) fn new(rejected: &Rejected, key: String) -> Self {
+        Self {
             key,
-            column: self.column,
-            reason: self.reason,
+            column: rejected.column,
+            reason: rejected.violation.to_string(),
         }
     }
 }

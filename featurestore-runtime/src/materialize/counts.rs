@@ -56,11 +56,12 @@ impl Counted {
         Self(Mutex::new(counts))
     }
 
-    /// Says that rows of `rows` entities and `views` views will be sent from now on.
+    /// Says that `rows` rows, of `views` views each, will be sent from now on.
     pub(super) fn begin(&self, rows: u64, views: usize) {
         self.change(|counts| {
-            counts.sent_of = rows.saturating_mul(views as u64);
-            counts.began = Some(Instant::now());
+            let rows = rows.saturating_mul(views as u64);
+            counts.sent_of = counts.sent_of.saturating_add(rows);
+            counts.began.get_or_insert_with(Instant::now);
         });
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Task {
     pub(super) index: usize,
 }
 
-/// Puts views together that have one source, of which the same rows win, and that are all taken in
+/// Puts views together that have one source, whose rows have one order, and that are all taken in
 /// full, or all in part.
 pub(super) fn group(tasks: impl IntoIterator<Item = Task>) -> Vec<Vec<Task>> {
     let mut groups: Vec<Vec<Task>> = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn group(tasks: impl IntoIterator<Item = Task>) -> Vec<Vec<Task>> {
         let known = groups.iter_mut().find(|group| {
             let (one, other) = (group[0].view, task.view);
             one.source() == other.source()
-                && Rule::of(one).has_winners_of(&Rule::of(other))
+                && Rule::of(one).has_order_of(&Rule::of(other))
                 && group[0].window.from.is_some() == task.window.from.is_some()
         });
         match known {

@@ -145,8 +145,8 @@ impl ViewReport {
         self.view
     }
 
-    /// How many rows the source gave: the latest of each entity, and those that belong to none
-    /// because a join key or the event timestamp is null.
+    /// How many rows the source gave: the latest of each entity, its latest valid one where that is
+    /// another, and those that belong to none because a join key or the event timestamp is null.
     #[must_use]
     pub const fn read(&self) -> u64 {
         self.read

@@ -11,7 +11,7 @@ use super::quarantine::Quarantine;
 use super::send::Chunk;
 use super::sending::Sending;
 use super::{MaterializeError, Rejection};
-use crate::offline::{Latest, LatestRows};
+use crate::offline::{Latest, LatestPages, LatestPart, LatestRows};
 use crate::store::FeatureStore;
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -33,6 +33,15 @@ pub(super) struct Views {
     pub(super) columns: Columns,
 }
 
+/// The latest rows of views of which the same rows are valid.
+pub(super) struct PartRows<'a> {
+    pub(super) part: usize,
+    pub(super) entities: u64,
+    pub(super) rows: u64,
+    pub(super) is_judged: bool,
+    pub(super) pages: &'a dyn LatestPages,
+}
+
 impl Reading {
     /// What is asked of the offline store.
     pub(super) fn question(&self) -> Latest {
@@ -48,64 +57,83 @@ impl Reading {
     /// Sends the rows in chunks; ends early when nobody takes them any more.
     pub(super) fn send_rows(
         &self,
-        mut latest: LatestRows<'_>,
+        latest: LatestRows<'_>,
         sender: &mpsc::Sender<Chunk>,
     ) -> Result<(), MaterializeError> {
-        let Some(mut views) = self.views(&mut latest) else {
-            return Ok(());
-        };
-        self.count_strays(&latest, &views)?;
-        self.leave_out(&latest, &mut views)?;
-        if views.all.is_empty() {
-            return Ok(());
+        for (index, error) in latest.unreadable {
+            self.counted.fail(index, error.into());
         }
-        self.counted.begin(latest.rows, views.all.len());
-        let mut sending = Sending::new(self.store.project());
-        for first in pages(latest.rows) {
-            for batch in latest.pages.rows(first, PAGE)? {
-                let batch = Batch::new(&views.all, &views.columns, &batch)?;
-                if !self.send_batch(&views, &batch, &mut sending, sender)? {
-                    return Ok(());
-                }
+        for (part, found) in latest.parts.into_iter().enumerate() {
+            let rows = PartRows {
+                part,
+                entities: found.entities,
+                rows: found.rows,
+                is_judged: found.is_judged,
+                pages: latest.pages,
+            };
+            if !self.send_part(&rows, &found, sender)? {
+                return Ok(());
             }
-        }
-        if let Some(chunk) = sending.take() {
-            let _ = sender.blocking_send(chunk);
         }
         Ok(())
     }
 
-    /// The views whose source can be read; nothing where there are none.
-    fn views(&self, latest: &mut LatestRows<'_>) -> Option<Views> {
+    /// Sends the rows of a part; gives whether anybody takes them.
+    fn send_part(
+        &self,
+        rows: &PartRows<'_>,
+        found: &LatestPart,
+        sender: &mpsc::Sender<Chunk>,
+    ) -> Result<bool, MaterializeError> {
+        let indices: Vec<usize> = found.views.iter().map(|(index, _)| *index).collect();
         let mut views = Views {
-            all: Vec::new(),
-            indices: Vec::new(),
+            all: indices
+                .iter()
+                .map(|index| self.tasks[*index].view)
+                .collect(),
+            indices,
             columns: Columns {
-                all: std::mem::take(&mut latest.columns),
-                of_views: Vec::new(),
+                all: found.columns.clone(),
+                of_views: found
+                    .views
+                    .iter()
+                    .map(|(_, columns)| columns.clone())
+                    .collect(),
             },
         };
-        let of_tasks = std::mem::take(&mut latest.views).into_iter();
-        for (index, (columns, task)) in of_tasks.zip(&self.tasks).enumerate() {
-            match columns {
-                Ok(columns) => {
-                    views.all.push(task.view);
-                    views.indices.push(index);
-                    views.columns.of_views.push(columns);
+        self.count_strays(rows, &found.strays, &views)?;
+        self.leave_out(rows, &mut views)?;
+        if views.all.is_empty() {
+            return Ok(true);
+        }
+        self.counted.begin(rows.rows, views.all.len());
+        let mut sending = Sending::new(self.store.project());
+        for first in pages(rows.rows) {
+            for batch in rows.pages.rows(rows.part, first, PAGE)? {
+                let batch = Batch::new(&views.all, &views.columns, &batch, rows.is_judged)?;
+                if !self.send_batch(&views, &batch, &mut sending, sender)? {
+                    return Ok(false);
                 }
-                Err(error) => self.counted.fail(index, error.into()),
             }
         }
-        (!views.all.is_empty()).then_some(views)
+        Ok(match sending.take() {
+            Some(chunk) => sender.blocking_send(chunk).is_ok(),
+            None => true,
+        })
     }
 
     /// Counts the rows that belong to no entity, and keeps them.
-    fn count_strays(&self, latest: &LatestRows<'_>, views: &Views) -> Result<(), MaterializeError> {
+    fn count_strays(
+        &self,
+        rows: &PartRows<'_>,
+        strays: &[u64],
+        views: &Views,
+    ) -> Result<(), MaterializeError> {
         let keys = views.all[0].join_keys().iter().map(JoinKey::source_column);
         let columns = keys.chain([views.all[0].timestamp_column()]);
         let mut counts = self.no_counts();
         let mut any = false;
-        for (column, rows) in columns.zip(&latest.strays).filter(|(_, rows)| **rows > 0) {
+        for (column, rows) in columns.zip(strays).filter(|(_, rows)| **rows > 0) {
             any = true;
             for index in &views.indices {
                 counts[*index].read += rows;
@@ -118,20 +146,19 @@ impl Reading {
         }
         self.counted.add(counts);
         match &self.quarantine {
-            Some(quarantine) if any => self.quarantine_strays(latest, views, quarantine),
+            Some(quarantine) if any => Self::quarantine_strays(rows, views, quarantine),
             _ => Ok(()),
         }
     }
 
     fn quarantine_strays(
-        &self,
-        latest: &LatestRows<'_>,
+        rows: &PartRows<'_>,
         views: &Views,
         quarantine: &Quarantine,
     ) -> Result<(), MaterializeError> {
-        for first in pages(latest.pages.count_strays()?) {
-            for batch in latest.pages.strays(first, PAGE)? {
-                let batch = Batch::new(&views.all, &views.columns, &batch)?;
+        for first in pages(rows.pages.count_strays(rows.part)?) {
+            for batch in rows.pages.strays(rows.part, first, PAGE)? {
+                let batch = Batch::new(&views.all, &views.columns, &batch, false)?;
                 for row in 0..batch.rows {
                     let rejection = Rejection {
                         key: batch.key(row),
@@ -158,7 +185,7 @@ impl Reading {
         let mut counts = self.no_counts();
         let mut values = Vec::new();
         for row in 0..batch.rows {
-            let key_violation = batch.key_violation(row);
+            let key_violation = batch.key_violation(row)?;
             let mut address = None;
             for (view, index) in views.indices.iter().enumerate() {
                 let counts = &mut counts[*index];
@@ -167,8 +194,9 @@ impl Reading {
                     Some(violation) => Some(violation.clone()),
                     None => batch.values(view, row, &mut values)?,
                 };
+                batch.agrees((view, row), violation.is_none())?;
                 if let Some(violation) = violation {
-                    let rejection = violation.rejection(batch.key(row));
+                    let rejection = Rejection::new(&violation, batch.key(row));
                     if let Some(quarantine) = &self.quarantine {
                         quarantine.add(views.all[view], batch, (view, row), &rejection)?;
                     }

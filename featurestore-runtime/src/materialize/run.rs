@@ -36,12 +36,12 @@ impl Materialize {
     /// read by one query and written together. A view that fails does not stop the others; the
     /// report says which did.
     ///
-    /// Of each entity the latest row counts, by the rules of the point-in-time join. It is kept
-    /// out and counted where a join key is null, where a value is null and its feature may not
-    /// be, where an enum doesn't know it, or where it violates a check; the entity then keeps the
-    /// row that it has online. A column with `mostly = ..` fails its view, before any row of it
-    /// is written, where the share of valid rows is smaller. Rows without an event timestamp are
-    /// in no interval, so they are counted by runs in full.
+    /// Of each entity the latest valid row counts, by the rules of the point-in-time join. A row is
+    /// rejected where a value is null and its feature may not be, where an enum doesn't know it, or
+    /// where it violates a check; rejected latest rows are counted, as are rows with a null join key,
+    /// and the entity gets its latest row that is valid. A column with `mostly = ..` fails its view,
+    /// before any row of it is written, where the share of valid rows among the latest is smaller.
+    /// Rows without an event timestamp are in no interval, so they are counted by runs in full.
     ///
     /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
     ///

@@ -1,16 +1,16 @@
 //! Columns with `mostly`: how many of their rows are valid.
 
 use super::batch::Batch;
-use super::rows::{PAGE, Reading, Views, pages};
+use super::rows::{PAGE, PartRows, Reading, Views, pages};
 use super::{MaterializeError, Rejection};
-use crate::offline::{LatestRows, OfflineError};
+use crate::offline::{OfflineError, is_share};
 use crate::view::ViewDefinition;
 
 impl Reading {
     /// Leaves out the views that have a column with fewer valid rows than it declares.
     pub(super) fn leave_out(
         &self,
-        latest: &LatestRows<'_>,
+        rows: &PartRows<'_>,
         views: &mut Views,
     ) -> Result<(), MaterializeError> {
         let is_shared = |view: &&ViewDefinition| {
@@ -23,15 +23,17 @@ impl Reading {
         let columns = views.all.iter().map(|view| view.columns().len());
         let mut invalid: Vec<Vec<(u64, Option<Rejection>)>> =
             columns.map(|columns| vec![(0, None); columns]).collect();
-        for first in pages(latest.rows) {
-            for batch in latest.pages.rows(first, PAGE)? {
-                let batch = Batch::new(&views.all, &views.columns, &batch)?;
+        for first in pages(rows.rows) {
+            for batch in rows.pages.rows(rows.part, first, PAGE)? {
+                let batch = Batch::new(&views.all, &views.columns, &batch, rows.is_judged)?;
                 for (view, invalid) in invalid.iter_mut().enumerate() {
                     for (index, (count, example)) in invalid.iter_mut().enumerate() {
-                        for row in 0..batch.rows {
+                        for row in (0..batch.rows).filter(|row| batch.is_newest(*row)) {
                             if let Err(violation) = batch.value(view, index, row)? {
                                 *count += 1;
-                                example.get_or_insert_with(|| violation.rejection(batch.key(row)));
+                                example.get_or_insert_with(|| {
+                                    Rejection::new(&violation, batch.key(row))
+                                });
                             }
                         }
                     }
@@ -39,7 +41,7 @@ impl Reading {
             }
         }
         for view in (0..views.all.len()).rev() {
-            if let Err(error) = check_shares(views.all[view], &invalid[view], latest.rows) {
+            if let Err(error) = check_shares(views.all[view], &invalid[view], rows.entities) {
                 self.counted.fail(views.indices[view], error.into());
                 views.all.remove(view);
                 views.indices.remove(view);
@@ -61,9 +63,7 @@ fn check_shares(
             continue;
         };
         let valid = rows - invalid;
-        // A share needs no more digits than f64 has.
-        #[allow(clippy::cast_precision_loss)]
-        if (valid as f64) < mostly * (rows as f64) {
+        if !is_share(valid, rows, mostly) {
             return Err(OfflineError::Mostly {
                 view: view.name(),
                 column: column.source_column(),

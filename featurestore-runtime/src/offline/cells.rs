@@ -57,8 +57,6 @@ pub(crate) enum CellError {
     Absent,
     #[error("a column of Arrow type {actual} is not {expected}")]
     Type { actual: String, expected: Dtype },
-    #[error("the time or day {0} since 1970 is out of range")]
-    Range(i64),
     #[error(transparent)]
     Value(#[from] ValueError),
 }
@@ -156,15 +154,15 @@ impl<'a> Cells<'a> {
             Typed::Date(array) => {
                 let days = array.value(row);
                 let day = Date::from_epoch_days(days);
-                ValueRef::Date(day.ok_or(CellError::Range(days.into()))?)
+                ValueRef::Date(day.ok_or(ValueError::Time(days.into()))?)
             }
             Typed::Decimal(array, scale) => ValueRef::Decimal {
                 mantissa: array.value(row),
                 scale: *scale,
             },
-            Typed::UuidBytes(array) => ValueRef::Uuid(
-                Uuid::from_slice(array.value(row)).map_err(|_| CellError::Range(16))?,
-            ),
+            Typed::UuidBytes(array) => {
+                ValueRef::Uuid(Uuid::from_slice(array.value(row)).map_err(|_| CellError::Absent)?)
+            }
             Typed::List(array, items) => ValueRef::List(self.list(array, items, row)?),
         }))
     }
@@ -209,7 +207,7 @@ impl ListItems for Cells<'_> {
 }
 
 fn timestamp(micros: i64) -> Result<Timestamp, CellError> {
-    Timestamp::from_timestamp_micros(micros).ok_or(CellError::Range(micros))
+    Timestamp::from_timestamp_micros(micros).ok_or_else(|| ValueError::Time(micros).into())
 }
 
 /// The instant in a column of microseconds since 1970, nothing where it is null.
@@ -218,5 +216,16 @@ pub(crate) fn instant(cells: &Cells<'_>, row: usize) -> Result<Option<Timestamp>
         Some(ValueRef::Int(micros)) => timestamp(micros).map(Some),
         Some(ValueRef::Timestamp(time)) => Ok(Some(time)),
         _ => Ok(None),
+    }
+}
+
+/// A value as a condition takes it: where it is none of its dtype, that is for the condition to say.
+pub(crate) fn value_or_fault<T>(
+    value: Result<T, CellError>,
+) -> Result<Result<T, ValueError>, CellError> {
+    match value {
+        Ok(value) => Ok(Ok(value)),
+        Err(CellError::Value(fault)) => Ok(Err(fault)),
+        Err(error) => Err(error),
     }
 }

@@ -96,18 +96,32 @@ pub(crate) struct Latest {
 /// What takes the latest rows, on the thread that reads them.
 pub(crate) type TakeLatest = Box<dyn FnOnce(LatestRows<'_>) + Send>;
 
-/// The latest rows, found. A row has the join keys, event and created time in microseconds, and
-/// [`columns`](Self::columns).
+/// The latest rows, found.
 pub(crate) struct LatestRows<'a> {
-    /// Per view the indices of its columns, or why its source can't be read.
-    pub(crate) views: Vec<Result<Vec<usize>, OfflineError>>,
-    /// The features that the views read.
+    /// The indices of the views whose source can't be read, and why.
+    pub(crate) unreadable: Vec<(usize, OfflineError)>,
+    /// The others, put together where the same rows are valid.
+    pub(crate) parts: Vec<LatestPart>,
+    pub(crate) pages: &'a dyn LatestPages,
+}
+
+/// The latest rows of views of which the same are valid. A row has the join keys, event and created
+/// time in microseconds, and [`columns`](Self::columns); where rows are judged also whether it is
+/// valid, and whether it is its entity's latest.
+pub(crate) struct LatestPart {
+    /// The indices of the views, and of their columns.
+    pub(crate) views: Vec<(usize, Vec<usize>)>,
+    /// The features that they read.
     pub(crate) columns: Vec<LatestColumn>,
-    /// How many entities have a row.
+    /// Whether rows may be invalid: an entity then has its latest row, and its latest valid one where
+    /// that is another.
+    pub(crate) is_judged: bool,
+    /// How many entities have a row, valid or not.
+    pub(crate) entities: u64,
+    /// How many rows there are.
     pub(crate) rows: u64,
     /// How many rows have a null in each join key, and how many no event time.
     pub(crate) strays: Vec<u64>,
-    pub(crate) pages: &'a dyn LatestPages,
 }
 
 /// A column that views read.
@@ -117,16 +131,16 @@ pub(crate) struct LatestColumn {
     pub(crate) dtype: Dtype,
 }
 
-/// Reads what was found, as often as it is asked.
+/// Reads what was found of a part, as often as it is asked.
 pub(crate) trait LatestPages {
     /// At most `most` rows from the `first` on.
-    fn rows(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
+    fn rows(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
 
     /// How many rows without a key or a time there are.
-    fn count_strays(&self) -> Result<u64, OfflineError>;
+    fn count_strays(&self, part: usize) -> Result<u64, OfflineError>;
 
     /// At most `most` of them from the `first` on.
-    fn strays(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
+    fn strays(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
 }
 
 /// A file of lines, a JSON object each, that are to be rows of another file.

@@ -287,7 +287,7 @@ pub enum OfflineError {
     },
     /// A view whose rows satisfy a check less often than it declares.
     #[error(
-        "view `{view}`: {valid} of {rows} rows have a valid `{column}`, and it declares `mostly = {mostly}`; nothing of the view was written. For one, {example}"
+        "view `{view}`: {valid} of {rows} rows have a valid `{column}`, and it declares `mostly = {mostly}`; nothing was written. Mend the source, or ask for less. For one, {example}"
     )]
     Mostly {
         /// The view.

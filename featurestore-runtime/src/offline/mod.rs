@@ -24,15 +24,18 @@ pub use explain::{
 };
 pub use historical::{Historical, HistoricalJoin};
 pub use progress::Progress;
-pub use report::{FeatureReport, TrainingReport};
+pub use report::{FeatureReport, RejectedRows, TrainingReport};
 pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
 pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
 #[cfg(feature = "cli")]
 pub(crate) use crate::pit::span_text;
-pub(crate) use cells::{CellError, Cells, instant};
+pub(crate) use cells::{CellError, Cells, instant, value_or_fault};
 pub(crate) use drift::drift;
-pub(crate) use engine::{Latest, LatestColumn, LatestRows, Lines, OfflineEngine, latest};
+pub(crate) use engine::{
+    Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine, latest,
+};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
+pub(crate) use report::is_share;

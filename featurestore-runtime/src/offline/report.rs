@@ -17,8 +17,17 @@ pub struct TrainingReport {
     path: Option<PathBuf>,
     rows: u64,
     features: Vec<FeatureReport>,
+    rejected: Vec<RejectedRows>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
     took: Duration,
+}
+
+/// Rows of a view's source that no join takes, as a value of theirs is none that the view allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RejectedRows {
+    pub(crate) view: &'static str,
+    pub(crate) rows: u64,
+    pub(crate) rejected: u64,
 }
 
 /// What a training set has of one feature. The four counts are as many as there are rows.
@@ -44,7 +53,7 @@ impl TrainingReport {
         service: &'static str,
         path: Option<PathBuf>,
         rows: u64,
-        features: Vec<FeatureReport>,
+        (features, rejected): (Vec<FeatureReport>, Vec<RejectedRows>),
         took: Duration,
     ) -> Self {
         Self {
@@ -52,6 +61,7 @@ impl TrainingReport {
             path,
             rows,
             features,
+            rejected,
             took,
         }
     }
@@ -80,10 +90,38 @@ impl TrainingReport {
         &self.features
     }
 
+    /// The views whose sources have rows that are rejected: a null where the feature may not be null,
+    /// a text that its enum doesn't know, a value that violates a check. They count as not there,
+    /// for training as for serving.
+    #[must_use]
+    pub fn rejected(&self) -> &[RejectedRows] {
+        &self.rejected
+    }
+
     /// How long it took, checks included.
     #[must_use]
     pub const fn took(&self) -> Duration {
         self.took
+    }
+}
+
+impl RejectedRows {
+    /// The view.
+    #[must_use]
+    pub const fn view(&self) -> &'static str {
+        self.view
+    }
+
+    /// How many rows its source has.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// How many of them are rejected.
+    #[must_use]
+    pub const fn rejected(&self) -> u64 {
+        self.rejected
     }
 }
 
@@ -147,6 +185,14 @@ impl FeatureReport {
     pub const fn largest_age(&self) -> Option<Duration> {
         self.largest_age
     }
+}
+
+/// Whether `valid` of `rows` are at least so large a share.
+pub(crate) fn is_share(valid: u64, rows: u64, share: f64) -> bool {
+    // A share needs no more digits than f64 has.
+    #[allow(clippy::cast_precision_loss)]
+    let (valid, rows) = (valid as f64, rows as f64);
+    valid >= share * rows
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

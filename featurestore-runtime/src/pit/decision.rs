@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use super::rule::is_comparable;
 use super::time::{MICRO, instant, span};
-use super::{Reason, Rule};
+use super::{Reason, Rejected, Rule};
 use crate::lookup::Status;
 
 /// A row of a source as the rule sees it, its times in nanoseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'a, K> {
     /// The values of the rule's join keys, in their order; nothing for a null.
     pub key: &'a [Option<K>],
@@ -18,6 +18,8 @@ pub struct Row<'a, K> {
     pub created: Option<i128>,
     /// Where the row is among those of the source.
     pub place: u64,
+    /// What its values violate, by [`Rule::conditions`].
+    pub rejected: Option<&'a Rejected>,
 }
 
 /// An entity row that features are asked for.
@@ -30,7 +32,7 @@ pub struct Asked<'a, K> {
 }
 
 /// What the rule says of an entity row and the rows of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     latest: Option<usize>,
     is_live: bool,
@@ -108,7 +110,7 @@ impl Rule {
         let latest = candidates
             .iter()
             .enumerate()
-            .filter_map(|(index, row)| row.ok().map(|row| (index, row)))
+            .filter_map(|(index, row)| row.as_ref().ok().map(|row| (index, *row)))
             .max_by(|(_, one), (_, other)| one.compare(other));
         let Some((winner, latest)) = latest else {
             return Decision {
@@ -164,6 +166,9 @@ impl Rule {
             if by > 0 {
                 return Err(Reason::CreatedAfter { by: span(by) });
             }
+        }
+        if let Some(rejected) = row.rejected {
+            return Err(Reason::Rejected(rejected.clone()));
         }
         Ok(Candidate {
             event,

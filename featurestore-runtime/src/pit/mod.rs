@@ -1,14 +1,16 @@
 //! The point-in-time rule: which row of a source the features of an entity row come from.
 //!
 //! [`Rule`] is the rule of a view as data, [`Rule::decide`] is the one evaluator. Engines print the
-//! same rule in a language of their own, and are tested against the evaluator. Knows declarations
-//! and times; no engine and no SQL.
+//! same rule in a language of their own, and are tested against the evaluator. What a row's values
+//! must satisfy are [`Condition`]s. Knows declarations and times; no engine and no SQL.
 
+mod condition;
 mod decision;
 mod reason;
 mod rule;
 mod time;
 
+pub use condition::{Condition, Rejected};
 pub use decision::{Asked, Decision, Row};
 pub use reason::Reason;
 pub use rule::Rule;

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Rejected;
 use crate::time::{Timestamp, format_duration, format_timestamp};
 
 /// Why a row of the key is not the one that a training row's values come from. What is said of
 /// times is exact, to the nanosecond where the source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Reason {
     /// One of its join keys, or of those that are asked for, is null.
@@ -31,6 +32,8 @@ pub enum Reason {
         /// By how much.
         by: Duration,
     },
+    /// One of its values is none that the view allows, so it is online neither.
+    Rejected(Rejected),
     /// It is older than the view's TTL allows.
     Expired {
         /// By how much.
@@ -53,7 +56,7 @@ pub enum Reason {
 impl Reason {
     /// A word for programs.
     #[cfg(all(feature = "cli", feature = "duckdb"))]
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::NullKey => "null_key",
             Self::OtherKey => "other_key",
@@ -61,6 +64,7 @@ impl Reason {
             Self::After { .. } => "after",
             Self::NotSettled { .. } => "not_settled",
             Self::CreatedAfter { .. } => "created_after",
+            Self::Rejected(_) => "rejected",
             Self::Expired { .. } => "expired",
             Self::Older { .. } => "older",
             Self::CreatedEarlier { .. } => "created_earlier",
@@ -70,17 +74,18 @@ impl Reason {
 
     /// The span of time that decided, where there is one.
     #[cfg(all(feature = "cli", feature = "duckdb"))]
-    pub(crate) const fn by(self) -> Option<Duration> {
+    pub(crate) const fn by(&self) -> Option<Duration> {
         match self {
             Self::After { by }
             | Self::CreatedAfter { by }
             | Self::Expired { by }
-            | Self::Older { by } => Some(by),
-            Self::CreatedEarlier { by } => by,
+            | Self::Older { by } => Some(*by),
+            Self::CreatedEarlier { by } => *by,
             Self::NullKey
             | Self::OtherKey
             | Self::NoTime
             | Self::NotSettled { .. }
+            | Self::Rejected(_)
             | Self::EarlierInSource => None,
         }
     }
@@ -105,6 +110,7 @@ impl fmt::Display for Reason {
                 let from = format_timestamp(*known_from);
                 write!(formatter, "not settled: known from {from}")
             }
+            Self::Rejected(rejected) => write!(formatter, "rejected: {rejected}"),
             Self::Expired { by } => {
                 let by = span_text(*by);
                 write!(formatter, "expired: {by} older than its TTL allows")

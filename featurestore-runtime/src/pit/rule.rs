@@ -1,8 +1,9 @@
 //! The rule as data.
 
+use super::condition::Condition;
 use super::time::MICRO;
 use crate::time::Timestamp;
-use crate::view::{JoinKey, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// Times beyond this many microseconds before or after 1970, some 126,000 years, are as good as
 /// infinite: no row with such a time is a candidate, and below it differences can't overflow 64 bits.
@@ -18,13 +19,15 @@ pub(crate) fn is_comparable(nanos: i128) -> bool {
 /// Which rows of a view's source are candidates for an entity row, and which of them is taken.
 ///
 /// For keys K and a time T, candidates are the rows with equal keys, none of them null, and
-/// `event + settling <= T`, that were created no later than the rule is to know. The latest event
-/// time wins, then the latest created time, of which none is the earliest, then the last row in the
+/// `event + settling <= T`, that were created no later than the rule is to know, and whose values
+/// satisfy what the view declares of each ([`conditions`](Self::conditions)): a row that a check
+/// rejects is as one that is not there. The latest event time wins, then the latest created time, of which none is the earliest, then the last row in the
 /// source. With a TTL the winner is taken where `event >= T - ttl`; else it has expired, and no
 /// older row takes its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Rule {
     keys: &'static [JoinKey],
+    columns: &'static [ColumnDefinition],
     event: &'static str,
     created: Option<&'static str>,
     settling: i64,
@@ -38,6 +41,7 @@ impl Rule {
     pub fn of(view: &ViewDefinition) -> Self {
         Self {
             keys: view.join_keys(),
+            columns: view.columns(),
             event: view.timestamp_column(),
             created: view.created_column(),
             settling: view.settling_micros().min(TIME_LIMIT),
@@ -58,6 +62,12 @@ impl Rule {
     #[must_use]
     pub const fn keys(&self) -> &'static [JoinKey] {
         self.keys
+    }
+
+    /// The features.
+    #[must_use]
+    pub const fn columns(&self) -> &'static [ColumnDefinition] {
+        self.columns
     }
 
     /// The source's column of event times.
@@ -90,12 +100,24 @@ impl Rule {
         self.known_at
     }
 
-    /// Whether both rules have the same candidates, and the same one of them wins: they differ at
-    /// most in how long it may be taken.
+    /// What a row's values must satisfy, its join keys' first: what every value satisfies is left
+    /// out.
+    pub fn conditions(&self) -> impl Iterator<Item = Condition> {
+        let keys = self.keys.iter().map(Condition::of_key);
+        let columns = self.columns.iter().map(Condition::of_column);
+        keys.chain(columns)
+            .filter(|condition| !condition.is_trivial())
+    }
+
+    /// Whether both rules take rows by the same keys and times, in the same order: they differ at
+    /// most in what a row's values must satisfy, and in how long it may be taken.
     #[must_use]
-    pub fn has_winners_of(&self, other: &Self) -> bool {
-        let without_ttl = |rule: &Self| Self { ttl: None, ..*rule };
-        without_ttl(self) == without_ttl(other)
+    pub fn has_order_of(&self, other: &Self) -> bool {
+        let order = |rule: &Self| {
+            let times = (rule.event, rule.created, rule.settling, rule.known_at);
+            (rule.keys, times)
+        };
+        order(self) == order(other)
     }
 
     /// The rule that takes what either of two takes which have the same winners.

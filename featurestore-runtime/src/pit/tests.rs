@@ -5,9 +5,10 @@ use std::time::Duration;
 use featurestore_schema::Dtype;
 use proptest::prelude::*;
 
-use super::{Asked, Reason, Row, Rule};
+use super::{Asked, Reason, Rejected, Row, Rule};
 use crate::lookup::Status;
 use crate::time::Timestamp;
+use crate::types::ValueError;
 use crate::view::{JoinKey, ViewDefinition, ViewParts, plain};
 
 const KEYS: &[JoinKey] = &[
@@ -32,6 +33,7 @@ struct SourceRow {
     event: Option<i64>,
     created: Option<i64>,
     place: u64,
+    rejected: bool,
 }
 
 impl Case {
@@ -58,7 +60,7 @@ impl Case {
                 .is_some_and(|event| event + 1000 * self.settling <= self.at);
             let created = row.created.filter(|_| self.created).zip(self.known_at);
             let written = created.is_none_or(|(created, known)| created <= 1000 * known);
-            equal && settled && written
+            equal && settled && written && !row.rejected
         };
         let order = |row: &SourceRow| (row.event, row.created.filter(|_| self.created), row.place);
         let mut rows = self.rows.iter().enumerate();
@@ -85,6 +87,7 @@ fn case() -> impl Strategy<Value = Case> {
         key(),
         prop::option::weighted(0.9, time()),
         prop::option::weighted(0.8, time()),
+        prop::bool::weighted(0.2),
     );
     let rows = prop::collection::vec(row, 0..12).prop_flat_map(|rows| {
         let places: Vec<u64> = (0..rows.len() as u64).collect();
@@ -92,11 +95,12 @@ fn case() -> impl Strategy<Value = Case> {
     });
     let rows = rows.prop_map(|(rows, places)| {
         let rows = rows.into_iter().zip(places);
-        rows.map(|((key, event, created), place)| SourceRow {
+        rows.map(|((key, event, created, rejected), place)| SourceRow {
             key,
             event,
             created,
             place,
+            rejected,
         })
         .collect()
     });
@@ -125,11 +129,13 @@ proptest! {
 
     #[test]
     fn the_evaluator_takes_what_plain_loops_take(case in case()) {
+        let rejected = Rejected { column: "value", violation: ValueError::Null.into() };
         let rows: Vec<Row<'_, u8>> = case.rows.iter().map(|row| Row {
             key: &row.key,
             event: row.event.map(i128::from),
             created: row.created.map(i128::from),
             place: row.place,
+            rejected: row.rejected.then_some(&rejected),
         }).collect();
         let asked = Asked { key: &case.key, at: case.at.into() };
         let decision = case.rule().decide(&asked, &rows);
@@ -152,7 +158,7 @@ proptest! {
             let nanos = |by: Duration| i64::try_from(by.as_nanos()).unwrap();
             let winner = || &case.rows[latest.unwrap()];
             let event = || row.event.unwrap();
-            let holds = match *reason {
+            let holds = match reason.clone() {
                 Reason::NullKey => row.key.contains(&None) || case.key.contains(&None),
                 Reason::OtherKey => row.key != case.key,
                 Reason::NoTime => row.event.is_none(),
@@ -165,6 +171,7 @@ proptest! {
                 Reason::CreatedAfter { by } => {
                     row.created == case.known_at.map(|known| 1000 * known + nanos(by))
                 }
+                Reason::Rejected(by) => row.rejected && by == rejected,
                 Reason::Expired { by } => oldest == Some(event() + nanos(by)) && !live(row),
                 Reason::Older { by } => event() + nanos(by) == winner().event.unwrap() && !by.is_zero(),
                 Reason::CreatedEarlier { by } => {
@@ -198,6 +205,7 @@ fn rows_beyond_the_limits_of_time_are_as_those_without_one() {
             event: Some(event),
             created: None,
             place: 0,
+            rejected: None,
         };
         let asked = Asked {
             key: &key,

@@ -33,6 +33,9 @@ pub enum ValueError {
         /// What is wrong with it.
         error: Box<ValueError>,
     },
+    /// A time or a day that the calendar has not.
+    #[error("the time or day {0} since 1970 is out of range")]
+    Time(i64),
     /// An embedding of another length.
     #[error("the list has {found} values, and the feature has {expected}")]
     Length {

@@ -65,7 +65,7 @@ impl Default {
     }
 }
 
-/// What keeps a row with a value out of the online store.
+/// What keeps a row with a value from being used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
@@ -80,6 +80,28 @@ pub enum Violation {
         /// What it violates.
         check: &'static Check,
     },
+}
+
+impl Violation {
+    /// Whether a row may have a value, nothing for a null: the one function of checks.
+    pub(crate) fn check(
+        value: Option<ValueRef<'_>>,
+        dtype: Dtype,
+        nullable: bool,
+        checks: &'static [Check],
+    ) -> Result<(), Self> {
+        match value {
+            Some(value) => match checks.iter().find(|check| !check.holds(value)) {
+                Some(check) => Err(Self::Check {
+                    value: value.text(dtype).into_owned(),
+                    check,
+                }),
+                None => Ok(()),
+            },
+            None if nullable => Ok(()),
+            None => Err(ValueError::Null.into()),
+        }
+    }
 }
 
 impl Check {

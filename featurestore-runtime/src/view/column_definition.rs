@@ -107,23 +107,12 @@ impl ColumnDefinition {
         self.parts.mostly
     }
 
-    /// Whether a row may have a value, nothing for a null, in this column: materialization and
-    /// pushes ask it.
+    /// Whether a row may have a value, nothing for a null, in this column.
     ///
     /// # Errors
     ///
     /// What is wrong with it.
     pub fn check(&self, value: Option<ValueRef<'_>>) -> Result<(), Violation> {
-        match value {
-            Some(value) => match self.checks().iter().find(|check| !check.holds(value)) {
-                Some(check) => Err(Violation::Check {
-                    value: value.text(self.dtype()).into_owned(),
-                    check,
-                }),
-                None => Ok(()),
-            },
-            None if self.nullable() => Ok(()),
-            None => Err(ValueError::Null.into()),
-        }
+        Violation::check(value, self.dtype(), self.nullable(), self.checks())
     }
 }

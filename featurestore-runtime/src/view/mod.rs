@@ -5,6 +5,8 @@ mod column;
 pub(crate) mod column_definition;
 pub(crate) mod definition;
 mod feature_view;
+#[cfg(feature = "duckdb")]
+mod interval;
 mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
@@ -19,5 +21,7 @@ pub(crate) use definition::ViewParts;
 pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition};
 pub use feature_view::FeatureView;
 pub use featurestore_schema::Cadence;
+#[cfg(feature = "duckdb")]
+pub(crate) use interval::interval;
 pub use paths::NotLocal;
 pub(crate) use paths::Paths;

@@ -151,7 +151,7 @@ fn the_created_time_and_then_the_place_settle_ties() {
     assert_eq!(outcome(&view), expected);
     let created = view.winner().unwrap().created_timestamp();
     assert_eq!(created, Some(time("2026-05-01T10:05:00Z")));
-    assert_eq!(view.lost()[0].reason(), Reason::EarlierInSource);
+    assert_eq!(*view.lost()[0].reason(), Reason::EarlierInSource);
 }
 
 #[test]
@@ -325,8 +325,14 @@ fn a_typed_key_asks_the_service_and_what_no_enum_knows_is_shown() {
             ("raw_count", "count")
         ]
     );
-    let value = explained.views()[1].features()[0].value();
-    assert_eq!(value, Some(&Value::Str("bot".to_owned())));
+    let segments = &explained.views()[1];
+    assert_eq!(
+        outcome(segments),
+        [
+            "missing",
+            "bot: rejected: `segment`: `bot` is none of the variants casual, power_user"
+        ]
+    );
 }
 
 #[test]

@@ -39,4 +39,6 @@ mod times;
 mod together;
 mod typed;
 mod unfinished;
+mod valid;
+mod valid_cases;
 mod watermarks;

@@ -10,8 +10,9 @@ use featurestore::arrow::record_batch::RecordBatch;
 use featurestore::codec::RowError;
 use featurestore::key::KeyPart;
 use featurestore::offline::{OfflineSettings, Search, Spine};
-use featurestore::pit::{Asked, Row, Rule};
+use featurestore::pit::{Asked, Condition, Row, Rule};
 use featurestore::service::{FieldValue, ServiceDefinition, ServiceRows};
+use featurestore::types::ValueRef;
 use featurestore::view::{Source, ViewDefinition};
 use featurestore::{
     Dtype, FeatureService, FeatureStore, Lookup, Status, Timestamp, TrainingReport, feature_view,
@@ -19,7 +20,7 @@ use featurestore::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestError, TestRunner};
 
-use crate::definitions::{ColumnSpec, Slots, ViewSpec, text};
+use crate::definitions::{Slots, ViewSpec, text};
 use crate::heard::Heard;
 use crate::oracle_cases::write_files;
 use crate::oracle_cases::{Case, Kind, Options, SourceRow, SpineRow, ViewOptions, options};
@@ -48,8 +49,9 @@ fn answer(options: &Options, view: &ViewOptions, rows: &[SourceRow], spine: &Spi
         let settled = event + view.settling <= spine.time;
         let created = row.created.filter(|_| view.created);
         let written = created.is_none_or(|at| known_at.is_none_or(|known| at <= known));
+        let valid = view.check.allows(row.values[view.column]);
         let beats = winner.is_none_or(|(best, _)| (event, created) >= best);
-        if equal && settled && written && beats {
+        if equal && settled && written && valid && beats {
             winner = Some(((event, created), row));
         }
     }
@@ -65,11 +67,22 @@ fn answer(options: &Options, view: &ViewOptions, rows: &[SourceRow], spine: &Spi
 /// The same by the evaluator.
 fn evaluated(rule: &Rule, column: usize, rows: &[SourceRow], spine: &SpineRow) -> Answer {
     let wanted = rule.keys().len();
-    let plain = rows.iter().zip(0..).map(|(row, place)| Row {
+    let rejected: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let value = row.values[column].map(ValueRef::Int);
+            Condition::of_column(&rule.columns()[0])
+                .check(Ok(value))
+                .err()
+        })
+        .collect();
+    let plain = rows.iter().zip(&rejected).zip(0..);
+    let plain = plain.map(|((row, rejected), place)| Row {
         key: &row.keys[..wanted],
         event: row.event.map(i128::from),
         created: row.created.map(i128::from),
         place,
+        rejected: rejected.as_ref(),
     });
     let asked = Asked {
         key: &spine.keys[..wanted],
@@ -164,7 +177,7 @@ fn views(options: &Options, mark: &str) -> Vec<ViewSpec> {
         ViewSpec {
             source: Source::Path(text(format!("source_{}_*.parquet", view.source))),
             keys,
-            columns: vec![ColumnSpec::nullable(name, column, Dtype::I64)],
+            columns: vec![view.check.column(name, column)],
             created: view.created.then_some("created"),
             ttl: view.ttl.map(|ttl| ttl / 1000),
             settling: view.settling / 1000,

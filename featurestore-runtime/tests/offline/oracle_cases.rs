@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
+use featurestore::Dtype;
 use featurestore::arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
 use featurestore::arrow::array::{TimestampNanosecondArray, UInt32Array};
 use featurestore::arrow::datatypes::{DataType, Field, Schema};
 use featurestore::arrow::record_batch::RecordBatch;
+use featurestore::view::{Check, Number};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
+use crate::definitions::ColumnSpec;
 use crate::support::{Fixture, run_sql, with_connection};
 
 const SECOND: i64 = 1_000_000_000;
@@ -49,6 +52,37 @@ pub(crate) struct ViewOptions {
     /// Nanoseconds.
     pub(crate) ttl: Option<i64>,
     pub(crate) settling: i64,
+    pub(crate) check: Checked,
+}
+
+/// What a view says of its column's values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checked {
+    nullable: bool,
+    positive: bool,
+}
+
+const POSITIVE: &[Check] = &[Check::Range {
+    min: Some(Number::Int(0)),
+    max: None,
+    inclusive: false,
+}];
+
+impl Checked {
+    pub(crate) fn allows(self, value: Option<i64>) -> bool {
+        match value {
+            Some(value) => !self.positive || value >= 0,
+            None => self.nullable,
+        }
+    }
+
+    pub(crate) fn column(self, name: &'static str, source_column: &'static str) -> ColumnSpec {
+        ColumnSpec {
+            nullable: self.nullable,
+            checks: if self.positive { POSITIVE } else { &[] },
+            ..ColumnSpec::nullable(name, source_column, Dtype::I64)
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -104,15 +138,20 @@ pub(crate) fn options(kind: Kind) -> impl Strategy<Value = Options> {
         created,
         prop::option::of((1..4_i64).prop_map(|steps| steps * SECOND)),
         prop_oneof![3 => Just(0), 2 => Just(SECOND), 1 => Just(1000)],
+        (prop::bool::weighted(0.7), prop::bool::weighted(0.3)),
     );
     let view = view.prop_map(
-        |(source, column, composite, created, ttl, settling)| ViewOptions {
+        |(source, column, composite, created, ttl, settling, check)| ViewOptions {
             source,
             column,
             composite,
             created,
             ttl,
             settling,
+            check: Checked {
+                nullable: check.0,
+                positive: check.1,
+            },
         },
     );
     (
@@ -218,7 +257,11 @@ impl Random {
             },
             values: [1, 2].map(|column| {
                 let value = i64::from(first * 100 + row * 2 + column);
-                (self.below(6) > 0).then_some(value)
+                match self.below(8) {
+                    0 => None,
+                    1 => Some(-value),
+                    _ => Some(value),
+                }
             }),
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use featurestore::offline::{OfflineSettings, Spine};
+use featurestore::prelude::*;
 use featurestore::view::Source;
 use parquet::basic::Compression;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -293,27 +294,44 @@ fn a_stream_that_is_dropped_half_way_stops_its_work_and_removes_what_it_spilled(
     });
 }
 
+/// What JSON holds is seen only when it is read as a type.
+#[feature_view(entity = "user_id", source = "shapes.parquet")]
+#[derive(Debug)]
+struct Shapes {
+    user_id: i64,
+    event_timestamp: Timestamp,
+    shape: Json<Vec<i64>>,
+}
+
+#[feature_service]
+#[derive(Debug)]
+struct Shaped {
+    #[from(Shapes)]
+    #[allow(dead_code)] // read by the service alone
+    shape: Option<Json<Vec<i64>>>,
+}
+
 #[test]
 fn an_error_in_the_middle_of_a_stream_is_in_its_place() {
     let fixture = typed_fixture();
     fixture.rows(
-        "segment",
-        "user_id, event_timestamp, segment",
-        "(1::BIGINT, DATE '2026-05-01', 'power_user'), (2, DATE '2026-05-01', 'guest')",
+        "shapes",
+        "user_id, event_timestamp, shape",
+        "(1::BIGINT, DATE '2026-05-01', '[1]'), (2, DATE '2026-05-01', '{}')",
     );
     let at = time("2026-05-01T00:00:00Z");
     let spine = Spine::rows([(1_i64, at), (2, at), (1, at)]);
     wait(async {
         let mut rows = fixture
             .store
-            .historical::<WatchNext>(spine)
+            .historical::<Shaped>(spine)
             .rows()
             .await
             .unwrap();
         assert!(rows.next().await.unwrap().is_ok());
         let error = rows.next().await.unwrap().unwrap_err().to_string();
         assert!(
-            error.contains("row 2 of the spine") && error.contains("guest"),
+            error.contains("row 2 of the spine") && error.contains("shape"),
             "{error}"
         );
         assert!(rows.next().await.unwrap().is_ok());

@@ -60,8 +60,8 @@ impl OnlineVerify {
 
     /// Compares. Each view's source is read once, as materialization reads it, as of the view's
     /// watermark, else as of now. Rows that are newer online, as from a stream, are counted and not
-    /// compared. An entity whose latest row is kept out by a check, and which has an earlier row
-    /// online, is a difference as well.
+    /// compared. Of an entity whose latest row is rejected, the latest that is valid is
+    /// compared.
     ///
     /// # Errors
     ///

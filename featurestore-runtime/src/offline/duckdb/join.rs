@@ -81,7 +81,14 @@ impl Plan {
 impl Joined {
     pub(crate) fn report(&self, path: Option<PathBuf>, started: Instant) -> TrainingReport {
         let (service, features) = (self.plan.service.name(), self.features.clone());
-        TrainingReport::new(service, path, self.rows, features, started.elapsed())
+        let rejected = self.plan.rejected.clone();
+        TrainingReport::new(
+            service,
+            path,
+            self.rows,
+            (features, rejected),
+            started.elapsed(),
+        )
     }
 }
 

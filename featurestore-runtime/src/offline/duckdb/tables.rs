@@ -12,9 +12,10 @@
 //! | .. of one group, with a narrow spine | [`found_with_spine`], of which [`found`] is a view | one of the spine | [`ROW`], [`COLUMN`], [`EVENT`] or null, [`FEATURE`] |
 //! | .. by unique keys | [`by_key`], of which [`found`] is a view | one of the source | [`KEY`], [`EVENT`], [`CREATED`], [`PLACE`], [`FEATURE`] |
 //! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
-//! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
-//! | | [`LATEST`] | an entity | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`FEATURE`] |
-//! | | [`STRAYS`] | one without a key or a time | the same |
+//! | values that SQL has no words for | `values_`, dropped; `unfit_` | a value of a source; one that is rejected | [`UNFIT`] |
+//! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest, [`VALID_PLACE`] of the latest valid one; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
+//! | | [`latest`] | an entity's latest row, and its latest valid one where that is another | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`FEATURE`]; where rows are judged [`VALID`] and [`NEWEST`] |
+//! | | [`strays`] | one without a key or a time | the same, but for how it is judged |
 //!
 //! A number follows where there are several: `join_key_0`. A group is known by its index.
 
@@ -30,11 +31,6 @@ pub(crate) const SPINE_KEYS: &str = "spine_keys";
 pub(crate) const TRAINING_SET: &str = "training_set";
 /// The place of each entity's latest row.
 pub(crate) const CHOSEN: &str = "chosen_rows";
-/// The latest rows.
-pub(crate) const LATEST: &str = "latest_rows";
-/// Rows that belong to no entity, or to no time.
-pub(crate) const STRAYS: &str = "stray_rows";
-
 /// A row's number in the spine.
 pub(crate) const ROW: &str = "spine_row";
 /// A column of the spine or of the result.
@@ -55,6 +51,12 @@ pub(crate) const LAST_ORDER: &str = "last_order";
 pub(crate) const EVENT: &str = "row_event";
 /// The event time of a row that is within the TTL; whether it is.
 pub(crate) const LIVE: &str = "row_live";
+/// A value that the evaluator looks at, or rejects.
+pub(crate) const UNFIT: &str = "unfit_value";
+/// Whether a row's values satisfy what its view declares.
+pub(crate) const VALID: &str = "row_valid";
+/// Whether it is its entity's latest, valid or not.
+pub(crate) const NEWEST: &str = "row_newest";
 /// A row's created time.
 pub(crate) const CREATED: &str = "row_created";
 /// A row's place in its source.
@@ -65,6 +67,10 @@ pub(crate) const FILE: &str = "row_file";
 pub(crate) const SHOWN_PLACE: &str = "row_of_file";
 /// What rows are compared by.
 pub(crate) const ORDER: &str = "row_order";
+/// The largest order of a valid row, and its place.
+pub(crate) const VALID_ORDER: &str = "valid_order";
+/// See [`VALID_ORDER`].
+pub(crate) const VALID_PLACE: &str = "valid_place";
 /// A feature's value.
 pub(crate) const FEATURE: &str = "feature_";
 /// Which join key is the first that is null.
@@ -97,4 +103,14 @@ pub(crate) fn found_with_spine(group: usize) -> String {
 /// The rows of a group whose keys are unique.
 pub(crate) fn by_key(group: usize) -> String {
     format!("by_key_{group}")
+}
+
+/// The latest rows of the views of a part.
+pub(crate) fn latest(part: usize) -> String {
+    format!("latest_rows_{part}")
+}
+
+/// Rows that belong to no entity, or to no time.
+pub(crate) fn strays(part: usize) -> String {
+    format!("stray_rows_{part}")
 }

@@ -81,7 +81,7 @@ impl Explain {
                 None => explained.winner = Some(row.shown(now)),
                 // Without a winner there is one row more than was asked for.
                 Some(reason) if explained.lost.len() < most => {
-                    explained.lost.push(row.lost(now, *reason));
+                    explained.lost.push(row.lost(now, reason.clone()));
                 }
                 Some(_) => {}
             }
@@ -151,6 +151,7 @@ fn decide(rule: &Rule, key: &[Value], at: i128, rows: &[ExactRow]) -> Decision {
         event: Some(row.event),
         created: row.created,
         place,
+        rejected: row.rejected.as_ref(),
     });
     rule.decide(&asked, &rows.collect::<Vec<_>>())
 }

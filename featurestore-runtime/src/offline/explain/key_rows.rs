@@ -1,6 +1,7 @@
 //! What an explanation asks an engine, and what it gets.
 
 use super::Place;
+use crate::pit::Rejected;
 use crate::time::Timestamp;
 use crate::types::Value;
 use crate::view::ViewDefinition;
@@ -21,7 +22,7 @@ pub(crate) struct ViewKey {
     pub(crate) view: &'static ViewDefinition,
     /// In the order of the view's join keys.
     pub(crate) key: Vec<Value>,
-    /// The indices of the features that are read, among the view's columns.
+    /// The indices of the features that are shown, among the view's columns.
     pub(crate) columns: Vec<usize>,
 }
 
@@ -41,7 +42,8 @@ pub(crate) struct KeyRows {
     /// Those that have not settled at the time, in the rule's order from the earliest on; at most
     /// as many as asked for.
     pub(crate) later: Vec<ExactRow>,
-    /// The others, the latest first; at most one more than asked for.
+    /// The others, the latest first: one more than asked for at most, and where all of these are
+    /// rejected, the latest that is not.
     pub(crate) known: Vec<ExactRow>,
 }
 
@@ -53,4 +55,6 @@ pub(crate) struct ExactRow {
     pub(crate) place: Place,
     /// The values of the features that were asked for.
     pub(crate) values: Vec<Option<Value>>,
+    /// What keeps it from being a candidate.
+    pub(crate) rejected: Option<Rejected>,
 }

@@ -83,8 +83,8 @@ impl LostRow {
 
     /// Why it was not taken.
     #[must_use]
-    pub const fn reason(&self) -> Reason {
-        self.reason
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
     }
 }
 

@@ -1,12 +1,12 @@
 //! The queries for the rows of one key, nearest to a time first.
 
 use crate::offline::OfflineError;
-use crate::offline::duckdb::result::query::literal;
 use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::duckdb::source::literal::literal;
 use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, PLACE, SHOWN_PLACE};
 use crate::types::Value;
 use crate::view::ViewDefinition;
@@ -24,7 +24,7 @@ pub(crate) struct KeyRows<'a> {
     pub(crate) key: &'a [Value],
     /// The time, in nanoseconds since 1970.
     pub(crate) at: i128,
-    /// The places of the features that are read, among the view's columns.
+    /// The places of the features that are shown, among the view's columns.
     pub(crate) columns: &'a [usize],
 }
 
@@ -33,6 +33,8 @@ pub(crate) struct KeyRows<'a> {
 pub(crate) enum Side {
     /// Known at the time, the winner first.
     Known,
+    /// Known at the time, those that are valid alone.
+    Taken,
     /// Not known yet, the nearest first.
     Later,
 }
@@ -48,7 +50,10 @@ impl KeyRows<'_> {
         let filter = if whole_source {
             String::new()
         } else {
-            format!(" WHERE {}", self.has_key(&mut params))
+            format!(
+                " WHERE {}",
+                has_key(self.view, self.key, self.rule, &mut params)
+            )
         };
         let sql = format!(
             "SELECT count(*), count(*) FILTER (NOT {usable}), min({micros}) FILTER ({usable}), \
@@ -73,35 +78,26 @@ impl KeyRows<'_> {
             .collect();
         output.push(format!("CAST({FILE} AS VARCHAR)"));
         output.push(format!("CAST({SHOWN_PLACE} AS BIGINT)"));
-        output.extend(self.columns.iter().map(|index| {
-            let dtype = self.view.columns()[*index].dtype();
-            cast(
-                &format!("{FEATURE}{index}"),
-                &self.source.features[*index],
-                dtype,
-            )
+        let features = self.view.columns().iter().zip(&self.source.features);
+        output.extend(features.enumerate().map(|(index, (column, source))| {
+            cast(&format!("{FEATURE}{index}"), source, column.dtype())
         }));
-        let filter = self.has_key(&mut params);
+        let mut filter = has_key(self.view, self.key, self.rule, &mut params);
+        if side == Side::Taken {
+            let valid = self.rule.is_valid(&mut params);
+            filter.extend(valid.map(|valid| format!(" AND {valid}")));
+        }
         let last = self.rule.last_nanos(self.at, &mut params);
-        let compared = if side == Side::Known { "<=" } else { ">" };
+        let compared = if side == Side::Later { ">" } else { "<=" };
         let most = params.push(most);
         let sql = format!(
             "SELECT {} FROM {from} WHERE {filter} AND {} AND {event} {compared} {last} \
              ORDER BY {} LIMIT {most}",
             output.join(", "),
             self.usable(),
-            self.rule.ordered(&created, PLACE, side == Side::Known),
+            self.rule.ordered(&created, PLACE, side != Side::Later),
         );
         (sql, params)
-    }
-
-    /// A comparison per join key that `DuckDB` can take into the scan.
-    fn has_key(&self, params: &mut Params) -> String {
-        let keys = self.view.join_keys().iter().zip(self.key);
-        let equal = keys.zip(self.rule.keys()).map(|((key, value), (_, own))| {
-            format!("{own} = {}", literal(value, key.dtype(), params))
-        });
-        equal.collect::<Vec<_>>().join(" AND ")
     }
 
     /// Whether a row has an event time that the join compares.
@@ -113,6 +109,20 @@ impl KeyRows<'_> {
         let (view, source) = (self.view.name(), &self.source.relation.text);
         failed(format!("explaining view `{view}` from {source}"), error)
     }
+}
+
+/// A comparison per join key that `DuckDB` can take into the scan.
+pub(crate) fn has_key(
+    view: &ViewDefinition,
+    key: &[Value],
+    rule: &RuleSql,
+    params: &mut Params,
+) -> String {
+    let keys = view.join_keys().iter().zip(key);
+    let equal = keys
+        .zip(rule.keys())
+        .map(|((key, value), (_, own))| format!("{own} = {}", literal(value, key.dtype(), params)));
+    equal.collect::<Vec<_>>().join(" AND ")
 }
 
 /// The nanoseconds beyond the microseconds of [`nanos_to_micros`].
@@ -171,7 +181,9 @@ mod tests {
                 session.execute(sql, &params).unwrap();
                 let source = view_relation(session, view, &paths)?;
                 let key = [Value::Int(5), Value::Str("n5".to_owned())];
-                let rule = RuleSql::over_placed(Rule::of(view), &source);
+                let rule = RuleSql::over_placed(session, Rule::of(view), &source, |_, params| {
+                    source.placed(view, params)
+                })?;
                 let rows = KeyRows {
                     view,
                     source: &source,

@@ -4,11 +4,11 @@ use arrow::record_batch::RecordBatch;
 use featurestore_schema::Dtype;
 
 use super::query::{BEFORE_FEATURES, KeyRows, Side};
-use crate::offline::cells::{CellError, Cells};
+use crate::offline::cells::{CellError, Cells, value_or_fault};
 use crate::offline::duckdb::session::Session;
 use crate::offline::explain::ExactRow;
 use crate::offline::{OfflineError, Place};
-use crate::pit::{MICRO, instant};
+use crate::pit::{Condition, MICRO, instant};
 use crate::time::Timestamp;
 use crate::types::{JsonRef, Value, ValueRef};
 
@@ -69,10 +69,7 @@ impl KeyRows<'_> {
             Dtype::String,
             Dtype::I64,
         ];
-        let columns = self
-            .columns
-            .iter()
-            .map(|index| &self.view.columns()[*index]);
+        let columns = self.view.columns().iter();
         let dtypes: Vec<(&str, Dtype)> = before
             .into_iter()
             .map(|dtype| ("a row's times and place", dtype))
@@ -87,6 +84,13 @@ impl KeyRows<'_> {
         let Some((before, features)) = cells.split_at_checked(BEFORE_FEATURES) else {
             return Err(self.cell("a row's times and place", CellError::Absent));
         };
+        // As they are declared, for what the rule says of them.
+        let declared = batch.columns().iter().skip(BEFORE_FEATURES);
+        let declared = declared.zip(self.view.columns()).map(|(array, column)| {
+            Cells::new(array, column.dtype())
+                .map_err(|error| self.cell(column.source_column(), error))
+        });
+        let declared: Vec<Cells<'_>> = declared.collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
             let number = |index: usize| {
                 let number = integer(&before[index], row);
@@ -98,12 +102,31 @@ impl KeyRows<'_> {
             let file = before[4]
                 .get(row)
                 .map_err(|error| self.cell("the file's name", error))?;
-            let mut values = Vec::with_capacity(features.len());
-            for (index, cells) in features.iter().enumerate() {
-                let (name, read_as) = dtypes[BEFORE_FEATURES + index];
-                let value = cells.get(row).map_err(|error| self.cell(name, error))?;
-                let declared = self.view.columns()[self.columns[index]].dtype();
-                values.push(value.map(|value| declared_value(value.to_owned(read_as), declared)));
+            let mut rejected = None;
+            for (cells, column) in declared.iter().zip(self.view.columns()) {
+                let value = value_or_fault(cells.get(row))
+                    .map_err(|error| self.cell(column.source_column(), error))?;
+                rejected = Condition::of_column(column).check(value).err();
+                if rejected.is_some() {
+                    break;
+                }
+            }
+            let mut values = Vec::with_capacity(self.columns.len());
+            for index in self.columns {
+                let absent = || self.cell("a feature", CellError::Absent);
+                let cells = features.get(*index).ok_or_else(absent)?;
+                let column = &self.view.columns()[*index];
+                let value = value_or_fault(cells.get(row))
+                    .map_err(|error| self.cell(column.source_column(), error))?;
+                values.push(match value {
+                    Ok(None) => None,
+                    Ok(Some(value)) => {
+                        let value = value.to_owned(lenient(column.dtype()));
+                        Some(declared_value(value, column.dtype()))
+                    }
+                    // Shown as what it is.
+                    Err(fault) => Some(Value::Str(fault.to_string())),
+                });
             }
             let some = |index: usize| {
                 let absent = || self.cell(dtypes[index].0, CellError::Absent);
@@ -118,6 +141,7 @@ impl KeyRows<'_> {
                     row: some(5)?.unsigned_abs(),
                 },
                 values,
+                rejected,
             });
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::offline::duckdb::tables::{LATEST, STRAYS};
+use crate::offline::duckdb::tables::{latest, strays};
 use arrow::record_batch::RecordBatch;
 
 use super::{Column, Search};
@@ -12,9 +12,21 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
-use crate::offline::engine::{Latest, LatestColumn, LatestPages, LatestRows, TakeLatest};
+use crate::offline::engine::{
+    Latest, LatestColumn, LatestPages, LatestPart, LatestRows, TakeLatest,
+};
 use crate::pit::Rule;
 use crate::view::{Paths, ViewDefinition};
+
+/// A part of a question: views of which the same rows are valid, as far as is known of their source.
+struct Part {
+    /// The first one's.
+    source: ViewRelation,
+    rule: RuleSql,
+    /// The indices of the views, and of their columns among the part's.
+    views: Vec<(usize, Vec<usize>)>,
+    columns: Vec<Column>,
+}
 
 /// Finds the latest rows of the views whose source can be read, and gives them to `take`.
 pub(crate) fn answer(
@@ -23,42 +35,47 @@ pub(crate) fn answer(
     asked: &Latest,
     take: &Mutex<Option<TakeLatest>>,
 ) -> Result<(), OfflineError> {
-    let mut columns: Vec<Column> = Vec::new();
-    let mut readable: Option<(&'static ViewDefinition, ViewRelation)> = None;
-    let mut views = Vec::with_capacity(asked.views.len());
-    for view in &asked.views {
-        // One view's own failure: another one may be declared right.
-        views.push(match view_relation(session, view, paths) {
-            Ok(source) => {
-                let indices = add_columns(&mut columns, view, &source);
-                readable.get_or_insert((view, source));
-                Ok(indices)
-            }
-            Err(error) => Err(error),
+    let within = asked.from.map(|from| from.timestamp_micros());
+    let within = Some((within, asked.until.timestamp_micros()));
+    let (mut parts, mut unreadable): (Vec<Part>, _) = (Vec::new(), Vec::new());
+    for (index, view) in asked.views.iter().enumerate() {
+        let found = view_relation(session, view, paths).and_then(|source| {
+            let rule = RuleSql::new(session, Rule::of(view), &source, false, within)?;
+            Ok((source, rule))
         });
+        match found {
+            Ok((source, rule)) => {
+                let known = parts
+                    .iter_mut()
+                    .find(|part| part.rule.has_winners_of(&rule));
+                match known {
+                    Some(part) => {
+                        let columns = add_columns(&mut part.columns, view, &source);
+                        part.views.push((index, columns));
+                    }
+                    None => {
+                        let mut columns = Vec::new();
+                        let of_view = add_columns(&mut columns, view, &source);
+                        parts.push(Part {
+                            source,
+                            rule,
+                            views: vec![(index, of_view)],
+                            columns,
+                        });
+                    }
+                }
+            }
+            // One view's own failure: another one may be declared right.
+            Err(error) => unreadable.push((index, error)),
+        }
     }
     let pages = Pages {
         session,
         doing: format!("reading {}", names(&asked.views)),
     };
-    let found = match &readable {
-        Some((view, source)) => {
-            let search = Search {
-                session,
-                view,
-                source,
-                rule: &RuleSql::new(Rule::of(view), source, false),
-                columns: &columns,
-                from: asked.from,
-                until: asked.until,
-            };
-            search.stage(asked.strays).map_err(|error| {
-                let text = &source.relation.text;
-                failed(format!("{} from {text}", pages.doing), error)
-            })
-        }
-        None => Ok(super::Found::default()),
-    };
+    let parts = parts.into_iter().enumerate();
+    let found = parts.map(|(index, part)| part.stage(session, asked, (index, &pages.doing)));
+    let found = found.collect::<Result<Vec<LatestPart>, OfflineError>>();
     // All that is taken is in tables now.
     let found = session.watched().unchanged(found)?;
     let take = take.lock().map(|mut take| take.take());
@@ -66,19 +83,54 @@ pub(crate) fn answer(
         return Err(OfflineError::internal("the latest rows were taken before"));
     };
     take(LatestRows {
-        views,
-        columns: columns
-            .iter()
-            .map(|column| LatestColumn {
-                name: column.name,
-                dtype: column.dtype,
-            })
-            .collect(),
-        rows: found.rows,
-        strays: found.strays,
+        unreadable,
+        parts: found,
         pages: &pages,
     });
     Ok(())
+}
+
+impl Part {
+    /// Puts the rows into tables of the part's own.
+    fn stage(
+        self,
+        session: &Session,
+        asked: &Latest,
+        (index, doing): (usize, &str),
+    ) -> Result<LatestPart, OfflineError> {
+        let mut views = self.views.iter();
+        let first = views.next().and_then(|(view, _)| asked.views.get(*view));
+        let view = first
+            .ok_or_else(|| OfflineError::internal("a part of the latest rows has no view"))?;
+        let search = Search {
+            session,
+            view,
+            source: &self.source,
+            rule: &self.rule,
+            columns: &self.columns,
+            from: asked.from,
+            until: asked.until,
+            part: index,
+        };
+        let staged = search.stage(asked.strays).map_err(|error| {
+            let text = &self.source.relation.text;
+            failed(format!("{doing} from {text}"), error)
+        })?;
+        let columns = self.columns.iter();
+        Ok(LatestPart {
+            columns: columns
+                .map(|column| LatestColumn {
+                    name: column.name,
+                    dtype: column.dtype,
+                })
+                .collect(),
+            views: self.views,
+            is_judged: self.rule.is_judging(),
+            entities: staged.entities,
+            rows: staged.rows,
+            strays: staged.strays,
+        })
+    }
 }
 
 /// Adds a view's columns; gives which of all they are.
@@ -129,17 +181,17 @@ impl Pages<'_> {
 }
 
 impl LatestPages for Pages<'_> {
-    fn rows(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
-        self.page(LATEST, first, most)
+    fn rows(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
+        self.page(&latest(part), first, most)
     }
 
-    fn count_strays(&self) -> Result<u64, OfflineError> {
-        let sql = format!("SELECT count(*) FROM {STRAYS}");
+    fn count_strays(&self, part: usize) -> Result<u64, OfflineError> {
+        let sql = format!("SELECT count(*) FROM {}", strays(part));
         let rows = self.session.count(&sql, &Params::default());
         rows.map_err(|error| failed(&self.doing, error))
     }
 
-    fn strays(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
-        self.page(STRAYS, first, most)
+    fn strays(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
+        self.page(&strays(part), first, most)
     }
 }

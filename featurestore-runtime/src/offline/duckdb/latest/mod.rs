@@ -4,8 +4,8 @@ pub(crate) mod answer;
 
 use crate::offline::duckdb::tables;
 use crate::offline::duckdb::tables::{
-    CHOSEN, CREATED, EVENT, FEATURE, KEY, LATEST, NULL_KEY, ORDER, PLACE, STRAYS, WITH_TIME,
-    WITHOUT_TIME,
+    CHOSEN, CREATED, EVENT, FEATURE, KEY, NEWEST, NULL_KEY, ORDER, PLACE, VALID, VALID_ORDER,
+    VALID_PLACE, WITH_TIME, WITHOUT_TIME, latest, strays as stray_table,
 };
 use featurestore_schema::{Dtype, SourceDtype};
 
@@ -35,6 +35,8 @@ pub(crate) struct Search<'a> {
     pub(crate) from: Option<Timestamp>,
     /// When rows are to have settled.
     pub(crate) until: Timestamp,
+    /// Which part of the question it is, each with tables of its own.
+    pub(crate) part: usize,
 }
 
 /// A column that views read.
@@ -45,17 +47,37 @@ pub(crate) struct Column {
     pub(crate) dtype: Dtype,
 }
 
+/// An order, as texts: a row's, and the places in the largest one and in that of valid rows.
+struct Ordered {
+    of_row: String,
+    place: String,
+    valid_place: String,
+}
+
+impl Ordered {
+    fn new(of_row: String, place: impl Fn(&str) -> String) -> Self {
+        Self {
+            of_row,
+            place: place(ORDER),
+            valid_place: place(VALID_ORDER),
+        }
+    }
+}
+
 /// What was found.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// How many entities have a row.
+    /// How many entities have a row, valid or not.
+    pub(crate) entities: u64,
+    /// How many rows there are: the latest of each entity, and its latest valid one where that is
+    /// another.
     pub(crate) rows: u64,
     /// How many rows have a null in each join key, and how many no time.
     pub(crate) strays: Vec<u64>,
 }
 
 impl Search<'_> {
-    /// Makes [`LATEST`]. Rows are chosen by the order that the point-in-time join has: latest event
+    /// Makes the table [`latest`]. Rows are chosen by the order that the point-in-time join has: latest event
     /// time, latest created time, last in the source.
     ///
     /// The largest order of each entity is found first, then the rows at these places: a window
@@ -100,18 +122,18 @@ impl Search<'_> {
                 names.push(name);
             }
         }
-        relation.staged(self.session, &tables::source(0), |name| {
+        relation.staged(self.session, &tables::source(self.part), |name| {
             names.contains(&name)
         })
     }
 
-    /// The order that takes least room, as texts: a row's order, and the place in the order `o`.
+    /// The order that takes least room, as texts.
     fn order(
         &self,
         relation: &Relation,
         extent: &Extent,
         units: Units,
-    ) -> Result<(String, String), duckdb::Error> {
+    ) -> Result<Ordered, duckdb::Error> {
         if self.rule.has_created() {
             return self.created_order(relation, extent);
         }
@@ -123,7 +145,7 @@ impl Search<'_> {
             filter: &|_| self.within(),
         };
         let order = times.order(extent, units)?;
-        Ok((order.of_row(), order.place(ORDER)))
+        Ok(Ordered::new(order.of_row(), |name| order.place(name)))
     }
 
     /// The order of rows that have a created time.
@@ -131,7 +153,7 @@ impl Search<'_> {
         &self,
         relation: &Relation,
         extent: &Extent,
-    ) -> Result<(String, String), duckdb::Error> {
+    ) -> Result<Ordered, duckdb::Error> {
         let mut params = Params::default();
         let rows = format!(
             "SELECT {} FROM {} WHERE {}",
@@ -141,8 +163,8 @@ impl Search<'_> {
         );
         let order = CreatedOrder::of_times(self.session, &rows, &params, extent.places())?;
         Ok(match order {
-            Some(order) => (order.of_row(), order.place(ORDER)),
-            None => (Order::Created.of_row(), Order::Created.place(ORDER)),
+            Some(order) => Ordered::new(order.of_row(), |name| order.place(name)),
+            None => Ordered::new(Order::Created.of_row(), |name| Order::Created.place(name)),
         })
     }
 
@@ -150,7 +172,7 @@ impl Search<'_> {
         &self,
         relation: &Relation,
         extent: &Extent,
-        (of_row, place): &(String, String),
+        ordered: &Ordered,
         params: &mut Params,
     ) -> String {
         let names = self.key_names();
@@ -158,6 +180,21 @@ impl Search<'_> {
         rows.extend(self.rule.time_columns());
         rows.push(format!("{} AS {PLACE}", relation.place(extent)));
         let filter = self.considered();
+        let Ordered {
+            of_row,
+            place,
+            valid_place,
+        } = ordered;
+        let mut judged = [String::new(), String::new(), String::new()];
+        if let Some(valid) = self.rule.is_valid(params) {
+            rows.push(format!("coalesce({valid}, false) AS {VALID}"));
+            judged = [
+                format!(", {VALID}"),
+                format!(", max({ORDER}) FILTER ({VALID}) AS {VALID_ORDER}"),
+                format!(", CASE WHEN {NULL_KEY} IS NULL THEN {valid_place} END AS {VALID_PLACE}"),
+            ];
+        }
+        let [valid, valid_order, valid_place] = judged;
         let nulls: String = names
             .iter()
             .enumerate()
@@ -165,9 +202,9 @@ impl Search<'_> {
             .collect();
         let keys = names.join(", ");
         format!(
-            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN {NULL_KEY} IS NULL THEN {place} END AS {PLACE}, {NULL_KEY}, {WITH_TIME}, {WITHOUT_TIME} FROM (\
-             SELECT max({ORDER}) AS {ORDER}, CASE{nulls} END AS {NULL_KEY}, count({EVENT}) AS {WITH_TIME}, count(*) - count({EVENT}) AS {WITHOUT_TIME} \
-             FROM (SELECT {keys}, {EVENT}, CASE WHEN {EVENT} IS NOT NULL THEN {of_row} END AS {ORDER} \
+            "CREATE TABLE {CHOSEN} AS SELECT CASE WHEN {NULL_KEY} IS NULL THEN {place} END AS {PLACE}{valid_place}, {NULL_KEY}, {WITH_TIME}, {WITHOUT_TIME} FROM (\
+             SELECT max({ORDER}) AS {ORDER}{valid_order}, CASE{nulls} END AS {NULL_KEY}, count({EVENT}) AS {WITH_TIME}, count(*) - count({EVENT}) AS {WITHOUT_TIME} \
+             FROM (SELECT {keys}, {EVENT}{valid}, CASE WHEN {EVENT} IS NOT NULL THEN {of_row} END AS {ORDER} \
              FROM (SELECT {} FROM {} WHERE {filter})) GROUP BY {keys})",
             rows.join(", "),
             relation.scan.from(params),
@@ -176,26 +213,43 @@ impl Search<'_> {
 
     fn found(&self) -> Result<Found, duckdb::Error> {
         let mut output = vec![format!("count({PLACE})")];
+        output.push(if self.rule.is_judging() {
+            format!("count({PLACE}) + count(*) FILTER ({VALID_PLACE} <> {PLACE})")
+        } else {
+            format!("count({PLACE})")
+        });
         output.extend((0..self.view.join_keys().len()).map(|key| {
             format!("CAST(coalesce(sum({WITH_TIME}) FILTER ({NULL_KEY} = {key}), 0) AS UBIGINT)")
         }));
         output.push(format!("CAST(coalesce(sum({WITHOUT_TIME}), 0) AS UBIGINT)"));
         let sql = format!("SELECT {} FROM {CHOSEN}", output.join(", "));
         let numbers = self.session.numbers(&sql, &Params::default())?;
-        let [rows, strays @ ..] = &numbers[..] else {
+        let [entities, rows, strays @ ..] = &numbers[..] else {
             return Err(duckdb::Error::QueryReturnedNoRows);
         };
         Ok(Found {
+            entities: *entities,
             rows: *rows,
             strays: strays.to_vec(),
         })
     }
 
     fn rows_at_places(&self, relation: &Relation, extent: &Extent, params: &mut Params) -> String {
+        let mut output = self.output();
+        let mut places = format!("SELECT {PLACE} FROM {CHOSEN} WHERE {PLACE} IS NOT NULL");
+        let mut newest = String::new();
+        if let Some(valid) = self.rule.is_valid(params) {
+            output.push_str(&format!(", coalesce({valid}, false) AS {VALID}"));
+            places = format!(
+                "SELECT {PLACE}, true AS {NEWEST} FROM {CHOSEN} WHERE {PLACE} IS NOT NULL \
+                 UNION ALL SELECT {VALID_PLACE}, false FROM {CHOSEN} WHERE {VALID_PLACE} <> {PLACE}"
+            );
+            newest = format!(", w.{NEWEST}");
+        }
         format!(
-            "CREATE TABLE {LATEST} AS SELECT v.* EXCLUDE ({PLACE}) FROM (SELECT {}, {} AS {PLACE} FROM {} WHERE {}) AS v \
-             JOIN (SELECT {PLACE} FROM {CHOSEN} WHERE {PLACE} IS NOT NULL) AS w ON v.{PLACE} = w.{PLACE}",
-            self.output(),
+            "CREATE TABLE {} AS SELECT v.* EXCLUDE ({PLACE}){newest} FROM (SELECT {output}, {} AS {PLACE} FROM {} WHERE {}) AS v \
+             JOIN ({places}) AS w ON v.{PLACE} = w.{PLACE}",
+            latest(self.part),
             relation.place(extent),
             relation.scan.from(params),
             // As rows are chosen: files that a condition rules out are not counted in places.
@@ -222,7 +276,8 @@ impl Search<'_> {
             stray = format!("({stray}) OR {} IS NULL", self.rule.event());
         }
         format!(
-            "CREATE TABLE {STRAYS} AS SELECT {} FROM {} WHERE {stray}",
+            "CREATE TABLE {} AS SELECT {} FROM {} WHERE {stray}",
+            stray_table(self.part),
             self.output(),
             relation.scan.from(params),
         )

@@ -4,12 +4,14 @@ use featurestore_schema::{Dtype, SourceDtype};
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
+use crate::offline::duckdb::rule::rejected::count_rejected;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::source::columns::is_nanos;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
 use crate::offline::duckdb::stage::spine::check_type;
 use crate::offline::engine::Options;
+use crate::offline::report::RejectedRows;
 use crate::offline::spine::Spine;
 use crate::pit::Rule;
 use crate::service::{ServiceDefinition, ServiceFeature};
@@ -29,7 +31,18 @@ pub(crate) struct Plan {
     pub(crate) features: Vec<PlannedFeature>,
     pub(crate) groups: Vec<Group>,
     pub(crate) sources: Vec<PlannedSource>,
+    /// What the views reject of their sources.
+    pub(crate) rejected: Vec<RejectedRows>,
     pub(crate) options: Options,
+}
+
+/// A view whose source was looked at.
+struct FoundView {
+    view: &'static ViewDefinition,
+    /// The indices of its join keys among the plan's keys.
+    keys: Vec<usize>,
+    source: ViewRelation,
+    rule: RuleSql,
 }
 
 /// A view's part in a join.
@@ -123,12 +136,13 @@ impl Plan {
             features: Vec::with_capacity(service.features().len()),
             groups: Vec::new(),
             sources: Vec::new(),
+            rejected: Vec::new(),
             options,
             spine: relation,
         };
         plan.check_names()?;
         let spine_nanos = is_nanos(&plan.spine.columns[time].dtype);
-        let mut of_views = Vec::with_capacity(service.views().len());
+        let mut found = Vec::with_capacity(service.views().len());
         for view in service.views() {
             let names = view.join_keys().iter().map(|key| {
                 let index = join_keys.iter().position(|(name, _)| *name == key.name());
@@ -138,8 +152,20 @@ impl Plan {
             });
             let names: Vec<usize> = names.collect::<Result<_, _>>()?;
             let source = view_relation(session, view, paths)?;
-            plan.add(view, &names, &source, spine_nanos);
-            of_views.push(source.features);
+            let rule = Rule::of(view).known_at(plan.options.known_at);
+            let rule = RuleSql::new(session, rule, &source, spine_nanos, None)?;
+            found.push(FoundView {
+                view,
+                keys: names,
+                source,
+                rule,
+            });
+        }
+        plan.count_rejected(session, &mut found)?;
+        let mut of_views = Vec::with_capacity(found.len());
+        for found in found {
+            of_views.push(found.source.features.clone());
+            plan.add(found);
         }
         for feature in service.features() {
             plan.add_feature(feature, &of_views)?;
@@ -172,17 +198,41 @@ impl Plan {
         Ok(())
     }
 
-    /// Adds a view to the group that finds its rows already, or to a new one.
-    fn add(
+    /// Counts what the views of each source reject of it.
+    fn count_rejected(
         &mut self,
-        view: &'static ViewDefinition,
-        keys: &[usize],
-        found: &ViewRelation,
-        spine_nanos: bool,
-    ) {
-        let rule = Rule::of(view).known_at(self.options.known_at);
+        session: &Session,
+        found: &mut [FoundView],
+    ) -> Result<(), OfflineError> {
+        let sources: Vec<Source> = found.iter().map(|it| it.view.source()).collect();
+        for (index, source) in sources.iter().enumerate() {
+            if sources[..index].contains(source) {
+                continue;
+            }
+            let mut of_source = found.iter_mut().filter(|it| it.view.source() == *source);
+            let Some(first) = of_source.next() else {
+                continue;
+            };
+            let relation = first.source.relation.clone();
+            let mut views = vec![(first.view, &mut first.rule)];
+            views.extend(of_source.map(|it| (it.view, &mut it.rule)));
+            let rejected = count_rejected(session, &relation, &mut views)?;
+            self.rejected.extend(rejected);
+        }
+        Ok(())
+    }
+
+    /// Adds a view to the group that finds its rows already, or to a new one.
+    fn add(&mut self, found: FoundView) {
+        let FoundView {
+            view,
+            keys,
+            source: found,
+            rule: own,
+        } = found;
+        let rule = *own.rule();
         let keys = view.join_keys().iter().zip(keys);
-        let keys: Vec<_> = keys.map(|(key, index)| (*index, key.dtype())).collect();
+        let keys: Vec<_> = keys.map(|(key, index)| (index, key.dtype())).collect();
         let declared = view.source();
         let known = self
             .sources
@@ -200,17 +250,16 @@ impl Plan {
         let group = self
             .groups
             .iter()
-            .position(|group| group.source == source && group.rule.rule().has_winners_of(&rule));
+            .position(|group| group.source == source && group.rule.has_winners_of(&own));
         let group = group.unwrap_or_else(|| {
-            let rule = RuleSql::new(rule, found, spine_nanos);
             self.sources[source].groups += 1;
-            for name in rule.column_names() {
+            for name in own.column_names() {
                 self.sources[source].need(name);
             }
             self.groups.push(Group {
                 source,
                 keys,
-                rule,
+                rule: own,
                 columns: Vec::new(),
                 found: Found::ByPlace,
             });

@@ -2,12 +2,11 @@
 
 use crate::offline::duckdb::plan::{Found, Plan, PlannedFeature, PlannedView};
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
-use crate::offline::duckdb::stage::bound::bound;
+use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::duckdb::source::literal::literal;
 use crate::offline::duckdb::tables::{
     ASKED, ASKED_NANOS, COLUMN, EVENT, FEATURE, KEY, LIVE, ROW, SPINE_KEYS, by_key, found,
 };
-use crate::types::{Dtype, Value};
 
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
@@ -156,31 +155,5 @@ impl Plan {
             &format!("g{group}.{ASKED}"),
             &format!("g{group}.{EVENT}"),
         )
-    }
-}
-
-/// A default as an SQL expression of its dtype; the value is bound, a list's values one by one.
-pub(crate) fn literal(default: &Value, dtype: Dtype, params: &mut Params) -> String {
-    match (default, dtype) {
-        (Value::List(values), _) => {
-            let item = match dtype {
-                Dtype::List { item, .. } => *item,
-                _ => Dtype::F32,
-            };
-            let values = values.iter().map(|value| match value {
-                Some(value) => literal(value, item, params),
-                None => "NULL".to_owned(),
-            });
-            let values: Vec<String> = values.collect();
-            format!("CAST([{}] AS {})", values.join(", "), sql_type(dtype))
-        }
-        (Value::Timestamp(_), _) => {
-            let bound = params.push(bound(default));
-            format!("CAST(CAST({bound} AS TIMESTAMP) AS TIMESTAMPTZ)")
-        }
-        _ => {
-            let bound = params.push(bound(default));
-            format!("CAST({bound} AS {})", sql_type(dtype))
-        }
     }
 }

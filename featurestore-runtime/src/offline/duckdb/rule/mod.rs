@@ -1,14 +1,24 @@
 //! The candidate rule in `DuckDB`'s SQL: all that is asked of a source's rows before one is taken.
-//! [`order`], [`created`] and [`times`] are what they are compared by.
+//! [`order`], [`created`] and [`times`] are what they are compared by, [`conditions`] what their values
+//! must satisfy.
 
 mod bounds;
+pub(crate) mod conditions;
 pub(crate) mod created;
 pub(crate) mod order;
+mod proved;
+pub(crate) mod rejected;
 pub(crate) mod times;
+mod unfit;
+mod valid;
 
+use crate::offline::OfflineError;
 use crate::offline::duckdb::tables::{CREATED, EVENT, KEY};
 use bounds::{bound, limits, usable_micros};
+use conditions::{ConditionSql, conditions};
 
+use super::session::Session;
+use super::session::failure::unreadable;
 use super::session::sql::{Params, quote};
 use super::source::ViewRelation;
 use super::source::columns::{SourceColumn, cast, is_nanos, time};
@@ -19,7 +29,7 @@ use crate::view::JoinKey;
 pub(crate) const NO_TIME: i64 = -i64::MAX;
 
 /// A rule over the columns of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct RuleSql {
     rule: Rule,
     keys: Vec<SourceColumn>,
@@ -27,6 +37,8 @@ pub(crate) struct RuleSql {
     created: Option<SourceColumn>,
     /// Whether times are compared in nanoseconds, else in microseconds.
     nanos: bool,
+    /// What a row's values must satisfy, and is not known to hold for all rows.
+    conditions: Vec<ConditionSql>,
 }
 
 /// Whether a row's time is null, infinite, or as good as that.
@@ -35,8 +47,31 @@ pub(crate) fn unusable(micros: &str) -> String {
 }
 
 impl RuleSql {
-    /// The rule over a view's source. `nanos` is whether what is compared with it has nanoseconds.
-    pub(crate) fn new(rule: Rule, source: &ViewRelation, nanos: bool) -> Self {
+    /// The rule over a view's source, whose footers and values are looked at for what all rows satisfy.
+    /// `nanos` is whether what is compared with it has nanoseconds, `within` the times that rows are
+    /// read of, where not all are.
+    pub(crate) fn new(
+        session: &Session,
+        rule: Rule,
+        source: &ViewRelation,
+        nanos: bool,
+        within: Option<(Option<i64>, i64)>,
+    ) -> Result<Self, OfflineError> {
+        let mut sql = Self::unresolved(rule, source, nanos, false);
+        let relation = &source.relation;
+        sql.forget_proved(session, relation)
+            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), error))?;
+        sql.find_unfit(session, |sql, params| {
+            let from = relation.scan.from(params);
+            match within {
+                Some((first, end)) => format!("{from} WHERE {}", sql.is_within(first, end)),
+                None => from,
+            }
+        })?;
+        Ok(sql)
+    }
+
+    fn unresolved(rule: Rule, source: &ViewRelation, nanos: bool, placed: bool) -> Self {
         let keys = rule.keys().iter().map(JoinKey::source_column);
         Self {
             keys: columns(keys, &source.keys),
@@ -52,13 +87,20 @@ impl RuleSql {
                     SourceColumn { name, dtype }
                 }),
             nanos: nanos || is_nanos(&source.timestamp),
+            conditions: conditions(&rule, source, placed),
             rule,
         }
     }
 
     /// The same over [`ViewRelation::placed`], whose columns have names of our own; in nanoseconds.
-    pub(crate) fn over_placed(rule: Rule, source: &ViewRelation) -> Self {
-        let mut sql = Self::new(rule, source, true);
+    /// `rows` gives what follows `FROM` for the rows that are asked for.
+    pub(crate) fn over_placed(
+        session: &Session,
+        rule: Rule,
+        source: &ViewRelation,
+        rows: impl Fn(&Self, &mut Params) -> String,
+    ) -> Result<Self, OfflineError> {
+        let mut sql = Self::unresolved(rule, source, true, true);
         for (index, key) in sql.keys.iter_mut().enumerate() {
             key.name = format!("{KEY}{index}");
         }
@@ -66,7 +108,8 @@ impl RuleSql {
         if let Some(created) = &mut sql.created {
             created.name = CREATED.to_owned();
         }
-        sql
+        sql.find_unfit(session, rows)?;
+        Ok(sql)
     }
 
     pub(crate) const fn rule(&self) -> &Rule {
@@ -81,7 +124,8 @@ impl RuleSql {
     /// The names of the columns that it is about.
     pub(crate) fn column_names(&self) -> impl Iterator<Item = &str> {
         let columns = self.keys.iter().chain([&self.event]).chain(&self.created);
-        columns.map(|column| column.name.as_str())
+        let conditions = self.conditions.iter().map(|it| &it.column);
+        columns.chain(conditions).map(|column| column.name.as_str())
     }
 
     pub(crate) const fn event_column(&self) -> &SourceColumn {

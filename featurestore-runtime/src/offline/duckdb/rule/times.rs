@@ -182,7 +182,7 @@ impl EventTimes<'_> {
 }
 
 /// The SQL type whose text statistics of a column are.
-const fn type_of_statistics(dtype: &SourceDtype) -> Option<&'static str> {
+pub(super) const fn type_of_statistics(dtype: &SourceDtype) -> Option<&'static str> {
     match dtype {
         SourceDtype::Timestamp { zoned: true, .. } => Some("TIMESTAMPTZ"),
         SourceDtype::Timestamp { unit, .. } => Some(match unit {

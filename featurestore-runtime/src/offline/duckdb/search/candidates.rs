@@ -49,6 +49,7 @@ impl GroupSearch<'_> {
         }
         let from = self.relation.scan.from(params);
         filter.extend(self.usable(params));
+        filter.extend(self.group.rule.is_valid(params));
         format!(
             "SELECT {} FROM {from} WHERE {}",
             output.join(", "),

@@ -29,6 +29,7 @@ pub(crate) struct Session {
     attached: Cell<bool>,
     search: Search,
     watched: Watched,
+    tables: Cell<u64>,
     // Below the connection, as it is removed when that is closed.
     _spill: Spill,
 }
@@ -85,6 +86,7 @@ impl Session {
             attached: Cell::new(false),
             search: settings.search,
             watched: Watched::default(),
+            tables: Cell::new(0),
             _spill: spill,
         };
         // A footer is read once, though several queries ask for it.
@@ -113,6 +115,12 @@ impl Session {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// A name that no table has yet.
+    pub(crate) fn new_table(&self, what: &str) -> String {
+        self.tables.set(self.tables.get() + 1);
+        format!("{what}_{}", self.tables.get())
     }
 
     /// What follows `FROM` to read `table` (or `schema.table`) of the store's database; nothing

@@ -1,6 +1,5 @@
 //! Rows that are put into tables before a search.
 
-pub(crate) mod bound;
 pub(crate) mod keys;
 pub(crate) mod spine;
 mod values;

@@ -9,7 +9,6 @@ use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
 use featurestore_schema::{Dtype, SourceDtype, listing};
 
-use super::bound::bound;
 use crate::key::KeyPart;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
@@ -17,6 +16,7 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
+use crate::offline::duckdb::source::literal::bound;
 use crate::offline::duckdb::source::view_relation;
 use crate::offline::duckdb::tables::SPINE_ROWS;
 use crate::offline::spine::Spine;
@@ -139,7 +139,8 @@ fn known(
     params: &mut Params,
 ) -> Result<String, OfflineError> {
     let source = view_relation(session, view, paths)?;
-    let rule = RuleSql::new(Rule::of(view).known_at(known_at), &source, false);
+    let rule = Rule::of(view).known_at(known_at);
+    let rule = RuleSql::new(session, rule, &source, false, None)?;
     let mut columns = Vec::with_capacity(wanted.len());
     for (name, _) in wanted {
         let keys = view.join_keys().iter().zip(rule.keys());
@@ -156,10 +157,11 @@ fn known(
     filter.push(rule.has_settled(at.timestamp_micros()));
     filter.push(rule.is_usable());
     filter.extend(rule.is_written());
+    let from = source.relation.scan.from(params);
+    filter.extend(rule.is_valid(params));
     Ok(format!(
-        "SELECT {} FROM {} WHERE {}",
+        "SELECT {} FROM {from} WHERE {}",
         columns.join(", "),
-        source.relation.scan.from(params),
         filter.join(" AND ")
     ))
 }
