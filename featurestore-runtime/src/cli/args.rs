@@ -315,6 +315,10 @@ pub(super) struct MaterializeArgs {
     /// Writes the rows that are kept out to this Parquet file, with the reasons
     #[arg(long, value_name = "FILE")]
     pub(super) quarantine: Option<PathBuf>,
+    /// Fails a view of which any row is rejected, before it writes, and where the online store may evict
+    /// rows
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 /// What is to be made of a join.

@@ -35,6 +35,9 @@ pub(super) async fn materialize(
     if let Some(path) = &arguments.quarantine {
         run = run.quarantine(path);
     }
+    if arguments.strict {
+        run = run.strict();
+    }
     let shown = Shown::new();
     let run = run.on_progress(shown.observer());
     let done = shown.during(run.run()).await?;
@@ -75,6 +78,7 @@ fn report(store: &FeatureStore, done: &MaterializeReport) -> Result<Report, CliE
     let report = Report::new(&json!({
         "until": until,
         "online": online,
+        "evicts": done.evicts(),
         "views": done.views().iter().map(view_json).collect::<Vec<_>>(),
         "seconds": done.took().as_secs_f64(),
     }))?;
@@ -94,6 +98,13 @@ fn report(store: &FeatureStore, done: &MaterializeReport) -> Result<Report, CliE
             ],
             done.views().iter().map(view_row),
         );
+    let warning = done.evicts().map(|reason| {
+        format!("warning: {online} may evict rows, as {reason}; set `maxmemory-policy noeviction`")
+    });
+    let report = match warning {
+        Some(warning) => report.text(&warning),
+        None => report,
+    };
     let notes = done
         .views()
         .iter()

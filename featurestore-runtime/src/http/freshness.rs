@@ -25,6 +25,8 @@ const BOUND: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Freshness {
     watermarks: Family<ViewLabels, Gauge<f64, AtomicU64>>,
+    taken: Family<ViewLabels, Gauge>,
+    rejected: Family<ViewLabels, Gauge>,
     up: Gauge,
     read: Mutex<Option<Instant>>,
 }
@@ -43,6 +45,17 @@ impl Freshness {
             Unit::Seconds,
             Family::clone(&watermarks),
         );
+        let (taken, rejected) = (Family::default(), Family::default());
+        names.register(
+            "view_last_run_rows",
+            "Rows that the last run of a view took from its source, rejected ones too",
+            Family::clone(&taken),
+        );
+        names.register(
+            "view_last_run_rejected_rows",
+            "How many of them were rejected, by a check or for a null",
+            Family::clone(&rejected),
+        );
         let up = Gauge::default();
         names.register(
             "online_store_up",
@@ -51,6 +64,8 @@ impl Freshness {
         );
         Self {
             watermarks,
+            taken,
+            rejected,
             up,
             read: Mutex::default(),
         }
@@ -82,6 +97,17 @@ impl Freshness {
                 self.watermarks.get_or_create(&label).set(seconds);
             }
             None => drop(self.watermarks.remove(&label)),
+        }
+        let outcome = records.outcome(view.field()).await?;
+        let counts = outcome.map(|outcome| [outcome.read, outcome.rejected]);
+        for (place, gauges) in [&self.taken, &self.rejected].into_iter().enumerate() {
+            match counts {
+                Some(counts) => {
+                    let rows = i64::try_from(counts[place]).unwrap_or(i64::MAX);
+                    gauges.get_or_create(&label).set(rows);
+                }
+                None => drop(gauges.remove(&label)),
+            }
         }
         Ok(())
     }

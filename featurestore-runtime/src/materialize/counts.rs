@@ -88,6 +88,21 @@ impl Counted {
         });
     }
 
+    /// Adds counts to a view's.
+    pub(super) fn add_to(&self, view: usize, more: ViewCounts) {
+        self.change(|counts| counts.views[view].add(more));
+    }
+
+    /// One of a view's rejected rows.
+    pub(super) fn example(&self, view: usize) -> Option<String> {
+        self.change(|counts| {
+            counts.views[view]
+                .rejections
+                .first()
+                .map(ToString::to_string)
+        })
+    }
+
     pub(super) fn fail(&self, view: usize, error: MaterializeError) {
         self.change(|counts| counts.views[view].error = Some(error));
     }

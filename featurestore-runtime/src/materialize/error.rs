@@ -39,6 +39,54 @@ pub enum MaterializeError {
         /// What the clock says.
         now: Timestamp,
     },
+    /// Every row that was read was rejected, so nothing was written.
+    #[error(
+        "view `{view}`: all {rejected} rows that were read are rejected, so nothing was written and the watermark stays; mend the source, or what the view declares of it. For one, {example}"
+    )]
+    NothingValid {
+        /// The view.
+        view: &'static str,
+        /// How many rows there were.
+        rejected: u64,
+        /// One of them.
+        example: String,
+    },
+    /// A row was rejected, where none may be.
+    #[error(
+        "view `{view}`: {rejected} of {read} rows are rejected, and a strict run allows none; nothing of the view was written. For one, {example}"
+    )]
+    Rejected {
+        /// The view.
+        view: &'static str,
+        /// How many rows were read.
+        read: u64,
+        /// How many of them were rejected.
+        rejected: u64,
+        /// One of them.
+        example: String,
+    },
+    /// The online store lost what a run wrote, while it wrote.
+    #[error(
+        "view `{view}`: {location} has lost {what}, so the watermark is gone and the next run takes all; see that it evicts nothing (`maxmemory-policy noeviction`) and that nobody deletes while a run writes, then run it again"
+    )]
+    Lost {
+        /// The view.
+        view: &'static str,
+        /// The store's address.
+        location: String,
+        /// What is not there any more.
+        what: &'static str,
+    },
+    /// The online store may evict rows, which a strict run refuses.
+    #[error(
+        "{location} may evict rows, as {reason}; set `maxmemory-policy noeviction`, or leave out `strict`"
+    )]
+    Evicts {
+        /// The store's address.
+        location: String,
+        /// How it is known.
+        reason: String,
+    },
     /// An interval that no time is in.
     #[error(
         "nothing lies between {} and {}; name a start before the end, which is no later than the store's clock",

@@ -6,6 +6,7 @@ mod counts;
 mod error;
 mod fingerprint;
 mod group;
+mod kept;
 mod quarantine;
 mod rejection;
 mod report;

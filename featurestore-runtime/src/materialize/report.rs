@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 pub struct MaterializeReport {
     until: Timestamp,
     views: Vec<ViewReport>,
+    evicts: Option<String>,
     took: Duration,
 }
 
@@ -54,8 +55,17 @@ impl std::fmt::Display for FullBecause {
 }
 
 impl MaterializeReport {
-    pub(super) const fn new(until: Timestamp, views: Vec<ViewReport>, took: Duration) -> Self {
-        Self { until, views, took }
+    pub(super) fn new(
+        until: Timestamp,
+        (views, evicts): (Vec<ViewReport>, Option<String>),
+        took: Duration,
+    ) -> Self {
+        Self {
+            until,
+            views,
+            evicts,
+            took,
+        }
     }
 
     /// Whether every view was materialized.
@@ -73,6 +83,13 @@ impl MaterializeReport {
     #[must_use]
     pub fn views(&self) -> &[ViewReport] {
         &self.views
+    }
+
+    /// Why the online store may evict rows, if it may: its reads then miss entities that were
+    /// materialized.
+    #[must_use]
+    pub fn evicts(&self) -> Option<&str> {
+        self.evicts.as_deref()
     }
 
     /// The time up to which rows counted: what was asked for, or the store's clock where that was
@@ -124,6 +141,19 @@ impl ViewReport {
     /// Ends it with an error, unless it has one of its own.
     pub(super) fn fail(&mut self, error: Arc<MaterializeError>) {
         self.error.get_or_insert(error);
+    }
+
+    /// Ends it with an error where all that was read is rejected.
+    pub(super) fn fail_without_valid_rows(&mut self) {
+        if self.read == 0 || self.rejected < self.read || self.error.is_some() {
+            return;
+        }
+        let example = self.rejections.first().map(ToString::to_string);
+        self.fail(Arc::new(MaterializeError::NothingValid {
+            view: self.view,
+            rejected: self.rejected,
+            example: example.unwrap_or_default(),
+        }));
     }
 
     pub(super) const fn finish(&mut self, took: Duration) {

@@ -13,8 +13,8 @@ use crate::view::{FeatureView, ViewDefinition};
 /// | run | rows that are taken | watermark after it |
 /// |---|---|---|
 /// | in full, which is the default | all up to the end | the end |
-/// | of an interval, with [`from`](Self::from) | those with `from <= event` up to the end | the end, if no rows are left out between it and the one before; else unchanged |
-/// | [`incremental`](Self::incremental) | those since the watermark, and a [`lookback`](Self::lookback) | the end |
+/// | of an interval, with [`from`](Self::from) | those with `from <= event` up to the end | the end, if no rows are left out between it and the one before; else unchanged. Late rows are looked for from the earlier one on |
+/// | [`incremental`](Self::incremental) | those since the last run that was no interval, and a [`lookback`](Self::lookback) | the end |
 ///
 /// A row is up to the end where `event + settling <= end`. The end is [`until`](Self::until), and
 /// never later than the store's clock: rows stamped later are left for a later run.
@@ -28,6 +28,7 @@ pub struct Materialize {
     pub(super) incremental: bool,
     pub(super) lookback: Option<Duration>,
     pub(super) quarantine: Option<PathBuf>,
+    pub(super) strict: bool,
     pub(super) progress: Observer,
 }
 
@@ -41,6 +42,7 @@ impl Materialize {
             incremental: false,
             lookback: None,
             quarantine: None,
+            strict: false,
             progress: Observer::default(),
         }
     }
@@ -100,6 +102,14 @@ impl Materialize {
     /// reads of the row, as JSON. A file that is there is replaced.
     pub fn quarantine(mut self, path: impl Into<PathBuf>) -> Self {
         self.quarantine = Some(path.into());
+        self
+    }
+
+    /// Fails a view of which a row is rejected, before any row of it is written, and the run where the
+    /// online store evicts rows, of which there is a warning otherwise: for checks of data before they
+    /// are served.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
         self
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) tasks: Vec<Task>,
     pub(super) counted: Arc<Counted>,
     pub(super) quarantine: Option<Arc<Quarantine>>,
+    /// Whether a view fails of which a row is rejected.
+    pub(super) strict: bool,
 }
 
 /// The views that are read, each with its index in the group.
@@ -102,7 +104,7 @@ impl Reading {
             },
         };
         self.count_strays(rows, &found.strays, &views)?;
-        self.leave_out(rows, &mut views)?;
+        self.leave_out(rows, found.strays.iter().sum(), &mut views)?;
         if views.all.is_empty() {
             return Ok(true);
         }

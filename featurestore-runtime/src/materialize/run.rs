@@ -7,13 +7,14 @@ use tokio::sync::mpsc;
 
 use super::counts::Counted;
 use super::group::{self, Task};
+use super::kept::Kept;
 use super::quarantine::Quarantine;
 use super::rows::Reading;
 use super::send::{WAITING, send};
 use super::window::{Asked, Window};
 use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, watermark};
 use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
-use crate::online::{RowWrite, Written};
+use crate::online::{Outcome, Record, RowWrite, Written};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
@@ -28,7 +29,10 @@ struct Run {
     progress: Observer,
     quarantine: Option<Arc<Quarantine>>,
     asked: Asked,
+    strict: bool,
     reports: Vec<ViewReport>,
+    /// What is left for each view in the online store.
+    kept: Vec<Kept>,
 }
 
 impl Materialize {
@@ -65,10 +69,12 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
         views,
         quarantine,
         progress,
+        strict,
         ..
     } = setup;
     let views = views.unwrap_or_else(|| store.registry().views().collect());
     store.online().ping().await?;
+    let evicts = evicts(&store, strict).await?;
     let quarantine = quarantine
         .map(|path| Quarantine::start(&path))
         .transpose()?;
@@ -78,6 +84,8 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
         progress,
         quarantine: quarantine.map(Arc::new),
         asked,
+        strict,
+        kept: views.iter().map(|_| Kept::default()).collect(),
         reports: views
             .iter()
             .map(|view| ViewReport::new(view.name()))
@@ -107,9 +115,26 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
     }
     Ok(MaterializeReport::new(
         asked.until,
-        run.reports,
+        (run.reports, evicts),
         started.elapsed(),
     ))
+}
+
+/// Why the online store may lose rows by itself, if it may: a warning, or where `strict` an error.
+async fn evicts(store: &FeatureStore, strict: bool) -> Result<Option<String>, MaterializeError> {
+    let Some(reason) = store.online().evicts().await? else {
+        return Ok(None);
+    };
+    let location = store.online().location();
+    if strict {
+        return Err(MaterializeError::Evicts { location, reason });
+    }
+    tracing::warn!(
+        online = location,
+        reason,
+        "the online store may evict rows; set `maxmemory-policy noeviction`"
+    );
+    Ok(Some(reason))
 }
 
 /// Reads the rows of a view that a run in full up to `until` would write, and writes none.
@@ -122,6 +147,7 @@ pub(super) async fn rows_of(
     let window = Window {
         from: None,
         until: until.min(store.clock().now()),
+        takes_late: true,
     };
     let counted = Arc::new(Counted::new(1));
     let (sender, mut receiver) = mpsc::channel(WAITING);
@@ -134,6 +160,7 @@ pub(super) async fn rows_of(
         }],
         counted: Arc::clone(&counted),
         quarantine: None,
+        strict: false,
     };
     let engine = store.offline().bounded(MEMORY);
     let question = reading.question();
@@ -163,6 +190,7 @@ impl Run {
         let (window, full_because) = self.asked.window(view, known)?;
         self.reports[index].take_from(window.from, full_because);
         self.store.keep_layout(view).await?;
+        self.kept[index] = Kept::start(&self.store, view).await?;
         Ok(Task {
             view,
             window,
@@ -206,20 +234,23 @@ impl Run {
             tasks: tasks.to_vec(),
             counted: Arc::clone(&counted),
             quarantine: self.quarantine.clone(),
+            strict: self.strict,
         };
         let question = reading.question();
         let read = latest(&*self.engine, question, move |rows| {
             reading.send_rows(rows, &sender)
         });
         let (reports, progress) = (&mut self.reports, &self.progress);
-        let mut sent = 0;
-        let write = send(self.store.online(), receiver, |views, written| {
-            for (view, written) in views.iter().zip(written) {
-                let report = &mut reports[tasks[*view].index];
+        let (kept, mut sent) = (&mut self.kept, 0);
+        let write = send(self.store.online(), receiver, |chunk, written| {
+            for ((view, row), written) in chunk.views.iter().zip(&chunk.rows).zip(written) {
+                let index = tasks[*view].index;
                 match written {
-                    Written::Stored => report.add_written(),
-                    Written::Older => report.add_older(),
+                    Written::Stored => reports[index].add_written(),
+                    Written::Older => reports[index].add_older(),
                 }
+                // In either case there is a row.
+                kept[index].wrote(&row.address);
             }
             sent += written.len() as u64;
             let (all, within) = counted.sending();
@@ -242,13 +273,29 @@ impl Run {
         false
     }
 
-    /// Says in the online store what a view is materialized up to, now that its rows are there.
+    /// Says in the online store what a view's run took, and what it is materialized up to, now that
+    /// its rows are there.
     async fn leave_watermark(&mut self, task: &Task) {
         let report = &mut self.reports[task.index];
+        report.fail_without_valid_rows();
+        let outcome = Outcome {
+            until: task.window.until,
+            read: report.read(),
+            rejected: report.rejected(),
+        };
+        // Of what could not be read, nothing is known.
+        if report.error().is_none() || report.rejected() > 0 {
+            let (records, field) = (self.store.records(), task.view.field());
+            let left = records.put(Record::Outcome, field, &outcome.text()).await;
+            if let Err(error) = left {
+                report.fail(Arc::new(error.into()));
+            }
+        }
         if report.error().is_some() {
             return;
         }
-        match watermark::advance(&self.store, task.view, &task.window).await {
+        let kept = &self.kept[task.index];
+        match watermark::advance(&self.store, task.view, &task.window, kept).await {
             Ok(watermark) => report.leave(watermark),
             Err(error) => report.fail(Arc::new(error)),
         }

@@ -26,7 +26,7 @@ pub(super) struct Chunk {
 pub(super) async fn send(
     online: &Arc<dyn OnlineStore>,
     chunks: mpsc::Receiver<Chunk>,
-    mut sent: impl FnMut(&[usize], &[Written]),
+    mut sent: impl FnMut(&Chunk, &[Written]),
 ) -> Result<(), MaterializeError> {
     let next = |mut chunks: mpsc::Receiver<Chunk>| async {
         let chunk = chunks.recv().await?;
@@ -34,7 +34,7 @@ pub(super) async fn send(
     };
     let write = |chunk: Chunk| async move {
         let written = write_rows(&**online, &chunk.rows).await?;
-        Ok::<_, OnlineError>((chunk.views, written))
+        Ok::<_, OnlineError>((chunk, written))
     };
     let writes = stream::unfold(chunks, next)
         .map(write)
@@ -42,8 +42,8 @@ pub(super) async fn send(
     let mut writes = std::pin::pin!(writes);
     // An error ends it, and the reader notices that nobody takes its rows.
     while let Some(written) = writes.next().await {
-        let (views, written) = written?;
-        sent(&views, &written);
+        let (chunk, written) = written?;
+        sent(&chunk, &written);
     }
     Ok(())
 }

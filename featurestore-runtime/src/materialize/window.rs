@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fingerprint::fingerprint;
 use super::report::FullBecause;
 use super::{Materialize, MaterializeError};
-use crate::online::Watermark;
+use crate::online::{Watermark, before};
 use crate::time::Timestamp;
 use crate::view::{Cadence, ViewDefinition};
 
@@ -26,6 +26,8 @@ pub(super) struct Window {
     /// Nothing where all rows up to the end are taken.
     pub(super) from: Option<Timestamp>,
     pub(super) until: Timestamp,
+    /// Whether rows count that came to the source late: those of an interval are those of its times.
+    pub(super) takes_late: bool,
 }
 
 /// What all views of a run have in common.
@@ -106,11 +108,17 @@ impl Asked {
                     .lookback
                     .unwrap_or_else(|| view.cadence().map_or(LOOKBACK, |it| span(it, until)));
                 let back = view.settling_micros().saturating_add(lookback);
-                (Some(known.before(back)), None)
+                (Some(before(known.late, back)), None)
             }
         };
         let until = self.until;
-        Ok((Window { from, until }, because))
+        let takes_late = !matches!(self.mode, Mode::From(_));
+        let window = Window {
+            from,
+            until,
+            takes_late,
+        };
+        Ok((window, because))
     }
 }
 

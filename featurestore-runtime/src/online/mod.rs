@@ -24,9 +24,9 @@ pub(crate) use answers::{read, write};
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};
 pub use merge::Merge;
-pub(crate) use records::{Record, Records};
+pub(crate) use records::{Outcome, Record, Records};
 #[cfg(feature = "duckdb")]
-pub(crate) use records::{Watermark, lease_text, time as record_time};
+pub(crate) use records::{Watermark, before, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};
 pub use store::{EntityRead, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 pub use url::redact;

@@ -7,6 +7,8 @@ use chrono::SecondsFormat;
 #[cfg(any(feature = "redis", feature = "embedded"))]
 use super::project_prefix;
 use super::{OnlineError, OnlineStore};
+#[cfg(feature = "duckdb")]
+use crate::time::format_timestamp;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// What is kept about a view's rows.
@@ -18,6 +20,11 @@ pub(crate) enum Record {
     Run,
     /// When rows were last pushed, to a minute: a time.
     Push,
+    /// What a run finds or leaves before it writes, and finds again at its end where nothing was lost
+    /// in between: any text.
+    Mark,
+    /// What the last run took and rejected: an [`Outcome`].
+    Outcome,
     /// Who works on the view: a text that changes with each renewal, see [`lease_text`].
     #[cfg(feature = "duckdb")]
     Lease,
@@ -25,7 +32,13 @@ pub(crate) enum Record {
 
 impl Record {
     /// Those that say that rows are there, and so go before the rows do.
-    pub(crate) const OF_ROWS: [Self; 3] = [Self::Watermark, Self::Run, Self::Push];
+    pub(crate) const OF_ROWS: [Self; 5] = [
+        Self::Watermark,
+        Self::Run,
+        Self::Push,
+        Self::Mark,
+        Self::Outcome,
+    ];
 
     /// The name of the record for the view with this field.
     pub(crate) fn name(self, field: &str) -> String {
@@ -33,6 +46,8 @@ impl Record {
             Self::Watermark => "watermark",
             Self::Run => "run",
             Self::Push => "push",
+            Self::Mark => "mark",
+            Self::Outcome => "outcome",
             #[cfg(feature = "duckdb")]
             Self::Lease => "lease",
         };
@@ -83,6 +98,28 @@ impl<'a> Records<'a> {
         self.online.swap_record(self.project, &name, old, new).await
     }
 
+    /// Puts a text into a record, whatever it says.
+    #[cfg(feature = "duckdb")]
+    pub(crate) async fn put(
+        &self,
+        record: Record,
+        field: &str,
+        new: &str,
+    ) -> Result<(), OnlineError> {
+        loop {
+            let old = self.text(record, field).await?;
+            if self.swap(record, field, old.as_deref(), Some(new)).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What the last run of a view took and rejected. A text that is none says nothing.
+    pub(crate) async fn outcome(&self, field: &str) -> Result<Option<Outcome>, OnlineError> {
+        let text = self.text(Record::Outcome, field).await?;
+        Ok(text.as_deref().and_then(Outcome::parse))
+    }
+
     /// Removes a record, whatever it says.
     pub(crate) async fn forget(&self, record: Record, field: &str) -> Result<(), OnlineError> {
         let name = record.name(field);
@@ -126,36 +163,73 @@ pub(crate) fn time(text: &str) -> Option<Timestamp> {
     parse_timestamp(text.split(' ').next()?)
 }
 
+/// What the last run of a view took and rejected. Its text is `{time} {read} {rejected}`, the time up
+/// to which rows counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) until: Timestamp,
+    pub(crate) read: u64,
+    pub(crate) rejected: u64,
+}
+
+impl Outcome {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        Some(Self {
+            until: parse_timestamp(parts.next()?)?,
+            read: parts.next()?.parse().ok()?,
+            rejected: parts.next()?.parse().ok()?,
+        })
+    }
+
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn text(&self) -> String {
+        let until = format_timestamp(self.until);
+        format!("{until} {} {}", self.read, self.rejected)
+    }
+}
+
 /// A view's watermark: its rows with `event + settling` up to it are in the online store, as far as
 /// the source had them. Its text is `{time} {fingerprint}`, the time in UTC with microseconds, the
-/// fingerprint of what the view meant then.
+/// fingerprint of what the view meant then; where rows that came late were last looked for at an earlier
+/// end, that follows.
 #[cfg(feature = "duckdb")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Watermark {
     pub(crate) time: Timestamp,
     pub(crate) fingerprint: u64,
+    /// The end of the last run that took late rows: an interval takes none.
+    pub(crate) late: Timestamp,
 }
 
 #[cfg(feature = "duckdb")]
 impl Watermark {
     fn parse(text: &str) -> Option<Self> {
-        let (time, fingerprint) = text.split_once(' ')?;
-        Some(Self {
-            time: parse_timestamp(time)?,
-            fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
-        })
+        let mut parts = text.split(' ');
+        let time = parse_timestamp(parts.next()?)?;
+        let watermark = Self {
+            time,
+            fingerprint: u64::from_str_radix(parts.next()?, 16).ok()?,
+            late: parts.next().map_or(Some(time), parse_timestamp)?,
+        };
+        parts.next().is_none().then_some(watermark)
     }
 
     pub(crate) fn text(&self) -> String {
-        let time = self.time.to_rfc3339_opts(SecondsFormat::Micros, true);
-        format!("{time} {:016x}", self.fingerprint)
+        let micros = |time: Timestamp| time.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let text = format!("{} {:016x}", micros(self.time), self.fingerprint);
+        if self.late == self.time {
+            return text;
+        }
+        format!("{text} {}", micros(self.late))
     }
+}
 
-    /// The time that is this many microseconds earlier.
-    pub(crate) fn before(&self, micros: i64) -> Timestamp {
-        let earlier = self.time.timestamp_micros().saturating_sub(micros);
-        Timestamp::from_timestamp_micros(earlier).unwrap_or(Timestamp::MIN_UTC)
-    }
+/// The time that is this many microseconds earlier.
+#[cfg(feature = "duckdb")]
+pub(crate) fn before(time: Timestamp, micros: i64) -> Timestamp {
+    let earlier = time.timestamp_micros().saturating_sub(micros);
+    Timestamp::from_timestamp_micros(earlier).unwrap_or(Timestamp::MIN_UTC)
 }
 
 /// The text of a lease: who has it, and how many texts that one has made.
@@ -188,25 +262,47 @@ mod tests {
 
     #[test]
     fn a_watermark_reads_back_from_its_text() {
-        for (time, text) in [
+        for (time, late, text) in [
             (
+                "2026-05-07T22:00:00Z",
                 "2026-05-07T22:00:00Z",
                 "2026-05-07T22:00:00.000000Z 00000000000000ff",
             ),
             (
                 "1969-12-31T23:59:59.999999Z",
-                "1969-12-31T23:59:59.999999Z 00000000000000ff",
+                "1969-12-31T23:00:00Z",
+                "1969-12-31T23:59:59.999999Z 00000000000000ff 1969-12-31T23:00:00.000000Z",
             ),
         ] {
             let watermark = Watermark {
                 time: time.parse().unwrap(),
                 fingerprint: 255,
+                late: late.parse().unwrap(),
             };
             assert_eq!(watermark.text(), text);
             assert_eq!(Watermark::parse(text), Some(watermark));
         }
-        for text in ["", "2026-05-07", "2026-05-07 22:00", "x 00ff"] {
+        for text in [
+            "",
+            "2026-05-07",
+            "2026-05-07 22:00",
+            "x 00ff",
+            "2026-05-07T22:00:00Z 00ff x",
+            "2026-05-07T22:00:00Z 00ff 2026-05-07T22:00:00Z 1",
+        ] {
             assert_eq!(Watermark::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_outcome_reads_back_from_its_text() {
+        let outcome = Outcome {
+            until: "2026-05-07T22:00:00Z".parse().unwrap(),
+            read: 12,
+            rejected: 3,
+        };
+        assert_eq!(outcome.text(), "2026-05-07T22:00:00Z 12 3");
+        assert_eq!(Outcome::parse(&outcome.text()), Some(outcome));
+        assert_eq!(Outcome::parse("2026-05-07T22:00:00Z 12"), None);
     }
 }

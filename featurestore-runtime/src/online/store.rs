@@ -88,6 +88,12 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         self.ping()
     }
 
+    /// Why the store may lose rows by itself, as one that evicts them where its memory is full; nothing
+    /// where it keeps what it is given, or does not say.
+    fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Reads rows, one list per entity in the order asked for, a row or none per field. All of it is
     /// one round trip, or as few as the store's bounds allow.
     fn read<'a>(

@@ -109,6 +109,10 @@ impl<I: Intercept> OnlineStore for I {
         pass(self.before(&Call::Check), || self.store().check())
     }
 
+    fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
+        self.store().evicts()
+    }
+
     fn read<'a>(
         &'a self,
         entities: &'a [EntityRead<'a>],

@@ -1,9 +1,9 @@
 //! Of which time a view's online rows are, by what was put on record about it; no row is read.
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 
 use super::UpkeepError;
-use crate::online::Record;
+use crate::online::{Outcome, Record};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
@@ -15,6 +15,7 @@ pub struct Freshness {
     run: Option<Timestamp>,
     pushed: Option<Timestamp>,
     due: Option<Timestamp>,
+    outcome: Option<Outcome>,
     now: Timestamp,
 }
 
@@ -29,10 +30,11 @@ pub(super) async fn of(
         .and_then(|cadence| cadence.at_or_before(now.timestamp_micros()))
         .and_then(Timestamp::from_timestamp_micros);
     let field = view.field();
-    let (watermark, run, pushed) = try_join3(
+    let (watermark, run, pushed, outcome) = try_join4(
         records.time(Record::Watermark, field),
         records.time(Record::Run, field),
         records.time(Record::Push, field),
+        records.outcome(field),
     )
     .await?;
     Ok(Freshness {
@@ -40,6 +42,7 @@ pub(super) async fn of(
         run,
         pushed,
         due,
+        outcome,
         now,
     })
 }
@@ -61,6 +64,13 @@ impl Freshness {
     #[must_use]
     pub const fn pushed(&self) -> Option<Timestamp> {
         self.pushed
+    }
+
+    /// How many rows the last run took, and how many of them it rejected; nothing where there was
+    /// none.
+    #[must_use]
+    pub fn last_run(&self) -> Option<(u64, u64)> {
+        self.outcome.map(|outcome| (outcome.read, outcome.rejected))
     }
 
     /// The later of watermark and run; of a view that was never materialized, when rows were last

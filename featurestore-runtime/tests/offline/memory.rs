@@ -13,6 +13,8 @@ pub(crate) struct CountingStore {
     pub(crate) chunks: Mutex<Vec<usize>>,
     /// After how many chunks the store refuses; never where it is 0.
     pub(crate) refuses_after: AtomicUsize,
+    /// After how many chunks the store loses all rows that it has; never where it is 0.
+    pub(crate) loses_after: AtomicUsize,
 }
 
 impl Intercept for CountingStore {
@@ -29,6 +31,10 @@ impl Intercept for CountingStore {
         if limit > 0 && chunks.len() >= limit {
             let error = OnlineError::refused(self.memory.location(), "it is full");
             return Box::pin(async { Err(error) });
+        }
+        let lost = self.loses_after.load(Ordering::SeqCst);
+        if lost > 0 && chunks.len() == lost {
+            self.memory.clear_rows();
         }
         chunks.push(rows.len());
         Box::pin(async { Ok(()) })

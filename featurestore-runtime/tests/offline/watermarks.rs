@@ -289,9 +289,7 @@ fn an_interval_moves_the_watermark_only_where_it_leaves_no_gap() {
 #[test]
 fn the_watermark_stays_where_a_row_did_not_arrive() {
     let fixture = Fixture::new();
-    let many = "SELECT 'u' || i AS user_id, TIMESTAMP '2026-05-10' AS event_timestamp, \
-                CAST(i AS BIGINT) AS n FROM range(9000) AS r(i)";
-    fixture.file("activity.parquet", many);
+    many_rows(&fixture);
     let view = activity().leak();
     fixture.online.refuses_after.store(2, Ordering::SeqCst);
     let report = run(&fixture, "20T00:00", view, full).unwrap();
@@ -303,6 +301,84 @@ fn the_watermark_stays_where_a_row_did_not_arrive() {
     fixture.online.refuses_after.store(0, Ordering::SeqCst);
     run(&fixture, "20T00:00", view, Materialize::incremental).unwrap();
     assert_eq!(fixture.online.memory.rows().len(), 9000);
+    assert!(watermark(&fixture).is_some());
+}
+
+#[test]
+fn an_interval_leaves_late_rows_to_the_next_incremental_run() {
+    let fixture = Fixture::new();
+    rows(&fixture, &[("a", "10 09:00", 1)]);
+    let view = activity().leak();
+    run(&fixture, "10T10:00", view, full).unwrap();
+    let later = [
+        ("a", "10 09:00", 1),
+        ("late", "10 09:52", 2),
+        ("new", "10 10:01", 3),
+    ];
+    rows(&fixture, &later);
+    let interval = |from: &str| {
+        let from = may(from);
+        move |run: Materialize| run.from(from)
+    };
+    let report = run(&fixture, "10T10:05", view, interval("10T09:58")).unwrap();
+    assert_eq!(view_of(&report).watermark(), Some(may("10T10:05")));
+    // Another one does not move it over them either.
+    let report = run(&fixture, "10T10:30", view, interval("10T10:04")).unwrap();
+    assert_eq!(view_of(&report).watermark(), Some(may("10T10:30")));
+    assert_eq!(users(&fixture), "a new");
+    let late = |run: Materialize| run.incremental().lookback(Duration::from_secs(600));
+    let report = run(&fixture, "10T10:31", view, late).unwrap();
+    assert_eq!(view_of(&report).from(), Some(may("10T09:50")));
+    assert_eq!(users(&fixture), "a late new");
+    let report = run(&fixture, "10T10:32", view, late).unwrap();
+    assert_eq!(view_of(&report).from(), Some(may("10T10:21")));
+}
+
+/// 9,000 users, which are written in three chunks.
+fn many_rows(fixture: &Fixture) {
+    let many = "SELECT 'u' || i AS user_id, TIMESTAMP '2026-05-10' AS event_timestamp, \
+                CAST(i AS BIGINT) AS n FROM range(9000) AS r(i)";
+    fixture.file("activity.parquet", many);
+}
+
+#[test]
+fn rows_that_are_lost_while_a_run_writes_move_no_watermark_and_the_next_run_takes_all() {
+    let fixture = Fixture::new();
+    many_rows(&fixture);
+    let view = activity().leak();
+    run(&fixture, "19T00:00", view, full).unwrap();
+    fixture.online.loses_after.store(3 + 2, Ordering::SeqCst);
+    let report = run(&fixture, "20T00:00", view, full).unwrap();
+    let message = refusal(&report);
+    assert!(message.contains("has lost rows that it wrote"), "{message}");
+    assert_eq!(fixture.online.memory.rows().len(), 1000);
+    assert_eq!(watermark(&fixture), None);
+    let report = run(&fixture, "20T00:00", view, Materialize::incremental).unwrap();
+    assert_eq!(
+        view_of(&report).full_because(),
+        Some(FullBecause::NoWatermark)
+    );
+    assert_eq!(fixture.online.memory.rows().len(), 9000);
+}
+
+#[test]
+fn a_store_that_was_emptied_and_filled_while_a_run_writes_is_noticed_by_the_mark() {
+    let fixture = Fixture::new();
+    rows(&fixture, &[("a", "10 10:00", 1)]);
+    let view = activity().leak();
+    let report = run(&fixture, "11T00:00", view, |run| {
+        let online = Arc::clone(&fixture.online);
+        run.on_progress(move |_| online.memory.set_record("test", "mark/activity", "another"))
+    });
+    let message = refusal(&report.unwrap());
+    assert!(message.contains("has lost the mark"), "{message}");
+    assert_eq!(watermark(&fixture), None);
+    // Whoever comes next takes the mark that is there.
+    run(&fixture, "11T00:00", view, full).unwrap();
+    assert_eq!(
+        fixture.online.memory.records("test")["mark/activity"],
+        "another"
+    );
     assert!(watermark(&fixture).is_some());
 }
 

@@ -32,6 +32,7 @@ mod half_way;
 mod in_a_macro;
 mod join_keys;
 mod literal;
+mod lost;
 mod materialize_faults;
 mod parity;
 mod readiness;

@@ -156,6 +156,25 @@ async fn the_metrics_say_what_a_view_is_materialized_up_to() {
 }
 
 #[tokio::test]
+async fn the_metrics_say_what_the_last_run_of_a_view_took_and_rejected() {
+    let service = Service::start().await;
+    let name = "outcome/watch_activity";
+    let record = "2026-05-07T21:00:00Z 1200 3";
+    let swap = service
+        .memory
+        .swap_record("watch", name, None, Some(record));
+    assert!(swap.await.unwrap());
+    let samples = scrape(&service).await;
+    let sample = |name: &str| {
+        let name = format!(r#"featurestore_view_last_run_{name}{{view="watch_activity"}}"#);
+        samples[&name]
+    };
+    assert_eq!((sample("rows"), sample("rejected_rows")), (1200.0, 3.0));
+    let others = samples.keys().filter(|name| name.contains("last_run"));
+    assert_eq!(others.count(), 2, "a view without a run has none");
+}
+
+#[tokio::test]
 async fn the_metrics_are_there_while_the_online_store_is_not() {
     for mood in [Mood::Unreachable, Mood::Hangs] {
         let service = Service::start().await;

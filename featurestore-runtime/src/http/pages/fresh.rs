@@ -12,15 +12,15 @@ use crate::view::ViewDefinition;
 /// How long a page waits for the online store.
 const BOUND: Duration = Duration::from_secs(2);
 
-/// How fresh a view is.
+/// How fresh a view is, and what its last run rejected, if it did.
 #[derive(Debug, Clone)]
 pub(super) enum Fresh {
     /// As of a time, and not due since.
-    Current(Moment),
+    Current(Moment, Option<String>),
     /// As of a time, and due since another.
-    Overdue(Moment, Moment),
+    Overdue(Moment, Moment, Option<String>),
     /// Nothing was materialized yet.
-    Never,
+    Never(Option<String>),
     /// The online store did not say.
     Unknown,
 }
@@ -28,12 +28,16 @@ pub(super) enum Fresh {
 impl Fresh {
     fn new(store: &FeatureStore, freshness: &Freshness) -> Self {
         let moment = |time| Moment::new(time, store.clock().now());
+        let rejected = freshness
+            .last_run()
+            .filter(|(_, rejected)| *rejected > 0)
+            .map(|(read, rejected)| format!("{rejected} of {read} rows rejected"));
         match (freshness.as_of(), freshness.due()) {
-            (None, _) => Self::Never,
+            (None, _) => Self::Never(rejected),
             (Some(time), Some(due)) if freshness.is_overdue() => {
-                Self::Overdue(moment(time), moment(due))
+                Self::Overdue(moment(time), moment(due), rejected)
             }
-            (Some(time), _) => Self::Current(moment(time)),
+            (Some(time), _) => Self::Current(moment(time), rejected),
         }
     }
 }

@@ -5,6 +5,7 @@ mod ask;
 mod batch;
 mod cache;
 mod cluster;
+mod eviction;
 mod failure;
 mod link;
 mod nodes;
@@ -91,7 +92,8 @@ impl RedisStore {
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
     /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HKEYS, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
-    /// UNLINK on the project's keys; CLIENT TRACKING with `cache`; ROLE for sentinels and for one
+    /// UNLINK on the project's keys; INFO, by which a materialization sees whether the server evicts;
+    /// CLIENT TRACKING with `cache`; ROLE for sentinels and for one
     /// server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
     ///
@@ -143,6 +145,10 @@ impl OnlineStore for RedisStore {
                 other => Err(nodes.endpoint().unexpected(&other)),
             }
         })
+    }
+
+    fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
+        Box::pin(async { eviction::policy(&*self.runtimes.nodes()?).await })
     }
 
     fn read<'a>(
