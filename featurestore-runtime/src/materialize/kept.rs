@@ -89,6 +89,9 @@ impl Kept {
         if !layouts.iter().any(|it| it.field == field && it.id == id) {
             return Ok(Some("the layout of its rows"));
         }
+        if store.online().may_lag() {
+            return Ok(None);
+        }
         let fields = [field];
         let reads: Vec<EntityRead<'_>> = self
             .sample

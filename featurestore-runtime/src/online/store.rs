@@ -94,6 +94,11 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Ok(None)))
     }
 
+    /// Whether reads may miss for a while what was written, as where replicas answer them.
+    fn may_lag(&self) -> bool {
+        false
+    }
+
     /// Reads rows, one list per entity in the order asked for, a row or none per field. All of it is
     /// one round trip, or as few as the store's bounds allow.
     fn read<'a>(

@@ -109,6 +109,10 @@ impl<I: Intercept> OnlineStore for I {
         pass(self.before(&Call::Check), || self.store().check())
     }
 
+    fn may_lag(&self) -> bool {
+        self.store().may_lag()
+    }
+
     fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
         self.store().evicts()
     }

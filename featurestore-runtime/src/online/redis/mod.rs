@@ -147,6 +147,10 @@ impl OnlineStore for RedisStore {
         })
     }
 
+    fn may_lag(&self) -> bool {
+        self.runtimes.settings().replicas
+    }
+
     fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
         Box::pin(async { eviction::policy(&*self.runtimes.nodes()?).await })
     }

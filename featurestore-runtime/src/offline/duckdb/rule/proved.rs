@@ -25,7 +25,7 @@ impl RuleSql {
         };
         let mut params = Params::default();
         let path = params.push(path.clone());
-        let mut asked = Vec::new();
+        let (mut asked, mut names) = (Vec::new(), Vec::new());
         for (index, it) in self.conditions.iter().enumerate() {
             if !it.is_of_statistics() {
                 continue;
@@ -54,14 +54,16 @@ impl RuleSql {
                 "SELECT {index} FROM footers WHERE path_in_schema = {name} HAVING count(*) > 0 AND bool_and({})",
                 holds.join(" AND ")
             ));
+            names.push(name);
         }
         if asked.is_empty() {
             return Ok(());
         }
         let sql = format!(
             "WITH footers AS MATERIALIZED (SELECT path_in_schema, type, num_values, stats_null_count, stats_min_value, stats_max_value \
-             FROM parquet_metadata({path})), proved(condition) AS ({}) \
+             FROM parquet_metadata({path}) WHERE path_in_schema IN ({})), proved(condition) AS ({}) \
              SELECT CAST(string_agg(condition, ',') AS VARCHAR) FROM proved",
+            names.join(", "),
             asked.join(" UNION ALL ")
         );
         let texts = session.texts(&sql, &params)?;
