@@ -303,6 +303,29 @@ async fn a_view_that_was_not_materialized_since_it_was_due_is_overdue() {
 }
 
 #[tokio::test]
+async fn what_the_last_run_of_a_view_rejected_stands_beside_how_fresh_it_is() {
+    use featurestore::online::OnlineStore;
+    let service = Service::start().await;
+    let outcome = |read: u64, rejected: u64| format!("2026-05-07T22:00:00Z {read} {rejected}");
+    let mut old: Option<String> = None;
+    for (rejected, said) in [(3, true), (0, false)] {
+        let new = outcome(1200, rejected);
+        let swap =
+            service
+                .memory
+                .swap_record("streaming", "outcome/activity", old.as_deref(), Some(&new));
+        assert!(swap.await.unwrap());
+        old = Some(new);
+        for path in ["/", "/registry/views/activity"] {
+            let text = text(&page(&service, path, 200).await);
+            let fresh = "fresh as of just now 3 of 1200 rows rejected by the last run";
+            assert_eq!(text.contains(fresh), said, "{path}: {text}");
+            assert_eq!(text.contains("rejected by"), said, "{path}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_stand_below_any_path() {
     let (store, memory) = super::declarations::store().await;
     let router = axum::Router::new().nest(
