@@ -319,6 +319,9 @@ pub(super) struct MaterializeArgs {
     /// rows
     #[arg(long)]
     pub(super) strict: bool,
+    /// Writes rows also where a build with another layout of them came after this one: to go back
+    #[arg(long)]
+    pub(super) take_over: bool,
 }
 
 /// What is to be made of a join.

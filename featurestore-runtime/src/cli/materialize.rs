@@ -35,6 +35,9 @@ pub(super) async fn materialize(
     if let Some(path) = &arguments.quarantine {
         run = run.quarantine(path);
     }
+    if arguments.take_over {
+        run = run.take_over();
+    }
     if arguments.strict {
         run = run.strict();
     }

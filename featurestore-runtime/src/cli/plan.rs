@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::output::{Output, or_dash};
 use super::{CliError, Report};
 use crate::lock::accepted;
+use crate::registry::Registry;
 use crate::store::{FeatureStore, read_lock};
 
 /// Changes of one kind of thing: view, service or source.
@@ -54,6 +55,10 @@ pub(super) fn plan(
             }),
         )
     };
+    let report = match order(store.registry(), &changes) {
+        Some(order) => report.text(&order),
+        None => report,
+    };
     output.print(&report)?;
     match worst {
         Some(Grade::Breaking) => Err(CliError::Breaking {
@@ -64,6 +69,29 @@ pub(super) fn plan(
         }),
         _ => Ok(()),
     }
+}
+
+/// In which order a build with these changes is deployed, where that matters.
+fn order(registry: &Registry, changes: &[Found]) -> Option<String> {
+    let is_new = |change: &Change| {
+        let mut views = registry.views();
+        let view = views.find(|view| view.field() == change.subject);
+        let column = view.and_then(|view| view.column(&change.item));
+        change.before.is_empty()
+            && column.is_some_and(|column| !column.nullable() && column.default().is_none())
+    };
+    let new = changes.iter().filter(|(_, change)| is_new(change));
+    let new: Vec<String> = new
+        .map(|(_, change)| format!("`{}` of `{}`", change.item, change.subject))
+        .collect();
+    (!new.is_empty()).then(|| {
+        format!(
+            "materialize with this build before it serves: until then stored rows lack {}, which services take for \
+             missing, and who reads a whole row gets an error; or give it a `default`, make it an `Option`, or \
+             give its view a new `version`",
+            new.join(", ")
+        )
+    })
 }
 
 /// The file that a command is about: the one that it names, else that in the data root.

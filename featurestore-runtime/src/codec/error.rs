@@ -75,6 +75,20 @@ pub enum RowError {
 }
 
 impl RowError {
+    /// Whether the row has no value for a column, which says nothing of its others: it was written
+    /// without it, with another of that name, or with a null where none may be now.
+    pub(crate) const fn is_of_column(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing { .. }
+                | Self::Incompatible { .. }
+                | Self::Value {
+                    error: ValueError::Null,
+                    ..
+                }
+        )
+    }
+
     #[cold]
     pub(crate) fn internal(what: impl Into<String>) -> Self {
         Self::Internal { what: what.into() }

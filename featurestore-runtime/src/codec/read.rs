@@ -17,6 +17,8 @@ pub struct RowReader<'a> {
     rest: &'a [u8],
     next: usize,
     bit: usize,
+    /// The columns that the row lacks, and why. It has a null for each.
+    lacks: &'a [(usize, RowError)],
 }
 
 impl<'a> RowReader<'a> {
@@ -45,7 +47,22 @@ impl<'a> RowReader<'a> {
             rest: values,
             next: 0,
             bit: 0,
+            lacks: &[],
         })
+    }
+
+    /// The same for a row that lacks columns.
+    pub(super) const fn lacking(mut self, lacks: &'a [(usize, RowError)]) -> Self {
+        self.lacks = lacks;
+        self
+    }
+
+    /// Why the row has no value for the column at `index`, where it was written without: that is no
+    /// null.
+    #[inline]
+    pub(crate) fn lack(&self, index: usize) -> Option<&'a RowError> {
+        let mut lacks = self.lacks.iter();
+        lacks.find_map(|(lacking, error)| (*lacking == index).then_some(error))
     }
 
     /// What stands before the values.
@@ -61,6 +78,9 @@ impl<'a> RowReader<'a> {
     ///
     /// Bytes that are not a value of the column's dtype, or no such column.
     pub fn value(&mut self, index: usize) -> Result<Option<ValueRef<'a>>, RowError> {
+        if let Some(error) = self.lack(index) {
+            return Err(error.clone());
+        }
         self.seek(index)?;
         Ok(self.step()?)
     }
@@ -83,7 +103,7 @@ impl<'a> RowReader<'a> {
     #[inline(always)]
     fn next_as<T: ColumnType>(&mut self, index: usize) -> Option<T> {
         let column = self.columns.get(index)?;
-        if index != self.next || column.nullable != T::NULLABLE {
+        if index != self.next || column.nullable != T::NULLABLE || !self.lacks.is_empty() {
             return None;
         }
         let mut rest = self.rest;

@@ -77,6 +77,18 @@ pub enum MaterializeError {
         /// What is not there any more.
         what: &'static str,
     },
+    /// A newer build writes the view's rows with another layout.
+    #[error(
+        "view `{view}`: a newer build writes its rows with layout {newest}, which came after layout {own} of this one, so this one leaves them alone; end it, or to go back to it take over once (`materialize {view} --take-over`)"
+    )]
+    Superseded {
+        /// The view.
+        view: &'static str,
+        /// The schema id of this build's layout, in hex.
+        own: String,
+        /// That of the newest layout.
+        newest: String,
+    },
     /// The online store may evict rows, which a strict run refuses.
     #[error(
         "{location} may evict rows, as {reason}; set `maxmemory-policy noeviction`, or leave out `strict`"

@@ -16,6 +16,7 @@ mod run;
 mod send;
 mod sending;
 mod shares;
+mod succession;
 mod verify;
 mod watermark;
 mod window;

@@ -29,6 +29,7 @@ pub struct Materialize {
     pub(super) lookback: Option<Duration>,
     pub(super) quarantine: Option<PathBuf>,
     pub(super) strict: bool,
+    pub(super) take_over: bool,
     pub(super) progress: Observer,
 }
 
@@ -43,6 +44,7 @@ impl Materialize {
             lookback: None,
             quarantine: None,
             strict: false,
+            take_over: false,
             progress: Observer::default(),
         }
     }
@@ -110,6 +112,14 @@ impl Materialize {
     /// are served.
     pub fn strict(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// Writes rows of views also where a build with another layout of them came after this one's: to go
+    /// back to this one. Else the run of the older build fails such a view, so that two builds, as
+    /// while one is rolled out, don't take turns with its rows.
+    pub fn take_over(mut self) -> Self {
+        self.take_over = true;
         self
     }
 

@@ -12,7 +12,7 @@ use super::quarantine::Quarantine;
 use super::rows::Reading;
 use super::send::{WAITING, send};
 use super::window::{Asked, Window};
-use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, watermark};
+use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, succession, watermark};
 use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
 use crate::online::{Outcome, Record, RowWrite, Written};
 use crate::store::FeatureStore;
@@ -30,6 +30,7 @@ struct Run {
     quarantine: Option<Arc<Quarantine>>,
     asked: Asked,
     strict: bool,
+    take_over: bool,
     reports: Vec<ViewReport>,
     /// What is left for each view in the online store.
     kept: Vec<Kept>,
@@ -70,6 +71,7 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
         quarantine,
         progress,
         strict,
+        take_over,
         ..
     } = setup;
     let views = views.unwrap_or_else(|| store.registry().views().collect());
@@ -85,6 +87,7 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
         quarantine: quarantine.map(Arc::new),
         asked,
         strict,
+        take_over,
         kept: views.iter().map(|_| Kept::default()).collect(),
         reports: views
             .iter()
@@ -189,6 +192,7 @@ impl Run {
         let known = known.as_ref().map(|(_, watermark)| watermark);
         let (window, full_because) = self.asked.window(view, known)?;
         self.reports[index].take_from(window.from, full_because);
+        succession::succeed(&self.store, view, self.take_over).await?;
         self.store.keep_layout(view).await?;
         self.kept[index] = Kept::start(&self.store, view).await?;
         Ok(Task {

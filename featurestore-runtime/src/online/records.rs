@@ -23,6 +23,9 @@ pub(crate) enum Record {
     /// What a run finds or leaves before it writes, and finds again at its end where nothing was lost
     /// in between: any text.
     Mark,
+    /// The layouts that runs had for its rows, in the order in which they were first met: their schema ids in hex.
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))] // only runs look at it
+    Layouts,
     /// What the last run took and rejected: an [`Outcome`].
     Outcome,
     /// Who works on the view: a text that changes with each renewal, see [`lease_text`].
@@ -32,11 +35,12 @@ pub(crate) enum Record {
 
 impl Record {
     /// Those that say that rows are there, and so go before the rows do.
-    pub(crate) const OF_ROWS: [Self; 5] = [
+    pub(crate) const OF_ROWS: [Self; 6] = [
         Self::Watermark,
         Self::Run,
         Self::Push,
         Self::Mark,
+        Self::Layouts,
         Self::Outcome,
     ];
 
@@ -47,6 +51,7 @@ impl Record {
             Self::Run => "run",
             Self::Push => "push",
             Self::Mark => "mark",
+            Self::Layouts => "layouts",
             Self::Outcome => "outcome",
             #[cfg(feature = "duckdb")]
             Self::Lease => "lease",

@@ -68,7 +68,10 @@ impl<'a> ServiceRows<'a> {
     ) -> Result<Lookup<C>, RowError> {
         let found = match &mut self.rows {
             Rows::Online(rows) => match rows.get_mut(view) {
-                Some(Lookup::Found(row)) => row.column(column).map(Lookup::Found),
+                Some(Lookup::Found(row)) => match row.lack(column) {
+                    Some(error) if error.is_of_column() => Ok(Lookup::Missing),
+                    _ => row.column(column).map(Lookup::Found),
+                },
                 Some(Lookup::Expired { event_timestamp }) => Ok(Lookup::Expired {
                     event_timestamp: *event_timestamp,
                 }),

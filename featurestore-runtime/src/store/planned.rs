@@ -222,6 +222,7 @@ impl<'a> Cells<'a> {
         let event_timestamp = self.event_timestamp(feature.view());
         let (value, status) = match &mut self.readers[feature.view()] {
             Lookup::Found(row) => match row.value(feature.column()) {
+                Err(error) if error.is_of_column() => (None, Status::Missing),
                 Ok(Some(value)) => (Some(value), Status::Found),
                 Ok(None) => (None, Status::Null),
                 Err(error) => {

@@ -1,23 +1,31 @@
 //! From an online row's bytes to a lookup: its layout, and whether it has expired.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use featurestore_schema::Layout;
 
 use super::{FeatureStore, StoreError};
-use crate::codec::{Header, RowError, RowReader, transcode};
+use crate::codec::{Header, RowError, RowReader, Transcoded, transcode_partly};
 use crate::lookup::Lookup;
 use crate::online::{Address, OnlineError};
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
-/// A row that is within its TTL, its bytes in the view's declared layout.
-pub(crate) type LiveRow<'a> = Lookup<Cow<'a, [u8]>>;
+/// A row that is within its TTL.
+pub(crate) type LiveRow<'a> = Lookup<DeclaredRow<'a>>;
+
+/// A row in its view's declared columns.
+#[derive(Debug)]
+pub(crate) enum DeclaredRow<'a> {
+    /// As it is stored, in the declared layout.
+    Stored(&'a [u8]),
+    /// Made of the row of an older or a newer build.
+    Transcoded(Box<Transcoded>),
+}
 
 impl FeatureStore {
-    /// Whether a row is there and within its TTL at `now`; its bytes in the declared layout.
+    /// Whether a row is there and within its TTL at `now`, in the declared columns.
     pub(crate) async fn live_row<'a>(
         &self,
         view: &'static ViewDefinition,
@@ -34,15 +42,16 @@ impl FeatureStore {
             });
         }
         if header.schema_id == view.layout().id() {
-            return Ok(Lookup::Found(Cow::Borrowed(&row[..])));
+            return Ok(Lookup::Found(DeclaredRow::Stored(&row[..])));
         }
         let stored = self.stored_layout(view, header.schema_id).await?;
         let default = |column: usize| {
             let column = view.columns().get(column)?;
             column.default()?.value(column.dtype())
         };
-        let row = transcode(row, &stored, view.layout(), default).map_err(RowFailure::Row)?;
-        Ok(Lookup::Found(Cow::Owned(row)))
+        let row =
+            transcode_partly(row, &stored, view.layout(), default).map_err(RowFailure::Row)?;
+        Ok(Lookup::Found(DeclaredRow::Transcoded(Box::new(row))))
     }
 
     /// The layout that an older or newer build registered under `schema_id`.
@@ -89,7 +98,10 @@ fn expired(view: &ViewDefinition, header: &Header, now: Timestamp) -> bool {
 /// Starts to read a live row.
 pub(crate) fn reader<'a>(
     view: &'static ViewDefinition,
-    row: &'a [u8],
+    row: &'a DeclaredRow<'_>,
 ) -> Result<RowReader<'a>, RowError> {
-    RowReader::new(row, view.layout())
+    match row {
+        DeclaredRow::Stored(row) => RowReader::new(row, view.layout()),
+        DeclaredRow::Transcoded(row) => row.reader(view.layout()),
+    }
 }

@@ -174,7 +174,9 @@ fn a_view_that_means_something_else_is_taken_in_full_again_and_says_so() {
     );
     for changed in [wider, settling] {
         let changed = changed.leak();
-        let report = run(&fixture, "10T12:00", changed, Materialize::incremental).unwrap();
+        // The second one has the first layout again.
+        let back = |run: Materialize| run.incremental().take_over();
+        let report = run(&fixture, "10T12:00", changed, back).unwrap();
         let of = view_of(&report);
         assert_eq!(of.full_because(), Some(FullBecause::Redeclared));
         assert_eq!(of.written(), 1);
@@ -380,6 +382,35 @@ fn a_store_that_was_emptied_and_filled_while_a_run_writes_is_noticed_by_the_mark
         "another"
     );
     assert!(watermark(&fixture).is_some());
+}
+
+#[test]
+fn an_older_build_leaves_the_rows_of_a_newer_one_alone() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, n, m",
+        "('a', TIMESTAMP '2026-05-10', 1::BIGINT, 2::BIGINT)",
+    );
+    let older = activity().leak();
+    let newer = ViewSpec::new("activity", &[("n", Dtype::I64), ("m", Dtype::I64)]).leak();
+    view_of(&run(&fixture, "11T00:00", older, full).unwrap());
+    view_of(&run(&fixture, "11T01:00", newer, full).unwrap());
+    let stored = fixture.online.memory.rows();
+    // Whatever the time is, and however often it tries.
+    for mode in [full, Materialize::incremental] {
+        let message = refusal(&run(&fixture, "11T02:00", older, mode).unwrap());
+        let (own, newest) = (older.layout().id(), newer.layout().id());
+        let said = format!("layout {newest:07x}, which came after layout {own:07x} of this one");
+        assert!(message.contains(&said), "{message}");
+        assert_eq!(fixture.online.memory.rows(), stored);
+        assert_eq!(watermark(&fixture).unwrap(), "2026-05-11T01:00:00.000000Z");
+    }
+    view_of(&run(&fixture, "11T02:00", newer, Materialize::incremental).unwrap());
+    // Back to the older one, on purpose; then it is the newer.
+    view_of(&run(&fixture, "11T03:00", older, Materialize::take_over).unwrap());
+    view_of(&run(&fixture, "11T04:00", older, full).unwrap());
+    refusal(&run(&fixture, "11T05:00", newer, full).unwrap());
 }
 
 #[test]

@@ -260,7 +260,13 @@ fn a_plan_says_what_each_change_means_and_its_status_is_the_worst() {
         is("last_genre last_genre breaking", 1, 1)
     );
     let root = Root::locked();
+    root.edit("column watch_count_30d i64\n", "");
+    let out = root.succeed(&["plan"]);
+    let order = "materialize with this build before it serves: until then stored rows lack `watch_count_30d` of `watch_activity`";
+    assert!(out.contains(order), "{out}");
+    let root = Root::locked();
     let out = root.succeed(&["plan", "--exit-code"]);
+    assert!(!out.contains("before it serves"), "{out}");
     assert_eq!(out.lines().count(), 1, "{out}");
     assert!(
         out.contains("sources are not looked at, which `lock --check` does"),

@@ -163,6 +163,8 @@ conformance! {
     views {
         versions::rows_of_other_builds_are_read_by_the_layouts_that_are_kept,
         versions::what_another_build_wrote_and_this_one_can_not_read_is_named,
+        versions::what_a_row_lacks_is_missing_and_its_other_columns_are_served,
+        versions::a_bool_that_was_never_stored_is_missing_and_not_false,
         damaged::a_damaged_row_fails_no_other_row_of_its_batch,
         damaged::rows_of_a_layout_that_nobody_kept_ask_for_it_once,
     }

@@ -228,6 +228,125 @@ pub(crate) async fn what_another_build_wrote_and_this_one_can_not_read_is_named(
     );
 }
 
+pub(crate) async fn what_a_row_lacks_is_missing_and_its_other_columns_are_served(open: Open<'_>) {
+    let online = open();
+    let store = store(open()).await;
+    let rest = "plan enum(\"free\", \"paid\") = paid\nlabel string? = ü\nbonus i64 = 1";
+    for (key, columns, visits, score) in [
+        ("removed", "visits i32 = 3", Some(3), None),
+        ("renamed", "visits i32 = 3\npoints f64 = 0.5", Some(3), None),
+        (
+            "null",
+            "visits i32? = null\nscore f64 = 0.5",
+            None,
+            Some(0.5),
+        ),
+        (
+            "retyped",
+            "visits string = 3\nscore f64 = 0.5",
+            None,
+            Some(0.5),
+        ),
+        ("neither", "visits string = 3", None, None),
+    ] {
+        write_as(&*online, key, &format!("{columns}\n{rest}")).await;
+        let key = key.to_owned();
+        let served = store.serve::<Served>(&key).await.unwrap();
+        let expected = Served {
+            label: Some("ü".to_owned()),
+            visits: visits.unwrap_or(0),
+            score: score.unwrap_or(0.0),
+        };
+        assert_eq!(served, expected, "{key}");
+        let columns = (Profile::SCORE, Profile::VISITS, Profile::LABEL);
+        let (own_score, own_visits, label) = store.select(&key, columns).await.unwrap();
+        let lookup = |value: Option<i32>| value.map_or(Lookup::Missing, Lookup::Found);
+        assert_eq!(own_visits, lookup(visits), "{key}");
+        assert_eq!(
+            own_score,
+            score.map_or(Lookup::Missing, Lookup::Found),
+            "{key}"
+        );
+        assert_eq!(label, Lookup::Found(Some("ü".to_owned())), "{key}");
+        // A whole row is another matter.
+        let error = store.get::<Profile>(&key).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("the row of view `profile` at p:user_id:"),
+            "{error}"
+        );
+    }
+    // A value that this build does not have is an error of its column alone.
+    let columns = "visits i64 = 3000000000\nscore f64 = 0.5";
+    write_as(&*online, "beyond", &format!("{columns}\n{rest}")).await;
+    let key = "beyond".to_owned();
+    let (score, label) = store
+        .select(&key, (Profile::SCORE, Profile::LABEL))
+        .await
+        .unwrap();
+    assert_eq!(
+        (score, label),
+        (Lookup::Found(0.5), Lookup::Found(Some("ü".to_owned())))
+    );
+    let error = store.select(&key, (Profile::VISITS,)).await.unwrap_err();
+    assert_named(
+        &error,
+        "beyond",
+        "`visits`: the value 3000000000 is not of dtype i32",
+    );
+}
+
+/// What an older build declared.
+mod older {
+    use featurestore::prelude::*;
+
+    #[feature_view(entity = "user_id", table = "flags")]
+    #[derive(Debug, Clone)]
+    pub(super) struct Flags {
+        pub(super) user_id: String,
+        pub(super) event_timestamp: Timestamp,
+        pub(super) seen: i64,
+    }
+}
+
+/// What this build declares, with a column that the older one never stored.
+#[feature_view(entity = "user_id", table = "flags")]
+#[derive(Debug, Clone)]
+#[allow(dead_code)] // only rows of the older build are read
+struct Flags {
+    user_id: String,
+    event_timestamp: Timestamp,
+    seen: i64,
+    is_active: bool,
+}
+
+#[feature_service]
+#[derive(Debug, Clone, PartialEq)]
+struct Flagged {
+    #[from(Flags)]
+    seen: Option<i64>,
+    #[from(Flags)]
+    is_active: Option<bool>,
+    #[from(Flags, column = is_active)]
+    looked_up: Lookup<bool>,
+}
+
+pub(crate) async fn a_bool_that_was_never_stored_is_missing_and_not_false(open: Open<'_>) {
+    let store = store(open()).await;
+    let row = older::Flags {
+        user_id: "ada".to_owned(),
+        event_timestamp: time(),
+        seen: 5,
+    };
+    store.push(&[row]).await.unwrap();
+    let served = store.serve::<Flagged>(&"ada".to_owned()).await.unwrap();
+    let expected = Flagged {
+        seen: Some(5),
+        is_active: None,
+        looked_up: Lookup::Missing,
+    };
+    assert_eq!(served, expected);
+}
+
 /// The error names the view and the entity, and says what is wrong.
 pub(crate) fn assert_named(error: &StoreError, key: &str, said: &str) {
     let text = error.to_string();

@@ -9,7 +9,7 @@ mod typed;
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
 use proptest::prelude::*;
 
-use super::{Header, RowError, RowReader, encode_row, transcode};
+use super::{Header, RowError, RowReader, encode_row, transcode, transcode_partly};
 use crate::time::{Date, Timestamp};
 use crate::types::{Uuid, Value};
 
