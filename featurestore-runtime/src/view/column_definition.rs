@@ -3,7 +3,7 @@
 use featurestore_schema::Dtype;
 
 use super::{Check, Default, Violation};
-use crate::types::{ValueError, ValueRef};
+use crate::types::ValueRef;
 
 /// A feature as it was declared.
 #[derive(Debug)]
@@ -94,14 +94,14 @@ impl ColumnDefinition {
         self.parts.default
     }
 
-    /// What every value must satisfy to come into the online store.
+    /// What every value must satisfy: a row with one that does not is as one that is not there.
     #[must_use]
     pub const fn checks(&self) -> &'static [Check] {
         self.parts.checks
     }
 
     /// The share of rows, from 0 to 1, that must satisfy the checks; where it is not declared,
-    /// rows that don't are only counted and kept out.
+    /// rows that don't are only counted and left out.
     #[must_use]
     pub const fn mostly(&self) -> Option<f64> {
         self.parts.mostly

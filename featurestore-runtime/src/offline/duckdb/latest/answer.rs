@@ -100,8 +100,8 @@ impl Part {
     ) -> Result<LatestPart, OfflineError> {
         let mut views = self.views.iter();
         let first = views.next().and_then(|(view, _)| asked.views.get(*view));
-        let view = first
-            .ok_or_else(|| OfflineError::internal("a part of the latest rows has no view"))?;
+        let view =
+            first.ok_or_else(|| OfflineError::internal("a part of the latest rows has no view"))?;
         let search = Search {
             session,
             view,

@@ -10,8 +10,6 @@ use super::times::type_of_statistics;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::relation::Relation;
-use crate::offline::duckdb::source::scan::Scan;
-use crate::offline::spine::Format;
 
 impl RuleSql {
     /// Forgets the conditions that the footers prove.
@@ -20,11 +18,11 @@ impl RuleSql {
         session: &Session,
         relation: &Relation,
     ) -> Result<(), duckdb::Error> {
-        let Scan::File(Format::Parquet, path) = &relation.scan else {
+        let Some(files) = relation.scan.parquet() else {
             return Ok(());
         };
         let mut params = Params::default();
-        let path = params.push(path.clone());
+        let files = files.list(|path| params.push(path));
         let (mut asked, mut names) = (Vec::new(), Vec::new());
         for (index, it) in self.conditions.iter().enumerate() {
             if !it.is_of_statistics() {
@@ -61,7 +59,7 @@ impl RuleSql {
         }
         let sql = format!(
             "WITH footers AS MATERIALIZED (SELECT path_in_schema, type, num_values, stats_null_count, stats_min_value, stats_max_value \
-             FROM parquet_metadata({path}) WHERE path_in_schema IN ({})), proved(condition) AS ({}) \
+             FROM parquet_metadata({files}) WHERE path_in_schema IN ({})), proved(condition) AS ({}) \
              SELECT CAST(string_agg(condition, ',') AS VARCHAR) FROM proved",
             names.join(", "),
             asked.join(" UNION ALL ")
