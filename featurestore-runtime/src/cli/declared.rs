@@ -31,14 +31,13 @@ pub(super) fn view_json(view: &ViewDefinition) -> Json {
 /// All that is declared of a service.
 pub(super) fn service_json(service: &ServiceDefinition) -> Json {
     let feature = |feature: &ServiceFeature| {
-        let column = feature.definition(service);
         json!({
             "name": feature.name(),
-            "dtype": column.map(|column| column.dtype().to_string()),
-            "view": view_name(service, feature),
-            "column": column.map(ColumnDefinition::name),
+            "dtype": feature.column().dtype().to_string(),
+            "view": feature.view().name(),
+            "column": feature.column().name(),
             "default": feature.default().as_ref().map(Value::to_json),
-            "description": feature.description(service),
+            "description": feature.description(),
         })
     };
     json!({
@@ -74,12 +73,6 @@ fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
 /// A column's declared default.
 pub(super) fn default(column: &ColumnDefinition) -> Option<Value> {
     column.default()?.value(column.dtype())
-}
-
-/// The view that a service's feature comes from.
-pub(super) fn view_name(service: &ServiceDefinition, feature: &ServiceFeature) -> &'static str {
-    let view = service.views().nth(feature.view());
-    view.map_or("", ViewDefinition::name)
 }
 
 /// A column's dtype, with a `?` where it may be null.

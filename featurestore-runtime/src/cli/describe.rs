@@ -2,7 +2,7 @@
 
 use featurestore_schema::format_micros;
 
-use super::declared::{default, dtype, keys_text, service_json, settling, view_json, view_name};
+use super::declared::{default, dtype, keys_text, service_json, settling, view_json};
 use super::output::or_dash;
 use super::{CliError, Report, Target};
 use crate::service::{ServiceDefinition, ServiceFeature};
@@ -63,14 +63,13 @@ fn describe_view(view: &ViewDefinition) -> Result<Report, CliError> {
 
 fn describe_service(service: &ServiceDefinition) -> Result<Report, CliError> {
     let feature = |feature: &ServiceFeature| {
-        let column = feature.definition(service);
-        let view = view_name(service, feature);
+        let (view, column) = (feature.view(), feature.column());
         [
             feature.name().to_owned(),
-            or_dash(column.map(|column| column.dtype().to_string())),
-            or_dash(column.map(|column| format!("{view}:{}", column.name()))),
+            column.dtype().to_string(),
+            format!("{}:{}", view.name(), column.name()),
             or_dash(feature.default().map(|value| value.text().into_owned())),
-            or_dash(Some(one_line(feature.description(service)))),
+            or_dash(Some(one_line(feature.description()))),
         ]
     };
     Ok(Report::new(&service_json(service))?

@@ -7,7 +7,7 @@ use super::{CliError, Report, Target, keys};
 use crate::lookup::Status;
 use crate::registry::unknown;
 use crate::serving::EntityAnswer;
-use crate::store::{FeatureStore, FeatureValue};
+use crate::store::{FeatureStore, FeatureValue, StoreError};
 use crate::time::format_timestamp;
 
 pub(super) async fn get(
@@ -38,12 +38,13 @@ pub(super) async fn get(
         .map(|((name, _), value)| format!("{name}={}", value.text()))
         .collect();
     let mut answers = store.read_plan(&plan, &[key]).await?;
-    let found = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
-    let names: Vec<&str> = chosen.iter().map(|place| names[*place]).collect();
-    let values: Vec<FeatureValue> = chosen
-        .iter()
-        .filter_map(|place| found.get(*place).cloned())
+    let broken = || StoreError::internal("an entity was asked for, and the answer lacks a feature");
+    let found = answers.pop().ok_or_else(broken)??;
+    let chosen = chosen.into_iter();
+    let chosen: Option<(Vec<&str>, Vec<FeatureValue>)> = chosen
+        .map(|index| Some((*names.get(index)?, found.get(index)?.clone())))
         .collect();
+    let (names, values) = chosen.ok_or_else(broken)?;
     let key_names = plan.join_keys().iter().map(|(name, _)| *name);
     let report = Report::new(&EntityAnswer {
         keys: key_names.zip(&key_json).collect(),
@@ -73,7 +74,7 @@ pub(super) async fn get(
     })
 }
 
-/// The places of the features that are wanted, in the order asked for; all where none is named.
+/// The indices of the features that are wanted, in the order asked for; all where none is named.
 fn choose(names: &[&str], only: &[String]) -> Result<Vec<usize>, CliError> {
     if only.is_empty() {
         return Ok((0..names.len()).collect());

@@ -89,6 +89,11 @@ impl RowError {
         )
     }
 
+    /// Whether it is a fault of this library, and the row may be right.
+    pub(crate) const fn is_internal(&self) -> bool {
+        matches!(self, Self::Internal { .. })
+    }
+
     #[cold]
     pub(crate) fn internal(what: impl Into<String>) -> Self {
         Self::Internal { what: what.into() }

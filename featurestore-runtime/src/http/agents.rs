@@ -44,11 +44,8 @@ fn granted(extensions: &Extensions) -> Grant {
 impl Answered for Serving {
     fn answered(&self, tool: &Tool, answer: &ToolAnswer) {
         self.metrics.entities(1);
-        let views: Vec<_> = tool.service().views().collect();
         for (feature, (_, value)) in tool.service().features().iter().zip(answer.features()) {
-            if let Some(view) = views.get(feature.view()) {
-                self.metrics.view(view).count(value.status, 1);
-            }
+            self.metrics.view(feature.view()).count(value.status, 1);
         }
     }
 }

@@ -127,10 +127,9 @@ impl<'a> PlainAnswer<'a> {
             }
             self.out.extend_from_slice(name);
             let cell = cells.get(place)?;
-            self.counts.add(feature.view(), cell.status);
+            self.counts.add(feature.view_index(), cell.status)?;
             let dtype = feature.dtype();
-            let default = || feature.default()?.borrow(dtype).ok();
-            let sayable = match cell.value.or_else(default) {
+            let sayable = match cell.value {
                 Some(value) => write_value(&mut self.out, value, dtype, Form::Plain),
                 None => {
                     self.out.extend_from_slice(b"null");

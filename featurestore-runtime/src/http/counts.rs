@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::metrics::ViewMetrics;
 use crate::lookup::Status;
-use crate::store::Plan;
+use crate::store::{Plan, StoreError};
 
 const STATUSES: [Status; 4] = [
     Status::Found,
@@ -22,8 +22,13 @@ impl Counts {
         Self(SmallVec::from_elem([0; STATUSES.len()], plan.views().len()))
     }
 
-    pub(super) fn add(&mut self, view: usize, status: Status) {
-        self.0[view][status as usize] += 1;
+    /// Counts a value of the plan's view at an index.
+    pub(super) fn add(&mut self, view: usize, status: Status) -> Result<(), StoreError> {
+        let counts = self.0.get_mut(view).ok_or_else(|| {
+            StoreError::internal(format!("no values of a view at index {view} are counted"))
+        })?;
+        counts[status as usize] += 1;
+        Ok(())
     }
 
     /// Adds them to the counters of the plan's views.

@@ -7,7 +7,8 @@
 //! {"values":["power_user"],"statuses":["PRESENT"],"event_timestamps":["2026-05-07T00:00:00Z"]}]}`
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use super::counts::Counts;
 use super::entities::{Entities, count};
@@ -117,7 +118,7 @@ pub(super) fn answer_names(
     let names: Vec<Cow<'static, str>> = names
         .map(|(feature, name)| {
             if full {
-                let view = plan.views()[feature.view()].name();
+                let view = feature.view().name();
                 Cow::Owned(format!("{view}__{name}"))
             } else {
                 Cow::Borrowed(name)
@@ -178,7 +179,7 @@ pub(super) fn write_answer(
         end_lists(&mut out);
     }
     // A view's times are those of each of its features.
-    let mut times: Vec<Option<Vec<u8>>> = vec![None; plan.views().len()];
+    let mut times: HashMap<usize, Vec<u8>> = HashMap::new();
     let mut statuses = Vec::with_capacity(cells.len());
     for (place, feature) in plan.features().iter().enumerate() {
         let dtype = feature.dtype();
@@ -186,15 +187,14 @@ pub(super) fn write_answer(
         out.extend_from_slice(b"{\"values\":[");
         for cells in &mut *cells {
             let cell = cells.get(place)?;
-            let default = || feature.default()?.borrow(dtype).ok();
-            match cell.value.or_else(default) {
+            match cell.value {
                 Some(value) => {
                     write_value(&mut out, value, dtype, Form::Feast);
                 }
                 None => out.extend_from_slice(b"null"),
             }
             out.push(b',');
-            counts.add(feature.view(), cell.status);
+            counts.add(feature.view_index(), cell.status)?;
             statuses.push(cell.status);
         }
         next_list(&mut out, "statuses");
@@ -203,7 +203,11 @@ pub(super) fn write_answer(
             out.push(b',');
         }
         next_list(&mut out, "event_timestamps");
-        let times = times[feature.view()].get_or_insert_with(|| view_times(feature.view(), cells));
+        let view = feature.view_index();
+        let times = match times.entry(view) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(view_times(view, cells)?),
+        };
         out.extend_from_slice(times);
         end_lists(&mut out);
     }
@@ -213,11 +217,11 @@ pub(super) fn write_answer(
 }
 
 /// The event timestamps of all entities' rows of a view, a comma behind each.
-fn view_times(view: usize, cells: &[Cells<'_>]) -> Vec<u8> {
+fn view_times(view: usize, cells: &[Cells<'_>]) -> Result<Vec<u8>, StoreError> {
     let mut out = Vec::with_capacity(cells.len() * (EPOCH.len() + 1));
     let mut last = None;
     for cells in cells {
-        let time = cells.event_timestamp(view);
+        let time = cells.event_timestamp(view)?;
         match (time, last) {
             (None, _) => out.extend_from_slice(EPOCH),
             // Rows that were materialized together mostly have one time.
@@ -232,7 +236,7 @@ fn view_times(view: usize, cells: &[Cells<'_>]) -> Vec<u8> {
         }
         out.push(b',');
     }
-    out
+    Ok(out)
 }
 
 fn next_list(out: &mut Vec<u8>, name: &str) {

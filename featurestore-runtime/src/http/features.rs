@@ -57,9 +57,9 @@ impl Serving {
         let names = names.iter().map(AsRef::as_ref);
         let plan = self.store.plan_features(names, &given)?;
         for (feature, name) in plan.features().iter().zip(plan.names()) {
-            let view = plan.views()[feature.view()];
+            let view = feature.view();
             let services = self.store.registry().services();
-            if !grant.allows_column(services, view, feature.column()) {
+            if !grant.allows_column(services, view, feature.column_index()) {
                 return Err(Rejection::forbidden_feature(view.name(), name));
             }
         }

@@ -34,6 +34,7 @@ const ENTITIES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.
 pub(crate) struct Metrics {
     names: Names,
     views: HashMap<&'static str, ViewMetrics>,
+    values: Family<ValueLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     latencies: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
@@ -48,7 +49,7 @@ pub(crate) struct Metrics {
 
 /// How many values of a view's features were answered, by what was found. A copy counts into the
 /// same counters, so a plan keeps its views' own.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct ViewMetrics {
     found: Counter,
     null: Counter,
@@ -88,21 +89,6 @@ impl Metrics {
             "Values of a view's features that were answered, by what was found",
             values.clone(),
         );
-        let view = |view: &'static ViewDefinition| {
-            let counter = |status: Status| {
-                values.get_or_create_owned(&ValueLabels {
-                    view: view.name(),
-                    status: status.as_str(),
-                })
-            };
-            let metrics = ViewMetrics {
-                found: counter(Status::Found),
-                null: counter(Status::Null),
-                expired: counter(Status::Expired),
-                missing: counter(Status::Missing),
-            };
-            (view.name(), metrics)
-        };
         let requests = Family::default();
         names.register(
             "http_requests",
@@ -141,7 +127,11 @@ impl Metrics {
             connections_refused.clone(),
         );
         Self {
-            views: registry.views().map(view).collect(),
+            views: registry
+                .views()
+                .map(|view| (view.name(), ViewMetrics::new(&values, view)))
+                .collect(),
+            values,
             freshness: Freshness::new(&mut names),
             #[cfg(feature = "duckdb")]
             drift: SourceDrift::new(&mut names),
@@ -158,7 +148,8 @@ impl Metrics {
 
     /// A view's counters.
     pub(crate) fn view(&self, view: &ViewDefinition) -> ViewMetrics {
-        self.views.get(view.name()).cloned().unwrap_or_default()
+        let known = self.views.get(view.name()).cloned();
+        known.unwrap_or_else(|| ViewMetrics::new(&self.values, view))
     }
 
     /// Counts a request by how many entities it asks about.
@@ -180,6 +171,21 @@ fn latency() -> Histogram {
 }
 
 impl ViewMetrics {
+    fn new(values: &Family<ValueLabels, Counter>, view: &ViewDefinition) -> Self {
+        let counter = |status: Status| {
+            values.get_or_create_owned(&ValueLabels {
+                view: view.name(),
+                status: status.as_str(),
+            })
+        };
+        Self {
+            found: counter(Status::Found),
+            null: counter(Status::Null),
+            expired: counter(Status::Expired),
+            missing: counter(Status::Missing),
+        }
+    }
+
     /// Counts values that were answered.
     pub(crate) fn count(&self, status: Status, values: u64) {
         self.counter(status).inc_by(values);

@@ -231,6 +231,7 @@ impl Rejection {
                     OnlineError::Unreachable { .. } | OnlineError::Refused { .. },
                 ) => Code::OnlineStoreUnavailable,
                 StoreError::Online(_) => Code::OnlineStore,
+                StoreError::Row { source, .. } if source.is_internal() => Code::Internal,
                 StoreError::Row { .. } => Code::UnreadableRow,
                 _ => Code::Internal,
             },
@@ -303,6 +304,22 @@ impl IntoResponse for Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::RowError;
+
+    #[test]
+    fn a_fault_of_the_library_is_no_unreadable_row() {
+        let row = |source| {
+            Rejection::from(StoreError::Row {
+                view: "watch_activity",
+                address: "p/user_id=7".to_owned(),
+                source: Box::new(source),
+            })
+        };
+        let broken = row(RowError::internal("a service has no row of its view"));
+        assert_eq!(broken.code().as_str(), "internal");
+        let unknown = row(RowError::UnknownLayout { schema_id: 7 });
+        assert_eq!(unknown.code().as_str(), "unreadable_row");
+    }
 
     #[test]
     fn what_is_broken_is_named_in_the_log_and_not_to_the_caller() {

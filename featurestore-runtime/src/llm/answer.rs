@@ -4,7 +4,7 @@ use std::fmt;
 
 use featurestore_schema::format_micros;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::tool::{AS_OF, MISSING, READ_AT};
 use crate::lookup::Status;
@@ -36,29 +36,26 @@ struct Answered {
 }
 
 impl ToolAnswer {
+    /// Nothing where there is not a value for each feature.
     pub(super) fn new(
         service: &ServiceDefinition,
         keys: &[(&'static str, Value)],
         values: Vec<FeatureValue>,
         read_at: Timestamp,
-    ) -> Self {
-        let views: Vec<_> = service.views().collect();
+    ) -> Option<Self> {
+        let features = service.features();
+        if values.len() != features.len() {
+            return None;
+        }
         let answered = |(feature, value): (&ServiceFeature, FeatureValue)| Answered {
             name: feature.name(),
-            missing: views
-                .get(feature.view())
-                .and_then(|view| reason(view, keys, &value)),
+            missing: reason(feature.view(), keys, &value),
             value,
         };
-        Self {
-            features: service
-                .features()
-                .iter()
-                .zip(values)
-                .map(answered)
-                .collect(),
+        Some(Self {
+            features: features.iter().zip(values).map(answered).collect(),
             read_at,
-        }
+        })
     }
 
     /// The features' values and what is known of them, in declared order.
@@ -86,7 +83,49 @@ impl ToolAnswer {
     /// The answer as JSON. Its text, with [`Display`](fmt::Display), keeps the declared order.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        serde_json::to_value(self).unwrap_or_default()
+        let mut json: Map<String, Json> = Map::new();
+        for feature in &self.features {
+            json.insert(feature.name.to_owned(), feature.json());
+        }
+        let texts = |entries: Entries| {
+            let entries = entries.0.into_iter();
+            entries
+                .map(|(name, text)| (name.to_owned(), Json::from(text)))
+                .collect::<Json>()
+        };
+        json.insert(
+            READ_AT.to_owned(),
+            Json::from(format_timestamp(self.read_at)),
+        );
+        json.insert(AS_OF.to_owned(), texts(self.times()));
+        json.insert(MISSING.to_owned(), texts(self.reasons()));
+        Json::Object(json)
+    }
+
+    /// Of which time each value is that was stored.
+    fn times(&self) -> Entries {
+        let times = self.features.iter().filter_map(|feature| {
+            let stored = matches!(feature.value.status, Status::Found | Status::Null);
+            let time = feature.value.event_timestamp.filter(|_| stored)?;
+            Some((feature.name, format_timestamp(time)))
+        });
+        Entries(times.collect())
+    }
+
+    /// Why each feature that nothing current is known of is missing.
+    fn reasons(&self) -> Entries {
+        let reasons = self.features.iter();
+        Entries(
+            reasons
+                .filter_map(|feature| Some((feature.name, feature.missing.clone()?)))
+                .collect(),
+        )
+    }
+}
+
+impl Answered {
+    fn json(&self) -> Json {
+        self.value.value.as_ref().map_or(Json::Null, Value::to_json)
     }
 }
 
@@ -94,21 +133,11 @@ impl Serialize for ToolAnswer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.features.len() + 3))?;
         for feature in &self.features {
-            let value = feature.value.value.as_ref().map(Value::to_json);
-            map.serialize_entry(feature.name, &value)?;
+            map.serialize_entry(feature.name, &feature.json())?;
         }
         map.serialize_entry(READ_AT, &format_timestamp(self.read_at))?;
-        let times = self.features.iter().filter_map(|feature| {
-            let stored = matches!(feature.value.status, Status::Found | Status::Null);
-            let time = feature.value.event_timestamp.filter(|_| stored)?;
-            Some((feature.name, format_timestamp(time)))
-        });
-        map.serialize_entry(AS_OF, &Entries(times.collect()))?;
-        let missing = self.features.iter().filter_map(|feature| {
-            let missing = feature.missing.as_deref()?;
-            Some((feature.name, missing.to_owned()))
-        });
-        map.serialize_entry(MISSING, &Entries(missing.collect()))?;
+        map.serialize_entry(AS_OF, &self.times())?;
+        map.serialize_entry(MISSING, &self.reasons())?;
         map.end()
     }
 }
@@ -170,4 +199,49 @@ fn reason(
     } else {
         reason
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{FeatureParts, ServiceParts};
+    use crate::view::{ColumnDefinition, ViewParts, plain};
+
+    static COLUMNS: [ColumnDefinition; 1] = [ColumnDefinition::new(plain::COLUMN)];
+    static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
+        columns: &COLUMNS,
+        ..plain::VIEW
+    });
+    static SERVICE: ServiceDefinition = ServiceDefinition::new(ServiceParts {
+        type_name: "",
+        module: "",
+        name: "watching",
+        description: "",
+        owner: None,
+        tags: &[],
+        key: &[],
+        views: &[|| &VIEW],
+        features: &[FeatureParts {
+            name: "count",
+            description: "",
+            view: 0,
+            column: 0,
+            default: None,
+        }],
+    });
+
+    #[test]
+    fn an_answer_has_a_value_for_each_feature_or_is_none() {
+        let missing = FeatureValue {
+            value: None,
+            status: Status::Missing,
+            event_timestamp: None,
+        };
+        let answer = |values| ToolAnswer::new(&SERVICE, &[], values, Timestamp::UNIX_EPOCH);
+        let right = answer(vec![missing.clone()]).unwrap();
+        let read: Json = serde_json::from_str(&right.to_string()).unwrap();
+        assert_eq!(right.to_json(), read);
+        assert_eq!(answer(Vec::new()), None);
+        assert_eq!(answer(vec![missing.clone(), missing]), None);
+    }
 }

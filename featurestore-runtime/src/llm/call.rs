@@ -111,10 +111,12 @@ impl Tool {
         let keys: Vec<Value> = plan.join_keys().iter().map(key).collect::<Result<_, _>>()?;
         let read_at = store.clock().now();
         let mut answers = store.read_plan(&plan, &[keys]).await?;
-        let values = answers.pop().ok_or_else(|| CallError::Broken {
-            what: format!("service `{}` has no answer", self.service().name()),
-        })??;
-        Ok(ToolAnswer::new(self.service(), &given, values, read_at))
+        let broken = |what: &str| CallError::Broken {
+            what: format!("service `{}` {what}", self.service().name()),
+        };
+        let values = answers.pop().ok_or_else(|| broken("has no answer"))??;
+        let answer = ToolAnswer::new(self.service(), &given, values, read_at);
+        answer.ok_or_else(|| broken("has another number of features than values"))
     }
 
     /// The arguments' values, in the order of [`arguments`](Self::arguments).

@@ -144,9 +144,6 @@ impl Tool {
             _ => false,
         };
         let mut features = self.service().features().iter();
-        features.any(|feature| {
-            let column = feature.definition(self.service());
-            column.is_some_and(|column| is_json(column.dtype()))
-        })
+        features.any(|feature| is_json(feature.column().dtype()))
     }
 }

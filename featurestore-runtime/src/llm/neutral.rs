@@ -1,10 +1,7 @@
 //! Values as text that a prompt can hold: data, which says nothing to a model or to what reads its
 //! prompt.
 
-use std::io;
-
-use serde::Serialize as _;
-use serde_json::ser::Formatter;
+use serde_json::Value as Json;
 
 /// A text as one word where it is one that can't be taken for anything else, else as a JSON string;
 /// never a second line, no markup, nothing that can't be seen. At most `limit` characters of it.
@@ -25,7 +22,7 @@ pub(super) fn text(text: &str, limit: usize) -> String {
 /// JSON in one line, its texts without markup and nothing that can't be seen; what is longer than
 /// `limit` characters is cut and quoted.
 pub(super) fn json(json: &str, limit: usize) -> String {
-    let value: Result<serde_json::Value, _> = serde_json::from_str(json);
+    let value: Result<Json, _> = serde_json::from_str(json);
     match value {
         Ok(value) => {
             let neutral = write(&value);
@@ -49,41 +46,40 @@ fn is_word(text: &str) -> bool {
     starts && text.chars().all(plain) && !taken.contains(&text.to_lowercase().as_str())
 }
 
-fn quoted(text: &str) -> String {
-    write(&serde_json::Value::from(text))
-}
-
-fn write(value: &serde_json::Value) -> String {
-    let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Neutral);
-    // Writing into memory does not fail, and what is written is UTF-8.
-    if value.serialize(&mut serializer).is_err() {
-        return String::new();
+/// JSON without markup or anything that is not seen in its texts.
+fn write(value: &Json) -> String {
+    match value {
+        Json::String(text) => quoted(text),
+        Json::Array(values) => {
+            let values: Vec<String> = values.iter().map(write).collect();
+            format!("[{}]", values.join(","))
+        }
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            let entries: Vec<String> = entries
+                .map(|(name, value)| format!("{}:{}", quoted(name), write(value)))
+                .collect();
+            format!("{{{}}}", entries.join(","))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.to_string(),
     }
-    String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Writes JSON with escapes for the characters of markup and of chat templates, and for all that is
-/// not seen or changes the direction or the line.
-struct Neutral;
-
-impl Formatter for Neutral {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for character in fragment.chars() {
-            if is_neutral(character) {
-                write!(writer, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
+/// A text as a JSON string, with escapes for the characters of markup and of chat templates, and for
+/// all that is not seen or changes the direction or the line.
+fn quoted(text: &str) -> String {
+    let json = Json::from(text).to_string();
+    let mut quoted = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_neutral(character) {
+            quoted.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                quoted.push_str(&format!("\\u{unit:04x}"));
             }
         }
-        Ok(())
     }
+    quoted
 }
 
 /// Whether a character in a string says nothing but itself.

@@ -135,9 +135,7 @@ pub(super) fn render(
         lines.push(format!("{}:", first_sentence(&heading)));
     }
     for (feature, value) in service.features().iter().zip(values) {
-        let Some(column) = feature.definition(service) else {
-            continue;
-        };
+        let column = feature.column();
         let text = match known(value) {
             Ok(value) => {
                 let text = render_value(value, column.dtype(), options.max_text);
@@ -149,13 +147,13 @@ pub(super) fn render(
             Err(_) if options.missing == Missing::LeaveOut => continue,
             Err(text) => text,
         };
-        lines.push(format!("- {}: {text}", label(service, feature, options)));
+        lines.push(format!("- {}: {text}", label(feature, options)));
     }
     Prompt(lines.join("\n"))
 }
 
-fn label(service: &ServiceDefinition, feature: &ServiceFeature, options: &PromptOptions) -> String {
-    let description = one_line(feature.description(service));
+fn label(feature: &ServiceFeature, options: &PromptOptions) -> String {
+    let description = one_line(feature.description());
     if options.names || description.is_empty() {
         feature.name().to_owned()
     } else {

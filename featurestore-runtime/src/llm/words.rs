@@ -4,7 +4,7 @@ use featurestore_schema::{Dtype, format_micros};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::Value;
-use crate::view::{Check, ViewDefinition};
+use crate::view::Check;
 
 /// The most texts that are listed; a longer list helps no model.
 const MAX_LISTED: usize = 20;
@@ -25,19 +25,18 @@ pub(super) struct Feature {
 /// The features of a service, in declared order.
 pub(super) fn features(service: &ServiceDefinition) -> Vec<Feature> {
     let feature = |feature: &ServiceFeature| {
-        let column = feature.definition(service)?;
-        let view = service.views().nth(feature.view());
-        Some(Feature {
+        let column = feature.column();
+        Feature {
             name: feature.name(),
             dtype: column.dtype(),
-            description: one_line(feature.description(service)),
+            description: one_line(feature.description()),
             unit: column.unit(),
             allowed: column.checks().iter().map(allowed).collect(),
             default: feature.default(),
-            ttl: view.and_then(ViewDefinition::ttl_micros),
-        })
+            ttl: feature.view().ttl_micros(),
+        }
     };
-    service.features().iter().filter_map(feature).collect()
+    service.features().iter().map(feature).collect()
 }
 
 impl Feature {

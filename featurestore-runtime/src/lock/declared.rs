@@ -122,12 +122,12 @@ fn view_column(column: &ColumnDefinition) -> (String, ViewColumn) {
 }
 
 fn service_record(service: &ServiceDefinition) -> ServiceRecord {
-    let features = service.features().iter().filter_map(|feature| {
+    let features = service.features().iter().map(|feature| {
         let used = UsedColumn {
-            view: service.views().nth(feature.view())?.field().to_owned(),
-            column: feature.definition(service)?.name().to_owned(),
+            view: feature.view().field().to_owned(),
+            column: feature.column().name().to_owned(),
         };
-        Some((feature.name().to_owned(), used))
+        (feature.name().to_owned(), used)
     });
     ServiceRecord {
         features: features.collect(),

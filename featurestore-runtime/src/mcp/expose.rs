@@ -1,11 +1,13 @@
 //! What is exposed, and of that, what a caller may read.
 
+use std::collections::BTreeMap;
+
 use super::settings::{McpError, McpSettings};
 use crate::llm::Tool;
 use crate::registry::Registry;
 use crate::service::ServiceDefinition;
 use crate::serving::Grant;
-use crate::view::ViewDefinition;
+use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// The services that are exposed, as tools, in the order of their names.
 #[derive(Debug)]
@@ -32,6 +34,9 @@ impl Exposed {
     }
 }
 
+/// Columns of a view by their indices, so in declared order.
+pub(super) type Columns = BTreeMap<usize, &'static ColumnDefinition>;
+
 /// The tools that a caller may call.
 #[derive(Debug)]
 pub(super) struct Granted<'a>(Vec<&'a Tool>);
@@ -49,27 +54,23 @@ impl<'a> Granted<'a> {
         self.0.iter().map(|tool| tool.service())
     }
 
-    /// The views that the tools read, each once, and the places of the columns that they read of it.
-    pub(super) fn views(&self) -> Vec<(&'static ViewDefinition, Vec<usize>)> {
-        let mut views: Vec<(&'static ViewDefinition, Vec<usize>)> = Vec::new();
+    /// The views that the tools read, each once, and the columns that they read of it, by index.
+    pub(super) fn views(&self) -> Vec<(&'static ViewDefinition, Columns)> {
+        let mut views: Vec<(&'static ViewDefinition, Columns)> = Vec::new();
         for service in self.services() {
-            let of_service: Vec<_> = service.views().collect();
             for feature in service.features() {
-                let Some(view) = of_service.get(feature.view()) else {
-                    continue;
-                };
-                match views
-                    .iter_mut()
-                    .find(|(known, _)| std::ptr::eq(*known, *view))
+                let (view, column) = (feature.view(), (feature.column_index(), feature.column()));
+                let known = views.iter_mut();
+                match known
+                    .into_iter()
+                    .find(|(known, _)| std::ptr::eq(*known, view))
                 {
-                    Some((_, columns)) => columns.push(feature.column()),
-                    None => views.push((view, vec![feature.column()])),
+                    Some((_, columns)) => {
+                        columns.insert(column.0, column.1);
+                    }
+                    None => views.push((view, BTreeMap::from([column]))),
                 }
             }
-        }
-        for (_, columns) in &mut views {
-            columns.sort_unstable();
-            columns.dedup();
         }
         views.sort_by_key(|(view, _)| view.name());
         views

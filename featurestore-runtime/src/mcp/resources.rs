@@ -5,7 +5,7 @@ use featurestore_schema::{Dtype, format_micros};
 use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Value as Json, json};
 
-use super::expose::Granted;
+use super::expose::{Columns, Granted};
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::Value;
 use crate::view::{Check, ColumnDefinition, ViewDefinition};
@@ -72,19 +72,17 @@ pub(super) fn read(granted: &Granted<'_>, uri: &str) -> Option<ResourceContents>
 }
 
 fn service_json(service: &'static ServiceDefinition) -> Json {
-    let views: Vec<_> = service.views().collect();
     let feature = |feature: &ServiceFeature| {
-        let column = feature.definition(service)?;
-        let mut json = column_json(column);
+        let mut json = column_json(feature.column());
         json["name"] = json!(feature.name());
-        json["description"] = json!(feature.description(service));
-        json["view"] = json!(views.get(feature.view()).map(|view| view.name()));
+        json["description"] = json!(feature.description());
+        json["view"] = json!(feature.view().name());
         json["default"] = json!(feature.default().as_ref().map(Value::to_json));
         // Where an entity has no row, it is null unless there is a default.
         json["nullable"] = json!(feature.default().is_none());
-        Some(json)
+        json
     };
-    let features = service.features().iter().filter_map(feature);
+    let features = service.features().iter().map(feature);
     json!({
         "name": service.name(),
         "description": service.description(),
@@ -95,10 +93,7 @@ fn service_json(service: &'static ServiceDefinition) -> Json {
     })
 }
 
-fn view_json(view: &'static ViewDefinition, columns: &[usize]) -> Json {
-    let columns = columns
-        .iter()
-        .filter_map(|place| view.columns().get(*place));
+fn view_json(view: &'static ViewDefinition, columns: &Columns) -> Json {
     json!({
         "name": view.name(),
         "version": view.version(),
@@ -108,7 +103,7 @@ fn view_json(view: &'static ViewDefinition, columns: &[usize]) -> Json {
         "join_keys": keys_json(view.join_keys().iter().map(|key| (key.name(), key.dtype()))),
         "cadence": view.cadence().map(|cadence| cadence.to_string()),
         "ttl": view.ttl_micros().map(format_micros),
-        "features": columns.map(column_json).collect::<Vec<_>>(),
+        "features": columns.values().copied().map(column_json).collect::<Vec<_>>(),
     })
 }
 

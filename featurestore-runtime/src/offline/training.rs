@@ -20,7 +20,6 @@ use crate::lookup::Status;
 use crate::service::{FeatureService, OfflineRow, ServiceRows};
 use crate::time::Timestamp;
 use crate::types::ValueRef;
-use crate::view::ColumnDefinition;
 
 /// A row of a training set: a row of the spine, and its features as they were at its time.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,12 +168,8 @@ pub(super) struct TypedShape {
 impl TypedShape {
     pub(super) fn of<S: FeatureService>() -> Self {
         let service = S::definition();
-        let feature = |feature: &crate::service::ServiceFeature| {
-            let dtype = feature
-                .definition(service)
-                .map_or(Dtype::String, ColumnDefinition::dtype);
-            (feature.name(), dtype)
-        };
+        let feature =
+            |feature: &crate::service::ServiceFeature| (feature.name(), feature.column().dtype());
         Self {
             keys: service.join_keys(),
             views: service.views().len(),

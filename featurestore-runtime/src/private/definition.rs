@@ -2,8 +2,8 @@
 
 use crate::registry::entry::Entry;
 use crate::registry::{Registry, RegistryError};
-use crate::service::parts::ServiceParts;
-use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::service::ServiceDefinition;
+use crate::service::parts::{FeatureParts, ServiceParts};
 use crate::types::{Dtype, Value};
 use crate::view::column_definition::ColumnParts;
 use crate::view::definition::ViewParts;
@@ -57,8 +57,8 @@ pub const fn service_feature(
     view: usize,
     column: usize,
     default: Option<fn() -> Value>,
-) -> ServiceFeature {
-    ServiceFeature {
+) -> FeatureParts {
+    FeatureParts {
         name,
         description,
         view,

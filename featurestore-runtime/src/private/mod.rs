@@ -24,10 +24,8 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::entry::{Entry, Register};
 pub use crate::registry::{row_schema, service_schema};
-pub use crate::service::parts::ServiceParts;
-pub use crate::service::{
-    FeatureService, FieldValue, ServiceDefinition, ServiceFeature, ServiceRows,
-};
+pub use crate::service::parts::{FeatureParts as ServiceFeature, ServiceParts};
+pub use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
 pub use crate::time::Timestamp;
 pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};

@@ -83,19 +83,13 @@ pub fn row_schema(view: &ViewDefinition) -> Schema {
 /// where its view has no value for the entity.
 #[must_use]
 pub fn service_schema(service: &ServiceDefinition) -> Schema {
-    let features = service.features().iter().filter_map(|feature| {
-        let column = feature.definition(service)?;
-        Some((feature.name(), service_feature(service, feature, column)))
-    });
+    let features = service.features().iter();
+    let features = features.map(|feature| (feature.name(), service_feature(feature)));
     object(service.name(), service.description(), features)
 }
 
-fn service_feature(
-    service: &ServiceDefinition,
-    feature: &ServiceFeature,
-    column: &ColumnDefinition,
-) -> Schema {
-    let description = feature.description(service);
+fn service_feature(feature: &ServiceFeature) -> Schema {
+    let (column, description) = (feature.column(), feature.description());
     let Some(default) = feature.default() else {
         return feature_schema(column, description, true);
     };

@@ -1,19 +1,25 @@
 //! Feature services: the features that one model or prompt uses together, over any number of
 //! views. Knows views and rows, no store.
 
+mod feature;
 pub(crate) mod parts;
 mod rows;
 
+pub use feature::ServiceFeature;
+#[cfg(test)]
+pub(crate) use parts::FeatureParts;
 pub(crate) use parts::ServiceParts;
 #[cfg(feature = "duckdb")]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
 
+use std::sync::OnceLock;
+
 use crate::codec::RowError;
 use crate::key::{EntityKey, KeyPart};
 use crate::lookup::Lookup;
-use crate::types::{Value, ValueRef};
-use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
+use crate::types::ValueRef;
+use crate::view::{JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
 #[diagnostic::on_unimplemented(
@@ -47,21 +53,23 @@ pub type FieldValue<'a> = Lookup<Option<ValueRef<'a>>>;
 #[derive(Debug)]
 pub struct ServiceDefinition {
     parts: ServiceParts,
-}
-
-/// A feature of a service.
-#[derive(Debug)]
-pub struct ServiceFeature {
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) view: usize,
-    pub(crate) column: usize,
-    pub(crate) default: Option<fn() -> Value>,
+    features: OnceLock<Vec<ServiceFeature>>,
 }
 
 impl ServiceDefinition {
     pub(crate) const fn new(parts: ServiceParts) -> Self {
-        Self { parts }
+        let mut index = 0;
+        while index < parts.features.len() {
+            assert!(
+                parts.features[index].view < parts.views.len(),
+                "a service's features are of its views"
+            );
+            index += 1;
+        }
+        Self {
+            parts,
+            features: OnceLock::new(),
+        }
     }
 
     /// The service's name: `name = ".."`, else the struct's in snake case.
@@ -102,8 +110,14 @@ impl ServiceDefinition {
 
     /// The features, in declared order.
     #[must_use]
-    pub const fn features(&self) -> &'static [ServiceFeature] {
-        self.parts.features
+    pub fn features(&self) -> &[ServiceFeature] {
+        self.features.get_or_init(|| {
+            let features = self.parts.features.iter();
+            let views = self.parts.views;
+            features
+                .map(|feature| ServiceFeature::resolve(feature, views))
+                .collect()
+        })
     }
 
     /// The parts of its key type.
@@ -123,48 +137,5 @@ impl ServiceDefinition {
             (name.unwrap_or_default(), part.dtype())
         };
         self.parts.key.iter().enumerate().map(part).collect()
-    }
-}
-
-impl ServiceFeature {
-    /// The feature's name in the service: the field's.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The place of its view among the service's views.
-    #[must_use]
-    pub const fn view(&self) -> usize {
-        self.view
-    }
-
-    /// The place of its column among the view's features.
-    #[must_use]
-    pub const fn column(&self) -> usize {
-        self.column
-    }
-
-    /// The column that it reads.
-    #[must_use]
-    pub fn definition(&self, service: &ServiceDefinition) -> Option<&'static ColumnDefinition> {
-        service.views().nth(self.view)?.columns().get(self.column)
-    }
-
-    /// What it means: the field's doc comment, else its column's description.
-    #[must_use]
-    pub fn description(&self, service: &ServiceDefinition) -> &'static str {
-        if self.description.is_empty() {
-            self.definition(service)
-                .map_or("", ColumnDefinition::description)
-        } else {
-            self.description
-        }
-    }
-
-    /// What it is where its view has no value for the entity.
-    #[must_use]
-    pub fn default(&self) -> Option<Value> {
-        self.default.map(|default| default())
     }
 }

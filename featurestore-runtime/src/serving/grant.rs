@@ -42,8 +42,7 @@ impl Grant {
         self.0.is_none()
             || services.any(|service| {
                 let reads = |feature: &crate::service::ServiceFeature| {
-                    let of = service.views().nth(feature.view());
-                    feature.column() == column && of.is_some_and(|of| std::ptr::eq(of, view))
+                    feature.column_index() == column && std::ptr::eq(feature.view(), view)
                 };
                 self.allows(service) && service.features().iter().any(reads)
             })

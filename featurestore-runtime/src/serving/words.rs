@@ -24,6 +24,7 @@ pub(crate) fn without_values(error: &StoreError) -> String {
             "the online store at {location} holds something that featurestore did not write"
         ),
         StoreError::Online(error) => error.to_string(),
+        StoreError::Internal { what } => what.clone(),
         _ => "the request could not be answered".to_owned(),
     }
 }

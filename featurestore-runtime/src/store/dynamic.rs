@@ -4,7 +4,6 @@ use featurestore_schema::Dtype;
 use smallvec::SmallVec;
 
 use super::plan::{Plan, PlannedEntity, PlannedFeature};
-use super::planned::Cell;
 use super::{FeatureStore, StoreError};
 use crate::key::KeyParts;
 use crate::lookup::Status;
@@ -27,17 +26,15 @@ pub struct FeatureValue {
     pub event_timestamp: Option<Timestamp>,
 }
 
+/// A column with its index, and its view.
+type Named = (&'static ViewDefinition, (usize, &'static ColumnDefinition));
+
 impl FeatureStore {
     /// Resolves the features of a service.
     #[must_use]
     pub fn plan_service(&self, service: &ServiceDefinition) -> Plan {
-        let views: Vec<&'static ViewDefinition> = service.views().collect();
-        let feature = |feature: &'static crate::service::ServiceFeature| {
-            let place = (feature.view(), feature.column());
-            PlannedFeature::new(feature.name(), &views, place, feature.default())
-        };
-        let features = service.features().iter().map(feature).collect();
-        Plan::new(views, features)
+        let features = service.features().iter().map(PlannedFeature::of_service);
+        Plan::new(service.views().collect(), features.collect())
     }
 
     /// Resolves features by name: `watch_count_30d`, or `watch_activity:watch_count_30d` where
@@ -56,39 +53,33 @@ impl FeatureStore {
         let mut features = Vec::new();
         for name in names {
             let (view, column) = self.find_feature(name, given)?;
-            let place = views.iter().position(|known| std::ptr::eq(*known, view));
-            let place = place.unwrap_or_else(|| {
+            let known = views.iter().position(|known| std::ptr::eq(*known, view));
+            let index = known.unwrap_or_else(|| {
                 views.push(view);
                 views.len() - 1
             });
-            let name = view.columns()[column].name();
-            features.push(PlannedFeature::new(name, &views, (place, column), None));
+            features.push(PlannedFeature::new((index, view), column));
         }
         Ok(Plan::new(views, features))
     }
 
-    fn find_feature(
-        &self,
-        name: &str,
-        given: &[&str],
-    ) -> Result<(&'static ViewDefinition, usize), RegistryError> {
-        let place = |view: &'static ViewDefinition, name: &str| {
-            view.columns()
-                .iter()
-                .position(|column| column.name() == name)
+    fn find_feature(&self, name: &str, given: &[&str]) -> Result<Named, RegistryError> {
+        let find = |view: &'static ViewDefinition, name: &str| {
+            let mut columns = view.columns().iter().enumerate();
+            columns.find(|(_, column)| column.name() == name)
         };
         if let Some((view, name)) = name.split_once(':') {
             let view = self.registry().view(view)?;
             let names = view.columns().iter().map(ColumnDefinition::name);
-            return match place(view, name) {
+            return match find(view, name) {
                 Some(column) => Ok((view, column)),
                 None => Err(unknown("feature", name, names)),
             };
         }
-        let mut found: Vec<(&'static ViewDefinition, usize)> = self
+        let mut found: Vec<Named> = self
             .registry()
             .views()
-            .filter_map(|view| Some((view, place(view, name)?)))
+            .filter_map(|view| Some((view, find(view, name)?)))
             .collect();
         let fits = |view: &ViewDefinition| {
             view.join_keys()
@@ -134,8 +125,8 @@ impl FeatureStore {
         entities: &[Vec<Value>],
     ) -> Result<Vec<Result<Vec<FeatureValue>, StoreError>>, StoreError> {
         let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
-            let place = plan.join_keys().iter().position(|(name, _)| *name == key);
-            let value = place.and_then(|place| entities[entity].get(place));
+            let index = plan.join_keys().iter().position(|(name, _)| *name == key);
+            let value = index.and_then(|index| entities.get(entity)?.get(index));
             let value = value.ok_or_else(|| plan.missing_key(key))?;
             let borrowed = value.borrow(dtype).map(KeyValue::Borrowed);
             borrowed.map_err(|source| StoreError::Key {
@@ -151,9 +142,13 @@ impl FeatureStore {
             answers.push(live.and_then(|live| {
                 let mut cells = live.cells(plan)?;
                 let values = plan.features().iter().enumerate();
-                let values = values.map(|(place, feature)| {
-                    let cell = cells.get(place)?;
-                    Ok(feature_value(feature, &cell))
+                let values = values.map(|(index, feature)| {
+                    let cell = cells.get(index)?;
+                    Ok(FeatureValue {
+                        value: cell.value.map(|value| value.to_owned(feature.dtype())),
+                        status: cell.status,
+                        event_timestamp: cell.event_timestamp,
+                    })
                 });
                 values.collect()
             }));
@@ -211,14 +206,5 @@ impl KeyValue<'_> {
             Self::Borrowed(value) => Ok(*value),
             Self::Owned(value) => value.borrow(dtype),
         }
-    }
-}
-
-fn feature_value(feature: &PlannedFeature, cell: &Cell<'_>) -> FeatureValue {
-    let value = cell.value.map(|value| value.to_owned(feature.dtype()));
-    FeatureValue {
-        value: value.or_else(|| feature.default().cloned()),
-        status: cell.status,
-        event_timestamp: cell.event_timestamp,
     }
 }

@@ -151,7 +151,7 @@ impl StoreError {
     }
 
     #[cold]
-    pub(super) fn internal(what: impl Into<String>) -> Self {
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
         Self::Internal { what: what.into() }
     }
 }

@@ -4,8 +4,9 @@
 use featurestore_schema::Dtype;
 
 use super::StoreError;
-use crate::types::Value;
-use crate::view::ViewDefinition;
+use crate::service::ServiceFeature;
+use crate::types::{Value, ValueRef};
+use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// What is read for a request, resolved once: which features, of which views, by which keys.
 #[derive(Debug)]
@@ -18,46 +19,65 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct PlannedFeature {
     name: &'static str,
-    view: usize,
-    column: usize,
-    dtype: Dtype,
+    view: (usize, &'static ViewDefinition),
+    column: (usize, &'static ColumnDefinition),
     default: Option<Value>,
 }
 
 impl PlannedFeature {
-    pub(super) fn new(
-        name: &'static str,
-        views: &[&'static ViewDefinition],
-        (view, column): (usize, usize),
-        default: Option<Value>,
+    /// The column of a view, each with its index: among the plan's, and among the view's.
+    pub(super) const fn new(
+        view: (usize, &'static ViewDefinition),
+        column: (usize, &'static ColumnDefinition),
     ) -> Self {
         Self {
-            name,
+            name: column.1.name(),
             view,
             column,
-            dtype: views[view].columns()[column].dtype(),
-            default,
+            default: None,
         }
+    }
+
+    pub(super) fn of_service(feature: &ServiceFeature) -> Self {
+        Self {
+            name: feature.name(),
+            view: (feature.view_index(), feature.view()),
+            column: (feature.column_index(), feature.column()),
+            default: feature.default(),
+        }
+    }
+
+    /// Its view.
+    #[cfg(feature = "http")]
+    pub(crate) const fn view(&self) -> &'static ViewDefinition {
+        self.view.1
     }
 
     /// The dtype of its values.
     pub(crate) const fn dtype(&self) -> Dtype {
-        self.dtype
+        self.column.1.dtype()
     }
 
     /// The index of its view among the plan's.
-    pub(crate) const fn view(&self) -> usize {
-        self.view
+    pub(crate) const fn view_index(&self) -> usize {
+        self.view.0
     }
 
     /// The index of its column among the view's.
-    pub(crate) const fn column(&self) -> usize {
-        self.column
+    pub(crate) const fn column_index(&self) -> usize {
+        self.column.0
     }
 
     /// What it is where its view has no value for the entity.
-    pub(crate) const fn default(&self) -> Option<&Value> {
-        self.default.as_ref()
+    pub(super) fn default(&self) -> Result<Option<ValueRef<'_>>, StoreError> {
+        let default = self.default.as_ref();
+        let default = default.map(|default| default.borrow(self.dtype()));
+        default.transpose().map_err(|error| {
+            let (view, name) = (self.view.1.name(), self.name);
+            StoreError::internal(format!(
+                "the default of `{name}` is not of its column's dtype in view `{view}`: {error}"
+            ))
+        })
     }
 }
 
@@ -154,6 +174,39 @@ impl EntityPlan {
             views,
             entities,
             indices,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{ColumnParts, ViewParts, plain};
+
+    static COLUMNS: [ColumnDefinition; 1] = [ColumnDefinition::new(ColumnParts {
+        name: "segment",
+        dtype: Dtype::Enum(&["casual", "power_user"]),
+        ..plain::COLUMN
+    })];
+    static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
+        name: "user_segment",
+        columns: &COLUMNS,
+        ..plain::VIEW
+    });
+
+    #[test]
+    fn a_default_that_its_column_can_not_have_is_an_error_that_names_it() {
+        let feature = |default: &str| PlannedFeature {
+            default: Some(Value::Str(default.to_owned())),
+            ..PlannedFeature::new((0, &VIEW), (0, &COLUMNS[0]))
+        };
+        let casual = feature("casual");
+        assert_eq!(casual.default().unwrap(), Some(ValueRef::Variant(0)));
+        let error = feature("nobody").default().unwrap_err();
+        assert!(matches!(error, StoreError::Internal { .. }), "{error:?}");
+        let text = error.to_string();
+        for name in ["`segment`", "`user_segment`", "`nobody`"] {
+            assert!(text.contains(name), "{text}");
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct Cells<'a> {
 /// What a feature is for an entity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell<'a> {
-    /// The value in the view's row.
+    /// The value in the view's row, or the service's default; nothing where there is neither.
     pub(crate) value: Option<ValueRef<'a>>,
     /// Whether the view had a value.
     pub(crate) status: Status,
@@ -182,9 +182,7 @@ impl<'r> LiveRows<'r> {
         let mut rows = ServiceRows::online(&mut readers);
         make(&mut rows).map_err(|error| match rows.failed() {
             Some(view) => self.failure(view, error),
-            None => {
-                StoreError::internal(format!("what is read of rows fails, and no row: {error}"))
-            }
+            None => StoreError::internal("what is read of rows fails, and no row"),
         })
     }
 
@@ -210,7 +208,7 @@ fn failure(plan: &EntityPlan, addresses: &[Address], view: usize, error: RowErro
     let known = known.and_then(|(view, (entity, _))| Some((view, addresses.get(*entity)?)));
     match known {
         Some((view, address)) => StoreError::row(error, view, address),
-        None => StoreError::internal(format!("no view is at index {view}: {error}")),
+        None => StoreError::internal(format!("no view is at index {view}")),
     }
 }
 
@@ -218,38 +216,49 @@ impl<'a> Cells<'a> {
     /// What the feature at an index of the plan is. In the order of a view's columns is the fastest.
     #[inline]
     pub(crate) fn get(&mut self, index: usize) -> Result<Cell<'a>, StoreError> {
-        let feature = &self.plan.features()[index];
-        let event_timestamp = self.event_timestamp(feature.view());
-        let (value, status) = match &mut self.readers[feature.view()] {
-            Lookup::Found(row) => match row.value(feature.column()) {
-                Err(error) if error.is_of_column() => (None, Status::Missing),
-                Ok(Some(value)) => (Some(value), Status::Found),
-                Ok(None) => (None, Status::Null),
-                Err(error) => {
-                    return Err(failure(
-                        self.plan.entities(),
-                        self.addresses,
-                        feature.view(),
-                        error,
-                    ));
+        let feature = self.plan.features().get(index).ok_or_else(|| {
+            StoreError::internal(format!("a plan has no feature at index {index}"))
+        })?;
+        let view = feature.view_index();
+        let row = self.readers.get_mut(view).ok_or_else(|| no_row(view))?;
+        let (value, status, event_timestamp) = match row {
+            Lookup::Found(row) => {
+                let event_timestamp = Some(row.header().event_timestamp);
+                match row.value(feature.column_index()) {
+                    Ok(Some(value)) => (Some(value), Status::Found, event_timestamp),
+                    Ok(None) => (None, Status::Null, event_timestamp),
+                    Err(error) if error.is_of_column() => (None, Status::Missing, event_timestamp),
+                    Err(error) => {
+                        let entities = self.plan.entities();
+                        return Err(failure(entities, self.addresses, view, error));
+                    }
                 }
-            },
-            Lookup::Expired { .. } => (None, Status::Expired),
-            Lookup::Missing => (None, Status::Missing),
+            }
+            Lookup::Expired { event_timestamp } => (None, Status::Expired, Some(*event_timestamp)),
+            Lookup::Missing => (None, Status::Missing, None),
         };
         Ok(Cell {
-            value,
+            value: match value {
+                Some(value) => Some(value),
+                None => feature.default()?,
+            },
             status,
             event_timestamp,
         })
     }
 
     /// The event timestamp of a view's row, where there is one.
-    pub(crate) fn event_timestamp(&self, view: usize) -> Option<Timestamp> {
-        match &self.readers[view] {
+    #[cfg(feature = "http")]
+    pub(crate) fn event_timestamp(&self, view: usize) -> Result<Option<Timestamp>, StoreError> {
+        Ok(match self.readers.get(view).ok_or_else(|| no_row(view))? {
             Lookup::Found(row) => Some(row.header().event_timestamp),
             Lookup::Expired { event_timestamp } => Some(*event_timestamp),
             Lookup::Missing => None,
-        }
+        })
     }
+}
+
+#[cold]
+fn no_row(view: usize) -> StoreError {
+    StoreError::internal(format!("no row was read of the view at index {view}"))
 }

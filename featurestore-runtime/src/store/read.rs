@@ -141,9 +141,17 @@ impl FeatureStore {
                 ..
             } in &plan.entities
             {
-                let own = indices[*index].iter();
-                let own: KeyParts<'_> =
-                    own.filter_map(|index| parts.get(*index).copied()).collect();
+                let own = indices.get(*index).into_iter().flatten();
+                let own: Option<KeyParts<'_>> =
+                    own.map(|index| parts.get(*index).copied()).collect();
+                // Of a key type that names more parts than its values have.
+                let own = own.ok_or_else(|| {
+                    StoreError::internal(format!(
+                        "the key of service `{}` has {} values, fewer than its type says",
+                        service.name(),
+                        parts.len()
+                    ))
+                })?;
                 addresses.push(self.address(view, &own)?);
             }
         }

@@ -95,14 +95,10 @@ pub(super) fn form(form: &Form) -> [(String, Json); 2] {
 /// The schemas about a service: its features and its answer.
 pub(super) fn service(service: &'static ServiceDefinition, place: usize) -> [(String, Json); 2] {
     let part = |part| component("service", service.name(), place, part);
-    let views: Vec<&'static ViewDefinition> = service.views().collect();
     let mut properties = Map::new();
     for own in service.features() {
-        let (Some(view), Some(column)) = (views.get(own.view()), own.definition(service)) else {
-            continue;
-        };
         let default = own.default().map(|default| default.to_json());
-        let schema = feature(view, column, own.description(service), default);
+        let schema = feature(own.view(), own.column(), own.description(), default);
         properties.insert(own.name().to_owned(), schema);
     }
     let required: Vec<&String> = properties.keys().collect();

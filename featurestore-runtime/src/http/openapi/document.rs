@@ -150,9 +150,8 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
     }));
     let mut features = Map::new();
     for feature in service.features() {
-        if let Some(column) = feature.definition(service) {
-            features.insert(feature.name().to_owned(), examples::of_column(column));
-        }
+        let example = examples::of_column(feature.column());
+        features.insert(feature.name().to_owned(), example);
     }
     let mut example = examples::keys(service.join_keys());
     example.insert("features".to_owned(), Json::Object(features));

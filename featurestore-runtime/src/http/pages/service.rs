@@ -17,7 +17,6 @@ use crate::http::visible::Visible;
 use crate::registry::unknown;
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::serving::Grant;
-use crate::view::{ColumnDefinition, ViewDefinition};
 
 #[derive(Debug, Template)]
 #[template(path = "service.html")]
@@ -36,8 +35,6 @@ struct Page {
 #[derive(Debug)]
 struct Feature {
     own: &'static ServiceFeature,
-    view: &'static ViewDefinition,
-    column: &'static ColumnDefinition,
     found: Option<Found>,
 }
 
@@ -66,24 +63,15 @@ pub(super) async fn page(
     let action = format!("{}/registry/services/{name}", frame.base);
     let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
     let results = Results::read(store, &plan, &mut form).await;
-    let feature = |(place, own): (usize, &'static ServiceFeature)| {
-        Some(Feature {
-            own,
-            view: service.views().nth(own.view())?,
-            column: own.definition(service)?,
-            found: results.found().get(place).cloned(),
-        })
+    let feature = |(place, own): (usize, &'static ServiceFeature)| Feature {
+        own,
+        found: results.found().get(place).cloned(),
     };
     let page = Page {
         snippets: snippets::of_service(service, &form, &frame),
         project,
         service,
-        features: service
-            .features()
-            .iter()
-            .enumerate()
-            .filter_map(feature)
-            .collect(),
+        features: service.features().iter().enumerate().map(feature).collect(),
         form,
         results,
         frame,

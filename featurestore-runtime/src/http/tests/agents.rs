@@ -17,7 +17,7 @@ use crate::http::serving::Serving;
 use crate::key::KeyPart;
 use crate::mcp::{McpServer, McpSettings};
 use crate::registry::{Entry, Registry};
-use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
+use crate::service::{FeatureParts, ServiceDefinition, ServiceParts};
 use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::view::{ColumnDefinition, ColumnParts, Drift, ViewDefinition, ViewParts, plain};
@@ -38,7 +38,7 @@ static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
 
 static KEY: [KeyPart; 1] = [KeyPart::unnamed(Dtype::String)];
 
-const fn service(name: &'static str, features: &'static [ServiceFeature]) -> ServiceDefinition {
+const fn service(name: &'static str, features: &'static [FeatureParts]) -> ServiceDefinition {
     ServiceDefinition::new(ServiceParts {
         type_name: "Service",
         module: "tests",
@@ -52,8 +52,8 @@ const fn service(name: &'static str, features: &'static [ServiceFeature]) -> Ser
     })
 }
 
-const fn feature(name: &'static str, column: usize) -> ServiceFeature {
-    ServiceFeature {
+const fn feature(name: &'static str, column: usize) -> FeatureParts {
+    FeatureParts {
         name,
         description: "",
         view: 0,

@@ -26,7 +26,7 @@ use crate::codec::{Header, encode_row};
 use crate::key::KeyPart;
 use crate::online::{Address, EmbeddedStore, Merge, RowWrite};
 use crate::registry::{Entry, Registry};
-use crate::service::{ServiceDefinition, ServiceFeature, ServiceParts};
+use crate::service::{FeatureParts, ServiceDefinition, ServiceParts};
 use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::time::{Clock, parse_timestamp};
@@ -69,8 +69,8 @@ const fn feature(
     name: &'static str,
     column: usize,
     default: Option<fn() -> Value>,
-) -> ServiceFeature {
-    ServiceFeature {
+) -> FeatureParts {
+    FeatureParts {
         name,
         description: "",
         view: 0,
@@ -79,7 +79,7 @@ const fn feature(
     }
 }
 
-const fn service(name: &'static str, features: &'static [ServiceFeature]) -> ServiceDefinition {
+const fn service(name: &'static str, features: &'static [FeatureParts]) -> ServiceDefinition {
     ServiceDefinition::new(ServiceParts {
         type_name: "",
         module: "",

@@ -42,7 +42,7 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
         views.push(ViewKey {
             view,
             key: key_of(view, &join_keys, &asked.key)?,
-            columns: used.iter().map(|feature| feature.column()).collect(),
+            columns: used.iter().map(|feature| feature.column_index()).collect(),
         });
     }
     let rows = asked.engine.rows_of_key(RowsOfKey {
@@ -89,19 +89,14 @@ impl Explain {
         explained.features = used_features(self.service, index)
             .into_iter()
             .enumerate()
-            .map(|(index, feature)| explained.feature(asked.view, feature, index))
+            .map(|(index, feature)| explained.feature(feature, index))
             .collect();
         explained
     }
 }
 
 impl ViewExplanation {
-    fn feature(
-        &self,
-        view: &'static ViewDefinition,
-        feature: &ServiceFeature,
-        index: usize,
-    ) -> ExplainedFeature {
+    fn feature(&self, feature: &ServiceFeature, index: usize) -> ExplainedFeature {
         let taken = self.winner.as_ref().and_then(|row| row.values.get(index));
         let value = taken.cloned().flatten();
         let status = match (self.status, &value) {
@@ -113,10 +108,9 @@ impl ViewExplanation {
         } else {
             None
         };
-        let column = view.columns().get(feature.column());
         ExplainedFeature {
             name: feature.name(),
-            column: column.map_or("", |column| column.source_column()),
+            column: feature.column().source_column(),
             status,
             from_default: default.is_some(),
             value: value.or(default),
@@ -201,7 +195,9 @@ fn key_of(
 }
 
 /// The service's features of its view with this index.
-fn used_features(service: &ServiceDefinition, view: usize) -> Vec<&'static ServiceFeature> {
+fn used_features(service: &'static ServiceDefinition, view: usize) -> Vec<&'static ServiceFeature> {
     let features = service.features().iter();
-    features.filter(|feature| feature.view() == view).collect()
+    features
+        .filter(|feature| feature.view_index() == view)
+        .collect()
 }

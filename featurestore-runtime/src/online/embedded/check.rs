@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use redb::{BackendError, Database, DatabaseError, StorageBackend};
 
 use super::backend::Backend;
-use super::open::builder;
+use super::builder::builder;
 
 /// The most memory for pages of the file while it is looked through.
 const CACHE: usize = 16 * 1024 * 1024;

@@ -2,6 +2,7 @@
 //! bytes and addresses, and of rows only their times.
 
 mod backend;
+mod builder;
 mod check;
 mod failure;
 mod file;

@@ -7,16 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redb::backends::FileBackend;
-use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase};
+use redb::{Database, DatabaseError, ReadOnlyDatabase};
 
 use super::super::OnlineError;
 use super::backend::{Backend, PATIENCE, is_closed, within};
+use super::builder::builder;
 use super::check::check;
 use super::failure::FilePath;
 use super::identity::Identity;
 
-/// The most memory for pages of the file.
-const CACHE: usize = 256 * 1024 * 1024;
 /// Up to which length a file is looked through whole when it is opened, which takes a tenth of a second.
 const CHECKED: u64 = 64 * 1024 * 1024;
 /// How often a file that others write to is looked through again.
@@ -33,14 +32,6 @@ pub(super) struct Reader {
 pub(super) struct Writer {
     pub(super) database: Database,
     pub(super) identity: Identity,
-}
-
-pub(super) fn builder() -> Builder {
-    let mut builder = Database::builder();
-    builder
-        .set_concurrency_mode(ConcurrencyMode::SingleWriter)
-        .set_cache_size(CACHE);
-    builder
 }
 
 /// Opens the file to read, if there is one. Where another process puts it in order, that is waited

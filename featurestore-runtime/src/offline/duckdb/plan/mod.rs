@@ -175,10 +175,10 @@ impl Plan {
 
     /// The name that a feature has in the result.
     pub(crate) fn name(&self, feature: &ServiceFeature) -> String {
-        let view = self.service.views().nth(feature.view());
-        match view.filter(|_| self.options.full_names) {
-            Some(view) => format!("{}__{}", view.name(), feature.name()),
-            None => feature.name().to_owned(),
+        if self.options.full_names {
+            format!("{}__{}", feature.view().name(), feature.name())
+        } else {
+            feature.name().to_owned()
         }
     }
 
@@ -276,17 +276,18 @@ impl Plan {
         feature: &'static ServiceFeature,
         of_views: &[Vec<SourceDtype>],
     ) -> Result<(), OfflineError> {
-        let index = feature.view();
+        let index = feature.view_index();
         let found = self.views.get(index).zip(of_views.get(index));
         let found = found.and_then(|(view, dtypes)| {
-            let definition = view.view.columns().get(feature.column())?;
-            Some((view, definition, dtypes.get(feature.column())?))
+            let dtype = dtypes.get(feature.column_index())?;
+            Some((view, dtype))
         });
-        let Some((view, definition, dtype)) = found else {
+        let Some((view, dtype)) = found else {
             let (service, feature) = (self.service.name(), feature.name());
             let what = format!("feature `{feature}` of service `{service}` is of no column");
             return Err(OfflineError::internal(what));
         };
+        let definition = feature.column();
         let group = &mut self.groups[view.group];
         let name = definition.source_column();
         self.sources[group.source].need(name);
