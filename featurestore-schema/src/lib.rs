@@ -35,4 +35,4 @@ pub use lossless::{has_text, same_text};
 pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};
 pub use source_path::{FileFormat, SourcePath};
-pub use suggest::{listing, nearest};
+pub use suggest::{alike, listing, meant, nearest};

@@ -42,7 +42,10 @@ pub(crate) fn look(
         let columns = lines.lines().filter_map(SourceColumn::parse).collect();
         let name = format!("featurestore.lock for {text}");
         return Some(Known {
-            record: SourceRecord { columns },
+            record: SourceRecord {
+                columns,
+                ..SourceRecord::default()
+            },
             name,
         });
     }
@@ -93,7 +96,8 @@ fn live(place: &Place, _: &str) -> Result<Option<SourceRecord>, String> {
 
 impl Known {
     /// The source's column of a name; an error at `span` that lists what there is where there is
-    /// none, and tells of the source's column that serde calls it, where there is one.
+    /// none, or names two that are taken for one; it tells of the source's column that serde calls
+    /// it, where there is one.
     pub(crate) fn column(
         &self,
         name: &str,
@@ -101,17 +105,16 @@ impl Known {
         serde: Option<&LitStr>,
         errors: &Errors,
     ) -> Option<SourceColumn> {
-        let found = self.record.column(name);
-        if found.is_none() {
-            let mut message = self.record.no_column(name, &self.name);
-            if let Some(serde) = serde {
+        let found = self.record.find(name, &self.name).map_err(|message| {
+            let serde = serde.map(|serde| {
                 let name = serde.value();
-                message = format!(
-                    "{message}; `#[serde(rename = ..)]` is for serde alone, so add `#[column(rename = {name:?})]`"
-                );
-            }
+                format!(
+                    "; `#[serde(rename = ..)]` is for serde alone, so add `#[column(rename = {name:?})]`"
+                )
+            });
+            let message = format!("{message}{}", serde.unwrap_or_default());
             errors.push(syn::Error::new(span, message));
-        }
-        found
+        });
+        found.ok()
     }
 }

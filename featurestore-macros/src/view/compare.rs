@@ -93,7 +93,7 @@ fn of_source(
     let span = rename.map_or_else(|| column.ident.span(), Spanned::span);
     let serde = serde::renamed(&column.field.attrs);
     let serde =
-        serde.filter(|name| rename.is_none() && known.record.column(&name.value()).is_some());
+        serde.filter(|name| rename.is_none() && known.record.columns.contains_key(&name.value()));
     let found = known.column(&source_column, span, serde.as_ref(), errors)?;
     Some(Expected::Source {
         view: view.name.clone(),

@@ -87,6 +87,7 @@ fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRec
     };
     SourceRecord {
         columns: columns.into_iter().map(column).collect(),
+        ..SourceRecord::default()
     }
 }
 

@@ -65,9 +65,11 @@ fn differences(view: &ViewDefinition, record: &SourceRecord, source: &str) -> Ve
         .chain(created.map(|created| time(created, Role::Created)))
         .chain(features)
         .filter_map(|(name, source_column, declared, role)| {
-            let Some(found) = record.column(source_column) else {
-                let missing = record.no_column(source_column, source);
-                return Some(format!("{missing}; view `{}` needs it", view.name()));
+            let found = match record.find(source_column, source) {
+                Ok(found) => found,
+                Err(missing) => {
+                    return Some(format!("{missing}; view `{}` needs it", view.name()));
+                }
             };
             let drift = SourceDrift {
                 view: view.name(),

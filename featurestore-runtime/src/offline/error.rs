@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use featurestore_schema::{Dtype, listing, nearest};
+use featurestore_schema::{Dtype, alike, listing, meant};
 
 use super::cells::CellError;
 use crate::codec::RowError;
@@ -64,7 +64,7 @@ pub enum OfflineError {
     /// A column that a view or the spine needs and that is not there.
     #[error(
         "{what} needs the {role} `{column}`, and {source_text} has no such column{}; it has {known}",
-        hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default()
+        hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default()
     )]
     NoColumn {
         /// The view, or the spine.
@@ -75,10 +75,25 @@ pub enum OfflineError {
         column: Box<str>,
         /// The file or query.
         source_text: String,
-        /// What it may have been meant to be.
+        /// What it may have been meant to be, and how that is read.
         hint: Option<Box<str>>,
         /// What there is.
         known: Box<str>,
+    },
+    /// Two columns of one name, or whose names differ in case alone.
+    #[error(
+        "{what} reads {source_text}, which has {}, and they are taken for one; rename one of them where it is written",
+        alike(first, second)
+    )]
+    Alike {
+        /// The view, or the spine.
+        what: Box<str>,
+        /// The file or query.
+        source_text: Box<str>,
+        /// One column.
+        first: Box<str>,
+        /// The other.
+        second: Box<str>,
     },
     /// Columns whose type in the source is not what the view declares.
     #[error("{}", messages.join("\n"))]
@@ -390,10 +405,19 @@ impl OfflineError {
         }
     }
 
-    /// The error of a spine, whose path is not declared but given.
+    /// The error of a spine, whose path and columns are not declared but given.
     pub(crate) fn of_spine(mut self) -> Self {
-        if let Self::NoFile { way_out, .. } = &mut self {
-            *way_out = "name one that is there";
+        match &mut self {
+            Self::NoFile { way_out, .. } => *way_out = "name one that is there",
+            // A field is renamed; a column of the spine is not.
+            Self::NoColumn {
+                hint: Some(hint), ..
+            } => {
+                if let Some((name, _)) = hint.split_once("? `#[column") {
+                    *hint = format!("{name}?").into();
+                }
+            }
+            _ => {}
         }
         self
     }
@@ -410,7 +434,7 @@ impl OfflineError {
             role,
             column: column.into(),
             source_text,
-            hint: nearest(column, known.clone()).map(Into::into),
+            hint: meant(column, known.clone()).map(Into::into),
             known: listing(known).into(),
         }
     }

@@ -145,7 +145,7 @@ fn names_of_columns_are_compared_to_the_letter() {
     check(
         &fixture(),
         view,
-        &["no such column (did you mean `watch_count`?)"],
+        &["(did you mean `watch_count`? `#[column(rename = \"watch_count\")]` reads it)"],
     );
 }
 

@@ -18,6 +18,7 @@ mod input_spines;
 mod join_keys;
 mod materialize;
 mod memory;
+mod names;
 
 mod oracle;
 mod oracle_cases;

@@ -29,8 +29,11 @@ pub fn read_files(files: &SourceFiles) -> Result<Option<SourceRecord>, FooterErr
     let mut first: Option<(&PathBuf, SourceRecord)> = None;
     for file in files.paths() {
         let record = read_footer(file)?;
-        match &first {
-            Some((other, known)) => agree(other, known, file, &record)?,
+        match &mut first {
+            Some((other, known)) => {
+                agree(other, known, file, &record)?;
+                known.twice.extend(record.twice);
+            }
             None => first = Some((file, record)),
         }
     }

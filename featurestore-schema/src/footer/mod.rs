@@ -119,19 +119,18 @@ pub fn read_footer(path: &Path) -> Result<SourceRecord, FooterError> {
 }
 
 fn record(schema: &parquet::schema::types::SchemaDescriptor) -> SourceRecord {
-    let columns = schema.root_schema().get_fields().iter().map(|field| {
-        let dtype = types::source_dtype(field);
-        (
-            field.name().to_owned(),
-            SourceColumn {
-                dtype,
-                nullable: field.is_optional(),
-            },
-        )
-    });
-    SourceRecord {
-        columns: columns.collect(),
+    let mut record = SourceRecord::default();
+    for field in schema.root_schema().get_fields() {
+        let column = SourceColumn {
+            dtype: types::source_dtype(field),
+            nullable: field.is_optional(),
+        };
+        let name = field.name();
+        if record.columns.insert(name.to_owned(), column).is_some() {
+            record.twice.insert(name.to_owned());
+        }
     }
+    record
 }
 
 #[cfg(test)]

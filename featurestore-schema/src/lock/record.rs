@@ -1,8 +1,8 @@
 //! What the file records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Dtype, Layout, SourceDtype, nearest};
+use crate::{Dtype, Layout, SourceDtype, listing, meant};
 
 /// The content of a lock file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,30 +20,45 @@ pub struct Lock {
 pub struct SourceRecord {
     /// The columns, by name.
     pub columns: BTreeMap<String, SourceColumn>,
+    /// The names that several columns of a file have.
+    pub twice: BTreeSet<String>,
 }
 
 impl SourceRecord {
-    /// The column of this name, in whatever case, as `DuckDB` finds it.
-    #[must_use]
-    pub fn column(&self, name: &str) -> Option<SourceColumn> {
-        let mut columns = self.columns.iter();
-        columns
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, column)| *column)
+    /// The column of this name, to the letter; `source` is how messages name it.
+    ///
+    /// # Errors
+    ///
+    /// The one sentence about a column that is not there, or about two that are taken for one.
+    pub fn find(&self, name: &str, source: &str) -> Result<SourceColumn, String> {
+        let mut alike = self.alike();
+        if let Some((first, second)) = alike.find(|(first, _)| first.eq_ignore_ascii_case(name)) {
+            return Err(format!(
+                "FS0072: {source} has {}, and they are taken for one; rename one of them where the file is written",
+                crate::alike(first, second)
+            ));
+        }
+        self.columns.get(name).copied().ok_or_else(|| {
+            let names = || self.columns.keys().map(String::as_str);
+            let hint = meant(name, names().collect::<Vec<_>>());
+            let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!(
+                "FS0061: no column `{name}` in {source}{hint}; it has {}",
+                listing(names())
+            )
+        })
     }
 
-    /// The one sentence about a column that is not there; `source` is how messages name it.
-    #[must_use]
-    pub fn no_column(&self, name: &str, source: &str) -> String {
+    /// Names of two columns each that `DuckDB` takes for one.
+    pub fn alike(&self) -> impl Iterator<Item = (&str, &str)> {
+        let twice = self.twice.iter().map(|name| (name.as_str(), name.as_str()));
         let names = || self.columns.keys().map(String::as_str);
-        let hint = nearest(name, names())
-            .map(|hint| format!(" (did you mean `{hint}`?)"))
-            .unwrap_or_default();
-        let known: Vec<&str> = names().collect();
-        format!(
-            "FS0061: no column `{name}` in {source}{hint}; it has {}",
-            known.join(", ")
-        )
+        let pairs = names().enumerate().flat_map(move |(place, first)| {
+            let later = names().skip(place + 1);
+            let alike = later.filter(move |second| first.eq_ignore_ascii_case(second));
+            alike.map(move |second| (first, second))
+        });
+        twice.chain(pairs)
     }
 }
 

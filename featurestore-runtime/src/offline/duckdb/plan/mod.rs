@@ -114,12 +114,14 @@ impl Plan {
         let relation = spine.relation(session, service, paths, options.known_at)?;
         let mut keys = Vec::with_capacity(join_keys.len());
         for (name, dtype) in &join_keys {
-            let (index, actual) = relation.column(name, "join key")?;
+            let found = relation.column(name, "join key");
+            let (index, actual) = found.map_err(OfflineError::of_spine)?;
             check_type(session, &relation, (name, actual), service, *dtype)?;
             keys.push((index, *dtype));
         }
         let column = spine.timestamp_column();
-        let (time, actual) = relation.column(column, "timestamp")?;
+        let found = relation.column(column, "timestamp");
+        let (time, actual) = found.map_err(OfflineError::of_spine)?;
         check_type(
             session,
             &relation,

@@ -228,15 +228,26 @@ impl Session {
         }
     }
 
-    /// The names and types of a query's columns.
+    /// The names and types of the columns of what follows `FROM`.
     pub(crate) fn describe(
         &self,
         from: &str,
         params: &Params,
     ) -> Result<Vec<(String, String)>, duckdb::Error> {
-        let mut statement = self
-            .connection
-            .prepare(&format!("DESCRIBE SELECT * FROM {from}"))?;
+        self.described(&format!("SELECT * FROM {from}"), params)
+    }
+
+    /// The names and types of a query's columns, as it names them.
+    pub(crate) fn describe_query(&self, sql: &str) -> Result<Vec<(String, String)>, duckdb::Error> {
+        self.described(sql.trim().trim_end_matches(';'), &Params::default())
+    }
+
+    fn described(
+        &self,
+        query: &str,
+        params: &Params,
+    ) -> Result<Vec<(String, String)>, duckdb::Error> {
+        let mut statement = self.connection.prepare(&format!("DESCRIBE {query}"))?;
         let columns = statement.query_map(params.bind(), |row| Ok((row.get(0)?, row.get(1)?)))?;
         columns.collect()
     }

@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod finer;
 pub(crate) mod literal;
+pub(crate) mod names;
 pub(crate) mod relation;
 pub(crate) mod scan;
 

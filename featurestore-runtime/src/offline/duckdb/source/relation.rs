@@ -12,6 +12,7 @@ use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, source_dtype};
 use crate::offline::duckdb::source::finer;
+use crate::offline::duckdb::source::names::{self, Alike};
 use crate::offline::duckdb::source::scan::{Files, Scan, key_type, list};
 
 /// Rows with their columns.
@@ -23,6 +24,8 @@ pub(crate) struct Relation {
     pub(crate) rounded: Vec<String>,
     /// Those files.
     pub(crate) files: Option<Arc<SourceFiles>>,
+    /// Columns that are taken for one.
+    pub(crate) alike: Vec<Alike>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
@@ -77,6 +80,8 @@ impl Relation {
             .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
         let files = Files::new(listed.clone());
         let own = Self::describe(session, Scan::Files(files.clone()), what, text)?;
+        let alike = names::of_files(session, &files, &own.columns, footer.as_ref())
+            .map_err(|error| unreadable(own.what.clone(), own.text.clone(), error))?;
         let refused =
             |reason: String| OfflineError::refused(own.what.clone(), own.text.clone(), reason);
         let names = own.columns.iter().map(|column| column.name.as_str());
@@ -94,7 +99,7 @@ impl Relation {
         let is_rounded = |column: &&SourceColumn| {
             let known = footer
                 .as_ref()
-                .and_then(|footer| footer.column(&column.name));
+                .and_then(|footer| footer.columns.get(&column.name));
             known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
         };
         let rounded = own.columns.iter().filter(is_rounded);
@@ -105,6 +110,7 @@ impl Relation {
             columns,
             rounded,
             files: Some(listed),
+            alike,
             ..own
         })
     }
@@ -125,11 +131,16 @@ impl Relation {
             name,
             dtype: source_dtype(&dtype),
         });
+        let alike = match &scan {
+            Scan::Query(sql) => names::of_query(session, sql),
+            _ => Vec::new(),
+        };
         Ok(Self {
             scan,
             columns: columns.collect(),
             rounded: Vec::new(),
             files: None,
+            alike,
             what,
             text,
         })
@@ -321,6 +332,10 @@ impl Relation {
         name: &str,
         role: &'static str,
     ) -> Result<(usize, &SourceDtype), OfflineError> {
+        let mut alike = self.alike.iter();
+        if let Some(pair) = alike.find(|(first, _)| first.eq_ignore_ascii_case(name)) {
+            return Err(self.taken_for_one(pair));
+        }
         let mut columns = self.columns.iter().enumerate();
         columns
             .find(|(_, column)| column.name == name)
@@ -329,5 +344,20 @@ impl Relation {
                 let known = self.columns.iter().map(|column| column.name.as_str());
                 OfflineError::no_column(self.what.clone(), role, name, self.text.clone(), known)
             })
+    }
+
+    /// No two columns are taken for one.
+    pub(crate) fn check_names(&self) -> Result<(), OfflineError> {
+        let first = self.alike.first();
+        first.map_or(Ok(()), |pair| Err(self.taken_for_one(pair)))
+    }
+
+    fn taken_for_one(&self, (first, second): &Alike) -> OfflineError {
+        OfflineError::Alike {
+            what: self.what.as_str().into(),
+            source_text: self.text.as_str().into(),
+            first: first.as_str().into(),
+            second: second.as_str().into(),
+        }
     }
 }

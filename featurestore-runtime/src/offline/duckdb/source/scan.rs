@@ -70,7 +70,11 @@ impl Files {
     }
 
     pub(crate) fn is_parquet(&self) -> bool {
-        self.listed.format() == FileFormat::Parquet
+        self.format() == FileFormat::Parquet
+    }
+
+    pub(crate) fn format(&self) -> FileFormat {
+        self.listed.format()
     }
 
     pub(crate) fn has_keys(&self) -> bool {
@@ -79,7 +83,7 @@ impl Files {
 
     /// What follows `FROM`, where `bind` gives what stands for a value.
     pub(crate) fn from(&self, mut bind: impl FnMut(String) -> String) -> String {
-        let function = match self.listed.format() {
+        let function = match self.format() {
             FileFormat::Parquet => "read_parquet",
             FileFormat::Csv => "read_csv",
             FileFormat::Json => "read_json",

@@ -57,6 +57,8 @@ impl Spine {
             }
         };
         let relation = relation.map_err(OfflineError::of_spine)?;
+        // All of them come back, under their names.
+        relation.check_names()?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
                 Ok(relation.stage(session, SPINE_NUMBERED_ROWS, |_| true)?)

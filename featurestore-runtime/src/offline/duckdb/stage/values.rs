@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit as ArrowUnit};
 use arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, Value as Bound};
-use featurestore_schema::{Dtype, SourceDtype, listing};
+use featurestore_schema::{Dtype, SourceDtype, alike, listing};
 
 use crate::key::KeyPart;
 use crate::offline::OfflineError;
@@ -17,6 +17,7 @@ use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::literal::bound;
+use crate::offline::duckdb::source::names::pairs;
 use crate::offline::duckdb::source::view_relation;
 use crate::offline::duckdb::tables::SPINE_ROWS;
 use crate::offline::spine::Spine;
@@ -184,6 +185,13 @@ pub(crate) fn stage_batches(
             ));
         }
     };
+    let names = schema.fields().iter().map(|field| field.name().clone());
+    if let Some((first, second)) = pairs(&names.collect::<Vec<_>>()).first() {
+        let alike = alike(first, second);
+        return Err(refused(format!(
+            "there are {alike}, and they are taken for one; rename one of them"
+        )));
+    }
     let mut columns = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
         let dtype = arrow_type(field).ok_or_else(|| {
