@@ -2,13 +2,11 @@
 
 use std::io::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use featurestore_schema::Dtype;
 use serde::Serialize;
 
 use crate::time::Timestamp;
-use crate::types::{JsonRef, ValueRef, item_of};
+use crate::types::{InJson, ValueRef, base64, shortest};
 
 /// What differs between the forms of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,27 +26,26 @@ pub(super) fn write_value(
     dtype: Dtype,
     form: Form,
 ) -> bool {
-    match value {
-        ValueRef::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-        ValueRef::Int(value) => write_json(out, &value),
-        ValueRef::UInt(value) => write_json(out, &value),
-        ValueRef::F32(value) if value.is_finite() => write_f32(out, value),
-        ValueRef::F64(value) if value.is_finite() => write_json(out, &value),
-        ValueRef::F32(value) => return write_not_finite(out, f64::from(value), form),
-        ValueRef::F64(value) => return write_not_finite(out, value, form),
-        ValueRef::Str(text) => write_json(out, text),
-        ValueRef::Bytes(bytes) => {
+    if form == Form::Feast && write_as_feast(out, value) {
+        return true;
+    }
+    match value.in_json(dtype) {
+        InJson::Unsayable => {
+            out.extend_from_slice(b"null");
+            return false;
+        }
+        InJson::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+        InJson::Int(value) => write_json(out, &value),
+        InJson::UInt(value) => write_json(out, &value),
+        InJson::F32(value) => write_f32(out, value),
+        InJson::F64(value) => write_json(out, &value),
+        InJson::Text(text) => write_json(out, text.as_ref()),
+        InJson::Base64(bytes) => {
             out.push(b'"');
-            let start = out.len();
-            out.resize(start + bytes.len().div_ceil(3) * 4, 0);
-            // The place has just the length that is needed.
-            let written = BASE64.encode_slice(bytes, &mut out[start..]).unwrap_or(0);
-            out.truncate(start + written);
+            out.extend_from_slice(base64(bytes).as_bytes());
             out.push(b'"');
         }
-        ValueRef::Timestamp(time) if form == Form::Feast => write_seconds(out, time),
-        ValueRef::List(list) => {
-            let item = *item_of(dtype);
+        InJson::List(list, item) => {
             let mut sayable = true;
             out.push(b'[');
             for (index, value) in list.iter().enumerate() {
@@ -63,13 +60,27 @@ pub(super) fn write_value(
             out.push(b']');
             return sayable;
         }
-        ValueRef::Json(json) => return write_document(out, json, form),
-        // A variant's text is a program's own, and may have any sign.
-        ValueRef::Variant(_)
-        | ValueRef::Timestamp(_)
-        | ValueRef::Date(_)
-        | ValueRef::Decimal { .. }
-        | ValueRef::Uuid(_) => write_json(out, value.text(dtype).as_ref()),
+        InJson::Document(document) => write_json(out, &document),
+    }
+    true
+}
+
+/// Appends a value that Feast's form has in its own way; says whether it is one.
+fn write_as_feast(out: &mut Vec<u8>, value: ValueRef<'_>) -> bool {
+    let not_finite = |value: f64| match value {
+        value if value.is_nan() => "NaN",
+        value if value > 0.0 => "Infinity",
+        _ => "-Infinity",
+    };
+    match value {
+        ValueRef::Timestamp(time) => write_seconds(out, time),
+        ValueRef::F32(value) if !value.is_finite() => write_json(out, not_finite(value.into())),
+        ValueRef::F64(value) if !value.is_finite() => write_json(out, not_finite(value)),
+        ValueRef::Json(json) => match json.text() {
+            Ok(text) => write_json(out, text.as_ref()),
+            Err(_) => return false,
+        },
+        _ => return false,
     }
     true
 }
@@ -90,23 +101,12 @@ fn write_f32(out: &mut Vec<u8>, value: f32) {
         write_json(out, &f64::from(value));
     } else if (1e-4..WHOLE).contains(&size) && (value * 1024.0).fract() != 0.0 {
         write_json(out, &value);
-    } else if let Ok(value) = value.to_string().parse::<f64>() {
+    } else {
         // Floats of the two sizes go over to exponents at different places; and only one with up
         // to ten binary places can lie halfway between two shortest texts, of which the standard
         // library and serde_json choose different ones.
-        write_json(out, &value);
+        write_json(out, &shortest(value));
     }
-}
-
-fn write_not_finite(out: &mut Vec<u8>, value: f64, form: Form) -> bool {
-    let text: &[u8] = match form {
-        Form::Plain => b"null",
-        Form::Feast if value.is_nan() => b"\"NaN\"",
-        Form::Feast if value > 0.0 => b"\"Infinity\"",
-        Form::Feast => b"\"-Infinity\"",
-    };
-    out.extend_from_slice(text);
-    form == Form::Feast
 }
 
 fn write_seconds(out: &mut Vec<u8>, time: Timestamp) {
@@ -123,17 +123,4 @@ fn write_seconds(out: &mut Vec<u8>, time: Timestamp) {
     while out.last() == Some(&b'0') {
         out.pop();
     }
-}
-
-/// JSON that serde_json has no number for (1e400) is what JSON lacks, like infinity.
-fn write_document(out: &mut Vec<u8>, json: JsonRef<'_>, form: Form) -> bool {
-    let text = json.text().unwrap_or_default();
-    if form == Form::Feast {
-        write_json(out, text.as_ref());
-        return true;
-    }
-    let document: Result<serde_json::Value, _> = serde_json::from_str(&text);
-    let sayable = document.is_ok();
-    write_json(out, &document.unwrap_or_default());
-    sayable
 }

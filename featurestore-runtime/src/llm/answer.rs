@@ -170,7 +170,7 @@ fn reason(
     };
     let reason = match value.status {
         Status::Found => match value.value.as_ref()? {
-            value if value.is_finite() => return None,
+            value if value.is_sayable() => return None,
             _ => "not_finite: the number is NaN or infinite, which JSON can't write".to_owned(),
         },
         Status::Null => format!("null: its source had no value at {}", time()),
@@ -243,5 +243,26 @@ mod tests {
         assert_eq!(right.to_json(), read);
         assert_eq!(answer(Vec::new()), None);
         assert_eq!(answer(vec![missing.clone(), missing]), None);
+    }
+
+    #[test]
+    fn a_list_with_a_number_that_json_lacks_says_so_as_over_http() {
+        let value = |value| FeatureValue {
+            value: Some(value),
+            status: Status::Found,
+            event_timestamp: None,
+        };
+        for (number, missing) in [(1.5, false), (f64::NAN, true), (f64::INFINITY, true)] {
+            for whole in [
+                Value::F64(number),
+                Value::List(vec![None, Some(Value::F64(number))]),
+            ] {
+                let answer = vec![value(whole)];
+                let answer = ToolAnswer::new(&SERVICE, &[], answer, Timestamp::UNIX_EPOCH).unwrap();
+                let said = answer.missing("count");
+                let said = said.is_some_and(|said| said.starts_with("not_finite"));
+                assert_eq!(said, missing, "{answer}");
+            }
+        }
     }
 }

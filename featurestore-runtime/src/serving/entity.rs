@@ -61,7 +61,7 @@ struct Metadata {
 
 impl Metadata {
     fn of(value: &FeatureValue) -> Self {
-        let sayable = value.value.as_ref().is_none_or(is_sayable);
+        let sayable = value.value.as_ref().is_none_or(Value::is_sayable);
         Self {
             status: status(value.status, sayable),
             event_timestamp: value.event_timestamp.map(format_timestamp),
@@ -75,16 +75,5 @@ impl Serialize for Metadata {
         map.serialize_entry("status", self.status)?;
         map.serialize_entry("event_timestamp", &self.event_timestamp)?;
         map.end()
-    }
-}
-
-/// Whether JSON can say a value, wherever in it a number stands.
-pub(crate) fn is_sayable(value: &Value) -> bool {
-    match value {
-        Value::F32(number) => number.is_finite(),
-        Value::F64(number) => number.is_finite(),
-        Value::List(values) => values.iter().flatten().all(is_sayable),
-        Value::Json(text) => serde_json::from_str::<Json>(text).is_ok(),
-        _ => true,
     }
 }

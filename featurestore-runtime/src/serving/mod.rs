@@ -14,8 +14,6 @@ mod words;
 
 #[cfg(feature = "cli")]
 pub(crate) use entity::EntityAnswer;
-#[cfg(all(test, feature = "http", feature = "cli"))]
-pub(crate) use entity::is_sayable;
 #[cfg(any(feature = "http", feature = "mcp"))]
 pub(crate) use grant::Grant;
 #[cfg(any(feature = "http", feature = "mcp"))]

@@ -1,47 +1,109 @@
 //! Values in JSON. Numbers keep their type: a float always has a point or an exponent, 64-bit
 //! integers are exact; decimals are texts with all their digits; bytes are base64; JSON stands as it is; NaN and infinities, which JSON lacks, are null.
 
+use std::borrow::Cow;
+
 use featurestore_schema::Dtype;
 use serde_json::Value as Json;
 
-use super::{JsonRef, Uuid, Value, ValueError, ValueRef};
+use super::value_ref::item_of;
+use super::{JsonRef, ListRef, Uuid, Value, ValueError, ValueRef};
 use crate::time::{Date, parse_timestamp};
 
-impl Value {
-    /// The value in JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
+/// What a value is in JSON, decided here alone: who writes answers as bytes, and who makes trees of
+/// them, prints this.
+#[derive(Debug)]
+pub(crate) enum InJson<'a> {
+    /// What JSON lacks: NaN, infinities, and documents with numbers that are beyond all floats (1e400).
+    /// It is null.
+    Unsayable,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    /// Finite; its digits are [`shortest`].
+    F32(f32),
+    /// Finite.
+    F64(f64),
+    Text(Cow<'a, str>),
+    Base64(&'a [u8]),
+    /// Values of this dtype.
+    List(ListRef<'a>, Dtype),
+    Document(Json),
+}
+
+/// The f64 with the shortest text that is this f32, rather than the one nearest to it.
+pub(crate) fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
+impl<'a> ValueRef<'a> {
+    /// What the value is in JSON.
+    pub(crate) fn in_json(self, dtype: Dtype) -> InJson<'a> {
         match self {
-            Self::Bool(value) => Json::from(*value),
-            Self::Int(value) => Json::from(*value),
-            Self::UInt(value) => Json::from(*value),
-            Self::F32(value) => {
-                // The shortest text that is this f32, not the digits of the f64 nearest to it.
-                let shortest: Option<f64> = value.to_string().parse().ok();
-                shortest.map_or(Json::Null, Json::from)
+            Self::Bool(value) => InJson::Bool(value),
+            Self::Int(value) => InJson::Int(value),
+            Self::UInt(value) => InJson::UInt(value),
+            Self::F32(value) if value.is_finite() => InJson::F32(value),
+            Self::F64(value) if value.is_finite() => InJson::F64(value),
+            Self::F32(_) | Self::F64(_) => InJson::Unsayable,
+            Self::Str(text) => InJson::Text(Cow::Borrowed(text)),
+            Self::Bytes(bytes) => InJson::Base64(bytes),
+            Self::List(list) => InJson::List(list, *item_of(dtype)),
+            Self::Json(json) => {
+                let text = json.text().ok();
+                let document = text.and_then(|text| serde_json::from_str(&text).ok());
+                document.map_or(InJson::Unsayable, InJson::Document)
             }
-            Self::F64(value) => Json::from(*value),
-            Self::Str(value) => Json::from(value.as_str()),
-            Self::Bytes(value) => Json::from(base64(value)),
-            Self::Timestamp(_) | Self::Date(_) | Self::Decimal { .. } | Self::Uuid(_) => {
-                Json::from(self.text())
-            }
-            Self::List(values) => values
-                .iter()
-                .map(|value| value.as_ref().map_or(Json::Null, Self::to_json))
-                .collect(),
-            // What serde_json has no number for (1e400) is what JSON lacks, like infinity.
-            Self::Json(text) => serde_json::from_str(text).unwrap_or_default(),
+            Self::Variant(_)
+            | Self::Timestamp(_)
+            | Self::Date(_)
+            | Self::Decimal { .. }
+            | Self::Uuid(_) => InJson::Text(self.text(dtype)),
         }
     }
 
-    /// Whether JSON can write it: all but NaN and infinities.
-    pub(crate) fn is_finite(&self) -> bool {
-        match self {
-            Self::F32(number) => number.is_finite(),
-            Self::F64(number) => number.is_finite(),
+    /// The value in JSON; see [`Value::to_json`].
+    #[must_use]
+    pub fn to_json(self, dtype: Dtype) -> Json {
+        match self.in_json(dtype) {
+            InJson::Unsayable => Json::Null,
+            InJson::Bool(value) => Json::from(value),
+            InJson::Int(value) => Json::from(value),
+            InJson::UInt(value) => Json::from(value),
+            InJson::F32(value) => Json::from(shortest(value)),
+            InJson::F64(value) => Json::from(value),
+            InJson::Text(text) => Json::from(text),
+            InJson::Base64(bytes) => Json::from(base64(bytes)),
+            InJson::List(list, item) => list
+                .iter()
+                .map(|value| value.map_or(Json::Null, |value| value.to_json(item)))
+                .collect(),
+            InJson::Document(document) => document,
+        }
+    }
+
+    /// Whether JSON can say it, wherever in it a number stands.
+    fn is_sayable(self, dtype: Dtype) -> bool {
+        match self.in_json(dtype) {
+            InJson::Unsayable => false,
+            InJson::List(list, item) => list.iter().flatten().all(|value| value.is_sayable(item)),
             _ => true,
         }
+    }
+}
+
+impl Value {
+    /// The value in JSON; null where JSON can't say it.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        let value = self.borrow(Dtype::String);
+        value.map_or(Json::Null, |value| value.to_json(Dtype::String))
+    }
+
+    /// Whether JSON can say it: no NaN, infinity or number beyond all floats is in it.
+    pub(crate) fn is_sayable(&self) -> bool {
+        let value = self.borrow(Dtype::String);
+        value.is_ok_and(|value| value.is_sayable(Dtype::String))
     }
 
     /// Takes a value from JSON as `dtype`. Nothing is coerced: a number is not a text.
@@ -142,14 +204,6 @@ impl Value {
     }
 }
 
-impl ValueRef<'_> {
-    /// The value in JSON; see [`Value::to_json`].
-    #[must_use]
-    pub fn to_json(self, dtype: Dtype) -> Json {
-        self.to_owned(dtype).to_json()
-    }
-}
-
 fn list_from_json(values: &[Json], item: Dtype, nullable: bool) -> Result<Value, ValueError> {
     let values = values.iter().enumerate().map(|(index, json)| match json {
         Json::Null if nullable => Ok(None),
@@ -160,7 +214,7 @@ fn list_from_json(values: &[Json], item: Dtype, nullable: bool) -> Result<Value,
     values.collect::<Result<_, _>>().map(Value::List)
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -22,12 +22,12 @@ pub use error::ValueError;
 pub use feature_enum::FeatureEnum;
 pub use feature_type::{ColumnType, FeatureType};
 pub use featurestore_schema::Dtype;
+#[cfg(feature = "http")]
+pub(crate) use json::{InJson, base64, shortest};
 pub use json_ref::JsonRef;
 pub(crate) use list::check_length;
 pub use uuid::Uuid;
 pub use value::Value;
 pub(crate) use value::variant_index;
-#[cfg(feature = "http")]
-pub(crate) use value_ref::item_of;
 pub(crate) use value_ref::{EncodedList, ListItems};
 pub use value_ref::{ListRef, ValueRef};

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::codec::tests::{dtypes, values};
 use crate::http::value::{Form, write_value};
-use crate::serving::is_sayable;
 use crate::types::Uuid;
 
 fn written(value: &Value, dtype: Dtype, form: Form) -> (String, bool) {
@@ -23,7 +22,7 @@ proptest! {
     fn a_value_is_written_as_its_json_is(
         (dtype, value) in dtypes().prop_flat_map(|dtype| (Just(dtype), values(dtype)))
     ) {
-        let expected = (value.to_json().to_string(), is_sayable(&value));
+        let expected = (value.to_json().to_string(), value.is_sayable());
         prop_assert_eq!(written(&value, dtype, Form::Plain), expected);
         let (feast, sayable) = written(&value, dtype, Form::Feast);
         prop_assert!(sayable);
@@ -39,11 +38,11 @@ proptest! {
         let near = 10_f32.powi(power);
         for value in [f32::from_bits(single), near, -near, near * 1.5, coarse] {
             let value = Value::F32(value);
-            let expected = (value.to_json().to_string(), is_sayable(&value));
+            let expected = (value.to_json().to_string(), value.is_sayable());
             prop_assert_eq!(written(&value, Dtype::F32, Form::Plain), expected);
         }
         let value = Value::F64(f64::from_bits(double));
-        let expected = (value.to_json().to_string(), is_sayable(&value));
+        let expected = (value.to_json().to_string(), value.is_sayable());
         prop_assert_eq!(written(&value, Dtype::F64, Form::Plain), expected);
     }
 
