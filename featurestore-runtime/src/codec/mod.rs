@@ -20,7 +20,7 @@ pub use header::Header;
 pub(crate) use header::ordered_time;
 pub use read::RowReader;
 pub use transcode::transcode;
-pub(crate) use transcode::{Transcoded, transcode_partly};
+pub(crate) use transcode::{Transcoded, Transcoding};
 pub(crate) use write::encode;
 #[cfg(feature = "duckdb")]
 pub(crate) use write::write_value;

@@ -1,20 +1,52 @@
 //! Reading a row that an older or a newer build wrote, by the rules of schema evolution.
 
+use std::sync::Arc;
+
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
+use smallvec::SmallVec;
 
 use super::convert::{are_related, convert, converted_list};
 use super::write::encode;
 use super::{Header, RowError, RowReader};
 use crate::types::{Value, ValueError, ValueRef};
 
+/// Most layouts have no more columns than this.
+const COLUMNS: usize = 16;
+
+/// How rows of one layout become rows of another: what their columns have to do with each other,
+/// worked out once.
+#[derive(Debug)]
+pub(crate) struct Transcoding {
+    /// Where each declared column's value comes from.
+    columns: Vec<From>,
+    /// What every row lacks, whatever its values are.
+    lacks: Lacks,
+}
+
+#[derive(Debug)]
+enum From {
+    /// The stored column at this index, which has this dtype.
+    Stored(usize, Dtype),
+    /// What stands for a column that the row does not have.
+    Default(Option<Value>),
+}
+
+/// Columns that rows lack.
+#[derive(Debug, Default)]
+struct Lacks {
+    /// The layout of rows without them, where there are any: they may be null in it.
+    layout: Option<Layout>,
+    /// Which, and why.
+    columns: Vec<(usize, RowError)>,
+}
+
 /// A row of another build in the declared columns, as far as it has them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Transcoded {
     row: Vec<u8>,
-    /// The row's layout, where it is not the declared one: columns that it lacks may be null in it.
-    layout: Option<Layout>,
-    /// The columns that the row lacks, and why.
-    lacks: Vec<(usize, RowError)>,
+    transcoding: Arc<Transcoding>,
+    /// What this row lacks, where it is more than every one does.
+    own: Option<Lacks>,
 }
 
 impl Transcoded {
@@ -24,8 +56,14 @@ impl Transcoded {
     ///
     /// As [`RowReader::new`].
     pub(crate) fn reader<'a>(&'a self, declared: &'a Layout) -> Result<RowReader<'a>, RowError> {
-        let layout = self.layout.as_ref().unwrap_or(declared);
-        Ok(RowReader::new(&self.row, layout)?.lacking(&self.lacks))
+        let lacks = self.own.as_ref().unwrap_or(&self.transcoding.lacks);
+        let layout = lacks.layout.as_ref().unwrap_or(declared);
+        Ok(RowReader::new(&self.row, layout)?.lacking(&lacks.columns))
+    }
+
+    /// The columns that the row lacks, and why.
+    fn lacks(&self) -> &[(usize, RowError)] {
+        &self.own.as_ref().unwrap_or(&self.transcoding.lacks).columns
     }
 }
 
@@ -46,85 +84,143 @@ pub fn transcode(
     declared: &Layout,
     default: impl Fn(usize) -> Option<Value>,
 ) -> Result<Vec<u8>, RowError> {
-    let Transcoded { row, lacks, .. } = transcode_partly(bytes, stored, declared, default)?;
-    match lacks.into_iter().next() {
-        None => Ok(row),
-        Some((_, error)) => Err(error),
+    let transcoding = Arc::new(Transcoding::new(stored, declared, default));
+    let transcoded = transcoding.run(bytes, stored, declared)?;
+    match transcoded.lacks().first() {
+        None => Ok(transcoded.row),
+        Some((_, error)) => Err(error.clone()),
     }
 }
 
-/// As [`transcode`], but a column that the row can't give is lacking in what comes back, and each other
-/// one is there.
-///
-/// # Errors
-///
-/// A damaged row.
-pub(crate) fn transcode_partly(
-    bytes: &[u8],
-    stored: &Layout,
-    declared: &Layout,
-    default: impl Fn(usize) -> Option<Value>,
-) -> Result<Transcoded, RowError> {
-    let mut reader = RowReader::new(bytes, stored)?;
-    let mut found: Vec<Option<ValueRef<'_>>> = Vec::with_capacity(stored.columns().len());
-    for index in 0..stored.columns().len() {
-        found.push(reader.value(index)?);
-    }
-    reader.finish()?;
-    let columns = declared.columns();
-    let places: Vec<Option<usize>> = columns
-        .iter()
-        .map(|column| place_of(column, stored))
-        .collect();
-    // What the values below borrow from: defaults, and lists whose values have another dtype.
-    let mut owned = Vec::with_capacity(columns.len());
-    for (index, (column, place)) in columns.iter().zip(&places).enumerate() {
-        owned.push(match place {
-            Some(place) => match (found[*place], related(&stored.columns()[*place], column)) {
-                (Some(ValueRef::List(list)), Ok(dtype)) => {
-                    converted_list(list, dtype, column.dtype)
+impl Transcoding {
+    pub(crate) fn new(
+        stored: &Layout,
+        declared: &Layout,
+        default: impl Fn(usize) -> Option<Value>,
+    ) -> Self {
+        let mut lacks = Vec::new();
+        let columns = declared.columns().iter().enumerate();
+        let columns = columns.map(|(index, column)| {
+            let mut known = stored.columns().iter().enumerate();
+            match known.find(|(_, other)| other.name == column.name) {
+                Some((place, other)) if are_related(other.dtype, column.dtype) => {
+                    return From::Stored(place, other.dtype);
                 }
-                _ => Ok(None),
-            },
-            None => Ok(default(index)),
+                Some((_, other)) => lacks.push((index, incompatible(other, column))),
+                None => {
+                    let default = default(index);
+                    if default.is_none() && !column.nullable {
+                        let column = column.name.clone();
+                        lacks.push((index, RowError::Missing { column }));
+                    }
+                    return From::Default(default);
+                }
+            }
+            From::Default(None)
         });
-    }
-    let mut lacks = Vec::new();
-    let mut values = Vec::with_capacity(columns.len());
-    for (index, (column, place)) in columns.iter().zip(&places).enumerate() {
-        let from = place.map(|place| (&stored.columns()[place], found[place]));
-        values.push(value(column, from, &owned[index]).unwrap_or_else(|error| {
-            lacks.push((index, error));
-            None
-        }));
-    }
-    // Whether a value is in its dtype's range is seen as it is written: once per column that it is not.
-    for _ in 0..=columns.len() {
-        let layout = (!lacks.is_empty()).then(|| without(declared, &lacks));
-        let own = layout.as_ref().unwrap_or(declared);
-        let header = Header {
-            schema_id: own.id(),
-            ..Header::read(&mut &bytes[..])?
-        };
-        let mut row = Vec::with_capacity(bytes.len() + 8);
-        match encode(own, &header, &values, &mut row) {
-            Ok(()) => {
-                lacks.sort_by_key(|(index, _)| *index);
-                return Ok(Transcoded { row, layout, lacks });
-            }
-            Err((place, error)) => {
-                let (Some(column), Some(value)) = (columns.get(place), values.get_mut(place))
-                else {
-                    break;
-                };
-                *value = None;
-                lacks.push((place, refused(column, error)));
-            }
+        Self {
+            columns: columns.collect(),
+            lacks: Lacks::new(declared, lacks),
         }
     }
-    Err(RowError::internal(
-        "a row is not written without the columns that it lacks",
-    ))
+
+    /// Writes a row of `stored` again as one of `declared`, the layouts that this was made for. A
+    /// column that the row can't give is lacking in what comes back, and each other one is there.
+    ///
+    /// # Errors
+    ///
+    /// A damaged row.
+    pub(crate) fn run(
+        self: &Arc<Self>,
+        bytes: &[u8],
+        stored: &Layout,
+        declared: &Layout,
+    ) -> Result<Transcoded, RowError> {
+        let mut reader = RowReader::new(bytes, stored)?;
+        let mut found: SmallVec<[Option<ValueRef<'_>>; COLUMNS]> = SmallVec::new();
+        for index in 0..stored.columns().len() {
+            found.push(reader.value(index)?);
+        }
+        reader.finish()?;
+        let columns = declared.columns();
+        // Lists whose values have another dtype, which the values below borrow from.
+        let mut lists: SmallVec<[Result<Option<Value>, ValueError>; COLUMNS]> = SmallVec::new();
+        for (column, from) in columns.iter().zip(&self.columns) {
+            lists.push(match from {
+                From::Stored(index, dtype) => match found.get(*index) {
+                    Some(Some(ValueRef::List(list))) => converted_list(*list, *dtype, column.dtype),
+                    _ => Ok(None),
+                },
+                From::Default(_) => Ok(None),
+            });
+        }
+        let mut more = Vec::new();
+        let mut values: SmallVec<[Option<ValueRef<'_>>; COLUMNS]> = SmallVec::new();
+        for (index, (column, from)) in columns.iter().zip(&self.columns).enumerate() {
+            let value = match (from, &lists[index]) {
+                (_, Err(error)) => Err(error.clone()),
+                (_, Ok(Some(list))) => list.borrow(column.dtype).map(Some),
+                (From::Stored(index, dtype), Ok(None)) => {
+                    let value = found.get(*index).copied().flatten();
+                    let value = value.map(|value| convert(value, *dtype, column.dtype));
+                    value.transpose()
+                }
+                (From::Default(default), Ok(None)) => {
+                    let default = default.as_ref();
+                    let default = default.map(|default| default.borrow(column.dtype));
+                    default.transpose()
+                }
+            };
+            values.push(value.unwrap_or_else(|error| {
+                more.push((index, refused(column, error)));
+                None
+            }));
+        }
+        // Whether a value is in its dtype's range is seen as it is written: once per column that it is not.
+        for _ in 0..=columns.len() {
+            let own = (!more.is_empty()).then(|| {
+                let all = self.lacks.columns.iter().chain(&more);
+                Lacks::new(declared, all.cloned().collect())
+            });
+            let lacks = own.as_ref().unwrap_or(&self.lacks);
+            let layout = lacks.layout.as_ref().unwrap_or(declared);
+            let header = Header {
+                schema_id: layout.id(),
+                ..*reader.header()
+            };
+            let mut row = Vec::with_capacity(bytes.len() + 8);
+            match encode(layout, &header, &values, &mut row) {
+                Ok(()) => {
+                    return Ok(Transcoded {
+                        row,
+                        transcoding: Arc::clone(self),
+                        own,
+                    });
+                }
+                Err((place, error)) => {
+                    let (Some(column), Some(value)) = (columns.get(place), values.get_mut(place))
+                    else {
+                        break;
+                    };
+                    *value = None;
+                    more.push((place, refused(column, error)));
+                }
+            }
+        }
+        Err(RowError::internal(
+            "a row is not written without the columns that it lacks",
+        ))
+    }
+}
+
+impl Lacks {
+    fn new(declared: &Layout, mut columns: Vec<(usize, RowError)>) -> Self {
+        columns.sort_by_key(|(index, _)| *index);
+        Self {
+            layout: (!columns.is_empty()).then(|| without(declared, &columns)),
+            columns,
+        }
+    }
 }
 
 /// The layout in which the columns that a row lacks may be null.
@@ -140,51 +236,13 @@ fn without(declared: &Layout, lacks: &[(usize, RowError)]) -> Layout {
     Layout::new(columns.collect())
 }
 
-/// A column's value: of what the row has of it, if it has it, or what stands for it.
-fn value<'a>(
-    column: &LayoutColumn,
-    stored: Option<(&LayoutColumn, Option<ValueRef<'a>>)>,
-    owned: &'a Result<Option<Value>, ValueError>,
-) -> Result<Option<ValueRef<'a>>, RowError> {
-    let owned = owned
-        .as_ref()
-        .map_err(|error| refused(column, error.clone()))?;
-    let value = match (stored, owned) {
-        (Some((stored, _)), Some(owned)) => {
-            related(stored, column)?;
-            owned.borrow(column.dtype).map(Some)
-        }
-        (None, Some(owned)) => owned.borrow(column.dtype).map(Some),
-        (Some((stored, value)), None) => {
-            let dtype = related(stored, column)?;
-            let convert = |value| convert(value, dtype, column.dtype);
-            value.map(convert).transpose()
-        }
-        (None, None) if !column.nullable => {
-            return Err(RowError::Missing {
-                column: column.name.clone(),
-            });
-        }
-        (None, None) => Ok(None),
-    };
-    value.map_err(|error| refused(column, error))
-}
-
-/// The stored dtype, where its values can be equal to ones of the declared one.
-fn related(stored: &LayoutColumn, declared: &LayoutColumn) -> Result<Dtype, RowError> {
-    if are_related(stored.dtype, declared.dtype) {
-        return Ok(stored.dtype);
-    }
-    Err(RowError::Incompatible {
+/// The error of a column that has the name of a stored one, and nothing else of it.
+fn incompatible(stored: &LayoutColumn, declared: &LayoutColumn) -> RowError {
+    RowError::Incompatible {
         column: declared.name.clone(),
         stored: stored.dtype.to_string(),
         declared: declared.dtype.to_string(),
-    })
-}
-
-fn place_of(column: &LayoutColumn, layout: &Layout) -> Option<usize> {
-    let mut columns = layout.columns().iter();
-    columns.position(|other| other.name == column.name)
+    }
 }
 
 fn refused(column: &LayoutColumn, error: ValueError) -> RowError {

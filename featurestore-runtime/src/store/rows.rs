@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use featurestore_schema::Layout;
 
+use super::layouts::KeptLayout;
 use super::{FeatureStore, StoreError};
-use crate::codec::{Header, RowError, RowReader, Transcoded, transcode_partly};
+use crate::codec::{Header, RowError, RowReader, Transcoded};
 use crate::lookup::Lookup;
 use crate::online::{Address, OnlineError};
 use crate::time::Timestamp;
@@ -45,12 +45,7 @@ impl FeatureStore {
             return Ok(Lookup::Found(DeclaredRow::Stored(&row[..])));
         }
         let stored = self.stored_layout(view, header.schema_id).await?;
-        let default = |column: usize| {
-            let column = view.columns().get(column)?;
-            column.default()?.value(column.dtype())
-        };
-        let row =
-            transcode_partly(row, &stored, view.layout(), default).map_err(RowFailure::Row)?;
+        let row = stored.transcode(row, view).map_err(RowFailure::Row)?;
         Ok(Lookup::Found(DeclaredRow::Transcoded(Box::new(row))))
     }
 
@@ -59,7 +54,7 @@ impl FeatureStore {
         &self,
         view: &'static ViewDefinition,
         schema_id: u32,
-    ) -> Result<Arc<Layout>, RowFailure> {
+    ) -> Result<Arc<KeptLayout>, RowFailure> {
         let layouts = &self.inner.layouts;
         if let Some(layout) = layouts.known(view, schema_id) {
             return layout.map_err(RowFailure::Row);

@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use allocation_counter::{AllocationInfo, measure};
 use featurestore::FeatureView;
 use featurestore::codec::{Header, RowReader, encode_row, transcode};
+use featurestore::online::{Address, Merge, OnlineStore as _, RowWrite, StoredLayout};
 use featurestore::prelude::*;
-use featurestore::testing::Numbers;
-use featurestore::types::Value;
+use featurestore::testing::{MemoryStore, Numbers};
+use featurestore::types::{Value, ValueRef};
 use featurestore_schema::Layout;
 
 /// A variant.
@@ -61,6 +64,33 @@ fn time() -> Timestamp {
     "2026-05-07T21:00:00Z".parse().unwrap()
 }
 
+fn fixed() -> Fixed {
+    Fixed {
+        user_id: 1,
+        event_timestamp: time(),
+        a: true,
+        b: -1,
+        c: -300,
+        d: 70_000,
+        e: -70_000,
+        f: 1,
+        g: 300,
+        h: 70_000,
+        i: u64::MAX,
+        j: 0.5,
+        k: 0.25,
+        l: time(),
+        m: "2026-05-07".parse().unwrap(),
+        n: Uuid::from_u128(7),
+        o: "-12.50".parse().unwrap(),
+        p: Plan::Paid,
+        q: [1.0, 2.0, 3.0, 4.0],
+        r: None,
+        s: Some(Plan::Free),
+        t: Some(0.5),
+    }
+}
+
 fn encoded<V: FeatureView>(row: &V) -> Vec<u8> {
     let layout = V::definition().layout();
     let header = Header {
@@ -86,30 +116,7 @@ fn reading<V: FeatureView + PartialEq + std::fmt::Debug>(row: &V) -> AllocationI
 
 #[test]
 fn a_row_of_fixed_widths_is_read_without_allocating() {
-    let row = Fixed {
-        user_id: 1,
-        event_timestamp: time(),
-        a: true,
-        b: -1,
-        c: -300,
-        d: 70_000,
-        e: i64::MIN,
-        f: 1,
-        g: 300,
-        h: 70_000,
-        i: u64::MAX,
-        j: 0.5,
-        k: 0.25,
-        l: time(),
-        m: "2026-05-07".parse().unwrap(),
-        n: Uuid::from_u128(7),
-        o: "-12.50".parse().unwrap(),
-        p: Plan::Paid,
-        q: [1.0, 2.0, 3.0, 4.0],
-        r: None,
-        s: Some(Plan::Free),
-        t: Some(0.5),
-    };
+    let row = fixed();
     assert_eq!(reading(&row).count_total, 0);
     let text = Text {
         user_id: 1,
@@ -117,6 +124,80 @@ fn a_row_of_fixed_widths_is_read_without_allocating() {
         text: "a text".to_owned(),
     };
     assert_eq!(reading(&text).count_total, 1, "the text's own");
+}
+
+/// Writes a row of `row`'s values for a user, in a layout of its own.
+async fn write_as(online: &MemoryStore, user: i64, layout: &Layout, row: &Fixed) {
+    let header = Header {
+        schema_id: layout.id(),
+        event_timestamp: row.event_timestamp,
+        created_timestamp: None,
+    };
+    let names: Vec<_> = Fixed::definition()
+        .columns()
+        .iter()
+        .map(featurestore::view::ColumnDefinition::name)
+        .collect();
+    let values = row.values();
+    let value = |name: &str| values[names.iter().position(|known| *known == name).unwrap()];
+    let values: Vec<_> = layout
+        .columns()
+        .iter()
+        .map(|column| value(&column.name))
+        .collect();
+    let mut bytes = Vec::new();
+    encode_row(layout, &header, &values, &mut bytes).unwrap();
+    let key = Fixed::definition()
+        .key_values(&[ValueRef::Int(user)])
+        .unwrap();
+    let write = RowWrite::new(Address::new("p", &key), "fixed", bytes, Merge::NewerWins);
+    online.write(&[write]).await.unwrap();
+}
+
+#[test]
+fn a_row_of_an_older_layout_is_read_by_what_was_worked_out_with_the_first() {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().unwrap();
+    let online = Arc::new(MemoryStore::new());
+    let declared = Fixed::definition().layout();
+    // Of an older build: without a column, and with one of another dtype.
+    let text = declared.to_string();
+    let text = text.replace("e i64\n", "e i32\n").replace("t f64?\n", "");
+    let older = Layout::parse(&text).unwrap();
+    assert_eq!(older.columns().len() + 1, declared.columns().len());
+    let row = fixed();
+    let opened = FeatureStore::builder("p")
+        .registry(registry![Fixed])
+        .online_store(online.clone())
+        .clock(Clock::fixed(time()));
+    let store = runtime.block_on(async {
+        for layout in [declared, &older] {
+            let kept = StoredLayout {
+                field: "fixed".to_owned(),
+                id: layout.id(),
+                text: layout.to_string(),
+            };
+            online.keep_layout("p", &kept).await.unwrap();
+        }
+        write_as(&online, 1, declared, &row).await;
+        write_as(&online, 2, &older, &row).await;
+        opened.open().await.unwrap()
+    });
+    let read = |user: i64| {
+        measure(|| {
+            let read = runtime.block_on(store.get::<Fixed>(&user)).unwrap();
+            let read = read.found().unwrap();
+            assert_eq!((read.e, read.t.is_some()), (row.e, user == 1));
+        })
+    };
+    let (first, second) = (read(2).count_total, read(2).count_total);
+    let as_declared = read(1).count_total;
+    assert!(first > second + 20, "{first} and {second}: nothing is kept");
+    // The row in the declared layout, what holds it, and the values of more than 16 columns.
+    assert!(
+        second <= as_declared + 6,
+        "{second} instead of {as_declared}"
+    );
 }
 
 /// Random layouts and rows.

@@ -9,7 +9,7 @@ mod typed;
 use featurestore_schema::{Dtype, Layout, LayoutColumn};
 use proptest::prelude::*;
 
-use super::{Header, RowError, RowReader, encode_row, transcode, transcode_partly};
+use super::{Header, RowError, RowReader, Transcoding, encode_row, transcode};
 use crate::time::{Date, Timestamp};
 use crate::types::{Uuid, Value};
 
