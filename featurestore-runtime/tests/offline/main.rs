@@ -22,6 +22,7 @@ mod names;
 
 mod oracle;
 mod oracle_cases;
+mod oracle_online;
 mod orders;
 mod progress;
 mod reading;

@@ -31,14 +31,19 @@ const CASES: u32 = 512;
 
 /// What the rules say about one view and one row of the spine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Answer {
+pub(crate) struct Answer {
     /// The latest row that was known, in nanoseconds; expired ones are.
-    event: Option<i64>,
+    pub(crate) event: Option<i64>,
     live: bool,
-    value: Option<i64>,
+    pub(crate) value: Option<i64>,
 }
 
-fn answer(options: &Options, view: &ViewOptions, rows: &[SourceRow], spine: &SpineRow) -> Answer {
+pub(crate) fn answer(
+    options: &Options,
+    view: &ViewOptions,
+    rows: &[SourceRow],
+    spine: &SpineRow,
+) -> Answer {
     let wanted = if view.composite { 2 } else { 1 };
     let known_at = options.known_at.filter(|_| view.created);
     let mut winner: Option<((i64, Option<i64>), &SourceRow)> = None;
@@ -143,7 +148,7 @@ struct Cells {
     a: u32,
     b: u32,
     event_timestamp: Timestamp,
-    value: Option<i64>,
+    pub(crate) value: Option<i64>,
 }
 
 thread_local!(static SERVICE: Cell<Option<&'static ServiceDefinition>> = const { Cell::new(None) });
@@ -168,7 +173,7 @@ impl FeatureService for Typed {
     }
 }
 
-fn views(options: &Options, mark: &str) -> Vec<ViewSpec> {
+pub(crate) fn views(options: &Options, mark: &str) -> Vec<ViewSpec> {
     let view = |(index, view): (usize, &ViewOptions)| {
         let mut keys = vec![("a", Dtype::U32)];
         keys.extend(view.composite.then_some(("b", Dtype::U32)));

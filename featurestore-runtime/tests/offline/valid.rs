@@ -2,11 +2,12 @@
 //! the online store and its comparison alike.
 
 use featurestore::offline::{OfflineSettings, Search, Spine};
+use featurestore::online::OnlineStore;
 use featurestore::service::ServiceDefinition;
-use featurestore::view::{Check, Number, ViewDefinition};
+use featurestore::view::{Check, Number, Source, ViewDefinition};
 use featurestore::{Dtype, Status};
 
-use crate::definitions::{ColumnSpec, ViewSpec, service};
+use crate::definitions::{ColumnSpec, ViewSpec, service, text};
 use crate::materialize::{counts, online, only, run};
 use crate::support::{Fixture, read, time, wait};
 
@@ -189,6 +190,38 @@ fn views_of_one_source_each_have_their_own_valid_rows() {
     let table = fixture.join(service([scores(), lenient]));
     assert_eq!(table.column("count"), "1 1 3 - - 8");
     assert_eq!(table.column("any_count"), "1 2 - 6 7 8");
+}
+
+#[test]
+fn sources_whose_rows_have_no_numbers_are_judged_as_well() {
+    let fixture = fixture();
+    let scores_of = fixture.path("scores.parquet");
+    fixture.file(
+        "scores.csv",
+        &format!("SELECT * FROM '{}'", scores_of.display()),
+    );
+    let sql = format!(
+        "SELECT * FROM '{}' ORDER BY user_id, event_timestamp",
+        scores_of.display()
+    );
+    for source in [Source::Path("scores.csv"), Source::Sql(text(sql))] {
+        let mut view = ViewSpec { source, ..scores() };
+        // What DuckDB takes a CSV file's numbers for.
+        view.columns[1].dtype = Dtype::I64;
+        let lenient = ViewSpec {
+            name: "lenient",
+            columns: vec![ColumnSpec::nullable("any_count", "count", Dtype::I64)],
+            ..view.clone()
+        };
+        let table = fixture.join(service([view.clone(), lenient.clone()]));
+        assert_eq!(table.column("count"), "1 1 3 - - 8", "{source}");
+        assert_eq!(table.column("any_count"), "1 2 - 6 7 8", "{source}");
+        wait(fixture.online.delete_project("test")).unwrap();
+        let views = [view, lenient].map(ViewSpec::leak);
+        let report = run(&fixture, &views);
+        let all = |index: usize| counts(&report.views()[index]);
+        assert_eq!((all(0), all(1)), ([6, 3, 0, 3], [4, 4, 0, 0]), "{source}");
+    }
 }
 
 #[test]

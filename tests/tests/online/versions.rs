@@ -345,6 +345,15 @@ pub(crate) async fn a_bool_that_was_never_stored_is_missing_and_not_false(open: 
         looked_up: Lookup::Missing,
     };
     assert_eq!(served, expected);
+    // As HTTP and the other edges read it.
+    let plan = store.plan_service(Flagged::definition());
+    let key = vec![Value::Str("ada".to_owned())];
+    let read = store.read_plan(&plan, &[key]).await.unwrap();
+    let read = read.into_iter().next().unwrap().unwrap();
+    let read: Vec<_> = read.into_iter().map(|it| (it.value, it.status)).collect();
+    let missing = (None, Status::Missing);
+    let seen = (Some(Value::Int(5)), Status::Found);
+    assert_eq!(read, [seen, missing.clone(), missing]);
 }
 
 /// The error names the view and the entity, and says what is wrong.
