@@ -32,7 +32,7 @@ pub enum Lookup<T> {
         /// The row's event timestamp.
         event_timestamp: Timestamp,
     },
-    /// The entity has no row of the view.
+    /// The entity has no row of the view, or one that another build wrote without the column.
     Missing,
 }
 
@@ -46,7 +46,7 @@ pub enum Status {
     Null,
     /// The newest row is older than its TTL.
     Expired,
-    /// There is no row.
+    /// There is no row, or one that another build wrote without the column.
     Missing,
 }
 

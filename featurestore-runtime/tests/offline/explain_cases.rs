@@ -1,7 +1,7 @@
 //! Random views and spines whose values tell which row they are of, to explain.
 
 use featurestore::service::ServiceDefinition;
-use featurestore::view::{Source, ViewDefinition};
+use featurestore::view::{Check, Number, Source, ViewDefinition};
 use featurestore::{Dtype, Timestamp, Value};
 use proptest::prelude::*;
 
@@ -34,8 +34,17 @@ struct View {
     ttl: Option<i64>,
     settling: i64,
     nanos: bool,
+    nullable: bool,
+    /// Whether its values are checked: three of four of a large case are below the bound.
+    bounded: bool,
     rows: Vec<SourceRow>,
 }
+
+const BELOW_150: &[Check] = &[Check::Range {
+    min: None,
+    max: Some(Number::Int(150)),
+    inclusive: false,
+}];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
@@ -78,16 +87,21 @@ fn view() -> impl Strategy<Value = View> {
         prop::option::of((1..4_i64).prop_map(|steps| steps * 1_000_000)),
         (0..2_i64).prop_map(|steps| steps * 1_000_000),
         any::<bool>(),
+        any::<[bool; 2]>(),
         prop::collection::vec(source_row(), 0..40),
     )
-        .prop_map(|(composite, created, ttl, settling, nanos, rows)| View {
-            composite,
-            created,
-            ttl,
-            settling,
-            nanos,
-            rows,
-        })
+        .prop_map(
+            |(composite, created, ttl, settling, nanos, [nullable, bounded], rows)| View {
+                composite,
+                created,
+                ttl,
+                settling,
+                nanos,
+                nullable,
+                bounded,
+                rows,
+            },
+        )
 }
 
 /// One join of many rows, over views whose every row has a value of its own, or none.
@@ -130,7 +144,11 @@ impl Case {
                 let mut keys = vec![("a", Dtype::U8)];
                 keys.extend(view.composite.then_some(("b", Dtype::U8)));
                 let spec = ViewSpec::new(text(format!("v{index}")), &[]);
-                let column = ColumnSpec::nullable(text(format!("v{index}")), "v", Dtype::I64);
+                let column = ColumnSpec {
+                    nullable: view.nullable,
+                    checks: if view.bounded { BELOW_150 } else { &[] },
+                    ..ColumnSpec::nullable(text(format!("v{index}")), "v", Dtype::I64)
+                };
                 ViewSpec {
                     source: Source::Path(name),
                     keys,

@@ -24,7 +24,7 @@ pub(super) fn shared() -> Map<String, Json> {
                 "status": {
                     "type": "string",
                     "enum": ["found", "null", "expired", "missing", "not_finite"],
-                    "description": "found: there is a row, and the value is not null; null: there is a row, and the value is null; expired: the row is older than its view's TTL; missing: there is no row; not_finite: the value is NaN or infinite, which JSON has not",
+                    "description": "found: there is a row, and the value is not null; null: there is a row, and the value is null; expired: the row is older than its view's TTL; missing: there is no row, or one that another build wrote without the feature; not_finite: the value is NaN or infinite, which JSON has not",
                 },
                 "event_timestamp": {
                     "type": ["string", "null"],
