@@ -103,7 +103,7 @@ pub enum OfflineError {
     },
     /// Times that can't be compared exactly.
     #[error(
-        "{what} needs exact times, and `{column}` of {file} has INT96 or zoned times with nanoseconds, the first in row {row}; DuckDB reads those to the microsecond, rounded down, which would show a row before its time. Write the column as TIMESTAMP(NANOS) without a zone (isAdjustedToUTC=false), or rounded up to microseconds"
+        "{what} needs exact times, and `{column}` of {file} has INT96 or zoned times with nanoseconds, the first in row {row}; DuckDB reads those to the microsecond. Write the column as TIMESTAMP(NANOS) without a zone (isAdjustedToUTC=false), or rounded up to microseconds"
     )]
     Finer {
         /// The view, or the spine.

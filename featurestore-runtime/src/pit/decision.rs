@@ -161,6 +161,7 @@ impl Rule {
             return Err(Reason::NotSettled { known_from });
         }
         let created = row.created.filter(|_| self.created_column().is_some());
+        let created = created.filter(|created| is_comparable(*created));
         if let (Some(created), Some(known_at)) = (created, self.known_at_micros()) {
             let by = created - i128::from(known_at) * MICRO;
             if by > 0 {

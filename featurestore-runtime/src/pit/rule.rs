@@ -10,10 +10,10 @@ use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
 
 /// Whether a time in nanoseconds is within the limits, as it is compared: in microseconds, rounded
-/// down.
+/// down. The least of 64 bits is what NumPy has for a time that is none.
 pub(crate) fn is_comparable(nanos: i128) -> bool {
     let limit = i128::from(TIME_LIMIT);
-    (-limit..=limit).contains(&nanos.div_euclid(MICRO))
+    (-limit..=limit).contains(&nanos.div_euclid(MICRO)) && nanos != i128::from(i64::MIN)
 }
 
 /// Which rows of a view's source are candidates for an entity row, and which of them is taken.

@@ -3,6 +3,7 @@
 // Helpers of tests are not seen as tests by clippy.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod bytes_keys;
 mod changed;
 mod checked;
 mod damaged;
@@ -11,11 +12,14 @@ mod drift;
 mod explain;
 mod explain_cases;
 mod files;
+mod floats;
 mod heard;
 mod in_place;
 mod input;
 mod input_spines;
 mod join_keys;
+mod kept;
+mod lying_statistics;
 mod materialize;
 mod memory;
 mod names;
@@ -44,3 +48,4 @@ mod unfinished;
 mod valid;
 mod valid_cases;
 mod watermarks;
+mod written;

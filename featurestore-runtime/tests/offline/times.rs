@@ -1,5 +1,6 @@
 //! Times of every kind are one line of instants.
 
+use featurestore::Dtype;
 use featurestore::offline::Spine;
 
 use crate::definitions::{ViewSpec, service};
@@ -223,5 +224,36 @@ fn zoned_nanoseconds_of_a_parquet_file_are_exact_or_refused() {
     assert!(
         error.contains("the spine of `service` needs exact times"),
         "{error}"
+    );
+}
+
+#[test]
+fn nanoseconds_of_a_feature_are_rounded_down_in_lists_too() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, seen, days",
+        "('a', TIMESTAMP '2026-05-01', TIMESTAMP_NS '1969-12-31 23:59:59.999999999', [TIMESTAMP_NS '1969-12-31 23:59:59.999999001', NULL]), \
+         ('b', '2026-05-01', TIMESTAMP_NS '1970-01-01 00:00:00.000001999', []), \
+         ('c', '2026-05-01', TIMESTAMP_NS '1969-12-31 23:59:59.999999', NULL)",
+    );
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP '2026-05-02'), ('b', '2026-05-02'), ('c', '2026-05-02')",
+    );
+    const TIMES: Dtype = Dtype::List {
+        item: &Dtype::Timestamp,
+        nullable: true,
+    };
+    let view = || ViewSpec::new("activity", &[("seen", Dtype::Timestamp), ("days", TIMES)]);
+    let table = fixture.join(service([view()]));
+    assert_eq!(
+        table.column("seen"),
+        "1969-12-31T23:59:59.999999+00 1970-01-01T00:00:00.000001+00 1969-12-31T23:59:59.999999+00"
+    );
+    assert_eq!(
+        table.column("days"),
+        "['1969-12-31T23:59:59.999999+00',TNULL] [] -"
     );
 }

@@ -5,9 +5,9 @@ use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::ViewRelation;
-use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::duckdb::source::columns::{cast, nanos_to_micros};
 use crate::offline::duckdb::source::literal::literal;
-use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, PLACE, SHOWN_PLACE};
+use crate::offline::duckdb::tables::{FEATURE, FILE, PLACE, SHOWN_PLACE};
 use crate::types::Value;
 use crate::view::ViewDefinition;
 
@@ -45,8 +45,8 @@ impl KeyRows<'_> {
     pub(crate) fn summary(&self, whole_source: bool) -> (String, Params) {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
-        let micros = time(EVENT, &self.source.timestamp, false);
-        let usable = self.usable();
+        let (micros, _) = self.rule.usable_micros();
+        let unusable = self.rule.is_without_time();
         let filter = if whole_source {
             String::new()
         } else {
@@ -56,8 +56,7 @@ impl KeyRows<'_> {
             )
         };
         let sql = format!(
-            "SELECT count(*), count(*) FILTER (NOT {usable}), min({micros}) FILTER ({usable}), \
-             max({micros}) FILTER ({usable}) FROM {from}{filter}"
+            "SELECT count(*), count(*) FILTER ({unusable}), min({micros}), max({micros}) FROM {from}{filter}"
         );
         (sql, params)
     }
@@ -68,10 +67,8 @@ impl KeyRows<'_> {
         let mut params = Params::default();
         let from = self.source.placed(self.view, &mut params);
         let event = self.rule.event();
-        let created = self.source.created.as_ref().map_or_else(
-            || "CAST(NULL AS HUGEINT)".to_owned(),
-            |dtype| time(CREATED, dtype, true),
-        );
+        let created = self.rule.created_nanos();
+        let created = created.unwrap_or_else(|| "CAST(NULL AS HUGEINT)".to_owned());
         let mut output: Vec<String> = [&event, &created]
             .into_iter()
             .flat_map(|nanos| [nanos_to_micros(nanos), beyond_micros(nanos)])
@@ -94,15 +91,10 @@ impl KeyRows<'_> {
             "SELECT {} FROM {from} WHERE {filter} AND {} AND {event} {compared} {last} \
              ORDER BY {} LIMIT {most}",
             output.join(", "),
-            self.usable(),
+            self.rule.is_usable(),
             self.rule.ordered(&created, PLACE, side != Side::Later),
         );
         (sql, params)
-    }
-
-    /// Whether a row has an event time that the join compares.
-    fn usable(&self) -> String {
-        format!("coalesce({}, false)", self.rule.is_usable())
     }
 
     pub(crate) fn failure(&self, error: duckdb::Error) -> OfflineError {

@@ -16,7 +16,7 @@ use crate::offline::duckdb::rule::{RuleSql, limited};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::ViewRelation;
-use crate::offline::duckdb::source::columns::{cast, is_nanos, nanos_to_micros, time};
+use crate::offline::duckdb::source::columns::cast;
 use crate::offline::duckdb::source::relation::{Extent, Relation};
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
@@ -177,7 +177,7 @@ impl Search<'_> {
     ) -> String {
         let names = self.key_names();
         let mut rows = self.rule.key_columns();
-        rows.extend(self.rule.time_columns());
+        rows.extend(self.rule.usable_time_columns());
         rows.push(format!("{} AS {PLACE}", relation.place(extent)));
         let filter = self.considered();
         let Ordered {
@@ -261,7 +261,7 @@ impl Search<'_> {
     fn considered(&self) -> String {
         match self.from {
             Some(_) => self.within(),
-            None => format!("({}) OR {} IS NULL", self.within(), self.rule.event()),
+            None => format!("({}) OR {}", self.within(), self.rule.is_without_time()),
         }
     }
 
@@ -273,7 +273,7 @@ impl Search<'_> {
             .collect();
         let mut stray = format!("({}) AND ({})", keys.join(" OR "), self.within());
         if self.from.is_none() {
-            stray = format!("({stray}) OR {} IS NULL", self.rule.event());
+            stray = format!("({stray}) OR {}", self.rule.is_without_time());
         }
         format!(
             "CREATE TABLE {} AS SELECT {} FROM {} WHERE {stray}",
@@ -286,15 +286,9 @@ impl Search<'_> {
     /// What a row has: keys, times, features.
     fn output(&self) -> String {
         let mut output = self.rule.key_columns();
-        output.push(format!(
-            "{} AS {EVENT}",
-            self.micros(self.view.timestamp_column(), &self.source.timestamp)
-        ));
-        let created = self.view.created_column().zip(self.source.created.as_ref());
-        output.push(created.map_or_else(
-            || format!("CAST(NULL AS BIGINT) AS {CREATED}"),
-            |(name, dtype)| format!("{} AS {CREATED}", self.micros(name, dtype)),
-        ));
+        let (event, created) = self.rule.usable_micros();
+        let created = created.unwrap_or_else(|| "CAST(NULL AS BIGINT)".to_owned());
+        output.push(format!("{event} AS {EVENT}, {created} AS {CREATED}"));
         for (index, column) in self.columns.iter().enumerate() {
             let value = cast(&quote(column.name), &column.source, column.dtype);
             output.push(format!("{value} AS {FEATURE}{index}"));
@@ -320,15 +314,5 @@ impl Search<'_> {
 
     fn end(&self) -> i64 {
         self.until.timestamp_micros()
-    }
-
-    /// A time in microseconds, rounded down.
-    fn micros(&self, column: &str, dtype: &SourceDtype) -> String {
-        let name = quote(column);
-        if is_nanos(dtype) {
-            nanos_to_micros(&time(&name, dtype, true))
-        } else {
-            time(&name, dtype, false)
-        }
     }
 }

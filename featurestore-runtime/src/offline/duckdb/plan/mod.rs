@@ -143,6 +143,7 @@ impl Plan {
             spine: relation,
         };
         plan.check_names()?;
+        plan.spine.check_kept()?;
         let spine_nanos = is_nanos(&plan.spine.columns[time].dtype);
         let mut found = Vec::with_capacity(service.views().len());
         for view in service.views() {

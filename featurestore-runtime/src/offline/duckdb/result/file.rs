@@ -23,26 +23,44 @@ pub(crate) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u
     let mut params = Params::default();
     let query = joined.plan.training_set(&mut params);
     let failure = |error| joining(&joined.plan, error);
-    let row_group = (joined.rows <= ONE).then_some(ROW_GROUP);
-    write_query(session, &query, params, path, row_group, failure)
+    let mixable = joined.plan.has_mixable_floats(session).map_err(failure)?;
+    let layout = Layout {
+        row_group: (joined.rows <= ONE).then_some(ROW_GROUP),
+        dictionaries: !mixable,
+    };
+    write_query(session, &query, params, path, layout, failure)
 }
 
-/// Writes a query's result to `path`, in row groups of `row_group` rows or as `DuckDB` does by
-/// itself; gives the number of rows. What is wrong with the query is said by `failure`.
-pub(crate) fn write_query(
+/// How a file is laid out.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    /// The rows of a row group, where `DuckDB` is not to choose.
+    row_group: Option<u64>,
+    /// Whether columns may have dictionaries, which mix floats up that differ in their bits alone.
+    dictionaries: bool,
+}
+
+/// Writes a query's result to `path`; gives the number of rows. What is wrong with the query is said
+/// by `failure`.
+fn write_query(
     session: &Session,
     query: &str,
     mut params: Params,
     path: &Path,
-    row_group: Option<u64>,
+    layout: Layout,
     failure: impl FnOnce(duckdb::Error) -> OfflineError,
 ) -> Result<u64, OfflineError> {
     let unfinished = Unfinished::beside(path)?;
     let name = unfinished.path().to_string_lossy().into_owned();
     let output = params.push(name.clone());
-    let row_group = row_group.map(|rows| format!(", ROW_GROUP_SIZE {rows}"));
-    let row_group = row_group.unwrap_or_default();
-    let sql = format!("COPY ({query}) TO {output} (FORMAT parquet, COMPRESSION zstd{row_group})");
+    let mut options = "FORMAT parquet, COMPRESSION zstd".to_owned();
+    if let Some(rows) = layout.row_group {
+        options.push_str(&format!(", ROW_GROUP_SIZE {rows}"));
+    }
+    if !layout.dictionaries {
+        options.push_str(", DICTIONARY_SIZE_LIMIT 0");
+    }
+    let sql = format!("COPY ({query}) TO {output} ({options})");
     let rows = session.count(&sql, &params).map_err(|error| {
         let text = reason(&error);
         if !text.contains(&name) {
@@ -85,5 +103,9 @@ pub(crate) fn write_lines(session: &Session, lines: &Lines) -> Result<(), Offlin
         types.join(", ")
     );
     let failure = |error| failed("putting the quarantined rows into a file", error);
-    write_query(session, &query, params, &lines.path, None, failure).map(drop)
+    let layout = Layout {
+        row_group: None,
+        dictionaries: false,
+    };
+    write_query(session, &query, params, &lines.path, layout, failure).map(drop)
 }

@@ -1,6 +1,7 @@
 //! What was found, put together.
 
 pub(crate) mod file;
+pub(crate) mod floats;
 pub(crate) mod pages;
 pub(crate) mod query;
 pub(crate) mod report;

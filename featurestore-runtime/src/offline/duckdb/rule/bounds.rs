@@ -3,30 +3,20 @@
 use featurestore_schema::{SourceDtype, TimeUnit};
 
 use crate::offline::duckdb::session::sql::quote;
-use crate::offline::duckdb::source::columns::{SourceColumn, time};
+use crate::offline::duckdb::source::columns::{SourceColumn, time, unproven};
 use crate::pit::TIME_LIMIT;
 
-/// Whether a time is neither infinite nor as good as that.
-pub(super) fn usable_micros(column: &SourceColumn) -> String {
-    let micros = time(&quote(&column.name), &column.dtype, false);
+/// Whether a time is there, and neither infinite nor as good as that, also where the files'
+/// statistics say so.
+pub(super) fn usable(column: &SourceColumn) -> String {
+    let micros = unproven(&time(&quote(&column.name), &column.dtype, false));
     format!("{micros} BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}")
 }
 
-/// The same; where the type allows it, as the scan's
-/// own condition, which it leaves out where the files' statistics say that all rows fulfil it.
-pub(super) fn limits(column: &SourceColumn) -> String {
-    let name = quote(&column.name);
-    let of_scan = |up: bool| match column.dtype {
-        SourceDtype::Timestamp {
-            unit: TimeUnit::Micros,
-            ..
-        } => bound(&column.dtype, if up { TIME_LIMIT } else { -TIME_LIMIT }, up),
-        _ => None,
-    };
-    match of_scan(false).zip(of_scan(true)) {
-        Some((low, high)) => format!("{name} >= {low} AND {name} <= {high}"),
-        None => usable_micros(column),
-    }
+/// A time that is usable, else null.
+pub(super) fn usable_time(column: &SourceColumn, nanos: bool) -> String {
+    let time = time(&quote(&column.name), &column.dtype, nanos);
+    format!("CASE WHEN {} THEN {time} END", usable(column))
 }
 
 /// A constant of a time column's own type, so that a filter with it is the scan's: no later than

@@ -14,14 +14,13 @@ mod valid;
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::tables::{CREATED, EVENT, KEY};
-use bounds::{bound, limits, usable_micros};
+use bounds::{bound, usable, usable_time};
 use conditions::{ConditionSql, conditions};
 
 use super::session::Session;
-use super::session::failure::unreadable;
 use super::session::sql::{Params, quote};
 use super::source::ViewRelation;
-use super::source::columns::{SourceColumn, cast, is_nanos, time};
+use super::source::columns::{SourceColumn, is_nanos, key_value, time, unproven};
 use crate::pit::{Rule, TIME_LIMIT};
 use crate::view::JoinKey;
 
@@ -43,6 +42,7 @@ pub(crate) struct RuleSql {
 
 /// Whether a row's time is null, infinite, or as good as that.
 pub(crate) fn unusable(micros: &str) -> String {
+    let micros = unproven(micros);
     format!("{micros} IS NULL OR {micros} NOT BETWEEN -{TIME_LIMIT} AND {TIME_LIMIT}")
 }
 
@@ -59,8 +59,7 @@ impl RuleSql {
     ) -> Result<Self, OfflineError> {
         let mut sql = Self::unresolved(rule, source, nanos, false);
         let relation = &source.relation;
-        sql.forget_proved(session, relation)
-            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), error))?;
+        sql.forget_proved(session, relation);
         sql.find_unfit(session, |sql, params| {
             let from = relation.scan.from(params);
             match within {
@@ -149,7 +148,7 @@ impl RuleSql {
         let keys = self.keys.iter().zip(self.rule.keys());
         keys.map(|(column, key)| {
             let name = quote(&column.name);
-            let value = cast(&name, &column.dtype, key.dtype());
+            let value = key_value(&name, &column.dtype, key.dtype());
             (name, value)
         })
     }
@@ -169,14 +168,22 @@ impl RuleSql {
     /// The created time, to compare it with others of its column, where there is such a column.
     pub(crate) fn created(&self) -> Option<String> {
         let created = self.created.as_ref()?;
-        let name = quote(&created.name);
-        let created = time(&name, &created.dtype, is_nanos(&created.dtype));
+        let created = usable_time(created, is_nanos(&created.dtype));
         Some(format!("coalesce({created}, {NO_TIME})"))
     }
 
-    /// What rows are ordered by beside their place: event time and created time.
+    /// What usable rows are ordered by beside their place: event time and created time.
     pub(crate) fn time_columns(&self) -> Vec<String> {
-        let event = format!("{} AS {EVENT}", self.event());
+        self.times(&self.event())
+    }
+
+    /// The same of any row; the event time is null where it is not usable.
+    pub(crate) fn usable_time_columns(&self) -> Vec<String> {
+        self.times(&usable_time(&self.event, self.nanos))
+    }
+
+    fn times(&self, event: &str) -> Vec<String> {
+        let event = format!("{event} AS {EVENT}");
         let created = self
             .created()
             .map(|created| format!("{created} AS {CREATED}"));
@@ -189,21 +196,33 @@ impl RuleSql {
         keys.collect()
     }
 
-    /// Whether the event time is neither infinite nor as good as that.
-    pub(crate) fn is_usable(&self) -> String {
-        usable_micros(&self.event)
+    /// Event and created time in microseconds, rounded down; null where they are not usable.
+    pub(crate) fn usable_micros(&self) -> (String, Option<String>) {
+        let created = self.created.as_ref();
+        let created = created.map(|created| usable_time(created, false));
+        (usable_time(&self.event, false), created)
     }
 
-    /// The same, as the scan's own condition where the column's type allows it.
-    pub(crate) fn is_usable_in_scan(&self) -> String {
-        limits(&self.event)
+    /// The created time in nanoseconds, null where it is not usable; where there is such a column.
+    pub(crate) fn created_nanos(&self) -> Option<String> {
+        let created = self.created.as_ref();
+        created.map(|created| usable_time(created, true))
+    }
+
+    /// Whether a row has no usable event time.
+    pub(crate) fn is_without_time(&self) -> String {
+        format!("NOT coalesce({}, false)", self.is_usable())
+    }
+
+    /// Whether the event time is neither infinite nor as good as that.
+    pub(crate) fn is_usable(&self) -> String {
+        usable(&self.event)
     }
 
     /// Whether a row was created by the time that is to be known at.
     pub(crate) fn is_written(&self) -> Option<String> {
         let known = i128::from(self.rule.known_at_micros()?) * 1000;
-        let created = self.created.as_ref()?;
-        let time = time(&quote(&created.name), &created.dtype, true);
+        let time = self.created_nanos()?;
         Some(format!("coalesce({time} <= {known}, true)"))
     }
 

@@ -36,7 +36,7 @@ impl EventTimes<'_> {
     /// The order that is compared fastest.
     pub(crate) fn order(&self, extent: &Extent, units: Units) -> Result<Order, duckdb::Error> {
         let places = extent.places();
-        let known = self.range_of_footers()?;
+        let known = self.range_of_footers();
         let own = self.own_unit();
         if let Some((first, last)) = known {
             let plain = [1, own].into_iter();
@@ -87,12 +87,12 @@ impl EventTimes<'_> {
 
     /// The earliest and the latest event time that may be read, as the footers have it; nothing
     /// where they don't have it for every row group.
-    fn range_of_footers(&self) -> Result<Option<(i128, i128)>, duckdb::Error> {
+    fn range_of_footers(&self) -> Option<(i128, i128)> {
         let (Some(files), Some(sql_type)) = (
             self.relation.scan.parquet(),
             type_of_statistics(&self.rule.event_column().dtype),
         ) else {
-            return Ok(None);
+            return None;
         };
         let mut params = Params::default();
         let files = files.list(|path| params.push(path));
@@ -114,21 +114,21 @@ impl EventTimes<'_> {
             statistic("stats_min_value"),
             statistic("stats_max_value"),
         );
-        let texts = self.session.texts(&sql, &params)?;
+        let texts = of_statistics(self.session, &sql, &params)?;
         let [Some(first), Some(last), Some(all)] = &texts[..] else {
-            return Ok(None);
+            return None;
         };
         let (Ok(first), Ok(last), "true") =
             (first.parse::<i128>(), last.parse::<i128>(), all.as_str())
         else {
-            return Ok(None);
+            return None;
         };
         let limit = |bound: Option<i64>, limit: i64, beside: i128| {
             (i128::from(bound.unwrap_or(limit)) + beside) * self.scale()
         };
         let first = first.max(limit(self.window.0, -TIME_LIMIT, -BESIDE));
         let last = last.min(limit(self.window.1, TIME_LIMIT, BESIDE));
-        Ok(Some((first, last.max(first))))
+        Some((first, last.max(first)))
     }
 
     /// The units that a few rows are multiples of, the largest first.
@@ -179,6 +179,16 @@ impl EventTimes<'_> {
             (self.filter)(params)
         )
     }
+}
+
+/// What a query over the statistics in footers gives, nothing where it fails: `DuckDB` has no text for
+/// a time that no calendar has.
+pub(super) fn of_statistics(
+    session: &Session,
+    sql: &str,
+    params: &Params,
+) -> Option<Vec<Option<String>>> {
+    session.texts(sql, params).ok()
 }
 
 /// The SQL type whose text statistics of a column are.

@@ -68,7 +68,7 @@ impl GroupSearch<'_> {
             }
             None => format!("{name} IS NOT NULL"),
         });
-        keys.chain([self.group.rule.is_usable_in_scan()]).collect()
+        keys.chain([self.group.rule.is_usable()]).collect()
     }
 
     /// The earliest event time that any row of the spine can use, in microseconds, where all views

@@ -62,6 +62,16 @@ fn compound(name: &str) -> Option<SourceDtype> {
     })
 }
 
+/// Whether a type of a footer is, or is a list of, decimals of more than 38 digits, of which `DuckDB`
+/// makes doubles that are other numbers.
+pub(crate) fn is_wide_decimal(dtype: &SourceDtype) -> bool {
+    match dtype {
+        SourceDtype::List(item) => is_wide_decimal(item),
+        SourceDtype::Other(text) => text.starts_with("decimal("),
+        _ => false,
+    }
+}
+
 /// The SQL type that a dtype's values have in results.
 pub(crate) fn sql_type(dtype: Dtype) -> Cow<'static, str> {
     Cow::Borrowed(match dtype {
@@ -94,6 +104,20 @@ pub(crate) fn cast(expression: &str, from: &SourceDtype, dtype: Dtype) -> String
     let to = sql_type(dtype);
     match (dtype, from) {
         (Dtype::Timestamp, SourceDtype::Timestamp { zoned: true, .. }) => expression.to_owned(),
+        // Nanoseconds are rounded down, as event times are; a cast would go towards 1970.
+        (Dtype::Timestamp, from) if is_nanos(from) => {
+            format!("CAST({} AS {to})", nanos_to_timestamp(expression))
+        }
+        (
+            Dtype::List {
+                item: Dtype::Timestamp,
+                ..
+            },
+            SourceDtype::List(item),
+        ) if is_nanos(item) => format!(
+            "CAST(list_transform({expression}, lambda nanos: {}) AS {to})",
+            nanos_to_timestamp("nanos")
+        ),
         // By way of a naive timestamp: from there it is the same instant with and without ICU.
         (Dtype::Timestamp, _) => format!("CAST(CAST({expression} AS TIMESTAMP) AS {to})"),
         (
@@ -120,18 +144,62 @@ pub(crate) fn is_nanos(dtype: &SourceDtype) -> bool {
     )
 }
 
+/// A join key's column as a value of its dtype. No comparison of bytes gets into a scan: `DuckDB`
+/// would look for how it prints them in a bloom filter, and find nothing (duckdb/duckdb#24994).
+pub(crate) fn key_value(column: &str, from: &SourceDtype, dtype: Dtype) -> String {
+    let value = cast(column, from, dtype);
+    match dtype {
+        Dtype::Bytes => format!("({value} || CAST('' AS BLOB))"),
+        _ => value,
+    }
+}
+
+/// The least 64-bit number: what `NumPy` has for a time that is none.
+const NO_NANOS: &str = "(-9223372036854775807 - 1)";
+
 /// A time column as a number since 1970: of microseconds (`BIGINT`), rounded down, or of
-/// nanoseconds (`HUGEINT`, since 64 bits of them end in 2262). Null where it is infinite.
+/// nanoseconds (`HUGEINT`, since 64 bits of them end in 2262). Null where it is infinite, or in no
+/// 64 bits.
 pub(crate) fn time(column: &str, dtype: &SourceDtype, nanos: bool) -> String {
     match (nanos, is_nanos(dtype)) {
-        (false, false) => format!("epoch_us({column})"),
-        // Before 1970 `epoch_us` rounds nanoseconds up.
+        (false, false) => epoch_us(column, dtype),
         (false, true) => format!(
-            "(epoch_us({column}) - CASE WHEN epoch_ns({column}) % 1000 < 0 THEN 1 ELSE 0 END)"
+            "(CASE WHEN epoch_ns({column}) <> {NO_NANOS} THEN {} END)",
+            nanos_floor(column)
         ),
-        (true, true) => format!("CAST(epoch_ns({column}) AS HUGEINT)"),
-        (true, false) => format!("CAST(epoch_us({column}) AS HUGEINT) * 1000"),
+        (true, true) => format!("CAST(nullif(epoch_ns({column}), {NO_NANOS}) AS HUGEINT)"),
+        (true, false) => format!("CAST({} AS HUGEINT) * 1000", epoch_us(column, dtype)),
     }
+}
+
+fn epoch_us(column: &str, dtype: &SourceDtype) -> String {
+    match dtype {
+        SourceDtype::Timestamp {
+            unit: TimeUnit::Micros,
+            ..
+        } => format!("epoch_us({column})"),
+        // A day, second or millisecond may be in no 64 bits of microseconds.
+        _ => format!("epoch_us(TRY_CAST({column} AS TIMESTAMP))"),
+    }
+}
+
+/// A naive timestamp of nanoseconds as one of microseconds; infinite ones stay so.
+fn nanos_to_timestamp(column: &str) -> String {
+    format!(
+        "CASE WHEN isfinite({column}) THEN make_timestamp({}) ELSE CAST({column} AS TIMESTAMP) END",
+        nanos_floor(column)
+    )
+}
+
+/// Before 1970 `epoch_us` rounds nanoseconds up.
+fn nanos_floor(column: &str) -> String {
+    format!("(epoch_us({column}) - CASE WHEN epoch_ns({column}) % 1000 < 0 THEN 1 ELSE 0 END)")
+}
+
+/// The same number, of which `DuckDB` knows nothing by the statistics of files: these leave out
+/// what a writer took for no value, and a condition that they prove would not be asked of it.
+pub(crate) fn unproven(number: &str) -> String {
+    format!("xor({number}, 0)")
 }
 
 /// Nanoseconds as microseconds, rounded down also before 1970.

@@ -45,23 +45,42 @@ pub(crate) fn first_finer<'a>(
 fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
     let reader = SerializedFileReader::new(File::open(path)?)?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let mut columns = schema.columns().iter();
-    let Some(place) = columns.position(|known| known.path().parts() == [column]) else {
-        return Ok(None);
-    };
-    let nullable = schema.column(place).max_def_level() > 0;
+    let columns = schema.columns().iter().enumerate();
+    let leaves = columns.filter(|(_, leaf)| {
+        leaf.path()
+            .parts()
+            .first()
+            .is_some_and(|name| name == column)
+    });
+    let mut first: Option<u64> = None;
+    for (place, leaf) in leaves {
+        let levels = (leaf.max_def_level(), leaf.max_rep_level());
+        if let Some(row) = in_leaf(&reader, place, levels)? {
+            first = Some(first.map_or(row, |first| first.min(row)));
+        }
+    }
+    Ok(first)
+}
+
+/// The first row, from 1, in which a column of the file has a finer time; its levels are the most of
+/// definition and of repetition.
+fn in_leaf(
+    reader: &SerializedFileReader<File>,
+    place: usize,
+    levels: (i16, i16),
+) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     for group in 0..reader.num_row_groups() {
         let rows = reader.get_row_group(group)?;
         let row = match rows.get_column_reader(place)? {
             ColumnReader::Int96ColumnReader(mut values) => {
-                in_group(&mut values, nullable, |time: &Int96| match time.data() {
+                in_group(&mut values, levels, |time: &Int96| match time.data() {
                     [low, high, _] => (u64::from(*high) << 32 | u64::from(*low)) % 1000 != 0,
                     _ => false,
                 })?
             }
             ColumnReader::Int64ColumnReader(mut values) => {
-                in_group(&mut values, nullable, |time: &i64| time % 1000 != 0)?
+                in_group(&mut values, levels, |time: &i64| time % 1000 != 0)?
             }
             _ => None,
         };
@@ -73,23 +92,40 @@ fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
     Ok(None)
 }
 
-/// The place of the first finer time among a row group's rows.
+/// The place of the first row with a finer time among a row group's.
 fn in_group<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
-    nullable: bool,
+    (most, repeated): (i16, i16),
     is_finer: impl Fn(&T::T) -> bool,
 ) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     loop {
-        let (mut values, mut levels) = (Vec::<T::T>::with_capacity(CHUNK), Vec::new());
-        let levels_of = nullable.then_some(&mut levels);
-        let (records, ..) = reader.read_records(CHUNK, levels_of, None, &mut values)?;
+        let mut values = Vec::<T::T>::with_capacity(CHUNK);
+        let (mut definitions, mut repetitions) = (Vec::new(), Vec::new());
+        let (records, ..) = reader.read_records(
+            CHUNK,
+            (most > 0).then_some(&mut definitions),
+            (repeated > 0).then_some(&mut repetitions),
+            &mut values,
+        )?;
         if records == 0 {
             return Ok(None);
         }
         if let Some(index) = values.iter().position(&is_finer) {
-            let mut present = levels.iter().enumerate().filter(|(_, level)| **level > 0);
-            let row = present.nth(index).map_or(index, |(row, _)| row);
+            let mut present = definitions
+                .iter()
+                .enumerate()
+                .filter(|(_, level)| **level == most);
+            let slot = present.nth(index).map_or(index, |(slot, _)| slot);
+            // A row begins where nothing is repeated.
+            let row = match repetitions.get(..=slot) {
+                Some(levels) => levels
+                    .iter()
+                    .filter(|level| **level == 0)
+                    .count()
+                    .saturating_sub(1),
+                None => slot,
+            };
             return Ok(Some(before + row as u64));
         }
         before += records as u64;

@@ -10,7 +10,9 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::source::columns::{SourceColumn, is_nanos, source_dtype};
+use crate::offline::duckdb::source::columns::{
+    SourceColumn, is_nanos, is_wide_decimal, source_dtype,
+};
 use crate::offline::duckdb::source::finer;
 use crate::offline::duckdb::source::names::{self, Alike};
 use crate::offline::duckdb::source::scan::{Files, Scan, key_type, list};
@@ -79,7 +81,14 @@ impl Relation {
         let footer = read_files(&listed)
             .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;
         let files = Files::new(listed.clone());
-        let own = Self::describe(session, Scan::Files(files.clone()), what, text)?;
+        let mut own = Self::describe(session, Scan::Files(files.clone()), what, text)?;
+        for column in &mut own.columns {
+            let known = footer.as_ref();
+            let known = known.and_then(|footer| footer.columns.get(&column.name));
+            if let Some(known) = known.filter(|known| is_wide_decimal(&known.dtype)) {
+                column.dtype = known.dtype;
+            }
+        }
         let alike = names::of_files(session, &files, &own.columns, footer.as_ref())
             .map_err(|error| unreadable(own.what.clone(), own.text.clone(), error))?;
         let refused =
@@ -282,12 +291,18 @@ impl Relation {
     /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds some
     /// down to microseconds, and a time that it rounds would be seen before it is.
     pub(crate) fn check_exact(&self, column: &str) -> Result<(), OfflineError> {
+        if self.rounded.iter().any(|name| name == column) {
+            self.check_finest(column)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// No time in a column is finer than `DuckDB` reads it.
+    pub(crate) fn check_finest(&self, column: &str) -> Result<(), OfflineError> {
         let Some(files) = &self.files else {
             return Ok(());
         };
-        if !self.rounded.iter().any(|name| name == column) {
-            return Ok(());
-        }
         let found = finer::first_finer(files.paths(), column).map_err(|error| {
             OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
         })?;
