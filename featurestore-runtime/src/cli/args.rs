@@ -27,19 +27,35 @@ pub(super) struct Args {
     pub(super) command: Command,
 }
 
+/// An address as it is given, or the one that a file has.
+fn online(given: &str) -> Result<String, String> {
+    let Some(file) = given.strip_prefix('@') else {
+        return Ok(given.to_owned());
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        format!("{error}; behind the `@` there is a file with the address in it")
+    })?;
+    match text.trim() {
+        "" => Err("the file is empty; write the address into it".to_owned()),
+        address => Ok(address.to_owned()),
+    }
+}
+
 /// What every command takes. The values of the environment stay out of the help: an address may
 /// hold a password.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Settings {
     /// The online store: redis://HOST:PORT/DB, redis+sentinel://HOST,HOST/MASTER,
-    /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH
+    /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH; one
+    /// with a password from the environment or a file, as @FILE, shows in no list of processes
     #[arg(
         long,
         global = true,
         value_name = "URL",
         env = "FEATURESTORE_ONLINE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = online
     )]
     pub(super) online: Option<String>,
     /// The directory that relative paths of sources start at

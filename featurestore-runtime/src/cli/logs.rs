@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::ValueEnum;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -13,9 +13,9 @@ use super::CliError;
 /// What is logged where nothing else is said.
 const LEVEL: &str = "info";
 
-/// The protocol's library says of every request that it begins and ends, and on lower levels what is
-/// in it, keys too.
-const QUIET: &str = "rmcp=warn";
+/// The protocol's library logs what is in a request, keys too, and of one that fails on every level.
+/// What there is to say of it, the server says itself.
+const SILENT: &str = "rmcp";
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -50,11 +50,12 @@ pub(super) fn start(
     let level = level.or(from_environment.as_deref());
     let level = level.filter(|level| !level.is_empty()).unwrap_or(LEVEL);
     let filter = EnvFilter::builder()
-        .parse(format!("{QUIET},{level}"))
+        .parse(level)
         .map_err(|error| CliError::LogLevel {
             given: level.to_owned(),
             reason: error.to_string(),
-        })?;
+        })?
+        .and(filter_fn(|metadata| !metadata.target().starts_with(SILENT)));
     let log = fmt::layer().with_writer(io::stderr);
     let log: Box<dyn Layer<Registry> + Send + Sync> = match format {
         LogFormat::Text => log.with_filter(filter).boxed(),

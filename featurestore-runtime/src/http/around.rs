@@ -44,6 +44,9 @@ const AXUM_MAX_BODY: usize = 2 << 20;
 pub(super) enum Access {
     /// Everyone, also where there are too many requests.
     Everyone,
+    /// Everyone, with a body that a form to sign in by has at most.
+    #[cfg(feature = "pages")]
+    Form,
     /// Who may scrape the metrics, also where there are too many requests.
     Metrics,
     /// Who has a token, if there are any.
@@ -159,6 +162,12 @@ impl Endpoint {
         if *access == Access::Everyone {
             return Ok(());
         }
+        let limits = shared.serving.limits;
+        #[cfg(feature = "pages")]
+        if *access == Access::Form {
+            limits.check_requests(number)?;
+            return bound_body(request, limits.max_form());
+        }
         if let Some(hosts) = &shared.hosts {
             hosts.check(request.uri(), request.headers())?;
         }
@@ -172,11 +181,8 @@ impl Endpoint {
                 caller.grant.clone()
             }
         };
-        let limits = shared.serving.limits;
-        if *access == Access::Callers && number > limits.max_requests {
-            return Err(Rejection::TooBusy {
-                limit: limits.max_requests,
-            });
+        if *access == Access::Callers {
+            limits.check_requests(number)?;
         }
         bound_body(request, limits.max_body)?;
         request.extensions_mut().insert(grant);

@@ -7,8 +7,8 @@
 //! {"values":["power_user"],"statuses":["PRESENT"],"event_timestamps":["2026-05-07T00:00:00Z"]}]}`
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
 
 use super::counts::Counts;
 use super::entities::{Entities, count};
@@ -16,6 +16,7 @@ use super::fields::{Fields, twice};
 use super::given::Given;
 use super::plain::{Wanted, feature_names};
 use super::rejection::Rejection;
+use super::serving::JoinKeys;
 use super::value::{Form, write_json, write_value};
 use crate::lookup::Status;
 use crate::store::{Cells, Plan, StoreError};
@@ -45,7 +46,7 @@ impl<'a> FeastRequest<'a> {
     /// adds some.
     pub(super) fn new(
         mut fields: Fields<'a>,
-        join_keys: &BTreeSet<&'static str>,
+        join_keys: JoinKeys<'_>,
         max_entities: usize,
     ) -> Result<Self, Rejection> {
         let service = match fields.take("feature_service") {
@@ -88,7 +89,7 @@ impl<'a> FeastRequest<'a> {
         let mut lists = Vec::with_capacity(keys.len());
         for (name, values) in &keys {
             if !join_keys.contains(name.as_ref()) {
-                return Err(Rejection::unknown_key(name, join_keys.iter().copied()));
+                return Err(Rejection::unknown_key(name, join_keys.list().into_iter()));
             }
             let Given::List(values) = values else {
                 return Err(Rejection::KeyList {

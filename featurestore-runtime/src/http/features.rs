@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -20,6 +20,8 @@ use super::name::Name;
 use super::plain::{PlainRequest, Wanted};
 use super::rejection::Rejection;
 use super::serving::{Resolved, ServicePlan, Serving};
+use crate::registry::unknown;
+use crate::service::ServiceDefinition;
 use crate::serving::Grant;
 use crate::store::{Plan, PlannedRows};
 use crate::types::Value;
@@ -32,21 +34,25 @@ pub(super) fn routes() -> Router<Arc<Serving>> {
 }
 
 impl Serving {
-    /// What is read for a service, where the caller may read it.
+    /// What is read for a service. One that the caller may not read is to it as if there were none.
     fn service(&self, grant: &Grant, name: &str) -> Result<&ServicePlan, Rejection> {
-        let Some(plan) = self.plans.get(name) else {
-            // The registry's error lists the services that there are.
-            self.store.registry().service(name)?;
-            return Err(Rejection::broken(format!("service `{name}` has no plan")));
-        };
-        if grant.allows(plan.service) {
-            Ok(plan)
-        } else {
-            Err(Rejection::forbidden_service(plan.service.name()))
+        if let Some(plan) = self
+            .plans
+            .get(name)
+            .filter(|plan| grant.allows(plan.service))
+        {
+            return Ok(plan);
         }
+        let services = self.store.registry().services();
+        let services = services.filter(|service| grant.allows(service));
+        let names: Vec<&str> = services.map(ServiceDefinition::name).collect();
+        if names.contains(&name) {
+            return Err(Rejection::broken(format!("service `{name}` has no plan")));
+        }
+        Err(unknown("service", name, names.into_iter()).into())
     }
 
-    /// What is read for features by name, where the caller may read each of them.
+    /// What is read for features by name, of those that the caller may read.
     fn features(
         &self,
         grant: &Grant,
@@ -55,14 +61,10 @@ impl Serving {
     ) -> Result<Resolved, Rejection> {
         let given: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
         let names = names.iter().map(AsRef::as_ref);
-        let plan = self.store.plan_features(names, &given)?;
-        for (feature, name) in plan.features().iter().zip(plan.names()) {
-            let view = feature.view();
-            let services = self.store.registry().services();
-            if !grant.allows_column(services, view, feature.column_index()) {
-                return Err(Rejection::forbidden_feature(view.name(), name));
-            }
-        }
+        let registry = self.store.registry();
+        let plan = self.store.plan_readable(names, &given, &|view, column| {
+            grant.allows_column(registry.services(), view, column)
+        })?;
         Ok(Resolved::new(plan, &self.metrics))
     }
 
@@ -191,22 +193,14 @@ async fn get_online_features(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Rejection> {
     // Whatever the content type says: what is read is JSON, and no browser's form is.
-    let body = body.map_err(|error| match error {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Rejection::BodyTooLarge {
-                limit: serving.limits.max_body,
-            }
-        }
-        other => Rejection::BodyUnread {
-            reason: other.to_string(),
-        },
-    })?;
+    let body = body.map_err(|error| Rejection::body(&error, serving.limits.max_body))?;
     let fields = Fields::parse(&body)?;
     if FeastRequest::has_form(&fields) {
-        let request = FeastRequest::new(fields, &serving.join_keys, serving.limits.max_entities)?;
+        let keys = serving.join_keys(&grant);
+        let request = FeastRequest::new(fields, keys, serving.limits.max_entities)?;
         serving.answer_feast(&grant, request).await
     } else {
-        let request = PlainRequest::new(fields, &serving.join_keys)?;
+        let request = PlainRequest::new(fields, serving.join_keys(&grant))?;
         serving.answer(&grant, request).await
     }
 }
@@ -233,7 +227,7 @@ async fn get_service(
         };
         fields.push((name, value));
     }
-    let request = PlainRequest::new(Fields::new(fields)?, &serving.join_keys)?;
+    let request = PlainRequest::new(Fields::new(fields)?, serving.join_keys(&grant))?;
     serving.answer(&grant, request).await
 }
 

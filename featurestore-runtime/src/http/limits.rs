@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rejection::Rejection;
 use crate::serving::MAX_BODY;
 
 /// The most entities that one request may ask about, where the settings say nothing else.
@@ -14,6 +15,24 @@ pub(crate) struct Limits {
     pub(crate) max_entities: usize,
     pub(crate) request_time: Duration,
     pub(crate) max_requests: usize,
+}
+
+impl Limits {
+    /// Refuses a request beyond as many as may be answered at once.
+    pub(super) fn check_requests(&self, number: usize) -> Result<(), Rejection> {
+        if number > self.max_requests {
+            return Err(Rejection::TooBusy {
+                limit: self.max_requests,
+            });
+        }
+        Ok(())
+    }
+
+    /// The most bytes of a form that is sent by who has no token yet.
+    #[cfg(feature = "pages")]
+    pub(super) fn max_form(&self) -> usize {
+        self.max_body.min(4 << 10)
+    }
 }
 
 impl Default for Limits {

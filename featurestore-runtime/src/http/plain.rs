@@ -1,11 +1,11 @@
 //! Requests in the plain form: `{"user_id": "8a2f", "features": ["user_segment"]}`.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::fields::{Fields, twice};
 use super::given::Given;
 use super::rejection::Rejection;
+use super::serving::JoinKeys;
 
 /// What may stand in a request beside join keys.
 const OPTIONS: [&str; 3] = ["features", "service", "metadata"];
@@ -31,12 +31,9 @@ pub(super) enum Wanted<'a> {
 }
 
 impl<'a> PlainRequest<'a> {
-    /// Checks a request's shape. A field that is neither an option nor any view's join key is
+    /// Checks a request's shape. A field that is neither an option nor a join key of a view that the caller may read is
     /// refused, so that a misspelt option is not silently without effect.
-    pub(super) fn new(
-        mut fields: Fields<'a>,
-        join_keys: &BTreeSet<&'static str>,
-    ) -> Result<Self, Rejection> {
+    pub(super) fn new(mut fields: Fields<'a>, join_keys: JoinKeys<'_>) -> Result<Self, Rejection> {
         let metadata = match fields.take("metadata") {
             None => false,
             Some(Given::Bool(metadata)) => metadata,
@@ -64,10 +61,7 @@ impl<'a> PlainRequest<'a> {
 }
 
 /// Checks that fields are join keys.
-fn known(
-    keys: &[(Cow<'_, str>, Given<'_>)],
-    join_keys: &BTreeSet<&'static str>,
-) -> Result<(), Rejection> {
+fn known(keys: &[(Cow<'_, str>, Given<'_>)], join_keys: JoinKeys<'_>) -> Result<(), Rejection> {
     let unknown = keys
         .iter()
         .find(|(name, _)| !join_keys.contains(name.as_ref()));
@@ -75,7 +69,7 @@ fn known(
         None => Ok(()),
         Some((name, value)) if name == "entities" => Err(Rejection::entities(value)),
         Some((name, _)) => {
-            let known: Vec<&str> = OPTIONS.iter().chain(join_keys).copied().collect();
+            let known = [&OPTIONS[..], &join_keys.list()].concat();
             Err(Rejection::unknown_field(name, &known))
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -86,8 +87,6 @@ pub(super) enum Rejection {
     },
     #[error("`{name}` would be in the answer twice; {way_out}")]
     CollidingNames { name: String, way_out: &'static str },
-    #[error("{what}; ask whoever gives out the tokens")]
-    Forbidden { what: String },
     #[error("lists of join keys have one value per entity, all the same number: {first}, {second}")]
     UnequalKeys { first: String, second: String },
     #[error("`{key}` is an empty list; name at least one entity")]
@@ -172,19 +171,15 @@ impl Rejection {
         }
     }
 
-    /// A service that the caller may not read.
-    pub(super) fn forbidden_service(name: &str) -> Self {
-        Self::Forbidden {
-            what: format!("this token may not read service `{name}`"),
-        }
-    }
-
-    /// A feature that the caller may not read.
-    pub(super) fn forbidden_feature(view: &str, name: &str) -> Self {
-        Self::Forbidden {
-            what: format!(
-                "this token may not read feature `{view}:{name}`, which is in none of the services that it may read"
-            ),
+    /// A body that could not be read whole.
+    pub(super) fn body(error: &BytesRejection, limit: usize) -> Self {
+        match error {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                Self::BodyTooLarge { limit }
+            }
+            other => Self::BodyUnread {
+                reason: other.to_string(),
+            },
         }
     }
 
@@ -221,7 +216,7 @@ impl Rejection {
             Self::NotFound { .. } => Code::NotFound,
             Self::Method { .. } => Code::MethodNotAllowed,
             Self::NoToken => Code::Unauthorized,
-            Self::Forbidden { .. } | Self::NoMetrics => Code::Forbidden,
+            Self::NoMetrics => Code::Forbidden,
             Self::Host { .. } => Code::HostNotAllowed,
             Self::Origin { .. } => Code::OriginNotAllowed,
             Self::Timeout { .. } => Code::Timeout,

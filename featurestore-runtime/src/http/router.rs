@@ -70,6 +70,10 @@ fn assemble(
     let openapi = openapi::routes(&store, settings.limits.max_entities);
     let mut serving = Serving::new(store, settings.limits);
     serving.ready_when_empty = settings.ready_when_empty;
+    #[cfg(all(feature = "pages", feature = "http-tls"))]
+    {
+        serving.is_tls = settings.tls.is_some();
+    }
     let serving = Arc::new(serving);
     let shared = Arc::new(Shared {
         serving: Arc::clone(&serving),
@@ -90,7 +94,7 @@ fn assemble(
     #[cfg(feature = "pages")]
     let described = described
         .layer(axum::middleware::from_fn(pages::or_sign_in))
-        .merge(around(pages::open_routes(), Access::Everyone));
+        .merge(around(pages::open_routes(), Access::Form));
     let router = around(callers, Access::Callers)
         .merge(described)
         .merge(around(health::routes(), Access::Everyone))

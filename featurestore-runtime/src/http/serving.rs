@@ -6,6 +6,7 @@ use super::answer::Names;
 use super::limits::Limits;
 use super::metrics::{Metrics, ViewMetrics};
 use crate::service::ServiceDefinition;
+use crate::serving::Grant;
 use crate::store::{FeatureStore, Plan};
 use crate::view::{JoinKey, ViewDefinition};
 
@@ -16,11 +17,14 @@ pub(crate) struct Serving {
     /// A service's features are resolved once, not per request.
     pub(super) plans: HashMap<&'static str, ServicePlan>,
     /// The join keys of all views.
-    pub(super) join_keys: BTreeSet<&'static str>,
+    all_join_keys: BTreeSet<&'static str>,
     pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
     /// Whether an online store without rows of the project is one to answer from.
     pub(super) ready_when_empty: bool,
+    /// Whether the server itself speaks TLS.
+    #[cfg(feature = "pages")]
+    pub(super) is_tls: bool,
 }
 
 /// What is read for a service.
@@ -55,15 +59,63 @@ impl Serving {
         let views = store.registry().views();
         Self {
             plans: store.registry().services().map(plan).collect(),
-            join_keys: views
+            all_join_keys: views
                 .flat_map(ViewDefinition::join_keys)
                 .map(JoinKey::name)
                 .collect(),
             metrics,
             limits,
             ready_when_empty: false,
+            #[cfg(feature = "pages")]
+            is_tls: false,
             store,
         }
+    }
+}
+
+/// The join keys of the views of which a caller may read something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JoinKeys<'s> {
+    serving: &'s Serving,
+    grant: &'s Grant,
+}
+
+impl Serving {
+    /// The join keys that a caller may know of.
+    pub(super) fn join_keys<'s>(&'s self, grant: &'s Grant) -> JoinKeys<'s> {
+        JoinKeys {
+            serving: self,
+            grant,
+        }
+    }
+}
+
+impl JoinKeys<'_> {
+    pub(super) fn contains(&self, name: &str) -> bool {
+        match self.grant.names() {
+            None => self.serving.all_join_keys.contains(name),
+            Some(services) => self.granted(services).any(|key| key == name),
+        }
+    }
+
+    /// All of them, in alphabetical order.
+    pub(super) fn list(&self) -> Vec<&'static str> {
+        let keys: BTreeSet<&'static str> = match self.grant.names() {
+            None => self.serving.all_join_keys.clone(),
+            Some(services) => self.granted(services).collect(),
+        };
+        keys.into_iter().collect()
+    }
+
+    fn granted<'k>(
+        &'k self,
+        services: &'k BTreeSet<String>,
+    ) -> impl Iterator<Item = &'static str> + 'k {
+        let plans = services
+            .iter()
+            .filter_map(|service| self.serving.plans.get(service.as_str()));
+        let keys = plans.flat_map(|plan| plan.resolved.plan.join_keys());
+        keys.map(|(key, _)| *key)
     }
 }
 

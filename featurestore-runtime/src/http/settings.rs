@@ -88,6 +88,7 @@ impl HttpSettings {
     }
 
     /// The most bytes of a request's body, beyond which it is 413; default: [`MAX_BODY`](super::MAX_BODY).
+    /// A form to sign in by has 4 KiB at most.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.limits.max_body = bytes;
         self

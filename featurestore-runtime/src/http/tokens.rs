@@ -14,6 +14,9 @@ use crate::serving::Grant;
 /// The shortest token, in bytes: with fewer, guessing is a matter of time.
 const MIN_LENGTH: usize = 16;
 
+/// The longest token, in bytes. It goes with each request.
+pub(super) const MAX_LENGTH: usize = 1024;
+
 /// What may scrape the metrics, among a token's services.
 const METRICS: &str = "/metrics";
 
@@ -31,7 +34,7 @@ const METRICS: &str = "/metrics";
 /// ops          sha256:2c26b46b68ffc68ff99b453c1d304134..  *
 /// ```
 ///
-/// A token has at least 16 characters and none that is blank: `openssl rand -hex 32` makes one, and
+/// A token has at least 16 characters, at most 1,024 and none that is blank: `openssl rand -hex 32` makes one, and
 /// `printf %s TOKEN | sha256sum` its SHA-256. Only that is kept in memory, and compared in constant
 /// time.
 #[derive(Clone)]
@@ -209,6 +212,11 @@ fn digest(token: &str) -> Result<[u8; 32], String> {
         if token.len() < MIN_LENGTH {
             return Err(format!(
                 "the token has fewer than {MIN_LENGTH} characters; `openssl rand -hex 32` makes one"
+            ));
+        }
+        if token.len() > MAX_LENGTH {
+            return Err(format!(
+                "the token has more than {MAX_LENGTH} characters; `openssl rand -hex 32` makes one"
             ));
         }
         return Ok(Sha256::digest(token).into());

@@ -193,7 +193,7 @@ impl ServerHandler for McpServer {
             None => {
                 let known = resources::list(&granted);
                 let known = listing(known.iter().map(|resource| resource.uri.as_str()));
-                let message = format!("no resource `{}`; there is: {known}", request.uri);
+                let message = format!("no such resource; there is: {known}");
                 Err(ErrorData::resource_not_found(message, None))
             }
         }
@@ -208,11 +208,12 @@ fn protocol_tool(tool: &Tool) -> Result<rmcp::model::Tool, ErrorData> {
     })
 }
 
+/// The protocol's library logs it, so that it has nothing of the caller's.
 fn unknown_tool(granted: &Granted<'_>, name: &str) -> ErrorData {
     let names = granted.tools().map(Tool::name);
     let hint = nearest(name, names.clone())
         .map(|hint| format!(" (did you mean `{hint}`?)"))
         .unwrap_or_default();
-    let message = format!("no tool `{name}`{hint}; there is: {}", listing(names));
+    let message = format!("no such tool{hint}; there is: {}", listing(names));
     ErrorData::new(ErrorCode::INVALID_PARAMS, message, None)
 }

@@ -23,6 +23,12 @@ impl Grant {
         Self(Some(Arc::new(names.into_iter().collect())))
     }
 
+    /// The names of the services that it is bound to; nothing where it is everything.
+    #[cfg(feature = "http")]
+    pub(crate) fn names(&self) -> Option<&BTreeSet<String>> {
+        self.0.as_deref()
+    }
+
     /// Whether the caller may read a service.
     pub(crate) fn allows(&self, service: &ServiceDefinition) -> bool {
         self.0

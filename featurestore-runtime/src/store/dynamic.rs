@@ -49,10 +49,21 @@ impl FeatureStore {
         names: impl IntoIterator<Item = &'a str>,
         given: &[&str],
     ) -> Result<Plan, RegistryError> {
+        self.plan_readable(names, given, &|_, _| true)
+    }
+
+    /// As [`plan_features`](Self::plan_features), where other columns than those that are readable
+    /// are as if they were not declared.
+    pub(crate) fn plan_readable<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        given: &[&str],
+        readable: &dyn Fn(&'static ViewDefinition, usize) -> bool,
+    ) -> Result<Plan, RegistryError> {
         let mut views: Vec<&'static ViewDefinition> = Vec::new();
         let mut features = Vec::new();
         for name in names {
-            let (view, column) = self.find_feature(name, given)?;
+            let (view, column) = self.find_feature(name, given, readable)?;
             let known = views.iter().position(|known| std::ptr::eq(*known, view));
             let index = known.unwrap_or_else(|| {
                 views.push(view);
@@ -63,18 +74,38 @@ impl FeatureStore {
         Ok(Plan::new(views, features))
     }
 
-    fn find_feature(&self, name: &str, given: &[&str]) -> Result<Named, RegistryError> {
+    fn find_feature(
+        &self,
+        name: &str,
+        given: &[&str],
+        readable: &dyn Fn(&'static ViewDefinition, usize) -> bool,
+    ) -> Result<Named, RegistryError> {
+        let columns = |view: &'static ViewDefinition| {
+            let columns = view.columns().iter().enumerate();
+            columns.filter(move |(index, _)| readable(view, *index))
+        };
         let find = |view: &'static ViewDefinition, name: &str| {
-            let mut columns = view.columns().iter().enumerate();
-            columns.find(|(_, column)| column.name() == name)
+            // Of one with this name alone it is asked whether it is readable.
+            let mut named = view.columns().iter().enumerate();
+            let named = named.find(|(_, column)| column.name() == name);
+            named.filter(|(index, _)| readable(view, *index))
+        };
+        let names = |view: &'static ViewDefinition| -> Vec<&'static str> {
+            columns(view).map(|(_, column)| column.name()).collect()
         };
         if let Some((view, name)) = name.split_once(':') {
-            let view = self.registry().view(view)?;
-            let names = view.columns().iter().map(ColumnDefinition::name);
-            return match find(view, name) {
-                Some(column) => Ok((view, column)),
-                None => Err(unknown("feature", name, names)),
-            };
+            let known = self.registry().view(view).ok();
+            if let Some(found) = known.and_then(|view| Some((view, find(view, name)?))) {
+                return Ok(found);
+            }
+            let names_of = known.map(names).unwrap_or_default();
+            if !names_of.is_empty() {
+                return Err(unknown("feature", name, names_of.into_iter()));
+            }
+            let views = self.registry().views();
+            let views = views.filter(|view| columns(view).next().is_some());
+            let views: Vec<&str> = views.map(ViewDefinition::name).collect();
+            return Err(unknown("view", view, views.into_iter()));
         }
         let mut found: Vec<Named> = self
             .registry()
@@ -91,12 +122,8 @@ impl FeatureStore {
         }
         match found[..] {
             [] => {
-                let views: Vec<_> = self.registry().views().collect();
-                let names = views
-                    .iter()
-                    .flat_map(|view| view.columns())
-                    .map(ColumnDefinition::name);
-                Err(unknown("feature", name, names))
+                let names: Vec<&str> = self.registry().views().flat_map(names).collect();
+                Err(unknown("feature", name, names.into_iter()))
             }
             [found] => Ok(found),
             _ => {

@@ -24,7 +24,7 @@ impl Files {
         [args, &["--data-root", ROOT, "--online", &self.online]].concat()
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.directory.path().join(name).display().to_string()
     }
 }

@@ -165,3 +165,30 @@ fn verify_finds_what_differs_from_the_sources() {
         ]
     );
 }
+
+#[test]
+fn an_address_with_a_password_can_stand_in_a_file() {
+    let files = materialized();
+    let address = files.path("address");
+    std::fs::write(&address, format!("{}\n", files.online)).unwrap();
+    let given = format!("@{address}");
+    let stats = ["online", "stats", "--json", "--online", &given];
+    let output = watch(&stats).output().unwrap();
+    let ran = Ran::from(output);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let json = parsed(&ran.out);
+    assert!(json["entities"].as_u64().unwrap() > 0, "{json}");
+    let output = watch(&stats[..3])
+        .env("FEATURESTORE_ONLINE", &given)
+        .output();
+    assert_eq!(parsed(&Ran::from(output.unwrap()).out), json);
+    std::fs::write(&address, "\n").unwrap();
+    for (given, words) in [
+        (given.as_str(), "write the address into it"),
+        ("@/nowhere/at/all", "a file with the address in it"),
+    ] {
+        let ran = Ran::from(watch(&[&stats[..4], &[given]].concat()).output().unwrap());
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+}

@@ -327,7 +327,7 @@ async fn a_cookies_token_counts_where_there_is_no_header() {
     assert_eq!(ask(&right, None).await, 200);
     // It is limited as the same token in a header is.
     let limited = format!("featurestore_token={RANKER}");
-    assert_eq!(ask(&limited, None).await, 403);
+    assert_eq!(ask(&limited, None).await, 404);
     assert_eq!(ask(&right, Some("Bearer wrong-token-of-nobody")).await, 401);
     for other in [
         "",

@@ -178,7 +178,7 @@ fn a_wrong_call_is_a_result_and_an_unknown_tool_a_protocol_error() {
     assert_eq!(unknown["code"], -32602);
     assert_eq!(
         unknown["message"],
-        "no tool `watch_nxt` (did you mean `watch_next`?); there is: watch_next"
+        "no such tool (did you mean `watch_next`?); there is: watch_next"
     );
     let unread = session.ask(
         "resources/read",
@@ -189,6 +189,51 @@ fn a_wrong_call_is_a_result_and_an_unknown_tool_a_protocol_error() {
     let unknown = session.ask("tools/drop", json!({}))["error"].clone();
     assert_eq!(unknown["code"], -32601);
     assert_eq!(session.end(), (String::new(), Some(0)));
+}
+
+/// Even where the protocol's library is to log everything.
+#[test]
+fn nothing_that_a_caller_sends_is_in_the_log() {
+    let mut process = program(&["--service", "watch_next"])
+        .env("FEATURESTORE_LOG", "trace,rmcp=trace")
+        .spawn()
+        .unwrap();
+    let secret = "hush".repeat(20_000);
+    let mut input = process.stdin.take().unwrap();
+    for (id, method, params) in [
+        (
+            1,
+            "initialize",
+            json!({
+                "protocolVersion": "2025-06-18",
+                "capabilities": {},
+                "clientInfo": {"name": "by hand", "version": "1"}
+            }),
+        ),
+        (2, "resources/read", json!({"uri": secret})),
+        (3, "tools/call", json!({"name": secret, "arguments": {}})),
+        (
+            4,
+            "tools/call",
+            json!({"name": "watch_next", "arguments": {"user_id": secret}}),
+        ),
+        (5, secret.as_str(), json!({})),
+    ] {
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        writeln!(input, "{request}").unwrap();
+        if id == 1 {
+            let begun = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+            writeln!(input, "{begun}").unwrap();
+        }
+    }
+    drop(input);
+    let output = process.wait_with_output().unwrap();
+    let (out, log) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert_eq!(out.lines().count(), 5, "{out}");
+    assert!(!log.contains("hush"), "{}", &log[..log.len().min(2_000)]);
 }
 
 #[test]

@@ -429,11 +429,17 @@ async fn signing_in_puts_the_token_into_a_cookie_that_no_script_reads() {
     assert_eq!(answer.header("location"), "/registry/views/words?user_id=1");
     let cookie = "featurestore_token=s%3Becret; Path=/; HttpOnly; SameSite=Strict";
     assert_eq!(answer.header("set-cookie"), cookie);
-    let tls = form("/sign-in").header("origin", "https://features.example");
-    assert_eq!(
-        send(tls, body).await.header("set-cookie"),
-        format!("{cookie}; Secure")
-    );
+    for (name, value) in [
+        ("origin", "https://localhost"),
+        ("x-forwarded-proto", "https"),
+    ] {
+        assert_eq!(
+            send(form("/sign-in").header(name, value), body)
+                .await
+                .header("set-cookie"),
+            format!("{cookie}; Secure")
+        );
+    }
     for body in [
         "token=a&next=https%3A%2F%2Fevil.example",
         "token=a&next=%2F%2Fevil.example",
@@ -448,12 +454,30 @@ async fn signing_in_puts_the_token_into_a_cookie_that_no_script_reads() {
             "{body}"
         );
     }
-    let foreign = form("/sign-in").header("sec-fetch-site", "cross-site");
-    let answer = send(foreign, body).await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.header("set-cookie")),
-        (400, "")
-    );
+    for path in ["/sign-in", "/sign-out"] {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let answer = send(form(path).header(name, value), body).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.header("set-cookie")),
+                (400, ""),
+                "{path} {name} {value}"
+            );
+        }
+        for (name, value) in [
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://localhost"),
+        ] {
+            let answer = send(form(path).header(name, value), body).await;
+            assert_eq!(answer.status, 303, "{path} {name} {value}");
+        }
+        let read = Request::get(path).header("host", "localhost");
+        assert_eq!(send(read, "").await.status, 405, "{path}");
+    }
     assert_eq!(send(form("/sign-in"), "token=+").await.status, 400);
     let answer = send(form("/sign-out"), "").await;
     assert!(answer.header("set-cookie").ends_with("; Max-Age=0"));
@@ -461,4 +485,44 @@ async fn signing_in_puts_the_token_into_a_cookie_that_no_script_reads() {
     let home = send(request, "").await;
     assert!(home.body.contains("Sign out"), "{}", home.body);
     assert!(!home.body.contains("ecret"), "{}", home.body);
+}
+
+#[tokio::test]
+async fn a_form_to_sign_in_by_is_as_small_as_one_and_counts_as_a_request() {
+    let service = Service::start().await;
+    let send = async |body: Body| service.send(form("/sign-in").body(body).unwrap()).await;
+    let long = format!("token={}", "a".repeat(1_025));
+    let answer = send(Body::from(long)).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("set-cookie")),
+        (400, "")
+    );
+    let longest = format!("token={}", "a".repeat(1_024));
+    assert_eq!(send(Body::from(longest)).await.status, 303);
+    let form_of = |length: usize| format!("token=abc&next=/{}", "a".repeat(length - 16));
+    assert_eq!(send(Body::from(form_of(4_096))).await.status, 303);
+    for length in [4_097, 2 << 20] {
+        let parts = form_of(length).into_bytes();
+        let parts: Vec<_> = parts.chunks(1_000).map(<[u8]>::to_vec).collect();
+        let stream = futures_util::stream::iter(parts.into_iter().map(Ok::<_, std::io::Error>));
+        for body in [Body::from(form_of(length)), Body::from_stream(stream)] {
+            let answer = send(body).await;
+            assert_eq!(answer.status, 413, "{}", answer.body);
+        }
+    }
+    let (store, memory) = super::declarations::store().await;
+    let settings = featurestore::http::HttpSettings::new();
+    for (settings, expected) in [
+        (settings.clone().max_requests(0), 503),
+        (settings.max_body(10), 413),
+    ] {
+        let service = Service {
+            memory: memory.clone(),
+            router: settings.router(store.clone()).unwrap(),
+        };
+        let request = form("/sign-in")
+            .body(Body::from("token=abcdefghij"))
+            .unwrap();
+        assert_eq!(service.send(request).await.status, expected);
+    }
 }

@@ -18,10 +18,8 @@ pub(in crate::http) fn token(headers: &HeaderMap) -> Option<String> {
     decoded.next().map(|(token, _)| token.into_owned())
 }
 
-/// The cookie, kept until the browser is closed; sent over TLS alone if it came so.
-pub(super) fn cookie(token: &str, headers: &HeaderMap, more: &str) -> String {
-    let origin = headers.get(header::ORIGIN);
-    let is_tls = origin.is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-    let secure = if is_tls { "; Secure" } else { "" };
+/// The cookie, kept until the browser is closed; sent over TLS alone if it is secure.
+pub(super) fn cookie(token: &str, secure: bool, more: &str) -> String {
+    let secure = if secure { "; Secure" } else { "" };
     format!("{TOKEN_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{more}")
 }

@@ -6,15 +6,23 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use super::cookie::{cookie, token};
 use super::frame::{Frame, answer};
+use crate::http::rejection::Rejection;
 use crate::http::serving::Serving;
+use crate::http::tokens::MAX_LENGTH;
+
+/// What stands before a server says about how it was asked.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// What a browser says about where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -69,7 +77,14 @@ fn is_page(method: &Method, path: &str) -> bool {
     reads && (path == "/" || path.starts_with("/registry/") || path == "/docs/")
 }
 
-async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
+async fn sign_in(
+    State(serving): State<Arc<Serving>>,
+    uri: Uri,
+    headers: HeaderMap,
+    frame: Frame,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Rejection> {
+    let body = body.map_err(|error| Rejection::body(&error, serving.limits.max_form()))?;
     let mut token = String::new();
     let mut next = String::new();
     for (name, value) in form_urlencoded::parse(&body) {
@@ -82,29 +97,60 @@ async fn sign_in(headers: HeaderMap, frame: Frame, body: Bytes) -> Response {
     if !is_local(&next) {
         next = frame.home().to_owned();
     }
-    let problem = if is_foreign(&headers) {
+    let problem = if is_foreign(&uri, &headers) {
         Some("Another site sent this form; sign in here.")
     } else if token.is_empty() {
         Some("Type a token.")
+    } else if token.len() > MAX_LENGTH {
+        Some("This is no token: it is too long for one.")
     } else {
         None
     };
-    if problem.is_some() {
-        let page = Page {
-            frame,
-            project: "featurestore",
-            next,
-            problem,
-        };
-        return answer(StatusCode::BAD_REQUEST, &page);
+    if let Some(problem) = problem {
+        return Ok(refused(frame, next, problem));
     }
     let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
-    go(&next, &cookie(&token, &headers, ""))
+    let secure = is_tls(&serving, &headers);
+    Ok(go(&next, &cookie(&token, secure, "")))
 }
 
-async fn sign_out(headers: HeaderMap, frame: Frame) -> Response {
+async fn sign_out(
+    State(serving): State<Arc<Serving>>,
+    uri: Uri,
+    headers: HeaderMap,
+    frame: Frame,
+) -> Response {
     let next = frame.home().to_owned();
-    go(&next, &cookie("", &headers, "; Max-Age=0"))
+    if is_foreign(&uri, &headers) {
+        return refused(
+            frame,
+            next,
+            "Another site wanted to sign you out; do it here.",
+        );
+    }
+    let secure = is_tls(&serving, &headers);
+    go(&next, &cookie("", secure, "; Max-Age=0"))
+}
+
+/// The form once more, with what was wrong.
+fn refused(frame: Frame, next: String, problem: &'static str) -> Response {
+    let page = Page {
+        frame,
+        project: "featurestore",
+        next,
+        problem: Some(problem),
+    };
+    answer(StatusCode::BAD_REQUEST, &page)
+}
+
+/// Whether the browser speaks TLS, be it with something before this server: then its form's origin
+/// says so, or what is before.
+fn is_tls(serving: &Serving, headers: &HeaderMap) -> bool {
+    let starts = |name: HeaderName, start: &[u8]| {
+        let value = headers.get(name);
+        value.is_some_and(|value| value.as_bytes().starts_with(start))
+    };
+    serving.is_tls || starts(header::ORIGIN, b"https://") || starts(FORWARDED_PROTO, b"https")
 }
 
 fn go(next: &str, cookie: &str) -> Response {
@@ -125,10 +171,24 @@ fn is_local(path: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(['/', '\\']) && !path.contains(char::is_control))
 }
 
-/// Whether a page of another site sent the request.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let site = headers.get(FETCH_SITE);
-    site.is_some_and(|site| site != "same-origin" && site != "none")
+/// Whether a page of another site sent the request. Browsers that don't say so themselves say which
+/// origin it is of; what says neither is no browser.
+fn is_foreign(uri: &Uri, headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get(FETCH_SITE) {
+        return site != "same-origin" && site != "none";
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    // HTTP/2 has it in the address; what stands before a server may ask it by another name.
+    let host = uri.authority().map(Authority::as_str);
+    let own = [host.or_else(|| text(header::HOST)), text(FORWARDED_HOST)];
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"));
+    origin.is_none_or(|(_, origin)| !own.contains(&Some(origin)))
 }
 
 #[cfg(test)]
@@ -139,7 +199,6 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::http::rejection::Rejection;
 
     /// Answers who has the token `right`, as the layer does that knows the tokens.
     async fn protected(headers: HeaderMap) -> Response {

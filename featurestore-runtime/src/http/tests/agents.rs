@@ -132,8 +132,8 @@ async fn a_grant_decides_what_is_listed_read_and_called() {
         let call = json!({"name": name, "arguments": {"user_id": "8a2f"}});
         let refused = ask(&router, "tools/call", call).await;
         assert_eq!(
-            refused["error"]["message"],
-            format!("no tool `{name}`; there is: open")
+            refused["error"]["message"], "no such tool; there is: open",
+            "{name}"
         );
         let uri = json!({"uri": format!("featurestore://services/{name}")});
         let refused = ask(&router, "resources/read", uri).await;

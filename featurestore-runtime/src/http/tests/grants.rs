@@ -2,8 +2,6 @@
 
 use super::*;
 
-const FORBIDDEN: &str = r#"{"error":{"code":"forbidden","message":"#;
-
 fn only(services: &[&str]) -> Grant {
     Grant::services(services.iter().map(|&name| name.to_owned()))
 }
@@ -11,27 +9,31 @@ fn only(services: &[&str]) -> Grant {
 #[tokio::test]
 async fn a_service_is_read_by_whom_it_was_granted_to_and_by_nobody_else() {
     let world = World::new();
-    for (service, path, body) in [
+    for (path, body) in [
         (
-            "scoring",
             "/get-online-features",
             Some(r#"{"user_id": "a", "service": "scoring"}"#),
         ),
         (
-            "scoring",
             "/get-online-features",
             Some(r#"{"entities": {"user_id": ["a"]}, "feature_service": "scoring"}"#),
         ),
-        ("scoring", "/services/scoring?user_id=a", None),
+        ("/services/scoring?user_id=a", None),
         // Who may not read it is not told what is wrong with the rest.
-        ("scoring", "/services/scoring?user_id=a&user_id=b", None),
+        ("/services/scoring?user_id=a&user_id=b", None),
     ] {
-        let (status, answer) = world.ask(&only(&["greeting"]), path, body).await;
-        assert_eq!(status, 403, "{path}: {answer}");
-        assert!(answer.starts_with(FORBIDDEN), "{answer}");
+        let refused = world.ask(&only(&["greeting"]), path, body).await;
+        // What there is not at all is answered the same.
+        let none = |text: &str| text.replace("scoring", "nothing");
+        let unknown = (none(path), body.map(none));
+        let unknown = world
+            .ask(&only(&["greeting"]), &unknown.0, unknown.1.as_deref())
+            .await;
+        assert_eq!((refused.0, none(&refused.1)), unknown);
+        let message = "no service `scoring`; there is: greeting";
         assert!(
-            answer.contains(&format!("this token may not read service `{service}`")),
-            "{answer}"
+            refused.0 == 404 && refused.1.contains(message),
+            "{refused:?}"
         );
         for grant in [only(&["greeting", "scoring"]), Grant::all()] {
             let (status, answer) = world.ask(&grant, path, body).await;
@@ -60,10 +62,10 @@ async fn a_feature_by_name_is_read_by_whom_a_service_with_it_was_granted_to() {
         (only(&["greeting"]), r#"["name", "note"]"#, 200),
         (only(&["scoring"]), r#"["score"]"#, 200),
         (only(&["scoring", "greeting"]), r#"["score", "name"]"#, 200),
-        (only(&["greeting"]), r#"["name", "score"]"#, 403),
-        (only(&["scoring"]), r#"["profile:name"]"#, 403),
-        (only(&["scoring", "greeting"]), r#"["scores"]"#, 403),
-        (only(&[]), r#"["score"]"#, 403),
+        (only(&["greeting"]), r#"["name", "score"]"#, 404),
+        (only(&["scoring"]), r#"["profile:name"]"#, 404),
+        (only(&["scoring", "greeting"]), r#"["scores"]"#, 404),
+        (only(&[]), r#"["score"]"#, 400),
         (Grant::all(), r#"["scores", "name"]"#, 200),
         (only(&["scoring"]), r#"["nothing"]"#, 404),
     ] {
@@ -73,14 +75,39 @@ async fn a_feature_by_name_is_read_by_whom_a_service_with_it_was_granted_to() {
         ] {
             let (status, answer) = world.post(&grant, &body).await;
             assert_eq!(status, expected, "{body}: {answer}");
-            assert_eq!(answer.starts_with(FORBIDDEN), expected == 403, "{answer}");
         }
     }
-    let (_, answer) = world
-        .post(
-            &only(&["scoring"]),
-            r#"{"user_id": "a", "features": ["name"]}"#,
-        )
-        .await;
-    assert!(answer.contains("`profile:name`"), "{answer}");
+}
+
+/// All that a caller can be wrong about, in all forms.
+#[tokio::test]
+async fn no_message_names_what_the_caller_may_not_read() {
+    let world = World::new();
+    let wrong = [
+        r#"{"user_id": "a", "features": ["nothing"]}"#,
+        r#"{"user_id": "a", "features": ["profile:nothing"]}"#,
+        r#"{"user_id": "a", "features": ["nothing:name"]}"#,
+        r#"{"user_id": "a", "service": "nothing"}"#,
+        r#"{"user_is": "a", "service": "greeting"}"#,
+        r#"{"user_is": "a"}"#,
+        r#"{"service": "greeting"}"#,
+        r#"{"entities": {"user_is": ["a"]}, "features": ["profile:name"]}"#,
+        r#"{"entities": {"user_id": ["a"]}, "features": ["profile:nothing"]}"#,
+        r#"{"entities": {"user_id": ["a"]}, "features": ["nothing:name"]}"#,
+        r#"{"entities": {"user_id": ["a"]}, "feature_service": "nothing"}"#,
+    ];
+    for body in wrong {
+        let (status, answer) = world.post(&only(&["greeting"]), body).await;
+        assert!((400..500).contains(&status), "{body}: {status} {answer}");
+        assert!(!answer.contains("scor"), "{body}: {answer}");
+        // Nobody's keys, features, views or services.
+        let (status, answer) = world.post(&only(&[]), body).await;
+        assert!((400..500).contains(&status), "{body}: {status} {answer}");
+        let known = answer.split("there is:").nth(1).unwrap_or_default();
+        for name in [
+            "user_id", "profile", "name,", "note", "scor", "greeting", "called",
+        ] {
+            assert!(!known.contains(name), "{body}: {answer}");
+        }
+    }
 }
