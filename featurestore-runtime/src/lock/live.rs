@@ -7,7 +7,7 @@ use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
 use crate::offline::{OfflineEngine, OfflineError};
 use crate::registry::Registry;
-use crate::view::{Paths, Source, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, Paths, Source, ViewDefinition};
 
 /// A source that is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,28 +31,31 @@ pub(crate) async fn sources(
 ) -> Result<(BTreeMap<String, SourceRecord>, Vec<Absent>), OfflineError> {
     let mut found = BTreeMap::new();
     let mut others = Vec::new();
-    for (text, view) in declared(registry) {
-        match footer(view, paths)? {
+    for (text, views) in declared(registry) {
+        match footer(views[0], paths)? {
             Some(record) => drop(found.insert(text.to_owned(), record)),
-            None => others.push((text, view)),
+            None => others.extend(views.into_iter().map(|view| (text, view))),
         }
     }
     let mut absent = Vec::new();
     if !others.is_empty() {
         let views = others.iter().map(|(_, view)| *view).collect();
         let described = engine.describe(views).await?;
-        for ((text, _), described) in others.into_iter().zip(described) {
+        for ((text, view), described) in others.into_iter().zip(described) {
             let record = match described {
-                Ok(columns) => record(columns),
+                Ok(columns) => merged(found.remove(text), view, record(columns)),
                 Err(error) => {
                     let recorded = before.sources.get(text);
                     let Some(record) = recorded.filter(|_| is_absent(&error)) else {
                         return Err(error);
                     };
-                    absent.push(Absent {
+                    let absence = Absent {
                         source: text.to_owned(),
                         reason: error.to_string(),
-                    });
+                    };
+                    if !absent.iter().any(|known: &Absent| known.source == text) {
+                        absent.push(absence);
+                    }
                     record.clone()
                 }
             };
@@ -62,12 +65,36 @@ pub(crate) async fn sources(
     Ok((found, absent))
 }
 
-/// The sources as the declarations name them, each once, with a view that reads it.
-fn declared(registry: &Registry) -> BTreeMap<&'static str, &'static ViewDefinition> {
-    let named = registry.views().map(|view| match view.source() {
-        Source::Path(text) | Source::Table(text) | Source::Sql(text) => (text, view),
-    });
-    named.collect()
+/// The sources as the declarations name them, each once, with the views that read it.
+fn declared(registry: &Registry) -> BTreeMap<&'static str, Vec<&'static ViewDefinition>> {
+    let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for view in registry.views() {
+        let (Source::Path(text) | Source::Table(text) | Source::Sql(text)) = view.source();
+        named.entry(text).or_default().push(view);
+    }
+    named
+}
+
+/// The columns of a source of text are what the views declare that read them; another view's look
+/// at the source knows the others.
+fn merged(
+    known: Option<SourceRecord>,
+    view: &ViewDefinition,
+    mut record: SourceRecord,
+) -> SourceRecord {
+    let declares = |name: &str| {
+        let keys = view.join_keys().iter().map(JoinKey::source_column);
+        let features = view.columns().iter().map(ColumnDefinition::source_column);
+        let times = [Some(view.timestamp_column()), view.created_column()];
+        let mut names = keys.chain(features).chain(times.into_iter().flatten());
+        names.any(|column| column == name)
+    };
+    for (name, column) in known.into_iter().flat_map(|known| known.columns) {
+        if !declares(&name) {
+            record.columns.insert(name, column);
+        }
+    }
+    record
 }
 
 fn footer(view: &ViewDefinition, paths: &Paths) -> Result<Option<SourceRecord>, OfflineError> {

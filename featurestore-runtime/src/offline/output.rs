@@ -80,6 +80,11 @@ impl Unfinished {
             );
             return Err(refused(&reason));
         }
+        if directory.is_some_and(|directory| directory.to_str().is_none()) {
+            return Err(refused(
+                "the name of its folder is not UTF-8, and can't be asked for; name another folder",
+            ));
+        }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = name.to_string_lossy();
         let name = format!(".{name}.{}-{number}.unfinished", std::process::id());

@@ -318,3 +318,32 @@ fn columns_with_the_names_of_duckdbs_own_go_with_keys_or_are_refused() {
         &["`file_index`", "rename"],
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn an_output_whose_name_is_no_text_is_written_as_it_is_named_or_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let fixture = Fixture::new();
+    spine(&fixture);
+    write(&fixture, "activity.parquet", "('a')", ", 1 AS n");
+    let name = OsStr::from_bytes(b"train-\xff.parquet");
+    let written = |path: std::path::PathBuf| {
+        let service = service([activity()]);
+        let join = fixture
+            .store
+            .historical_by(service, Spine::path("spine.parquet"));
+        wait(join.to_parquet(path))
+    };
+    let path = fixture.path("").join(name);
+    written(path.clone()).unwrap();
+    assert!(path.is_file());
+    let folder = fixture.path("").join(OsStr::from_bytes(b"folder-\xff"));
+    fs::create_dir(&folder).unwrap();
+    let error = written(folder.join("train.parquet"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("not UTF-8"), "{error}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}

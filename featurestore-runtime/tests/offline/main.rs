@@ -40,6 +40,7 @@ mod sources;
 mod spine_batches;
 mod spines;
 mod support;
+mod text_formats;
 mod ties;
 mod times;
 mod together;

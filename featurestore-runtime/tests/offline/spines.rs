@@ -225,11 +225,8 @@ fn a_value_of_a_csv_file_that_is_no_time_is_named_with_its_row() {
         &fixture,
         Spine::path("spine.csv"),
         &[
-            "the spine of `service` can't read",
-            "spine.csv",
-            "50002",
-            "event_timestamp",
-            "yesterday",
+            "column `event_timestamp` of ",
+            "spine.csv is string, and service `service` needs timestamp: row 50001 has `yesterday`",
         ],
     );
 }

@@ -50,6 +50,11 @@ pub(crate) fn answer(
                     .find(|part| part.rule.has_winners_of(&rule));
                 match known {
                     Some(part) => {
+                        if !part.source.relation.also(&source.relation) {
+                            // Whoever asks for several reads each by itself then.
+                            let views = (asked.views[part.views[0].0].name(), view.name());
+                            return Err(source.relation.declared_twice(views));
+                        }
                         let columns = add_columns(&mut part.columns, view, &source);
                         part.views.push((index, columns));
                     }

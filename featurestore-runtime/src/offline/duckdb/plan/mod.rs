@@ -164,6 +164,7 @@ impl Plan {
                 rule,
             });
         }
+        read_alike(&mut found)?;
         plan.count_rejected(session, &mut found)?;
         let mut of_views = Vec::with_capacity(found.len());
         for found in found {
@@ -310,6 +311,23 @@ impl Plan {
         });
         Ok(())
     }
+}
+
+/// Lets the views of a source of text read it together: the first one's relation has what all declare.
+fn read_alike(found: &mut [FoundView]) -> Result<(), OfflineError> {
+    for index in 1..found.len() {
+        let (before, rest) = found.split_at_mut(index);
+        let Some(own) = rest.first() else { continue };
+        let source = own.view.source();
+        let first = before.iter_mut().find(|it| it.view.source() == source);
+        if let Some(first) = first
+            && !first.source.relation.also(&own.source.relation)
+        {
+            let views = (first.view.name(), own.view.name());
+            return Err(own.source.relation.declared_twice(views));
+        }
+    }
+    Ok(())
 }
 
 impl PlannedSource {

@@ -6,6 +6,8 @@ pub(crate) mod literal;
 pub(crate) mod names;
 pub(crate) mod relation;
 pub(crate) mod scan;
+pub(crate) mod text;
+pub(crate) mod typed;
 
 use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, KEY, PLACE, SHOWN_PLACE};
 use featurestore_schema::{Dtype, Role, SourceDrift, SourceDtype};
@@ -58,13 +60,25 @@ fn view_rows(
     }
 }
 
+/// The columns of its source that a view declares, and as what.
+fn declared(view: &ViewDefinition) -> Vec<(&'static str, Dtype)> {
+    let keys = view.join_keys().iter();
+    let keys = keys.map(|key| (key.source_column(), key.dtype()));
+    let times = [Some(view.timestamp_column()), view.created_column()];
+    let times = times.into_iter().flatten();
+    let features = view.columns().iter();
+    keys.chain(times.map(|name| (name, Dtype::Timestamp)))
+        .chain(features.map(|column| (column.source_column(), column.dtype())))
+        .collect()
+}
+
 /// The columns of a view's source, whatever the view declares of them.
 pub(crate) fn source_columns(
     session: &Session,
     view: &ViewDefinition,
     paths: &Paths,
 ) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
-    let relation = view_rows(session, view, paths)?;
+    let relation = view_rows(session, view, paths)?.declared(session, &declared(view))?;
     let columns = relation.columns.into_iter();
     Ok(columns.map(|column| (column.name, column.dtype)).collect())
 }
@@ -76,7 +90,7 @@ pub(crate) fn view_relation(
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
     drift::check(view, paths)?;
-    let relation = view_rows(session, view, paths)?;
+    let relation = view_rows(session, view, paths)?.declared(session, &declared(view))?;
     let mut drift = Vec::new();
     let files = match view.source() {
         Source::Path(path) => featurestore_schema::relation(path),

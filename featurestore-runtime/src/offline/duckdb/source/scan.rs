@@ -7,6 +7,7 @@ use featurestore_schema::{FileFormat, SourcePath};
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::sql::{Params, quote};
+use crate::offline::duckdb::source::text::TextColumn;
 
 /// Where rows are.
 #[derive(Debug, Clone)]
@@ -29,6 +30,19 @@ pub(crate) struct Files {
     /// The numbers and names that `DuckDB` has of rows, as far as the files have no column of the
     /// name.
     numbers: Vec<&'static str>,
+    texts: Option<Texts>,
+}
+
+/// How the columns of text formats are read, instead of by the types that `DuckDB` guesses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    /// Columns and the SQL types that the reader gives them: of CSV those that it is not to guess,
+    /// of JSON all.
+    pub(crate) read: Vec<(String, String)>,
+    /// Whether it is to guess none.
+    pub(crate) all: bool,
+    /// What is made of them.
+    pub(crate) values: Vec<TextColumn>,
 }
 
 /// What `DuckDB` tells of each row of a Parquet file.
@@ -41,6 +55,7 @@ impl Files {
             listed,
             keys: Vec::new(),
             numbers: Vec::new(),
+            texts: None,
         }
     }
 
@@ -77,6 +92,83 @@ impl Files {
         self.listed.format()
     }
 
+    /// Whether the paths have a key of this name.
+    pub(crate) fn has_key(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name)
+    }
+
+    /// The columns of text that are read as what is declared.
+    pub(crate) fn typed(&self) -> impl Iterator<Item = &str> {
+        let values = self.texts.iter().flat_map(|texts| &texts.values);
+        values.map(|column| column.name.as_str())
+    }
+
+    /// The same files without their keys.
+    pub(crate) fn without_keys(&self) -> Self {
+        Self::new(Arc::clone(&self.listed))
+    }
+
+    pub(crate) fn with_texts(self, texts: Texts) -> Self {
+        let texts = Some(texts);
+        Self { texts, ..self }
+    }
+
+    /// Reads also the columns that `other` reads of the same files as it does; no where it reads
+    /// one otherwise.
+    pub(crate) fn also(&mut self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (&mut self.texts, &other.texts) else {
+            return true;
+        };
+        let differs = |column: &TextColumn| {
+            let mut known = own.values.iter();
+            known.any(|known| known.name == column.name && known != column)
+        };
+        if others.values.iter().any(differs) {
+            return false;
+        }
+        for column in &others.values {
+            if !own.values.contains(column) {
+                own.values.push(column.clone());
+            }
+            let read = others.read.iter().find(|(name, _)| *name == column.name);
+            own.read.retain(|(name, _)| *name != column.name);
+            own.read.extend(read.cloned());
+        }
+        true
+    }
+
+    /// What is said to the reader beside the files.
+    fn options(&self) -> String {
+        let texts = self.texts.as_ref();
+        let read = texts.filter(|texts| !texts.read.is_empty()).map(|texts| {
+            let types = texts.read.iter().map(|(name, sql)| {
+                let [name, sql] = [name, sql].map(|text| text.replace('\'', "''"));
+                format!("'{name}': '{sql}'")
+            });
+            types.collect::<Vec<_>>().join(", ")
+        });
+        match (self.format(), read) {
+            (FileFormat::Parquet, _) | (FileFormat::Json, None) => String::new(),
+            (FileFormat::Csv, _) if texts.is_some_and(|texts| texts.all) => {
+                ", header = true, all_varchar = true".to_owned()
+            }
+            (FileFormat::Csv, None) => ", header = true".to_owned(),
+            (FileFormat::Csv, Some(types)) => format!(", header = true, types = {{{types}}}"),
+            (FileFormat::Json, Some(types)) => format!(", columns = {{{types}}}"),
+        }
+    }
+
+    /// All columns of the files.
+    fn columns(&self) -> String {
+        let values = self.texts.iter().flat_map(|texts| &texts.values);
+        let values = values.map(|column| format!("{} AS {}", column.value, quote(&column.name)));
+        let values: Vec<String> = values.collect();
+        if values.is_empty() {
+            return "*".to_owned();
+        }
+        format!("* REPLACE ({})", values.join(", "))
+    }
+
     pub(crate) fn has_keys(&self) -> bool {
         !self.keys.is_empty()
     }
@@ -89,8 +181,9 @@ impl Files {
             FileFormat::Json => "read_json",
         };
         let files = self.list(&mut bind);
-        let read = format!("{function}({files}, hive_partitioning = false)");
-        if self.keys.is_empty() {
+        let (options, columns) = (self.options(), self.columns());
+        let read = format!("{function}({files}, hive_partitioning = false{options})");
+        if self.keys.is_empty() && columns == "*" {
             return read;
         }
         let numbers: String = self
@@ -112,7 +205,7 @@ impl Files {
             )
         });
         let keys: String = keys.collect();
-        format!("(SELECT *{numbers}{keys} FROM {read})")
+        format!("(SELECT {columns}{numbers}{keys} FROM {read})")
     }
 
     /// The list of the files.

@@ -59,6 +59,10 @@ impl Spine {
         let relation = relation.map_err(OfflineError::of_spine)?;
         // All of them come back, under their names.
         relation.check_names()?;
+        let keys = service.join_keys();
+        let time = [(self.timestamp_column(), Dtype::Timestamp)];
+        let asked: Vec<(&str, Dtype)> = keys.into_iter().chain(time).collect();
+        let relation = relation.of_spine(session, &asked)?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
                 Ok(relation.stage(session, SPINE_NUMBERED_ROWS, |_| true)?)
