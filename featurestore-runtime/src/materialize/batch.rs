@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::group::Columns;
 use super::{MaterializeError, Rejection};
 use crate::codec::{Header, encode_row};
-use crate::offline::{Cause, CellError, Cells, OfflineError, instant, value_or_fault};
+use crate::offline::{BoxError, CellError, Cells, OfflineError, instant, value_or_fault};
 use crate::online::Address;
 use crate::pit::{Condition, Rejected};
 use crate::types::ValueRef;
@@ -257,7 +257,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn failure(&self, row: usize, error: impl Into<Cause>) -> MaterializeError {
+    fn failure(&self, row: usize, error: impl Into<BoxError>) -> MaterializeError {
         unreadable(self.views[0], &self.key(row), error)
     }
 }
@@ -272,7 +272,7 @@ impl Rejection {
     }
 }
 
-fn unreadable(view: &ViewDefinition, column: &str, error: impl Into<Cause>) -> MaterializeError {
+fn unreadable(view: &ViewDefinition, column: &str, error: impl Into<BoxError>) -> MaterializeError {
     let error = error.into();
     OfflineError::Query {
         doing: format!("reading `{column}` of view `{}`", view.name()),

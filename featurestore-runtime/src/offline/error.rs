@@ -9,8 +9,8 @@ use crate::codec::RowError;
 use crate::types::ValueError;
 use crate::view::NotLocal;
 
-/// What an error is caused by: an [`std::io::Error`], or what an engine's client said.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// An error of any kind that another one is caused by: an [`std::io::Error`], or what an engine's client said.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An offline store that did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum OfflineError {
         /// What the engine says about it.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// A file that was replaced, written to, added or removed while a run read it. What came of
     /// it may have been of two files, so none of it is given.
@@ -59,7 +59,7 @@ pub enum OfflineError {
         /// The file.
         file: Box<str>,
         /// What reading it ended with, where that was an error.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// A column that a view or the spine needs and that is not there.
     #[error(
@@ -252,7 +252,7 @@ pub enum OfflineError {
         /// What is wrong with it.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// A setting of the offline store that can't be used.
     #[error(
@@ -268,7 +268,7 @@ pub enum OfflineError {
         /// What is wrong with it.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// What is larger than memory can't be written to a file.
     #[error(
@@ -278,7 +278,7 @@ pub enum OfflineError {
         /// The file, and what is wrong with it.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// The query failed while it ran.
     #[error("{doing}: {reason}")]
@@ -288,7 +288,7 @@ pub enum OfflineError {
         /// What the engine says about it.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// A result that can't be written.
     #[error("can't write {path}: {reason}")]
@@ -298,7 +298,7 @@ pub enum OfflineError {
         /// What is wrong.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
     /// A view whose rows satisfy a check less often than it declares.
     #[error(
@@ -330,7 +330,7 @@ pub enum OfflineError {
         /// Why.
         reason: String,
         /// What it is caused by.
-        source: Option<Cause>,
+        source: Option<BoxError>,
     },
 }
 
@@ -357,7 +357,11 @@ impl OfflineError {
     }
 
     /// What can't be read, and by which error.
-    pub(crate) fn unreadable(what: String, source_text: String, error: impl Into<Cause>) -> Self {
+    pub(crate) fn unreadable(
+        what: String,
+        source_text: String,
+        error: impl Into<BoxError>,
+    ) -> Self {
         let error = error.into();
         Self::Unreadable {
             what,
@@ -367,7 +371,7 @@ impl OfflineError {
         }
     }
 
-    pub(crate) fn changed(what: &str, file: &Path, source: Option<Cause>) -> Self {
+    pub(crate) fn changed(what: &str, file: &Path, source: Option<BoxError>) -> Self {
         Self::Changed {
             what: what.into(),
             file: file.to_string_lossy().into(),

@@ -18,7 +18,7 @@ mod spine;
 mod training;
 
 pub use crate::pit::Reason;
-pub use error::{Cause, OfflineError};
+pub use error::{BoxError, OfflineError};
 pub use explain::{
     Explain, ExplainedFeature, Explanation, LostRow, Place, SourceRow, ViewExplanation,
 };

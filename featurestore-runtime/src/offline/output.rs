@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::error::{Cause, OfflineError};
+use super::error::{BoxError, OfflineError};
 use crate::view::NotLocal;
 
 /// The error of a file that can't be written.
-pub(crate) fn unwritten(path: &Path, error: impl Into<Cause>) -> OfflineError {
+pub(crate) fn unwritten(path: &Path, error: impl Into<BoxError>) -> OfflineError {
     let error = error.into();
     OfflineError::Output {
         path: path.to_string_lossy().into_owned(),

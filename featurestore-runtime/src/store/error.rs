@@ -7,7 +7,7 @@ use crate::types::ValueError;
 use crate::view::{KeyLengthError, ViewDefinition, Violation};
 
 /// What an error of a setting is caused by, as an [`std::io::Error`].
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A store that can't be opened, read or pushed to.
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +141,7 @@ impl StoreError {
     }
 
     /// The error of a setting of which another error says what is wrong.
-    pub(super) fn setting(setting: &'static str, error: impl Into<Cause>) -> Self {
+    pub(super) fn setting(setting: &'static str, error: impl Into<BoxError>) -> Self {
         let source = error.into();
         Self::Setting {
             setting,
