@@ -29,6 +29,7 @@ pub(crate) const RENAME: &str = "rename";
 pub(crate) const SETTLING: &str = "settling";
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const SQL: &str = "sql";
+pub(crate) const SQL_FILE: &str = "sql_file";
 pub(crate) const TABLE: &str = "table";
 pub(crate) const TAGS: &str = "tags";
 pub(crate) const TIMESTAMP: &str = "timestamp";
@@ -42,6 +43,7 @@ pub(crate) const VIEW_ARGS: &[&str] = &[
     SOURCE,
     TABLE,
     SQL,
+    SQL_FILE,
     TIMESTAMP,
     CREATED,
     TTL,

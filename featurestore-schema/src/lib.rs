@@ -36,3 +36,4 @@ pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};
 pub use source_path::{FileFormat, SourcePath};
 pub use suggest::{alike, listing, meant, nearest};
+pub use text::shortened;

@@ -56,7 +56,8 @@ fn parse_item(text: &str) -> Option<Dtype> {
 }
 
 /// A text as a message shows it: whole, or its first 200 characters.
-pub(crate) fn shortened(text: &str) -> String {
+#[must_use]
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(200) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),

@@ -1,11 +1,13 @@
-//! What is known of a view's source and of its published state: the local Parquet footers, and
-//! `featurestore.lock`. Nothing else is read, nothing is written, and nothing is kept between two
+//! What is known of a view's source and of its published state: the local Parquet footers, the file
+//! of its query, and `featurestore.lock`. Nothing else is read, nothing is written, and nothing is kept between two
 //! expansions.
 
 mod place;
 mod published;
+mod query;
 mod source;
 
 pub(crate) use place::{Drift, Place};
 pub(crate) use published::Published;
+pub(crate) use query::QueryFile;
 pub(crate) use source::{Known, look};

@@ -15,11 +15,11 @@ pub(crate) struct Known {
     pub(crate) name: String,
 }
 
-/// Looks up the columns of a source: of its local files where `path` names some that are there,
+/// Looks up the columns of a source, which messages name as `shown`: of its local files where `path` names some that are there,
 /// else as the lock has them. An error where neither knows it.
 pub(crate) fn look(
     place: &Place,
-    source: &LitStr,
+    (source, shown): (&LitStr, &str),
     is_path: bool,
     errors: &Errors,
 ) -> Option<Known> {
@@ -40,7 +40,7 @@ pub(crate) fn look(
         .and_then(|(_, lock)| section(lock, "source", &text));
     if let Some(lines) = locked {
         let columns = lines.lines().filter_map(SourceColumn::parse).collect();
-        let name = format!("featurestore.lock for {text}");
+        let name = format!("featurestore.lock for {shown}");
         return Some(Known {
             record: SourceRecord {
                 columns,
@@ -49,7 +49,7 @@ pub(crate) fn look(
             name,
         });
     }
-    errors.at(source, missing(place, &text, is_path));
+    errors.at(source, missing(place, shown, is_path));
     None
 }
 

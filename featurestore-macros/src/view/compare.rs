@@ -44,7 +44,7 @@ pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compar
     let named = source.filter(|source| !source.text().value().is_empty() && !source.is_elsewhere());
     let known = named.and_then(|source| {
         let is_path = matches!(source, Source::Path(_));
-        look(place, source.text(), is_path, errors)
+        look(place, (source.text(), &source.shown()), is_path, errors)
     });
     if let Some(known) = known {
         for column in view.columns() {

@@ -7,7 +7,7 @@ use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use crate::known::Drift;
+use crate::known::{Drift, QueryFile};
 
 use super::compare::Compared;
 use super::fields::{checks, field_constant, fields, key_constant};
@@ -136,7 +136,9 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let source = view.source.as_ref().map(|source| match source {
         Source::Path(text) => quote!(#private::Source::Path(#text)),
         Source::Table(text) => quote!(#private::Source::Table(#text)),
-        Source::Sql(text) => quote!(#private::Source::Sql(#text)),
+        Source::Sql(text) | Source::SqlFile(QueryFile { text, .. }, _) => {
+            quote!(#private::Source::Sql(#text))
+        }
     });
     let timestamp = view.timestamp.as_ref().map(Column::source_column);
     let created = optional(view.created.as_ref().map(Column::source_column));

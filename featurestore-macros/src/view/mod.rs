@@ -32,7 +32,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let fallback = (!front::misplaced(&front::VIEW, input, &errors)).then(|| {
-        let view = model::View::of(input, &Errors::default());
+        let view = model::View::of(input, None, &Errors::default());
         view.map_or_else(
             || fallback::fallback_without_fields(input),
             |view| fallback::fallback(&view, &Compared::new()),
@@ -49,7 +49,7 @@ pub(crate) fn derive_in(
     drift: Drift,
     errors: Errors,
 ) -> TokenStream {
-    let view = model::View::of(input, &errors);
+    let view = model::View::of(input, place, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
         let mut warnings = TokenStream::new();
@@ -72,6 +72,8 @@ pub(crate) fn derive_in(
     });
     let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
     let tracked = place.map(Place::tracked);
+    let source = view.as_ref().and_then(|view| view.source.as_ref());
+    let query = source.and_then(model::Source::tracked);
     let errors = errors.into_compile_errors();
-    quote! { #expansion #tracked #errors }
+    quote! { #expansion #tracked #query #errors }
 }

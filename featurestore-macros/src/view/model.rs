@@ -3,7 +3,7 @@
 use featurestore_schema::{Cadence, Location, not_local};
 use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Type};
@@ -11,6 +11,7 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Type};
 use super::column::ColumnArgs;
 use crate::args::{self, Args};
 use crate::errors::Errors;
+use crate::known::{Place, QueryFile};
 use crate::{docs, names};
 
 pub(super) const DEFAULT_TIMESTAMP: &str = "event_timestamp";
@@ -47,6 +48,7 @@ pub(super) enum Source {
     Path(LitStr),
     Table(LitStr),
     Sql(LitStr),
+    SqlFile(QueryFile, LitStr),
 }
 
 /// What a field is; a key and a feature have their place.
@@ -68,7 +70,11 @@ pub(super) struct Column<'a> {
 
 impl<'a> View<'a> {
     /// Reads a struct; nothing where it has no named fields to read.
-    pub(super) fn of(input: &'a DeriveInput, errors: &Errors) -> Option<Self> {
+    pub(super) fn of(
+        input: &'a DeriveInput,
+        place: Option<&Place>,
+        errors: &Errors,
+    ) -> Option<Self> {
         let fields: Vec<&Field> = named_fields(input, errors)?.collect();
         let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
         let named = args.text(names::NAME);
@@ -93,7 +99,7 @@ impl<'a> View<'a> {
                 .map_or_else(|| docs::description(&input.attrs), |text| text.value()),
             owner: args.text(names::OWNER),
             tags: args.texts(names::TAGS).unwrap_or_default(),
-            source: source(input, &args, errors),
+            source: source(input, &args, place, errors),
             ttl: args.duration(names::TTL),
             cadence: args.cadence(names::CADENCE),
             settling: args.duration(names::SETTLING),
@@ -263,7 +269,12 @@ fn entity(args: &Args<'_>, fields: &[&Field], errors: &Errors) -> Option<Vec<Lit
     values.into_iter().map(name).collect()
 }
 
-fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Source> {
+fn source(
+    input: &DeriveInput,
+    args: &Args<'_>,
+    place: Option<&Place>,
+    errors: &Errors,
+) -> Option<Source> {
     let found: Vec<(&str, Source)> = [
         args.text(names::SOURCE)
             .map(|path| (names::SOURCE, Source::Path(path))),
@@ -271,17 +282,21 @@ fn source(input: &DeriveInput, args: &Args<'_>, errors: &Errors) -> Option<Sourc
             .map(|table| (names::TABLE, Source::Table(table))),
         args.text(names::SQL)
             .map(|sql| (names::SQL, Source::Sql(sql))),
+        args.text(names::SQL_FILE).and_then(|name| {
+            let file = QueryFile::read(&name, place, errors)?;
+            Some((names::SQL_FILE, Source::SqlFile(file, name)))
+        }),
     ]
     .into_iter()
     .flatten()
     .collect();
     let mut found = found.into_iter();
     let Some((_, first)) = found.next() else {
-        let given = [names::SOURCE, names::TABLE, names::SQL]
+        let given = [names::SOURCE, names::TABLE, names::SQL, names::SQL_FILE]
             .iter()
             .any(|name| args.may_have(name));
         if !given {
-            errors.at(&input.ident, "FS0012: no source; add `source = \"data/file.parquet\"`, `table = \"..\"` or `sql = \"..\"`");
+            errors.at(&input.ident, "FS0012: no source; add `source = \"data/file.parquet\"`, `table = \"..\"`, `sql = \"..\"` or `sql_file = \"file.sql\"`");
         }
         return None;
     };
@@ -313,7 +328,27 @@ impl Source {
     pub(super) fn text(&self) -> &LitStr {
         match self {
             Self::Path(text) | Self::Table(text) | Self::Sql(text) => text,
+            Self::SqlFile(file, _) => &file.text,
         }
+    }
+
+    /// How messages name it: a query by its file, or by as much of it as a message has room for.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::SqlFile(_, name) => name.value(),
+            other => featurestore_schema::shortened(&other.text().value()),
+        }
+    }
+
+    /// The file that the compiler must look at again when it changes.
+    pub(super) fn tracked(&self) -> Option<TokenStream> {
+        let Self::SqlFile(file, _) = self else {
+            return None;
+        };
+        let path = file.path.to_string_lossy();
+        Some(quote!(
+            const _: &::core::primitive::str = ::core::include_str!(#path);
+        ))
     }
 }
 

@@ -29,6 +29,7 @@ mod oracle_cases;
 mod oracle_online;
 mod orders;
 mod progress;
+mod queries;
 mod reading;
 mod report;
 mod results;

@@ -82,7 +82,7 @@ impl Fixture {
             Some("json") => "FORMAT json",
             _ => "FORMAT parquet, ROW_GROUP_SIZE 2048",
         };
-        let path = path.to_str().unwrap();
+        let path = path.to_str().unwrap().replace('\'', "''");
         run_sql(&format!("COPY ({query}) TO '{path}' ({options})"));
         self
     }

@@ -4,13 +4,14 @@ pub(crate) mod columns;
 pub(crate) mod finer;
 pub(crate) mod literal;
 pub(crate) mod names;
+pub(crate) mod query;
 pub(crate) mod relation;
 pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod typed;
 
 use crate::offline::duckdb::tables::{CREATED, EVENT, FEATURE, FILE, KEY, PLACE, SHOWN_PLACE};
-use featurestore_schema::{Dtype, Role, SourceDrift, SourceDtype};
+use featurestore_schema::{Dtype, Role, SourceDrift, SourceDtype, shortened};
 
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::Params;
@@ -43,8 +44,8 @@ fn view_rows(
             Relation::of_files(session, &source, None, what)
         }
         Source::Sql(sql) => {
-            let text = format!("`{sql}`");
-            Relation::describe(session, Scan::Query(sql.to_owned()), what, text)
+            let text = format!("`{}`", shortened(sql));
+            query::relation(session, sql, paths, what, text)
         }
         Source::Table(table) => {
             let Some(from) = session.table(table)? else {

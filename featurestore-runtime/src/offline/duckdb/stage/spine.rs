@@ -8,6 +8,7 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::sql_type;
+use crate::offline::duckdb::source::query;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
 use crate::offline::duckdb::tables::{SPINE_NUMBERED_ROWS, SPINE_ROWS};
@@ -39,7 +40,10 @@ impl Spine {
                 of_files(path.map(|path| SourcePath::literal(&path)), *format)
             }
             Rows::Glob(pattern) => of_files(paths.source(pattern), None),
-            Rows::Sql(sql) => of(Scan::Query(sql.clone()), "the spine's query"),
+            Rows::Sql(sql) => {
+                let text = "the spine's query".to_owned();
+                query::relation(session, sql, paths, what.clone(), text)
+            }
             Rows::Values { parts, rows } => {
                 self.stage_values(session, service, parts, rows)?;
                 of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's rows")

@@ -1,0 +1,3 @@
+-- Rows of a day.
+SELECT *
+FROM 'data/day.csv'

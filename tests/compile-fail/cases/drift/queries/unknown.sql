@@ -1,0 +1,1 @@
+FROM 'data/unknown.csv'
