@@ -1,6 +1,6 @@
 //! What an operator sees: readiness, metrics, request ids, compression.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -254,5 +254,46 @@ async fn a_large_answer_is_compressed_for_who_asks_and_a_small_one_never() {
     for (count, encodings) in [(1, "gzip"), (200, "gzip;q=0"), (200, "br")] {
         let response = service.raw(ask(count, encodings)).await;
         assert_eq!(encoding(&response), None, "{count} {encodings}");
+    }
+}
+
+/// A family's name without what its samples have behind it.
+fn family(name: &str) -> &str {
+    let ends = ["_total", "_bucket", "_sum", "_count"];
+    ends.iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name)
+}
+
+#[tokio::test]
+async fn every_metric_has_an_alert_in_the_documentation_and_every_alert_its_metric() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/alerts.md")).unwrap();
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let words = page.split(|character: char| !is_name(character));
+    let named: BTreeSet<&str> = words
+        .filter(|word| word.starts_with("featurestore_") && *word != "featurestore_")
+        .map(family)
+        .collect();
+
+    let service = Service::start().await;
+    service.post(BODY).await;
+    service.refuse("{}").await;
+    for sample in scrape(&service).await.keys() {
+        let name = family(sample.split('{').next().unwrap());
+        assert!(named.contains(name), "docs/alerts.md lacks {name}");
+    }
+    // Some are there only where a source or a run is.
+    let sources = std::fs::read_dir(root.join("featurestore-runtime/src/http")).unwrap();
+    let sources = sources
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file());
+    let sources: String = sources
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for name in named {
+        let name = name.strip_prefix("featurestore_").unwrap();
+        let name = name.strip_suffix("_seconds").unwrap_or(name);
+        assert!(sources.contains(&format!("\"{name}\"")), "no metric {name}");
     }
 }
