@@ -163,7 +163,13 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Timestamp,
         /// A join key and its value; just the value where there is one join key
-        #[arg(long = "key", short, value_name = "NAME=VALUE", required = true)]
+        #[arg(
+            long = "key",
+            short,
+            value_name = "NAME=VALUE",
+            required = true,
+            allow_hyphen_values = true
+        )]
         keys: Vec<String>,
         /// How many rows that were not taken are shown, on each side of the time
         #[arg(long, value_name = "N", default_value_t = 5)]
@@ -210,7 +216,13 @@ pub(super) enum Command {
         /// A view or a service
         name: String,
         /// A join key and its value; just the value where there is one join key
-        #[arg(long = "key", short, value_name = "NAME=VALUE", required = true)]
+        #[arg(
+            long = "key",
+            short,
+            value_name = "NAME=VALUE",
+            required = true,
+            allow_hyphen_values = true
+        )]
         keys: Vec<String>,
         /// Only this feature; may be given several times
         #[arg(long = "feature", short, value_name = "NAME")]

@@ -20,7 +20,7 @@ pub(super) fn parse(
         });
         let (place, text) = match named {
             Some(named) => named,
-            None if wanted.len() == 1 => (0, given.as_str()),
+            None if wanted.len() == 1 && !names_another(given) => (0, given.as_str()),
             None => {
                 return Err(CliError::UnknownKey {
                     given: given.clone(),
@@ -41,4 +41,49 @@ pub(super) fn parse(
         })
     };
     values.into_iter().zip(wanted).map(value).collect()
+}
+
+/// Whether a text is a name and a value, and not a value that has `=` in it or at its end, as Base64
+/// has.
+fn names_another(given: &str) -> bool {
+    given.split_once('=').is_some_and(|(name, value)| {
+        let is_start = |first: char| first.is_ascii_alphabetic() || first == '_';
+        let is_name = name.starts_with(is_start)
+            && name
+                .chars()
+                .all(|other| other.is_ascii_alphanumeric() || other == '_');
+        is_name && !value.trim_start_matches('=').is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_alone_is_the_one_keys_and_another_name_is_an_error() {
+        let parse = |dtype, given: &str| super::parse(&[("user_id", dtype)], &[given.to_owned()]);
+        for (dtype, given, value) in [
+            (Dtype::String, "8a2f", Value::Str("8a2f".to_owned())),
+            (
+                Dtype::String,
+                "user_id=user=8a2f",
+                Value::Str("user=8a2f".to_owned()),
+            ),
+            (Dtype::String, "--x", Value::Str("--x".to_owned())),
+            (Dtype::String, "a b=c", Value::Str("a b=c".to_owned())),
+            (Dtype::I64, "-5", Value::Int(-5)),
+            (Dtype::Bytes, "YQ==", Value::Bytes(b"a".to_vec())),
+            (Dtype::Bytes, "YWI=", Value::Bytes(b"ab".to_vec())),
+        ] {
+            assert_eq!(parse(dtype, given).unwrap(), [value], "{given}");
+        }
+        for given in ["user=8a2f", "USER_ID=8a2f"] {
+            let error = parse(Dtype::String, given).unwrap_err().to_string();
+            assert!(
+                error.contains(given) && error.contains("user_id"),
+                "{error}"
+            );
+        }
+    }
 }

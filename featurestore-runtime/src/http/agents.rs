@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use rmcp::model::Extensions;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower::ServiceExt as _;
 
 use super::serving::Serving;
 use crate::llm::{Tool, ToolAnswer};
@@ -31,7 +34,26 @@ where
     let sessions = Arc::new(NeverSessionManager::default());
     let server = server.granting(granted).counting(serving.clone());
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
-    Router::new().route_service(PATH, service)
+    Router::new().route_service(PATH, service.map_request(accepting_json))
+}
+
+/// What the protocol's library asks of a caller is that it accepts both forms of an answer. Here each
+/// is JSON, so whoever takes that, or says nothing, is answered.
+fn accepting_json(mut request: Request) -> Request {
+    const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+    let accepts = request.headers().get_all(header::ACCEPT).iter();
+    let accepts: Vec<&str> = accepts.filter_map(|value| value.to_str().ok()).collect();
+    let accepts = accepts.join(",");
+    let mut forms = accepts.split(',').map(|form| {
+        let (form, _) = form.split_once(';').unwrap_or((form, ""));
+        form.trim()
+    });
+    let json = ["application/json", "application/*", "*/*"];
+    let takes_json = forms.any(|form| json.iter().any(|json| form.eq_ignore_ascii_case(json)));
+    if takes_json || accepts.trim().is_empty() {
+        request.headers_mut().insert(header::ACCEPT, BOTH);
+    }
+    request
 }
 
 /// A request brings its grant; one that does not is granted nothing.

@@ -127,7 +127,8 @@ impl Value {
                 Self::parse(&number.to_string(), dtype).map_err(|_| error())
             }
             (_, Json::Number(number)) if dtype.is_integer() => {
-                Self::parse(&number.to_string(), dtype).map_err(|_| error())
+                let text = whole(number).unwrap_or_else(|| number.to_string());
+                Self::parse(&text, dtype).map_err(|_| error())
             }
             (Dtype::List { item, nullable }, Json::Array(values)) => {
                 list_from_json(values, *item, nullable)
@@ -204,6 +205,16 @@ impl Value {
     }
 }
 
+/// The integer that is written with a point or an exponent, as JSON Schema takes it for one; of those
+/// that a double can't tell from their neighbours, none.
+fn whole(number: &serde_json::Number) -> Option<String> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let value = number.as_f64().filter(|_| number.is_f64())?;
+    let is_whole = value.fract() == 0.0 && value.abs() < EXACT;
+    // A zero below zero is written as any other.
+    is_whole.then(|| format!("{:.0}", value + 0.0))
+}
+
 fn list_from_json(values: &[Json], item: Dtype, nullable: bool) -> Result<Value, ValueError> {
     let values = values.iter().enumerate().map(|(index, json)| match json {
         Json::Null if nullable => Ok(None),
@@ -243,6 +254,26 @@ mod tests {
             "9007199254740993"
         );
         assert_eq!(Value::Bytes(vec![0, 255]).to_json(), Json::from("AP8="));
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let read =
+            |text: &str, dtype| Value::from_json(&serde_json::from_str(text).unwrap(), dtype);
+        for text in ["42", "42.0", "4.2e1", "420e-1"] {
+            assert_eq!(read(text, Dtype::I64).unwrap(), Value::Int(42), "{text}");
+            assert_eq!(read(text, Dtype::U8).unwrap(), Value::UInt(42), "{text}");
+        }
+        assert_eq!(read("-0", Dtype::U64).unwrap(), Value::UInt(0));
+        for (text, dtype) in [
+            ("42.5", Dtype::I64),
+            ("-1.0", Dtype::U64),
+            ("256.0", Dtype::U8),
+            ("9007199254740993.0", Dtype::I64),
+            ("1e300", Dtype::I64),
+        ] {
+            assert!(read(text, dtype).is_err(), "{text}");
+        }
     }
 
     #[test]

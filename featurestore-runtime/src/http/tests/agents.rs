@@ -161,3 +161,27 @@ async fn a_request_without_a_grant_gets_nothing() {
     let resources = ask(&router, "resources/list", json!({})).await;
     assert_eq!(names(&resources, "resources", "uri"), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn who_takes_json_anything_or_says_nothing_is_answered_in_json() {
+    let directory = tempfile::tempdir().unwrap();
+    let router = router(Some(Grant::all()), directory.path());
+    for (accept, status) in [
+        (Some("application/json"), 200),
+        (Some("text/html, */*;q=0.1"), 200),
+        (Some(""), 200),
+        (None, 200),
+        (Some("text/html"), 406),
+    ] {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}});
+        let mut request = Request::post("/mcp")
+            .header("host", "localhost")
+            .header("content-type", "application/json");
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{accept:?}");
+    }
+}
