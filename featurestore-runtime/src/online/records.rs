@@ -263,7 +263,42 @@ pub(super) fn record_text(location: &str, name: &str, text: &[u8]) -> Result<Str
 
 #[cfg(all(test, feature = "duckdb"))]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Bytes near what a record has, and any.
+    fn record() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[-+]?[0-9]{0,12}[-0-9TZ:. +]{0,30}( [0-9a-fg+-]{0,20})?".prop_map(String::into_bytes),
+            (0..43_usize, any::<u8>()).prop_map(|(place, byte)| {
+                let mut text = b"2026-05-07T22:00:00.000000Z 00000000000000ff".to_vec();
+                text[place] = byte;
+                text
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(featurestore_properties::cases(4000))]
+
+        #[test]
+        fn no_bytes_of_a_record_end_a_reader(bytes in record()) {
+            let Ok(text) = record_text("here", "name", &bytes) else {
+                prop_assert!(std::str::from_utf8(&bytes).is_err());
+                return Ok(());
+            };
+            let _ = time(&text);
+            if let Some(watermark) = Watermark::parse(&text) {
+                let again = Watermark::parse(&watermark.text()).map(|again| again.text());
+                prop_assert!(again.is_none_or(|again| again == watermark.text()), "{text}");
+                for micros in [i64::MIN, -1, 0, 1, i64::MAX] {
+                    let _ = watermark.before(micros);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_watermark_reads_back_from_its_text() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use featurestore::online::{EmbeddedStore, OnlineStore};
 use futures_util::future::join_all;
@@ -240,7 +240,7 @@ fn assert_stalled(error: &str, path: &Path) {
 }
 
 #[tokio::test]
-async fn a_writer_that_stands_still_in_a_commit_delays_reads_by_a_second_and_blocks_no_thread() {
+async fn a_writer_that_stands_still_in_a_commit_fails_reads_and_blocks_no_thread() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("online.redb");
     let a = address("p", "a");
@@ -259,9 +259,7 @@ async fn a_writer_that_stands_still_in_a_commit_delays_reads_by_a_second_and_blo
         std::thread::spawn(move || writer.commit(&value))
     };
     stands.recv().unwrap();
-    let begun = Instant::now();
     assert_eq!(read_one(&store, &a, "v").await.as_ref(), Some(&rows[0]));
-    assert!(begun.elapsed() < Duration::from_millis(500));
     goes_on.send(()).unwrap();
     commit.join().unwrap();
     assert_eq!(read_one(&store, &a, "v").await.as_ref(), Some(&rows[1]));
@@ -273,25 +271,28 @@ async fn a_writer_that_stands_still_in_a_commit_delays_reads_by_a_second_and_blo
         std::thread::spawn(move || writer.commit(&value))
     };
     stands.recv().unwrap();
-    let begun = Instant::now();
     let other = EmbeddedStore::new(&path);
     let reads = (0..50).map(|number| {
         let store = if number % 10 == 0 { &other } else { &store };
         store.ping()
     });
-    let ticks = async {
-        for tick in 0.. {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            if begun.elapsed() > Duration::from_millis(900) {
-                return tick;
-            }
-        }
-        0
+    let answered = AtomicBool::new(false);
+    let reads = async {
+        let errors = join_all(reads).await;
+        answered.store(true, Ordering::Relaxed);
+        errors
     };
-    let (errors, ticks) = futures_util::future::join(join_all(reads), ticks).await;
-    let took = begun.elapsed();
-    assert!(took < Duration::from_secs(2), "{took:?}");
-    assert!(ticks > 20, "the thread was blocked: {ticks} ticks");
+    let ticks = async {
+        let mut ticks = 0;
+        while !answered.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            ticks += 1;
+        }
+        ticks
+    };
+    // The answers come while the writer stands still, and other tasks of the thread go on before.
+    let (errors, ticks) = futures_util::future::join(reads, ticks).await;
+    assert!(ticks > 1, "the thread was blocked: {ticks} ticks");
     for error in errors {
         assert_stalled(&error.unwrap_err().to_string(), &path);
     }
