@@ -50,12 +50,20 @@ const SERVING_ONLY: &[&str] = &[
 /// The features that no build above has alone; who names just one gets what compiles.
 const ALONE: &[&str] = &["embedded", "duckdb", "pages", "mcp", "cli", "test-util"];
 
+/// Asks for what takes longer.
+const LONG: &str = "--long";
+
+/// What the random tests read.
+const FACTOR: (&str, &str) = ("FEATURESTORE_TEST_FACTOR", "10");
+
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
-    if let Some(argument) = arguments.first() {
+    let long = arguments.iter().any(|argument| argument == LONG);
+    if let Some(argument) = arguments.iter().find(|argument| *argument != LONG) {
         return Ok(crate::unknown_argument("test", argument));
     }
     let checks = Checks {
         checkout,
+        long,
         begun: Instant::now(),
     };
     setup::ensure(checkout)?;
@@ -72,6 +80,8 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
 
 struct Checks<'a> {
     checkout: &'a Path,
+    /// Whether random tests have ten times as many cases.
+    long: bool,
     begun: Instant,
 }
 
@@ -122,7 +132,8 @@ impl Checks<'_> {
             "--tests",
             "--examples",
         ];
-        self.cargo("unit and integration tests", tests, &[], &[])?;
+        let factor: &[_] = if self.long { &[FACTOR] } else { &[] };
+        self.cargo("unit and integration tests", tests, &[], factor)?;
         self.cargo(
             "doc tests",
             &["test", "--workspace", "--locked", "--doc"],

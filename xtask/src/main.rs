@@ -58,8 +58,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "test",
-        arguments: "",
-        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium",
+        arguments: "[--long]",
+        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium; --long: ten times the random cases",
         run: checks::task,
     },
 ];
