@@ -80,6 +80,7 @@ codes! {
     NoEntities "no_entities" BAD_REQUEST Body "the list of entities is empty",
     TooManyEntities "too_many_entities" BAD_REQUEST Body "more entities are asked about than a request may",
     BodyUnread "body_unread" BAD_REQUEST Body "the body ended early",
+    UnsayableValue "unsayable_value" UNPROCESSABLE_ENTITY Body "Feast's form has no place for a stored value; the plain one has",
     Unauthorized "unauthorized" UNAUTHORIZED Callers "there is no token, or not a valid one",
     Forbidden "forbidden" FORBIDDEN Callers "the token may not read the metrics",
     HostNotAllowed "host_not_allowed" FORBIDDEN Callers "a server without tokens is asked by a name that is not its own",

@@ -9,8 +9,8 @@ use super::rejection::Rejection;
 use crate::store::{KeyValue, Plan};
 use crate::types::{Value, ValueRef};
 
-/// The entities of a request: the join keys that the features need, in the order the request has
-/// them, with their values as they came.
+/// The entities of a request: its join keys in the order it has them, with their values as they
+/// came.
 #[derive(Debug)]
 pub(super) struct Entities<'a> {
     keys: Vec<(Cow<'a, str>, Column<'a>)>,
@@ -37,9 +37,8 @@ impl<'a> Column<'a> {
 }
 
 impl<'a> Entities<'a> {
-    /// Takes the join keys that `plan` needs. A key with one value holds for every entity; those
-    /// with lists go together, place by place. Keys that no asked feature needs are left out.
-    /// More than `limit` entities are refused.
+    /// Takes the join keys, among them all that `plan` needs. A key with one value holds for every
+    /// entity; those with lists go together, place by place. More than `limit` entities are refused.
     pub(super) fn new(
         plan: &Plan,
         given: Vec<(Cow<'a, str>, Given<'a>)>,
@@ -57,7 +56,6 @@ impl<'a> Entities<'a> {
         }
         let keys: Vec<(Cow<'a, str>, Column<'a>)> = given
             .into_iter()
-            .filter(|(name, _)| wanted.iter().any(|(key, _)| key == name))
             .map(|(name, value)| match value {
                 Given::List(values) => (name, Column::Many(values)),
                 value => (name, Column::One(value)),

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use featurestore_schema::Dtype;
+
 use super::counts::Counts;
 use super::entities::{Entities, count};
 use super::fields::{Fields, twice};
@@ -144,13 +146,13 @@ pub(super) fn answer_names(
 }
 
 /// Writes the answer about all entities, each with its cells. There is no place in it for one
-/// entity's error, so a damaged row is the whole answer's.
+/// entity's error, so a damaged row, or a value that its clients can't take, is the whole answer's.
 pub(super) fn write_answer(
     plan: &Plan,
     names: &[Cow<'static, str>],
     entities: &Entities<'_>,
     cells: &mut [Cells<'_>],
-) -> Result<(Vec<u8>, Counts), StoreError> {
+) -> Result<(Vec<u8>, Counts), Rejection> {
     let mut counts = Counts::new(plan);
     let mut out = Vec::with_capacity(256 + cells.len() * (names.len() + 1) * 48);
     out.extend_from_slice(b"{\"metadata\":{\"feature_names\":");
@@ -186,11 +188,22 @@ pub(super) fn write_answer(
         let dtype = feature.dtype();
         statuses.clear();
         out.extend_from_slice(b"{\"values\":[");
-        for cells in &mut *cells {
+        for (entity, cells) in cells.iter_mut().enumerate() {
             let cell = cells.get(place)?;
             match cell.value {
                 Some(value) => {
-                    write_value(&mut out, value, dtype, Form::Feast);
+                    if !write_value(&mut out, value, dtype, Form::Feast) {
+                        return Err(Rejection::Unsayable {
+                            view: feature.view().name(),
+                            name: feature.column_name(),
+                            entity: entity + 1,
+                            what: match dtype {
+                                Dtype::U64 => "a value above 9223372036854775807",
+                                Dtype::Json => "JSON that can't be written",
+                                _ => "a list with null or a value above 9223372036854775807 in it",
+                            },
+                        });
+                    }
                 }
                 None => out.extend_from_slice(b"null"),
             }

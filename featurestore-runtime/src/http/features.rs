@@ -14,6 +14,7 @@ use axum::{Extension, Router};
 use super::answer::{Names, PlainAnswer};
 use super::entities::Entities;
 use super::feast::{self, FeastRequest};
+use super::feast_failure::feast_failure;
 use super::fields::Fields;
 use super::given::Given;
 use super::name::Name;
@@ -68,6 +69,17 @@ impl Serving {
         Ok(Resolved::new(plan, &self.metrics))
     }
 
+    /// The entities of a request in the plain form: keys that no asked feature needs are left out.
+    fn needed<'a>(
+        &self,
+        plan: &Plan,
+        mut keys: Vec<(Cow<'a, str>, Given<'a>)>,
+    ) -> Result<Entities<'a>, Rejection> {
+        let wanted = plan.join_keys();
+        keys.retain(|(name, _)| wanted.iter().any(|(key, _)| key == name));
+        self.entities(plan, keys)
+    }
+
     /// The entities of a request, as many as one may ask about.
     fn entities<'a>(
         &self,
@@ -93,13 +105,13 @@ impl Serving {
         match &wanted {
             Wanted::Service(name) => {
                 let service = self.service(grant, name)?;
-                let entities = self.entities(&service.resolved.plan, keys)?;
+                let entities = self.needed(&service.resolved.plan, keys)?;
                 self.answer_plain(&service.resolved, &service.names, &entities, metadata)
                     .await
             }
             Wanted::Features(names) => {
                 let resolved = self.features(grant, names, &keys)?;
-                let entities = self.entities(&resolved.plan, keys)?;
+                let entities = self.needed(&resolved.plan, keys)?;
                 let names = Names::new(names.iter().map(AsRef::as_ref));
                 self.answer_plain(&resolved, &names, &entities, metadata)
                     .await
@@ -197,8 +209,11 @@ async fn get_online_features(
     let fields = Fields::parse(&body)?;
     if FeastRequest::has_form(&fields) {
         let keys = serving.join_keys(&grant);
-        let request = FeastRequest::new(fields, keys, serving.limits.max_entities)?;
-        serving.answer_feast(&grant, request).await
+        let answer = match FeastRequest::new(fields, keys, serving.limits.max_entities) {
+            Ok(request) => serving.answer_feast(&grant, request).await,
+            Err(rejection) => Err(rejection),
+        };
+        Ok(answer.unwrap_or_else(|rejection| feast_failure(&rejection)))
     } else {
         let request = PlainRequest::new(fields, serving.join_keys(&grant))?;
         serving.answer(&grant, request).await

@@ -15,6 +15,7 @@ mod drift;
 mod entities;
 mod error;
 mod feast;
+mod feast_failure;
 mod features;
 mod fields;
 mod flood;

@@ -87,6 +87,15 @@ pub(super) enum Rejection {
     },
     #[error("`{name}` would be in the answer twice; {way_out}")]
     CollidingNames { name: String, way_out: &'static str },
+    #[error(
+        "feature `{view}:{name}` of entity {entity} has {what}, which clients of Feast can't take; ask for it in the plain form, with join keys beside `features`"
+    )]
+    Unsayable {
+        view: &'static str,
+        name: &'static str,
+        entity: usize,
+        what: &'static str,
+    },
     #[error("lists of join keys have one value per entity, all the same number: {first}, {second}")]
     UnequalKeys { first: String, second: String },
     #[error("`{key}` is an empty list; name at least one entity")]
@@ -187,7 +196,7 @@ impl Rejection {
         self.code().status()
     }
 
-    fn code(&self) -> Code {
+    pub(super) fn code(&self) -> Code {
         match self {
             Self::InvalidJson { .. } => Code::InvalidJson,
             Self::NotAnObject { .. } => Code::NotAnObject,
@@ -208,6 +217,7 @@ impl Rejection {
             Self::WrongKey { .. } => Code::InvalidJoinKey,
             Self::UnknownKey { .. } => Code::UnknownJoinKey,
             Self::CollidingNames { .. } => Code::CollidingNames,
+            Self::Unsayable { .. } => Code::UnsayableValue,
             Self::UnequalKeys { .. } => Code::UnequalJoinKeys,
             Self::NoEntities { .. } => Code::NoEntities,
             Self::TooManyEntities { .. } => Code::TooManyEntities,

@@ -1,11 +1,8 @@
 //! Values as bytes of JSON, straight from where they stand.
 
-use std::io::Write as _;
-
 use featurestore_schema::Dtype;
 use serde::Serialize;
 
-use crate::time::Timestamp;
 use crate::types::{InJson, ValueRef, base64, shortest};
 
 /// What differs between the forms of answers.
@@ -13,13 +10,14 @@ use crate::types::{InJson, ValueRef, base64, shortest};
 pub(super) enum Form {
     /// As [`Value::to_json`](crate::types::Value::to_json) has it.
     Plain,
-    /// As Feast's server has it: times are seconds since 1970, with a fraction where they have
-    /// one; what JSON has no number for is a text, `"NaN"`, `"Infinity"`; JSON is a text.
+    /// As Feast's server has it: times are whole seconds since 1970, rounded down; an f32 is the
+    /// double that it is; what JSON has no number for is a text, `"NaN"`, `"Infinity"`; JSON is a
+    /// text.
     Feast,
 }
 
-/// Appends a value. Gives whether JSON could say it: in the plain form, NaN and infinities are
-/// null, also in a list.
+/// Appends a value. Gives whether the form could say it: in the plain one, NaN and infinities are
+/// null, also in a list; Feast's has no null in a list, and no integer beyond an i64.
 pub(super) fn write_value(
     out: &mut Vec<u8>,
     value: ValueRef<'_>,
@@ -36,7 +34,10 @@ pub(super) fn write_value(
         }
         InJson::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
         InJson::Int(value) => write_json(out, &value),
-        InJson::UInt(value) => write_json(out, &value),
+        InJson::UInt(value) => {
+            write_json(out, &value);
+            return form == Form::Plain || i64::try_from(value).is_ok();
+        }
         InJson::F32(value) => write_f32(out, value),
         InJson::F64(value) => write_json(out, &value),
         InJson::Text(text) => write_json(out, text.as_ref()),
@@ -54,7 +55,10 @@ pub(super) fn write_value(
                 }
                 match value {
                     Some(value) => sayable &= write_value(out, value, item, form),
-                    None => out.extend_from_slice(b"null"),
+                    None => {
+                        out.extend_from_slice(b"null");
+                        sayable &= form == Form::Plain;
+                    }
                 }
             }
             out.push(b']');
@@ -73,8 +77,11 @@ fn write_as_feast(out: &mut Vec<u8>, value: ValueRef<'_>) -> bool {
         _ => "-Infinity",
     };
     match value {
-        ValueRef::Timestamp(time) => write_seconds(out, time),
-        ValueRef::F32(value) if !value.is_finite() => write_json(out, not_finite(value.into())),
+        ValueRef::Timestamp(time) => {
+            write_json(out, &time.timestamp_micros().div_euclid(1_000_000));
+        }
+        ValueRef::F32(value) if value.is_finite() => write_json(out, &f64::from(value)),
+        ValueRef::F32(value) => write_json(out, not_finite(value.into())),
         ValueRef::F64(value) if !value.is_finite() => write_json(out, not_finite(value)),
         ValueRef::Json(json) => match json.text() {
             Ok(text) => write_json(out, text.as_ref()),
@@ -106,21 +113,5 @@ fn write_f32(out: &mut Vec<u8>, value: f32) {
         // to ten binary places can lie halfway between two shortest texts, of which the standard
         // library and serde_json choose different ones.
         write_json(out, &shortest(value));
-    }
-}
-
-fn write_seconds(out: &mut Vec<u8>, time: Timestamp) {
-    let micros = time.timestamp_micros();
-    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-    if fraction == 0 {
-        write_json(out, &seconds);
-        return;
-    }
-    let sign = if micros < 0 { "-" } else { "" };
-    let (seconds, fraction) = (seconds.unsigned_abs(), fraction.unsigned_abs());
-    // Writing into a `Vec` does not fail.
-    let _ = write!(out, "{sign}{seconds}.{fraction:06}");
-    while out.last() == Some(&b'0') {
-        out.pop();
     }
 }

@@ -53,6 +53,12 @@ impl PlannedFeature {
         self.view.1
     }
 
+    /// Its name in its view.
+    #[cfg(feature = "http")]
+    pub(crate) const fn column_name(&self) -> &'static str {
+        self.column.1.name()
+    }
+
     /// The dtype of its values.
     pub(crate) const fn dtype(&self) -> Dtype {
         self.column.1.dtype()

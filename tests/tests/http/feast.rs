@@ -1,6 +1,22 @@
 //! The form that Feast clients speak.
 
+use axum::http::Method;
+use serde_json::Value as Json;
+
 use super::Service;
+
+/// Posts a request that must fail: its status, our code and the message, and the exception that a
+/// client raises.
+async fn refuse(service: &Service, body: &str) -> (u16, String, String, String) {
+    let answer = service
+        .call(Method::POST, "/get-online-features", body.to_owned())
+        .await;
+    let text: String = serde_json::from_str(&answer.1).unwrap();
+    let detail: Json = serde_json::from_str(&text).unwrap();
+    assert_eq!(detail["module"], "feast.errors", "{body}");
+    let part = |name: &str| detail[name].as_str().unwrap().to_owned();
+    (answer.0, part("code"), part("message"), part("class"))
+}
 
 /// What a client of Feast 0.67 sends, byte by byte, for a `FeatureStore.get_online_features` whose
 /// online store is of type `remote`.
@@ -49,7 +65,7 @@ async fn a_service_answers_with_its_defaults_and_says_what_was_found() {
 }
 
 #[tokio::test]
-async fn join_keys_come_in_the_order_of_the_request_and_only_those_that_are_needed() {
+async fn join_keys_come_in_the_order_of_the_request_also_those_that_no_feature_needs() {
     let service = Service::start().await;
     let names = async |body: &str| {
         let answer: serde_json::Value = serde_json::from_str(&service.post(body).await).unwrap();
@@ -68,11 +84,13 @@ async fn join_keys_come_in_the_order_of_the_request_and_only_those_that_are_need
         r#"["PRESENT","OUTSIDE_MAX_AGE"]"#
     );
     let body =
-        r#"{"entities": {"title_id": [1], "user_id": ["8a2f"]}, "features": ["title:votes"]}"#;
+        r#"{"entities": {"title_id": [1], "user_id": ["8a2f"]}, "features": ["title:rating"]}"#;
     let (own, results) = names(body).await;
-    assert_eq!(own, r#"["title_id","votes"]"#);
-    assert_eq!(results.as_array().unwrap().len(), 2);
-    assert_eq!(results[1]["values"].to_string(), "[18446744073709551615]");
+    assert_eq!(own, r#"["title_id","user_id","rating"]"#);
+    assert_eq!(results.as_array().unwrap().len(), 3);
+    assert_eq!(results[1]["values"].to_string(), r#"["8a2f"]"#);
+    assert_eq!(results[1]["statuses"].to_string(), r#"["PRESENT"]"#);
+    assert_eq!(results[2]["values"].to_string(), "[4.0]");
 }
 
 #[tokio::test]
@@ -125,11 +143,6 @@ async fn a_wrong_request_is_never_one_that_a_client_would_repeat() {
             r#"{"entities": {"user_id": "8a2f"}, "features": ["last_genre:last_genre"]}"#,
             (400, "invalid_field"),
             "`entities` takes a list of values for join key `user_id`, not \"8a2f\"",
-        ),
-        (
-            r#"{"entities": [{"user_id": "8a2f"}], "features": ["last_genre:last_genre"]}"#,
-            (400, "invalid_field"),
-            "`entities` takes an object with a list of values for each join key, not [{\"user_id\":\"8a2f\"}]",
         ),
         (
             r#"{"entities": {"usr_id": ["8a2f"]}, "features": ["last_genre:last_genre"]}"#,
@@ -202,11 +215,63 @@ async fn a_wrong_request_is_never_one_that_a_client_would_repeat() {
             "`feature_service` takes a name, not 7",
         ),
     ] {
-        let (status, code, message) = service.refuse(body).await;
+        let (status, code, message, _) = refuse(&service, body).await;
         assert_eq!((status, code.as_str()), expected, "{body}: {message}");
         assert!(message.contains(says), "{message}");
     }
     assert_eq!(service.memory.reads(), 0);
+}
+
+#[tokio::test]
+async fn entities_that_are_no_object_are_told_what_feasts_form_is() {
+    let service = Service::start().await;
+    let body = r#"{"entities": [{"user_id": "8a2f"}], "features": ["last_genre:last_genre"]}"#;
+    let (status, code, message) = service.refuse(body).await;
+    assert_eq!((status, code.as_str()), (400, "invalid_field"));
+    let says = "`entities` takes an object with a list of values for each join key, not [{\"user_id\":\"8a2f\"}]";
+    assert_eq!(message, says);
+}
+
+#[tokio::test]
+async fn a_failure_is_the_exception_that_feasts_server_would_send() {
+    let service = Service::start().await;
+    for (body, status, class) in [
+        (
+            r#"{"entities": {"user_id": ["8a2f"]}, "features": ["genre:last_genre"]}"#,
+            404,
+            "FeatureViewNotFoundException",
+        ),
+        (
+            r#"{"entities": {"user_id": ["8a2f"]}, "feature_service": "watch"}"#,
+            404,
+            "FeatureServiceNotFoundException",
+        ),
+        (
+            r#"{"entities": {"usr_id": ["8a2f"]}, "features": ["last_genre:last_genre"]}"#,
+            400,
+            "EntityNotFoundException",
+        ),
+        (
+            r#"{"entities": {"user_id": []}, "features": ["last_genre:last_genre"]}"#,
+            400,
+            "FeastError",
+        ),
+    ] {
+        let refused = refuse(&service, body).await;
+        assert_eq!((refused.0, refused.3.as_str()), (status, class), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_feast_client_would_misread_is_refused_with_its_feature() {
+    let service = Service::start().await;
+    let body = r#"{"entities": {"title_id": [3, 1]}, "features": ["title:rating", "title:votes"]}"#;
+    let (status, code, message, _) = refuse(&service, body).await;
+    assert_eq!((status, code.as_str()), (422, "unsayable_value"));
+    assert_eq!(
+        message,
+        "feature `title:votes` of entity 2 has a value above 9223372036854775807, which clients of Feast can't take; ask for it in the plain form, with join keys beside `features`"
+    );
 }
 
 #[tokio::test]
@@ -218,7 +283,8 @@ async fn names_that_collide_need_their_views() {
         )
     };
     let both = r#"["last_genre:last_genre", "title:last_genre"]"#;
-    let (status, code, message) = service.refuse(body(both, false)).await;
+    let (status, code, message, class) = refuse(&service, &body(both, false)).await;
+    assert_eq!(class, "FeatureNameCollisionError");
     assert_eq!((status, code.as_str()), (400, "colliding_names"));
     assert_eq!(
         message,
@@ -238,7 +304,7 @@ async fn names_that_collide_need_their_views() {
     );
     // One feature by two names is one name in the answer.
     let twice = r#"["watch_count_30d", "watch_activity:watch_count_30d"]"#;
-    let (status, code, message) = service.refuse(body(twice, true)).await;
+    let (status, code, message, _) = refuse(&service, &body(twice, true)).await;
     assert_eq!((status, code.as_str()), (400, "colliding_names"));
     assert!(
         message.ends_with("ask for them in two requests"),
@@ -250,7 +316,8 @@ async fn names_that_collide_need_their_views() {
 async fn a_damaged_row_fails_the_request_and_is_named() {
     let service = Service::start().await;
     service.memory.damage_at("watch:user_id:b13c");
-    let (status, code, message) = service.refuse(RECORDED).await;
+    let (status, code, message, class) = refuse(&service, RECORDED).await;
+    assert_eq!(class, "FeastError");
     assert_eq!((status, code.as_str()), (500, "unreadable_row"));
     assert!(
         message.starts_with("the row of view `user_segment` at watch:user_id:b13c: "),
@@ -278,6 +345,6 @@ async fn a_thousand_entities_are_answered_and_one_more_refused() {
         }
     }
     assert_eq!(service.memory.entities(), 700, "each is read once");
-    let (status, code, _) = service.refuse(body(1_001)).await;
+    let (status, code, _, _) = refuse(&service, &body(1_001)).await;
     assert_eq!((status, code.as_str()), (400, "too_many_entities"));
 }

@@ -40,6 +40,14 @@ pub(super) fn shared() -> Map<String, Json> {
     schemas.insert("Failure".to_owned(), failures::failure(None));
     schemas.insert("Feast".to_owned(), feast());
     schemas.insert(
+        "FeastFailure".to_owned(),
+        json!({
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "a failure of a request in Feast's form: JSON in a text, with `module`, `class` (an exception of Feast's), `message` and `code`",
+        }),
+    );
+    schemas.insert(
         "State".to_owned(),
         json!({
             "type": "object",

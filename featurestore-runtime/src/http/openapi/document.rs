@@ -12,7 +12,7 @@ use crate::store::FeatureStore;
 
 const ABOUT: &str = "Features of entities, read from the online store. A value that is missing is \
 null, or its service's default. Every failure is `{\"error\": {\"code\": \"..\", \"message\": \
-\"..\"}}`.";
+\"..\"}}`, in Feast's form a text with an exception of Feast's.";
 
 /// The document of what a caller may read.
 ///

@@ -63,26 +63,31 @@ impl Kind {
                 .codes()
                 .filter(|code| code.status().as_u16() == status)
                 .collect();
-            (format!("{}.{status}", self.name()), response(&codes))
+            let response = response(&codes, matches!(self, Self::Body));
+            (format!("{}.{status}", self.name()), response)
         };
         statuses.into_iter().map(response).collect()
     }
 }
 
-/// An answer that has one of some codes.
-fn response(codes: &[Code]) -> Json {
+/// An answer that has one of some codes; for bodies, also as Feast's clients read it.
+fn response(codes: &[Code], of_body: bool) -> Json {
     let lines: Vec<String> = codes
         .iter()
         .map(|code| format!("- `{}`: {}", code.as_str(), code.meaning()))
         .collect();
+    let mut schema = json!({
+        "type": "object",
+        "properties": { "error": failure(Some(codes)) },
+        "required": ["error"],
+        "additionalProperties": false,
+    });
+    if of_body {
+        schema = json!({ "anyOf": [schema, super::names::schema("FeastFailure")] });
+    }
     json!({
         "description": lines.join("\n"),
-        "content": { "application/json": { "schema": {
-            "type": "object",
-            "properties": { "error": failure(Some(codes)) },
-            "required": ["error"],
-            "additionalProperties": false,
-        } } },
+        "content": { "application/json": { "schema": schema } },
     })
 }
 
