@@ -294,7 +294,7 @@ mod tests {
                 let again = Watermark::parse(&watermark.text()).map(|again| again.text());
                 prop_assert!(again.is_none_or(|again| again == watermark.text()), "{text}");
                 for micros in [i64::MIN, -1, 0, 1, i64::MAX] {
-                    let _ = watermark.before(micros);
+                    let _ = before(watermark.late, micros);
                 }
             }
         }
