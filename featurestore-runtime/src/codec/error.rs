@@ -90,6 +90,7 @@ impl RowError {
     }
 
     /// Whether it is a fault of this library, and the row may be right.
+    #[cfg(feature = "http")]
     pub(crate) const fn is_internal(&self) -> bool {
         matches!(self, Self::Internal { .. })
     }

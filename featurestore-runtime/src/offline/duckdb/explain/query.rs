@@ -167,7 +167,7 @@ mod tests {
         let explained = runtime.unwrap().block_on(async move {
             run(OfflineSettings::default(), move |session| {
                 let sql = "COPY (SELECT CAST(i AS INTEGER) AS id, 'n' || i AS name, \
-                           TIMESTAMP '2026-05-01' AS at FROM range(9) AS r(i)) TO $1 (FORMAT parquet)";
+                           TIMESTAMP '1970-01-01' + to_days(CAST(i AS INTEGER) - 4) AS at FROM range(9) AS r(i)) TO $1 (FORMAT parquet)";
                 let mut params = Params::default();
                 params.push(file.to_string_lossy().into_owned());
                 session.execute(sql, &params).unwrap();
