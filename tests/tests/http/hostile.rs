@@ -232,12 +232,15 @@ fn numbers_of_any_size_are_keys_or_are_refused() {
     for (number, expected) in [
         ("9223372036854775807", 200),
         ("-9223372036854775808", 200),
-        ("-0", 400),
+        ("-0", 200),
+        ("42.0", 200),
+        ("4.2e1", 200),
         ("9223372036854775808", 400),
         ("18446744073709551616", 400),
         ("1e400", 400),
         ("-1e400", 400),
-        ("1e-400", 400),
+        // As a double, which a number with a point or an exponent is, that is 0.
+        ("1e-400", 200),
         ("0.1", 400),
         (digits.as_str(), 400),
         ("NaN", 400),
@@ -315,9 +318,8 @@ fn a_thousand_entities_are_answered_and_one_more_refused_in_both_forms() {
         let titles = titles.join(",");
         for body in [
             format!(r#"{{"title_id": [{titles}], "features": ["rating", "votes"]}}"#),
-            format!(
-                r#"{{"entities": {{"title_id": [{titles}]}}, "features": ["rating", "votes"]}}"#
-            ),
+            // Feast's form has no place for some of the votes.
+            format!(r#"{{"entities": {{"title_id": [{titles}]}}, "features": ["rating"]}}"#),
         ] {
             assert_eq!(world.post(body.into_bytes()).unwrap(), expected, "{count}");
         }
