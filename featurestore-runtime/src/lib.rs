@@ -34,6 +34,7 @@ pub mod time;
 pub mod types;
 pub mod upkeep;
 pub mod view;
+mod windows;
 
 #[doc = include_str!("docs/feature_service.md")]
 pub use featurestore_macros::feature_service;

@@ -1,0 +1,17 @@
+//! Windowed aggregates over events, the same offline and online to the bit: which times a window
+//! holds, which rows of a log count at a time, the aggregates, the sweep over sorted events that makes
+//! training sets, and the state of an entity online.
+//!
+//! Knows times, bytes and numbers; no view, no engine and no store.
+#![allow(dead_code)]
+
+mod aggregate;
+mod bytes;
+mod event;
+mod exact;
+mod hash;
+// The packed integers of online rows. The codec keeps them to itself, and these are the same.
+#[path = "../codec/integers.rs"]
+mod integers;
+mod scalar;
+mod window;
