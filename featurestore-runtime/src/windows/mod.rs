@@ -9,9 +9,14 @@ mod aggregate;
 mod bytes;
 mod event;
 mod exact;
+mod feature;
 mod hash;
 // The packed integers of online rows. The codec keeps them to itself, and these are the same.
 #[path = "../codec/integers.rs"]
 mod integers;
 mod scalar;
+mod sweep;
 mod window;
+
+#[cfg(test)]
+mod tests;

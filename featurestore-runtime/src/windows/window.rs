@@ -137,6 +137,8 @@ impl Window {
             self.resolution
                 .map_or(start, |unit| start.div_euclid(unit) * unit)
         });
+        #[cfg(test)]
+        let after = mutant::start(after);
         Ok(Span { after, until })
     }
 
@@ -157,6 +159,8 @@ impl Window {
         let last = self
             .resolution
             .map_or(event_time, |unit| Tiles::new(unit).end_of(event_time));
+        #[cfg(test)]
+        let last = last + i64::from(mutant::START_INCLUSIVE.get());
         last + length + self.delay
     }
 }
@@ -202,6 +206,21 @@ impl Tiles {
     /// The last time in the tile that a time is in.
     pub(crate) const fn end_of(self, time: i64) -> i64 {
         self.end(self.of(time))
+    }
+}
+
+/// A mistake that tests make on purpose, to see that they would find it.
+#[cfg(test)]
+pub(crate) mod mutant {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The start of a window is in it.
+        pub(crate) static START_INCLUSIVE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn start(after: Option<i64>) -> Option<i64> {
+        after.map(|after| after - i64::from(START_INCLUSIVE.get()))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use extreme::Side;
 pub(crate) use measure::{Aggregate, Measure, MeasureError};
 pub(crate) use moments::{Divisor, FloatMoments, IntegerMoments};
 pub(crate) use quantile::{Bins, Histogram};
-pub(crate) use state::{FinishError, Finished, State};
+pub(crate) use state::{FinishError, Finished, State, number};
 pub(crate) use sum::{FloatSum, IntegerSum};
 pub(crate) use top::{Tally, TooManyValues};
 

@@ -1,0 +1,17 @@
+//! The whole against its definition, over random histories.
+
+mod definition;
+mod history;
+mod sweep;
+
+/// The seeds of so many cases. `WINDOWS_CASES` makes it another number, `WINDOWS_SEED` begins elsewhere:
+/// what a failing test prints.
+fn seeds(cases: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let begin = number("WINDOWS_SEED").unwrap_or(0);
+    begin..begin + number("WINDOWS_CASES").unwrap_or(cases)
+}
