@@ -14,7 +14,10 @@ mod hash;
 // The packed integers of online rows. The codec keeps them to itself, and these are the same.
 #[path = "../codec/integers.rs"]
 mod integers;
+#[cfg(test)]
+mod mutants;
 mod scalar;
+mod state;
 mod sweep;
 mod window;
 

@@ -4,6 +4,9 @@
 
 use featurestore_schema::format_micros;
 
+#[cfg(test)]
+use super::mutants::{self, Mutant};
+
 /// Times beyond this, some 126,000 years before or after 1970, are in no window, and no window is
 /// longer: so below it no sum or difference of a time and a window's parts overflows 64 bits.
 pub(crate) const TIME_LIMIT: i64 = 4_000_000_000_000_000_000;
@@ -138,7 +141,7 @@ impl Window {
                 .map_or(start, |unit| start.div_euclid(unit) * unit)
         });
         #[cfg(test)]
-        let after = mutant::start(after);
+        let after = after.map(|after| after - i64::from(mutants::is(Mutant::StartInclusive)));
         Ok(Span { after, until })
     }
 
@@ -160,7 +163,7 @@ impl Window {
             .resolution
             .map_or(event_time, |unit| Tiles::new(unit).end_of(event_time));
         #[cfg(test)]
-        let last = last + i64::from(mutant::START_INCLUSIVE.get());
+        let last = last + i64::from(mutants::is(Mutant::StartInclusive));
         last + length + self.delay
     }
 }
@@ -189,7 +192,9 @@ impl Tiles {
     }
 
     /// The tile that a time is in: `floor((time - 1) / length)`.
-    pub(crate) const fn of(self, time: i64) -> i64 {
+    pub(crate) fn of(self, time: i64) -> i64 {
+        #[cfg(test)]
+        let time = time + i64::from(mutants::is(Mutant::FloorTiles));
         (time - 1).div_euclid(self.0)
     }
 
@@ -204,23 +209,8 @@ impl Tiles {
     }
 
     /// The last time in the tile that a time is in.
-    pub(crate) const fn end_of(self, time: i64) -> i64 {
+    pub(crate) fn end_of(self, time: i64) -> i64 {
         self.end(self.of(time))
-    }
-}
-
-/// A mistake that tests make on purpose, to see that they would find it.
-#[cfg(test)]
-pub(crate) mod mutant {
-    use std::cell::Cell;
-
-    thread_local! {
-        /// The start of a window is in it.
-        pub(crate) static START_INCLUSIVE: Cell<bool> = const { Cell::new(false) };
-    }
-
-    pub(super) fn start(after: Option<i64>) -> Option<i64> {
-        after.map(|after| after - i64::from(START_INCLUSIVE.get()))
     }
 }
 

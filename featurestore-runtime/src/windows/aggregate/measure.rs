@@ -76,7 +76,31 @@ pub(crate) enum MeasureError {
 /// The longest list of values.
 const LIST_LIMIT: u16 = 1000;
 
+impl Aggregate {
+    /// The aggregate that stands for all that have the same state.
+    const fn representative(self) -> Self {
+        match self {
+            Self::Mean => Self::Sum,
+            Self::Variance(_) | Self::StandardDeviation(_) => Self::Variance(Divisor::Sample),
+            Self::Quantile { bins, .. } => Self::Quantile {
+                millionths: 0,
+                bins,
+            },
+            Self::Top(_) => Self::Top(1),
+            other => other,
+        }
+    }
+}
+
 impl Measure {
+    /// The measure that stands for all that have the same state.
+    pub(crate) const fn representative(&self) -> Self {
+        Self {
+            aggregate: self.aggregate.representative(),
+            kind: self.kind,
+        }
+    }
+
     /// An aggregate of a column of a kind; only events are counted without.
     pub(crate) const fn new(
         aggregate: Aggregate,

@@ -2,6 +2,7 @@
 
 mod definition;
 mod history;
+mod state;
 mod sweep;
 
 /// The seeds of so many cases. `WINDOWS_CASES` makes it another number, `WINDOWS_SEED` begins elsewhere:

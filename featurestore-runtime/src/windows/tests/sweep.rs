@@ -3,6 +3,7 @@
 use super::super::aggregate::{FinishError, Finished};
 use super::super::event::Arrival;
 use super::super::feature::Feature;
+use super::super::mutants;
 use super::super::scalar::{Kind, Scalar};
 use super::super::sweep::{
     Answers, Column, EntityRows, Events, KeyedEvents, Sweep, SweepError, Values,
@@ -156,9 +157,10 @@ fn wrong(seeds: std::ops::Range<u64>, mutant: Mutant) -> (u64, u64) {
             .collect();
         times.sort_unstable();
         let (mut log, mut arrival) = (history.log.clone(), history.arrival);
+        let mut made = None;
         match mutant {
             Mutant::None => {}
-            Mutant::StartInclusive => super::super::window::mutant::START_INCLUSIVE.set(true),
+            Mutant::StartInclusive => made = Some(mutants::Mutant::StartInclusive),
             Mutant::IgnoresArrival => log.iter_mut().for_each(|row| row.arrived = None),
             Mutant::NoIdentity => (1 << 40..)
                 .zip(&mut log)
@@ -166,14 +168,15 @@ fn wrong(seeds: std::ops::Range<u64>, mutant: Mutant) -> (u64, u64) {
             Mutant::CountsLate => arrival.lateness = 1 << 60,
             Mutant::LastArrivalWins => log.iter_mut().for_each(|row| row.created = None),
         }
-        let found = sweep(
-            &log,
-            &history.features,
-            arrival,
-            &times,
-            &mut history.random,
-        );
-        super::super::window::mutant::START_INCLUSIVE.set(false);
+        let found = mutants::with(made, || {
+            sweep(
+                &log,
+                &history.features,
+                arrival,
+                &times,
+                &mut history.random,
+            )
+        });
         let mut same = true;
         for (feature, found) in history.features.iter().zip(found) {
             for (time, found) in times.iter().zip(found) {
