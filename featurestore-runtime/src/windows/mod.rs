@@ -3,7 +3,8 @@
 //! training sets, and the state of an entity online.
 //!
 //! Knows times, bytes and numbers; no view, no engine and no store.
-#![allow(dead_code)]
+// Nothing above uses it yet.
+#![allow(dead_code, unused_imports)]
 
 mod aggregate;
 mod bytes;
@@ -12,6 +13,7 @@ mod exact;
 mod feature;
 mod hash;
 // The packed integers of online rows. The codec keeps them to itself, and these are the same.
+#[allow(clippy::duplicate_mod)]
 #[path = "../codec/integers.rs"]
 mod integers;
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl Number {
     /// the larger one.
     pub(crate) fn minus(&self, other: &Self) -> Option<Self> {
         let place = self.place.min(other.place);
-        let (mut digits, taken) = (self.from_place(place), other.from_place(place));
+        let (mut digits, taken) = (self.digits_down_to(place), other.digits_down_to(place));
         let larger = digits.len().max(taken.len());
         digits.resize(larger, 0);
         let mut borrow = false;
@@ -117,7 +117,7 @@ impl Number {
     }
 
     /// The digits from a place on that is no higher than its own.
-    fn from_place(&self, place: usize) -> Digits {
+    fn digits_down_to(&self, place: usize) -> Digits {
         if self.digits.is_empty() {
             return Digits::new();
         }

@@ -14,7 +14,7 @@
 //! | 8 | the first tile whose rows are there |
 //! | | where the view has windows of the whole past: flags of what is before all tiles, and each aggregate's state |
 //! | 1 | 0 where all rows follow, 1 where tiles do |
-//! | | rows: how many, and each; or tiles: how many, and of each its place (then the difference to the one before), how many rows are kept, flags (1 in a field of its own, 2 not all counted) and the states |
+//! | | rows: how many, and each; or tiles: how many, and of each its place (then the difference to the one before), how many rows are kept, flags (1 in a field of its own, 2 not all counted), and how many bytes the states have, and each state with its own number of bytes |
 //!
 //! A field of rows has the same 4 bytes in front. Of a row: its event time (then the difference to the one
 //! before), its id, flags (1 taken back, 2 created time follows, from 4 on a bit per column that is null), the

@@ -6,7 +6,7 @@ use super::super::feature::Feature;
 #[cfg(test)]
 use super::super::mutants::{self, Mutant};
 use super::super::scalar::{Kind, Scalar};
-use super::super::window::Tiles;
+use super::super::window::{Tiles, Window};
 use super::row::Row;
 
 const MINUTE: i64 = 60_000_000;
@@ -154,7 +154,7 @@ impl Plan {
         let windows = || features.iter().map(|feature| &feature.window);
         let exact = windows().filter(|window| window.resolution().is_none());
         let exact = exact.filter_map(|window| Some(window.length()? + window.delay()));
-        let delay = windows().map(|window| window.delay()).max().unwrap_or(0);
+        let delay = windows().map(Window::delay).max().unwrap_or(0);
         let keep = exact.max().unwrap_or(0).max(delay).max(arrival.lateness);
         #[cfg(test)]
         let keep = if mutants::is(Mutant::RawDroppedEarly) {
@@ -261,10 +261,10 @@ impl Part {
 /// divides all resolutions; where none does, what divides them.
 fn tile_length(features: &[Feature], arrival: &Arrival) -> Result<i64, PlanError> {
     let windows = || features.iter().map(|feature| &feature.window);
-    let longest = windows().filter_map(|window| window.length()).max();
+    let longest = windows().filter_map(Window::length).max();
     let longest = longest.unwrap_or(0).max(arrival.lateness);
     let divisor = windows()
-        .filter_map(|window| window.resolution())
+        .filter_map(Window::resolution)
         .reduce(common_divisor);
     let least = longest / (TILES - 1) + i64::from(longest % (TILES - 1) != 0);
     let fits =
@@ -293,7 +293,6 @@ fn common_divisor(one: i64, other: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::super::aggregate::Aggregate;
-    use super::super::super::window::Window;
     use super::*;
 
     fn length(windows: &[(Option<i64>, Option<i64>)]) -> Result<i64, PlanError> {

@@ -138,7 +138,7 @@ impl<'a> Sweep<'a> {
                 key,
                 rows: &asked.numbers,
                 results,
-            })
+            });
         };
         match held {
             Some(held) => self

@@ -1,4 +1,9 @@
 //! The whole against its definition, over random histories.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss
+)] // test data is small
 
 mod definition;
 mod history;
