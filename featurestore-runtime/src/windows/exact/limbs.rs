@@ -97,9 +97,6 @@ impl<const N: usize> Limbs<N> {
         if from >= to {
             return;
         }
-        if PATIENCE - self.waiting <= other.waiting {
-            self.carry();
-        }
         for (limb, other) in self.limbs[from..to].iter_mut().zip(&other.limbs[from..to]) {
             *limb += other;
         }

@@ -109,3 +109,47 @@ pub(super) fn read_rows(bytes: &mut &[u8], columns: &[Kind]) -> Result<Vec<Row>,
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::window::TIME_LIMIT;
+    use super::*;
+
+    fn row(time: i64, id: u128) -> Row {
+        let values = vec![Some(Scalar::Integer(-3)), None];
+        Row {
+            time,
+            id: EventId(id),
+            created: Some(time - 5),
+            deleted: false,
+            values,
+        }
+    }
+
+    fn read(rows: &[Row]) -> Result<Vec<Row>, Damage> {
+        let mut out = Vec::new();
+        write_rows(&mut out, rows.iter());
+        read_rows(
+            &mut out.as_slice(),
+            &[Kind::Integer { scale: 0 }, Kind::Bytes],
+        )
+    }
+
+    #[test]
+    fn rows_read_back_as_they_were() {
+        let rows = [
+            row(-TIME_LIMIT, 3),
+            row(-7, 3),
+            row(-7, u128::MAX),
+            row(TIME_LIMIT, 0),
+        ];
+        assert_eq!(read(&rows).as_deref(), Ok(&rows[..]));
+    }
+
+    #[test]
+    fn rows_out_of_range_or_out_of_order_are_damage() {
+        assert!(read(&[row(TIME_LIMIT + 1, 0)]).is_err());
+        assert!(read(&[row(1, 0), row(0, 0)]).is_err());
+        assert!(read(&[row(1, 1), row(1, 1)]).is_err());
+    }
+}

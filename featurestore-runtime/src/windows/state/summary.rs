@@ -225,3 +225,44 @@ pub(super) const fn damaged(damage: Damage) -> StateError {
         damage,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::event::Arrival;
+    use super::super::Limits;
+    use super::*;
+
+    #[test]
+    fn a_tile_that_no_event_falls_into_is_damage() {
+        let arrival = Arrival {
+            lateness: 1,
+            settling: 0,
+        };
+        let plan = Plan::new(7, vec![], vec![], arrival, Limits::default()).unwrap();
+        let header = Header {
+            number: 1,
+            complete_from: None,
+            newest: 0,
+            next_place: 0,
+            first_with_rows: 0,
+        };
+        let read = |place: i64| {
+            let tile = Tile {
+                rows: 0,
+                own: false,
+                uncounted: false,
+                states: Vec::new(),
+            };
+            let base = Base {
+                uncounted: false,
+                states: Vec::new(),
+            };
+            let body = Body::Tiles(BTreeMap::from([(place, tile)]));
+            Summary::read(&plan, &Summary { header, base, body }.write(&plan))
+        };
+        assert!(read(TIME_LIMIT / plan.tiles.length()).is_ok());
+        for place in [i64::MAX, i64::MIN, TIME_LIMIT / plan.tiles.length() + 2] {
+            assert!(matches!(read(place), Err(StateError::Damaged { .. })));
+        }
+    }
+}

@@ -1,16 +1,40 @@
 //! Which rows enter and leave a window between one entity row and the next.
 
+use std::ops::Range;
+
 use super::super::window::Window;
 use super::columns::Events;
 use super::versions::Versions;
 
 /// The rows that leave and enter a window, entity row by entity row. A row that enters and leaves
-/// between two of them is in neither list.
+/// between two of them is in neither.
 #[derive(Debug)]
-pub(super) struct Moves {
-    rows: Vec<u32>,
-    /// For each entity row, where those that leave end, and where those that enter do.
-    ends: Vec<(usize, usize)>,
+pub(super) enum Moves {
+    /// Rows enter and leave in their order: those that leave, and those that enter.
+    Ranges(Vec<(Range<usize>, Range<usize>)>),
+    /// They do not.
+    Lists {
+        rows: Vec<u32>,
+        /// For each entity row, where those that leave end, and where those that enter do.
+        ends: Vec<(usize, usize)>,
+    },
+}
+
+/// Some rows.
+#[derive(Debug)]
+pub(super) enum Rows<'a> {
+    Range(Range<usize>),
+    List(&'a [u32]),
+}
+
+impl Rows<'_> {
+    #[inline]
+    pub(super) fn for_each(self, mut act: impl FnMut(usize)) {
+        match self {
+            Self::Range(range) => range.for_each(act),
+            Self::List(rows) => rows.iter().for_each(|row| act(*row as usize)),
+        }
+    }
 }
 
 /// When the rows that ever count are in a window, in columns.
@@ -23,7 +47,7 @@ struct Intervals {
 impl Intervals {
     /// A row counts at `t` from `max(known, e + delay)` until the newer row of its identity is known,
     /// or the window has left it.
-    fn new(events: &Events, versions: &Versions, window: &Window) -> Self {
+    fn new(events: &Events, versions: (&[i64], &[i64]), window: &Window) -> Self {
         let count = events.len();
         let mut intervals = Self {
             rows: Vec::with_capacity(count),
@@ -31,8 +55,8 @@ impl Intervals {
             until: Vec::with_capacity(count),
         };
         for (row, time) in events.times.iter().enumerate() {
-            let from = versions.from[row].max(window.enters(*time));
-            let until = versions.until[row].min(window.leaves(*time));
+            let from = versions.0[row].max(window.enters(*time));
+            let until = versions.1[row].min(window.leaves(*time));
             if from < until {
                 #[allow(clippy::cast_possible_truncation)]
                 intervals.rows.push(row as u32);
@@ -64,52 +88,83 @@ impl Moves {
         window: &Window,
         times: &[i64],
     ) -> Self {
-        let intervals = Intervals::new(events, versions, window);
+        let (from, until) = match versions {
+            Versions::Steady(settling) => return Self::steady(events, *settling, window, times),
+            Versions::Each { from, until } => (from, until),
+        };
+        let intervals = Intervals::new(events, (from, until), window);
         let Intervals { rows, from, until } = &intervals;
         let (starts, ends) = (order(from), order(until));
         let at = |order: &Option<Vec<u32>>, place: usize| {
             order.as_ref().map_or(place, |order| order[place] as usize)
         };
         let (mut entered, mut left) = (0, 0);
-        let mut moves = Self {
-            rows: Vec::with_capacity(rows.len()),
-            ends: Vec::with_capacity(times.len()),
-        };
+        let mut moved = Vec::with_capacity(rows.len());
+        let mut steps = Vec::with_capacity(times.len());
         let mut before = i64::MIN;
         for time in times {
             while left < rows.len() && until[at(&ends, left)] <= *time {
                 let place = at(&ends, left);
                 if from[place] <= before {
-                    moves.rows.push(rows[place]);
+                    moved.push(rows[place]);
                 }
                 left += 1;
             }
-            let gone = moves.rows.len();
+            let gone = moved.len();
             while entered < rows.len() && from[at(&starts, entered)] <= *time {
                 let place = at(&starts, entered);
                 if until[place] > *time {
-                    moves.rows.push(rows[place]);
+                    moved.push(rows[place]);
                 }
                 entered += 1;
             }
-            moves.ends.push((gone, moves.rows.len()));
+            steps.push((gone, moved.len()));
             before = *time;
         }
-        moves
+        Self::Lists {
+            rows: moved,
+            ends: steps,
+        }
+    }
+
+    /// Rows that are known so much later than their time, in the order of their times: those that are
+    /// in a window follow each other, and where they begin and end is searched for, so most rows are
+    /// never looked at where windows are short.
+    fn steady(events: &Events, settling: i64, window: &Window, times: &[i64]) -> Self {
+        let wait = settling.max(window.delay());
+        // The window's rows are `begin..end`: none where that is before this.
+        let (mut begin, mut end) = (0, 0);
+        let ranges = times.iter().map(|time| {
+            let first =
+                begin + events.times[begin..].partition_point(|own| window.leaves(*own) <= *time);
+            let last = end + events.times[end..].partition_point(|own| own + wait <= *time);
+            let moved = (begin..first.min(end), end.max(first)..last);
+            (begin, end) = (first, last);
+            moved
+        });
+        Self::Ranges(ranges.collect())
     }
 
     /// How many entity rows.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Ranges(ranges) => ranges.len(),
+            Self::Lists { ends, .. } => ends.len(),
+        }
     }
 
-    /// For each entity row, the rows that leave and those that enter.
-    pub(super) fn steps(&self) -> impl Iterator<Item = (&[u32], &[u32])> {
-        let mut begin = 0;
-        self.ends.iter().map(move |(gone, end)| {
-            let step = (&self.rows[begin..*gone], &self.rows[*gone..*end]);
-            begin = *end;
-            step
-        })
+    /// The rows that leave and those that enter for an entity row.
+    pub(super) fn step(&self, place: usize) -> (Rows<'_>, Rows<'_>) {
+        match self {
+            Self::Ranges(ranges) => {
+                let (gone, entered) = &ranges[place];
+                (Rows::Range(gone.clone()), Rows::Range(entered.clone()))
+            }
+            Self::Lists { rows, ends } => {
+                let begin = if place == 0 { 0 } else { ends[place - 1].1 };
+                let (gone, end) = ends[place];
+                (Rows::List(&rows[begin..gone]), Rows::List(&rows[gone..end]))
+            }
+        }
     }
 }

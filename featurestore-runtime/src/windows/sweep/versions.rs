@@ -7,9 +7,17 @@ use super::columns::Events;
 /// window holds it. A row that never counts, since it came late, takes its event back, or was older
 /// than one that came before, has none such.
 #[derive(Debug)]
-pub(super) struct Versions {
-    pub(super) from: Vec<i64>,
-    pub(super) until: Vec<i64>,
+pub(super) enum Versions {
+    /// Each row counts from its event time and so much later on, for ever: there is no log, and no
+    /// event has two rows.
+    Steady(i64),
+    /// Row by row.
+    Each {
+        /// The times from which on they count.
+        from: Vec<i64>,
+        /// The times from which on they don't any more.
+        until: Vec<i64>,
+    },
 }
 
 /// No time is so late.
@@ -19,6 +27,16 @@ impl Versions {
     /// Of the events of one key in the order of [`sorted`].
     pub(super) fn new(events: &Events, arrival: &Arrival) -> Self {
         let count = events.len();
+        let identity = |row: usize| (events.times[row], events.ids[row]);
+        let unstamped = |arrived: &Vec<Option<i64>>| arrived.iter().all(Option::is_none);
+        let without_log = events.arrived.as_ref().is_none_or(unstamped);
+        let kept = |deleted: &Vec<bool>| deleted.iter().all(|deleted| !deleted);
+        if without_log
+            && events.deleted.as_ref().is_none_or(kept)
+            && (1..count).all(|row| identity(row - 1) != identity(row))
+        {
+            return Self::Steady(arrival.settling);
+        }
         let known = |row: usize| {
             let arrived = events.arrived.as_ref().and_then(|arrived| arrived[row]);
             arrival.known_from(events.times[row], arrived)
@@ -28,8 +46,7 @@ impl Versions {
         let mut first = 0;
         while first < count {
             let mut end = first + 1;
-            let identity = (events.times[first], events.ids[first]);
-            while end < count && (events.times[end], events.ids[end]) == identity {
+            while end < count && identity(end) == identity(first) {
                 end += 1;
             }
             let deletes = |row: usize| events.deleted.as_ref().is_some_and(|deleted| deleted[row]);
@@ -41,7 +58,7 @@ impl Versions {
             }
             first = end;
         }
-        Self { from, until }
+        Self::Each { from, until }
     }
 }
 

@@ -130,24 +130,21 @@ fn slide(moves: &Moves, keep: &Option<Vec<bool>>, slide: impl Slide) -> Results 
 
 fn slide_kept(moves: &Moves, keep: impl Fn(usize) -> bool, mut slide: impl Slide) -> Results {
     let mut results = Results::with_capacity(moves.len());
-    for (gone, entered) in moves.steps() {
+    for place in 0..moves.len() {
+        let (gone, entered) = moves.step(place);
         let mut changed = false;
-        for row in gone
-            .iter()
-            .map(|row| *row as usize)
-            .filter(|row| keep(*row))
-        {
-            slide.remove(row);
-            changed = true;
-        }
-        for row in entered
-            .iter()
-            .map(|row| *row as usize)
-            .filter(|row| keep(*row))
-        {
-            slide.add(row);
-            changed = true;
-        }
+        gone.for_each(|row| {
+            if keep(row) {
+                slide.remove(row);
+                changed = true;
+            }
+        });
+        entered.for_each(|row| {
+            if keep(row) {
+                slide.add(row);
+                changed = true;
+            }
+        });
         let result = match results.last() {
             Some(last) if !changed => Clone::clone(last),
             _ => slide.finish(),
