@@ -294,7 +294,7 @@ fn of_too_many_values_the_most_frequent_are_an_error() {
         values.for_each(|value| {
             state
                 .update(&measure, place, Some(ScalarRef::Integer(value)))
-                .unwrap()
+                .unwrap();
         });
         state
     };
@@ -340,4 +340,22 @@ fn aggregates_of_other_kinds_are_refused() {
     };
     let wrong = State::new(&measure).update(&measure, place, Some(ScalarRef::Integer(1)));
     assert!(matches!(wrong, Err(FinishError::Internal(_))));
+}
+
+#[test]
+fn values_out_of_order_are_damage() {
+    let integer = Some(Kind::Integer { scale: 0 });
+    let read = |aggregate, mut bytes: &[u8]| {
+        let measure = Measure::new(aggregate, integer).unwrap();
+        State::new(&measure).absorb(&measure, &mut bytes)
+    };
+    // Two events at 5, then at 6 or 4, each with the id 0 and the value 1.
+    let events = |step| [2, 1, 10, 0, 1, 2, 1, step, 0, 1, 2];
+    assert!(read(Aggregate::LastOf(3), &events(2)).is_ok());
+    assert!(read(Aggregate::LastOf(3), &events(1)).is_err());
+    assert!(read(Aggregate::LastOf(1), &events(2)).is_err());
+    // The value 1 and then 2 or 1, each once.
+    let counts = |second| [0, 2, 1, 2, 1, 1, second, 1];
+    assert!(read(Aggregate::Top(1), &counts(4)).is_ok());
+    assert!(read(Aggregate::Top(1), &counts(2)).is_err());
 }
