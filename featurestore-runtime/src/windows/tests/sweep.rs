@@ -210,7 +210,7 @@ fn wrong(seeds: std::ops::Range<u64>, mutant: Mutant) -> (u64, u64) {
 
 #[test]
 fn every_entity_row_gets_what_the_definition_says() {
-    let seeds = super::seeds(2_000);
+    let seeds = super::seeds(500);
     let (wrong, reads) = wrong(seeds.clone(), Mutant::None);
     assert_eq!(wrong, 0, "of {reads} reads, seeds {seeds:?}");
 }

@@ -38,7 +38,7 @@ fn integers() -> impl Strategy<Value = i128> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn a_sum_of_floats_is_the_float_next_to_it(values in prop::collection::vec(floats(), 0..40)) {
