@@ -7,7 +7,7 @@
 const LARGEST_SINGLE: u8 = 247;
 
 /// Appends `value` in 1 to 9 bytes.
-pub(super) fn write_unsigned(out: &mut Vec<u8>, value: u64) {
+pub(crate) fn write_unsigned(out: &mut Vec<u8>, value: u64) {
     match u8::try_from(value) {
         Ok(single) if single <= LARGEST_SINGLE => out.push(single),
         _ => {
@@ -21,13 +21,13 @@ pub(super) fn write_unsigned(out: &mut Vec<u8>, value: u64) {
 }
 
 /// Appends `value` in 1 to 9 bytes.
-pub(super) fn write_signed(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn write_signed(out: &mut Vec<u8>, value: i64) {
     write_unsigned(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
 }
 
 /// Takes an unsigned number from the front; nothing where the bytes end before it does.
 #[inline]
-pub(super) fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
+pub(crate) fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
     let (first, rest) = bytes.split_first()?;
     if *first <= LARGEST_SINGLE {
         *bytes = rest;
@@ -56,7 +56,7 @@ fn split_last(bytes: &[u8], length: usize) -> Option<(u64, &[u8])> {
 
 /// Takes a signed number from the front; nothing where the bytes end before it does.
 #[inline]
-pub(super) fn read_signed(bytes: &mut &[u8]) -> Option<i64> {
+pub(crate) fn read_signed(bytes: &mut &[u8]) -> Option<i64> {
     let zigzag = read_unsigned(bytes)?;
     Some((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
 }

@@ -4,7 +4,7 @@
 mod convert;
 mod error;
 mod header;
-mod integers;
+pub(crate) mod integers;
 mod read;
 #[cfg(test)]
 pub(crate) mod tests;

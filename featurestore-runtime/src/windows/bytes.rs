@@ -1,8 +1,8 @@
 //! The parts that states are written of. Integers are packed as in online rows.
 
 use super::exact::Number;
-use super::integers::{read_unsigned, write_unsigned};
 use super::scalar::{Kind, Scalar, ScalarRef};
+use crate::codec::integers::{read_unsigned, write_unsigned};
 
 /// More than any counter counts to: 2^48, so sums of counters don't overflow.
 pub(crate) const COUNT_LIMIT: u64 = 1 << 48;

@@ -3,7 +3,7 @@
 //! training sets, and the state of an entity online.
 //!
 //! Knows times, bytes and numbers; no view, no engine and no store.
-// Nothing above uses it yet.
+// Built for tests alone until what declares windows is there to use it.
 #![allow(dead_code, unused_imports)]
 
 mod aggregate;
@@ -12,10 +12,6 @@ mod event;
 mod exact;
 mod feature;
 mod hash;
-// The packed integers of online rows. The codec keeps them to itself, and these are the same.
-#[allow(clippy::duplicate_mod)]
-#[path = "../codec/integers.rs"]
-mod integers;
 #[cfg(test)]
 mod mutants;
 mod scalar;

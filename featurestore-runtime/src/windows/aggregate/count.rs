@@ -1,7 +1,7 @@
 //! How many.
 
 use super::super::bytes::{Damage, read_count};
-use super::super::integers::write_unsigned;
+use crate::codec::integers::write_unsigned;
 
 /// How many events, or values: of none, 0.
 ///

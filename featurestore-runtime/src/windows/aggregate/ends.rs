@@ -4,9 +4,9 @@ use super::super::bytes::{
     Damage, read_entries, read_owned, read_wide, unzigzag, write_scalar, write_wide, zigzag,
 };
 use super::super::event::EventId;
-use super::super::integers::write_unsigned;
 use super::super::scalar::{Kind, Scalar, ScalarRef};
 use super::super::window::is_in_range;
+use crate::codec::integers::write_unsigned;
 
 /// Which end of the events' order: event time, then id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

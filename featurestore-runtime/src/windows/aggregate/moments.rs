@@ -2,8 +2,8 @@
 
 use super::super::bytes::{Damage, read_count, read_number, write_number};
 use super::super::exact::{Integer, LEAST, Limbs, Number, parts};
-use super::super::integers::write_unsigned;
 use super::sum::{Special, absorb_integer};
+use crate::codec::integers::write_unsigned;
 
 /// The limbs of sums of squares: of integers below 2^127, and of floats.
 const INTEGER_LIMBS: usize = 12;

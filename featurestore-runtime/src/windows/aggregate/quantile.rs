@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::bytes::{
     COUNT_LIMIT, Damage, read_count, read_entries, read_wide, unzigzag, write_wide, zigzag,
 };
-use super::super::integers::write_unsigned;
+use crate::codec::integers::write_unsigned;
 
 /// How many bits of a float behind its exponent choose its bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

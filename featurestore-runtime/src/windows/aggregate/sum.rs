@@ -2,7 +2,7 @@
 
 use super::super::bytes::{Damage, read_count, read_number, write_number};
 use super::super::exact::{Integer, LEAST, Limbs, parts};
-use super::super::integers::write_unsigned;
+use crate::codec::integers::write_unsigned;
 
 /// The limbs of a sum of floats: the largest float is below 2^2098 times the least.
 const FLOAT_LIMBS: usize = 70;

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::super::bytes::{Damage, read_count, read_entries, read_owned, take_byte, write_scalar};
-use super::super::integers::write_unsigned;
 use super::super::scalar::{Kind, Scalar, ScalarRef};
+use crate::codec::integers::write_unsigned;
 
 /// How many different values a state counts. Beyond that it is an error to ask: which values are
 /// the most frequent can't be told from less than all of them.

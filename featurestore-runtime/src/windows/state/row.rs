@@ -5,9 +5,9 @@ use super::super::bytes::{
     zigzag,
 };
 use super::super::event::EventId;
-use super::super::integers::write_unsigned;
 use super::super::scalar::{Kind, Scalar};
 use super::super::window::is_in_range;
+use crate::codec::integers::write_unsigned;
 
 /// The newest row of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use super::super::bytes::{
     Damage, read_count, read_entries, read_wide, take_byte, take_counted, unzigzag, write_counted,
     write_wide, zigzag,
 };
-use super::super::integers::write_unsigned;
 use super::super::window::TIME_LIMIT;
 use super::error::StateError;
 use super::field::Field;
 use super::header::{Header, read_version, write_version};
 use super::plan::Plan;
 use super::row::{Row, read_rows, write_rows};
+use crate::codec::integers::write_unsigned;
 
 /// A tile that has events.
 #[derive(Debug, Clone, PartialEq, Eq)]

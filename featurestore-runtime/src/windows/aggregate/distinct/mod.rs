@@ -9,8 +9,8 @@ pub(crate) use registers::{Precision, Rank, Ranks, Registers, estimate};
 use super::super::bytes::{
     Damage, read_entries, take_byte, take_counted, write_counted, write_scalar,
 };
-use super::super::integers::write_unsigned;
 use super::super::scalar::ScalarRef;
+use crate::codec::integers::write_unsigned;
 
 /// A value's bytes, which are equal where values are.
 pub(crate) fn canonical(value: ScalarRef<'_>) -> Box<[u8]> {
