@@ -71,6 +71,44 @@ fn views_of_one_source_are_read_at_once_and_written_side_by_side() {
 }
 
 #[test]
+fn checks_that_every_row_satisfies_leave_views_of_one_source_together() {
+    let fixture = Fixture::new();
+    fixture.rows("shared", "user_id, event_timestamp, n, f, s", SHARED);
+    let checks: &[Check] = &[Check::Range {
+        min: Some(Number::Int(1)),
+        max: None,
+        inclusive: false,
+    }];
+    let mut counted = shared("counts", &[("n", Dtype::I64)]);
+    counted.columns[0].checks = checks;
+    let views = [
+        counted.leak(),
+        shared("texts", &[("s", Dtype::String)]).leak(),
+    ];
+    assert!(run(&fixture, &views).is_ok());
+    assert_eq!(
+        *fixture.online.chunks.lock().unwrap(),
+        [4],
+        "one write for both"
+    );
+    // Where a row breaks one, other rows are valid for that view alone.
+    fixture.rows(
+        "shared",
+        "user_id, event_timestamp, n, f, s",
+        "('a', TIMESTAMP '2026-05-01', 1::BIGINT, 0.5::DOUBLE, 'x'), ('a', '2026-05-02', 0, 0.5, 'y')",
+    );
+    fixture.online.memory.clear_rows();
+    fixture.online.chunks.lock().unwrap().clear();
+    assert!(run(&fixture, &views).is_ok());
+    assert_eq!(*fixture.online.chunks.lock().unwrap(), [1, 1]);
+    let days: Vec<bool> = rows(&fixture)
+        .windows(2)
+        .map(|two| two[0].2 == two[1].2)
+        .collect();
+    assert_eq!(days, [false]);
+}
+
+#[test]
 fn views_of_one_source_that_settle_differently_are_read_apart() {
     let fixture = Fixture::new();
     fixture.rows("shared", "user_id, event_timestamp, n, f, s", SHARED);

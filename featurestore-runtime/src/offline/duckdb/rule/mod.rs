@@ -60,13 +60,17 @@ impl RuleSql {
         let mut sql = Self::unresolved(rule, source, nanos, false);
         let relation = &source.relation;
         sql.forget_proved(session, relation);
-        sql.find_unfit(session, |sql, params| {
+        let rows = |sql: &Self, params: &mut Params| {
             let from = relation.scan.from(params);
             match within {
                 Some((first, end)) => format!("{from} WHERE {}", sql.is_within(first, end)),
                 None => from,
             }
-        })?;
+        };
+        sql.find_unfit(session, rows)?;
+        if within.is_some() {
+            sql.forget_satisfied(session, relation, rows)?;
+        }
         Ok(sql)
     }
 

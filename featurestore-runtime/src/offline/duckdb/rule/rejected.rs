@@ -28,16 +28,8 @@ pub(crate) fn count_rejected(
     let mut params = Params::default();
     let (mut columns, mut output) = (Vec::new(), vec!["count(*)".to_owned()]);
     for (view, (_, rule)) in views.iter().enumerate() {
-        let names: Vec<String> = (0..rule.conditions.len())
-            .map(|index| format!("holds_{view}_{index}"))
-            .collect();
-        for (it, name) in rule.conditions.iter().zip(&names) {
-            columns.push(format!(
-                "coalesce({}, false) AS {name}",
-                it.holds(&mut params)
-            ));
-            output.push(format!("count(*) FILTER (NOT {name})"));
-        }
+        let names = rule.counted(&format!("holds_{view}_"), &mut columns, &mut params);
+        output.extend(names.iter().map(|name| failing(name)));
         let all = if names.is_empty() {
             "true".to_owned()
         } else {
@@ -98,7 +90,53 @@ pub(crate) fn count_rejected(
     Ok(counted)
 }
 
+/// How many rows don't have what a column says whether they have.
+fn failing(name: &str) -> String {
+    format!("count(*) FILTER (NOT {name})")
+}
+
 impl RuleSql {
+    /// Forgets the conditions that all rows satisfy of which `rows` gives what follows `FROM`: views
+    /// of one source are then searched, and written, together. One look at the columns costs less
+    /// than a search for each view.
+    pub(super) fn forget_satisfied(
+        &mut self,
+        session: &Session,
+        relation: &Relation,
+        rows: impl Fn(&Self, &mut Params) -> String,
+    ) -> Result<(), OfflineError> {
+        if self.conditions.is_empty() {
+            return Ok(());
+        }
+        let (mut params, mut columns) = (Params::default(), Vec::new());
+        let names = self.counted("holds_", &mut columns, &mut params);
+        let output: Vec<String> = names.iter().map(|name| failing(name)).collect();
+        let sql = format!(
+            "SELECT {} FROM (SELECT {} FROM {})",
+            output.join(", "),
+            columns.join(", "),
+            rows(self, &mut params)
+        );
+        let numbers = session
+            .numbers(&sql, &params)
+            .map_err(|error| unreadable(relation.what.clone(), relation.text.clone(), error))?;
+        let mut numbers = numbers.into_iter();
+        self.conditions
+            .retain(|_| numbers.next().is_none_or(|failing| failing > 0));
+        Ok(())
+    }
+
+    /// Adds a column per condition, which says whether a row satisfies it; gives their names.
+    fn counted(&self, prefix: &str, columns: &mut Vec<String>, params: &mut Params) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.conditions.len());
+        for (index, it) in self.conditions.iter().enumerate() {
+            let name = format!("{prefix}{index}");
+            columns.push(format!("coalesce({}, false) AS {name}", it.holds(params)));
+            names.push(name);
+        }
+        names
+    }
+
     /// What is wrong with one of the values that a condition rejects.
     fn rejected_value(
         &self,
