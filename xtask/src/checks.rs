@@ -47,8 +47,17 @@ const SERVING_ONLY: &[&str] = &[
     "redis,http-tls,otel-tls",
 ];
 
-/// The features that no build above has alone; who names just one gets what compiles.
-const ALONE: &[&str] = &["embedded", "duckdb", "pages", "mcp", "cli", "test-util"];
+/// The features that no build above has alone, or not with each other; who names just these gets what
+/// compiles.
+const ALONE: &[&str] = &[
+    "embedded",
+    "duckdb",
+    "duckdb,http",
+    "pages",
+    "mcp",
+    "cli",
+    "test-util",
+];
 
 /// Asks for what takes longer.
 const LONG: &str = "--long";

@@ -10,12 +10,17 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 #[cfg(feature = "duckdb")]
 use super::duration::duration;
+use super::keys::KeyArgs;
 #[cfg(feature = "mcp")]
 use super::mcp::McpArgs;
 #[cfg(feature = "http")]
 use super::serve::ServeArgs;
+use super::settings::Settings;
+#[cfg(feature = "duckdb")]
+use super::settings::time;
 use super::tools::Format;
-use crate::time::{Timestamp, parse_timestamp};
+#[cfg(feature = "duckdb")]
+use crate::time::Timestamp;
 
 /// Shows, reads and serves the features that this program declares.
 #[derive(Debug, Parser)]
@@ -25,97 +30,6 @@ pub(super) struct Args {
     pub(super) settings: Settings,
     #[command(subcommand)]
     pub(super) command: Command,
-}
-
-/// An address as it is given, or the one that a file has.
-fn online(given: &str) -> Result<String, String> {
-    let Some(file) = given.strip_prefix('@') else {
-        return Ok(given.to_owned());
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        format!("{error}; behind the `@` there is a file with the address in it")
-    })?;
-    match text.trim() {
-        "" => Err("the file is empty; write the address into it".to_owned()),
-        address => Ok(address.to_owned()),
-    }
-}
-
-/// What every command takes. The values of the environment stay out of the help: an address may
-/// hold a password.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Options of every command")]
-pub(super) struct Settings {
-    /// The online store: redis://HOST:PORT/DB, redis+sentinel://HOST,HOST/MASTER,
-    /// redis+cluster://HOST,HOST (with TLS: rediss..), redis+unix:///PATH, or embedded:PATH; one
-    /// with a password from the environment or a file, as @FILE, shows in no list of processes
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "FEATURESTORE_ONLINE",
-        hide_env_values = true,
-        value_parser = online
-    )]
-    pub(super) online: Option<String>,
-    /// The directory that relative paths of sources start at
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FEATURESTORE_DATA_ROOT",
-        hide_env_values = true
-    )]
-    pub(super) data_root: Option<PathBuf>,
-    /// The DuckDB file that has the tables of views with `table = ".."`
-    #[cfg(feature = "duckdb")]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "FEATURESTORE_DATABASE",
-        hide_env_values = true
-    )]
-    pub(super) database: Option<PathBuf>,
-    /// The most memory of the offline store, as in 4GB; what is larger spills to files
-    #[cfg(feature = "duckdb")]
-    #[arg(
-        long,
-        global = true,
-        value_name = "SIZE",
-        env = "FEATURESTORE_MEMORY_LIMIT",
-        hide_env_values = true
-    )]
-    pub(super) memory_limit: Option<String>,
-    /// How many threads the offline store uses
-    #[cfg(feature = "duckdb")]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NUMBER",
-        env = "FEATURESTORE_THREADS",
-        hide_env_values = true
-    )]
-    pub(super) threads: Option<usize>,
-    /// The directory that the offline store spills to
-    #[cfg(feature = "duckdb")]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "FEATURESTORE_TEMP_DIRECTORY",
-        hide_env_values = true
-    )]
-    pub(super) temp_directory: Option<PathBuf>,
-    /// Takes this time for now, which decides what has expired: 2026-05-07T22:00:00Z
-    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
-    pub(super) now: Option<Timestamp>,
-    /// Prints JSON
-    #[arg(long, global = true)]
-    pub(super) json: bool,
-    /// How many columns of text tables take, 0 for no bound; the terminal's, or 160, if not given
-    #[arg(long, global = true, value_name = "COLUMNS")]
-    pub(super) width: Option<u16>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,15 +76,8 @@ pub(super) enum Command {
         /// The training row's time: 2026-05-07T22:00:00Z
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Timestamp,
-        /// A join key and its value; just the value where there is one join key
-        #[arg(
-            long = "key",
-            short,
-            value_name = "NAME=VALUE",
-            required = true,
-            allow_hyphen_values = true
-        )]
-        keys: Vec<String>,
+        #[command(flatten)]
+        keys: KeyArgs,
         /// How many rows that were not taken are shown, on each side of the time
         #[arg(long, value_name = "N", default_value_t = 5)]
         candidates: u64,
@@ -215,15 +122,8 @@ pub(super) enum Command {
     Get {
         /// A view or a service
         name: String,
-        /// A join key and its value; just the value where there is one join key
-        #[arg(
-            long = "key",
-            short,
-            value_name = "NAME=VALUE",
-            required = true,
-            allow_hyphen_values = true
-        )]
-        keys: Vec<String>,
+        #[command(flatten)]
+        keys: KeyArgs,
         /// Only this feature; may be given several times
         #[arg(long = "feature", short, value_name = "NAME")]
         features: Vec<String>,
@@ -401,10 +301,4 @@ impl Command {
             _ => false,
         }
     }
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    parse_timestamp(text).ok_or_else(|| {
-        "not a time; write 2026-05-07T22:00:00Z, 2026-05-07 22:00 (UTC), or 2026-05-07".to_owned()
-    })
 }

@@ -1,10 +1,25 @@
 //! Join keys as a command line has them: `--key user_id=8a2f`.
 
+use clap::Args as ClapArgs;
 use featurestore_schema::Dtype;
 
 use super::CliError;
 use super::declared::keys_text;
 use crate::types::Value;
+
+/// The join keys of an entity, as they are given.
+#[derive(Debug, ClapArgs)]
+pub(super) struct KeyArgs {
+    /// A join key and its value; just the value where there is one join key
+    #[arg(
+        long = "key",
+        short = 'k',
+        value_name = "NAME=VALUE",
+        required = true,
+        allow_hyphen_values = true
+    )]
+    pub(super) given: Vec<String>,
+}
 
 /// The values of `wanted`, in its order. Where one join key is wanted, its name may be left out;
 /// a value that looks like `user_id=..` itself needs it.

@@ -32,6 +32,7 @@ mod run;
 mod schema;
 #[cfg(feature = "http")]
 mod serve;
+mod settings;
 mod signals;
 mod target;
 mod tools;
@@ -39,11 +40,12 @@ mod tools;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use args::{Args, Command, Settings};
+use args::{Args, Command};
 use clap::Parser as _;
 use error::CliError;
 use futures_util::future::{Either, select};
 use output::{Output, Report, print_error};
+use settings::Settings;
 use target::Target;
 
 use crate::store::{FeatureStore, StoreBuilder};
@@ -227,7 +229,7 @@ async fn answer(
             keys,
             candidates,
         } => {
-            let explained = explain::explain(&store, &service, at, &keys, candidates);
+            let explained = explain::explain(&store, &service, at, &keys.given, candidates);
             output.print(&explained.await?)
         }
         #[cfg(feature = "duckdb")]
@@ -241,7 +243,7 @@ async fn answer(
             name,
             keys,
             features,
-        } => output.print(&get::get(&store, target(&name)?, &keys, &features).await?),
+        } => output.print(&get::get(&store, target(&name)?, &keys.given, &features).await?),
         Command::Online(command) => online::online(&store, command, output).await,
         #[cfg(feature = "http")]
         Command::Serve(arguments) => serve::serve(store, *arguments, output).await,

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::store::FeatureStore;
+#[cfg(feature = "pages")]
 use crate::view::ViewDefinition;
 
 /// How long what was found is told again, however often it is asked for.
