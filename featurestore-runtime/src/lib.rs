@@ -34,7 +34,6 @@ pub mod time;
 pub mod types;
 pub mod upkeep;
 pub mod view;
-#[cfg(test)]
 mod windows;
 
 #[doc = include_str!("docs/feature_service.md")]

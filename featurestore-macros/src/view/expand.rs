@@ -175,6 +175,7 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
             columns: &COLUMNS,
             projection: #projection,
             drift: #private::Drift::#drift,
+            windows: ::core::option::Option::None,
         }
     }
 }

@@ -6,13 +6,27 @@ use crate::service::ServiceDefinition;
 use crate::service::parts::{FeatureParts, ServiceParts};
 use crate::types::{Dtype, Value};
 use crate::view::column_definition::ColumnParts;
-use crate::view::definition::ViewParts;
-use crate::view::{Column, ColumnDefinition, JoinKey, ViewDefinition};
+use crate::view::definition::{EventSourceParts, ViewParts, WindowParts};
+use crate::view::{
+    Column, ColumnDefinition, EventSourceDefinition, JoinKey, ViewDefinition, WindowFeatures,
+};
 
 /// A view.
 #[must_use]
 pub const fn view_definition(parts: ViewParts) -> ViewDefinition {
     ViewDefinition::new(parts)
+}
+
+/// An event source.
+#[must_use]
+pub const fn event_source_definition(parts: EventSourceParts) -> EventSourceDefinition {
+    EventSourceDefinition::new(parts)
+}
+
+/// What a window view's features are.
+#[must_use]
+pub const fn window_features(parts: WindowParts) -> WindowFeatures {
+    WindowFeatures::new(parts)
 }
 
 /// A feature of a view.

@@ -30,19 +30,23 @@ pub use crate::time::Timestamp;
 pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
 pub use crate::view::column_definition::ColumnParts;
-pub use crate::view::definition::{Names, ViewParts};
+pub use crate::view::definition::{EventSourceParts, Names, ViewParts, WindowParts};
+pub use crate::view::windows::event_source::EventFacts;
+pub use crate::view::windows::feature::WindowFeature;
 pub use crate::view::{
-    Cadence, Check, Column, ColumnDefinition, Default, Drift, FeatureView, JoinKey, Number, Source,
-    ViewDefinition,
+    Cadence, Check, Column, ColumnDefinition, Comparison, Constant, Default, Drift, EventSource,
+    EventSourceDefinition, FeatureView, Filter, JoinKey, Number, Source, ViewDefinition,
+    WindowFeatures,
 };
+pub use crate::windows::{Aggregate, Bins, Divisor, MeasureError, Precision, Window, WindowError};
 pub use column::{
     DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
 };
 pub use declared::{Declared, assert_joined, key_parts};
 pub use default::{DefaultFrom, FromText, Given};
 pub use definition::{
-    column, column_definition, named_key, registry, service_definition, service_feature,
-    view_definition,
+    column, column_definition, event_source_definition, named_key, registry, service_definition,
+    service_feature, view_definition, window_features,
 };
 pub use field::{
     CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
+use super::windows::WindowFeature;
 use crate::key::{JoinKeyValue, KeyValues};
 use crate::types::ValueRef;
 
@@ -39,6 +40,7 @@ pub struct ViewParts {
     pub columns: &'static [ColumnDefinition],
     pub projection: &'static str,
     pub drift: Drift,
+    pub windows: Option<WindowFeatures>,
 }
 
 /// The names of a view and its features, for what the compiler says of one that it has not.
@@ -312,6 +314,13 @@ impl ViewDefinition {
         self.parts.drift
     }
 
+    /// What its features are of an event source, where it is a window view; nothing where it has
+    /// rows of its own.
+    #[must_use]
+    pub const fn windows(&self) -> Option<&WindowFeatures> {
+        self.parts.windows.as_ref()
+    }
+
     /// The layout of the view's online rows.
     #[must_use]
     pub fn layout(&self) -> &Layout {
@@ -339,5 +348,123 @@ impl ViewDefinition {
 impl fmt::Debug for ViewDefinition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.fmt(formatter)
+    }
+}
+
+/// What makes a view a window view: its event source, and what each feature is of it.
+#[derive(Debug, Clone, Copy)]
+pub struct WindowFeatures {
+    parts: WindowParts,
+}
+
+/// What the macro knows of a window view's features; only generated code builds it.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct WindowParts {
+    pub events: fn() -> &'static EventSourceDefinition,
+    /// Of each join key of the view, the index of the events' column.
+    pub keys: &'static [usize],
+    /// Of each column of the view, in their order.
+    pub features: &'static [WindowFeature],
+}
+
+impl WindowFeatures {
+    pub(crate) const fn new(parts: WindowParts) -> Self {
+        Self { parts }
+    }
+
+    /// The events that the features are of.
+    #[must_use]
+    pub fn events(&self) -> &'static EventSourceDefinition {
+        (self.parts.events)()
+    }
+
+    /// The index of each join key's column among the events'.
+    #[must_use]
+    pub const fn keys(&self) -> &'static [usize] {
+        self.parts.keys
+    }
+
+    /// What each column of the view is.
+    pub(crate) const fn features(&self) -> &'static [WindowFeature] {
+        self.parts.features
+    }
+}
+
+/// An event source as it was declared.
+#[derive(Debug)]
+pub struct EventSourceDefinition {
+    parts: EventSourceParts,
+}
+
+/// What the macro knows of an event source; only generated code builds it.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct EventSourceParts {
+    /// What a row of it is: a view without join keys, whose columns are all fields but the
+    /// timestamp and the created timestamp.
+    pub rows: &'static ViewDefinition,
+    /// The indices of the columns that are its id.
+    pub id: &'static [usize],
+    /// The index of the column that says whether a row takes its event back.
+    pub deleted: Option<usize>,
+    pub lateness: i64,
+    pub push: bool,
+    pub retention: Option<i64>,
+}
+
+impl EventSourceDefinition {
+    pub(crate) const fn new(parts: EventSourceParts) -> Self {
+        Self { parts }
+    }
+
+    /// Its name: `name = ".."`, else the struct's in snake case.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.parts.rows.name()
+    }
+
+    /// What its rows are: a view without join keys, whose columns are all fields but the event
+    /// timestamp and the created timestamp.
+    #[must_use]
+    pub const fn rows(&self) -> &'static ViewDefinition {
+        self.parts.rows
+    }
+
+    /// The columns, in declared order.
+    #[must_use]
+    pub const fn columns(&self) -> &'static [ColumnDefinition] {
+        self.parts.rows.columns()
+    }
+
+    /// The indices among [`columns`](Self::columns) of those that tell two events of one time apart.
+    #[must_use]
+    pub const fn id(&self) -> &'static [usize] {
+        self.parts.id
+    }
+
+    /// The index among [`columns`](Self::columns) of the one that says whether a row takes its event
+    /// back.
+    #[must_use]
+    pub const fn deleted(&self) -> Option<usize> {
+        self.parts.deleted
+    }
+
+    /// How long after its event time a row may arrive and count, in microseconds.
+    #[must_use]
+    pub const fn lateness_micros(&self) -> i64 {
+        self.parts.lateness
+    }
+
+    /// Whether events may be pushed.
+    #[must_use]
+    pub const fn is_pushed(&self) -> bool {
+        self.parts.push
+    }
+
+    /// How long the log keeps events, in microseconds; for ever where it is not declared.
+    #[must_use]
+    pub const fn retention_micros(&self) -> Option<i64> {
+        self.parts.retention
     }
 }

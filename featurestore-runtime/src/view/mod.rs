@@ -10,6 +10,7 @@ mod interval;
 mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
+pub(crate) mod windows;
 
 pub use checks::{Check, Default, Number, Violation};
 pub use column::Column;
@@ -18,10 +19,13 @@ pub use column_definition::ColumnDefinition;
 pub(crate) use column_definition::ColumnParts;
 #[cfg(test)]
 pub(crate) use definition::ViewParts;
-pub use definition::{Drift, JoinKey, KeyLengthError, Source, ViewDefinition};
+pub use definition::{
+    Drift, EventSourceDefinition, JoinKey, KeyLengthError, Source, ViewDefinition, WindowFeatures,
+};
 pub use feature_view::FeatureView;
 pub use featurestore_schema::Cadence;
 #[cfg(feature = "duckdb")]
 pub(crate) use interval::interval;
 pub use paths::NotLocal;
 pub(crate) use paths::Paths;
+pub use windows::{Comparison, Constant, EventSource, Filter};

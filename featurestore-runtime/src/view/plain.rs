@@ -37,6 +37,7 @@ pub(crate) const VIEW: ViewParts = ViewParts {
     columns: &[],
     projection: "",
     drift: Drift::Deny,
+    windows: None,
 };
 
 pub(crate) const fn join_key(name: &'static str, dtype: Dtype) -> JoinKey {

@@ -3,7 +3,7 @@
 //! training sets, and the state of an entity online.
 //!
 //! Knows times, bytes and numbers; no view, no engine and no store.
-// Built for tests alone until what declares windows is there to use it.
+// Not all of it is asked for yet.
 #![allow(dead_code, unused_imports)]
 
 mod aggregate;
@@ -11,13 +11,20 @@ mod bytes;
 mod event;
 mod exact;
 mod feature;
-mod hash;
+pub(crate) mod hash;
 #[cfg(test)]
 mod mutants;
 mod scalar;
-mod state;
-mod sweep;
+pub(crate) mod state;
+pub(crate) mod sweep;
 mod window;
 
 #[cfg(test)]
 mod tests;
+
+pub use aggregate::{Aggregate, Bins, Divisor, MeasureError, Precision};
+pub(crate) use aggregate::{FinishError, Finished, Measure, State};
+pub(crate) use event::{Arrival, EventId};
+pub(crate) use feature::Feature;
+pub(crate) use scalar::{Kind, Scalar, ScalarRef};
+pub use window::{Window, WindowError};

@@ -22,7 +22,7 @@ pub(crate) const fn is_in_range(time: i64) -> bool {
 /// The start is out and the end is in, so of rows at each midnight seven are in seven days. A
 /// window without a length is of the whole past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Window {
+pub struct Window {
     length: Option<i64>,
     resolution: Option<i64>,
     delay: i64,
@@ -39,7 +39,7 @@ pub(crate) struct Span {
 
 /// A window that can't be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum WindowError {
+pub enum WindowError {
     /// A length, resolution or delay that is no length of time.
     #[error("the {part} of a window is longer than nothing, and here it is {}{}", if *micros < 0 { "-" } else { "" }, format_micros(*micros))]
     NotPositive {
@@ -78,33 +78,39 @@ pub(crate) struct TimeOutOfRange(pub(crate) i64);
 impl Window {
     /// A window of a length, or of the whole past; its start exact or rounded down to multiples of
     /// a resolution; its end `delay` before the time that is asked for.
-    pub(crate) fn new(
+    ///
+    /// # Errors
+    ///
+    /// A part that is no length of time, a length that is no multiple of the resolution, or more than
+    /// times reach.
+    pub const fn new(
         length: Option<i64>,
         resolution: Option<i64>,
         delay: i64,
     ) -> Result<Self, WindowError> {
-        for (part, micros) in [("length", length), ("resolution", resolution)] {
-            if let Some(micros) = micros.filter(|micros| *micros <= 0) {
-                return Err(WindowError::NotPositive { part, micros });
-            }
+        let (part, micros) = match (length, resolution) {
+            (Some(micros), _) if micros <= 0 => ("length", micros),
+            (_, Some(micros)) if micros <= 0 => ("resolution", micros),
+            _ if delay < 0 => ("delay", delay),
+            _ => ("", 0),
+        };
+        if !part.is_empty() {
+            return Err(WindowError::NotPositive { part, micros });
         }
-        if delay < 0 {
-            let part = "delay";
-            return Err(WindowError::NotPositive {
-                part,
-                micros: delay,
-            });
-        }
-        match (length, resolution) {
+        let resolution_length = match (length, resolution) {
             (None, Some(_)) => return Err(WindowError::ResolutionWithoutStart),
             (Some(length), Some(resolution)) if length % resolution != 0 => {
                 return Err(WindowError::Indivisible { length, resolution });
             }
-            _ => {}
-        }
-        let parts = [length.unwrap_or(0), resolution.unwrap_or(0), delay];
-        let reach: i128 = parts.into_iter().map(i128::from).sum();
-        if reach > i128::from(TIME_LIMIT) {
+            (_, Some(resolution)) => resolution,
+            (_, None) => 0,
+        };
+        let length_or_none = match length {
+            Some(length) => length,
+            None => 0,
+        };
+        let reach = length_or_none as i128 + resolution_length as i128 + delay as i128;
+        if reach > TIME_LIMIT as i128 {
             return Err(WindowError::TooLong);
         }
         Ok(Self {
@@ -115,17 +121,20 @@ impl Window {
     }
 
     /// How far back it reaches from its end; nothing where to the beginning.
-    pub(crate) const fn length(&self) -> Option<i64> {
+    #[must_use]
+    pub const fn length(&self) -> Option<i64> {
         self.length
     }
 
     /// Multiples of what its start is rounded down to; nothing where it is exact.
-    pub(crate) const fn resolution(&self) -> Option<i64> {
+    #[must_use]
+    pub const fn resolution(&self) -> Option<i64> {
         self.resolution
     }
 
     /// How long before the time that is asked for it ends.
-    pub(crate) const fn delay(&self) -> i64 {
+    #[must_use]
+    pub const fn delay(&self) -> i64 {
         self.delay
     }
 

@@ -123,6 +123,7 @@ impl ViewSpec {
             columns: leak(self.columns.into_iter().map(column).collect::<Vec<_>>()),
             projection: text(projection.join(", ")),
             drift: self.drift,
+            windows: None,
         }))
     }
 }

@@ -1,12 +1,11 @@
 //! An aggregate of a column, checked once.
 
 use super::super::scalar::Kind;
-use super::distinct::Precision;
-use super::{Bins, Divisor};
+use super::{Bins, Divisor, Precision};
 
 /// What is asked of a window's values. Nulls are none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Aggregate {
+pub enum Aggregate {
     /// How many events, or values of a column, there are.
     Count,
     /// The sum: of integers and decimals exactly, of floats the float next to it. Of none, zero.
@@ -51,7 +50,7 @@ pub(crate) struct Measure {
 
 /// An aggregate that a column can't have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MeasureError {
+pub enum MeasureError {
     /// Numbers are asked of what are none.
     #[error(
         "the aggregate is of numbers, and the column has none; take `count`, `min`, `max`, `first`, `last`, `distinct` or `top`"

@@ -16,11 +16,15 @@ mod sum;
 mod top;
 
 pub(crate) use count::Count;
+pub use distinct::Precision;
 pub(crate) use ends::{End, Place};
 pub(crate) use extreme::Side;
-pub(crate) use measure::{Aggregate, Measure, MeasureError};
-pub(crate) use moments::{Divisor, FloatMoments, IntegerMoments};
-pub(crate) use quantile::{Bins, Histogram};
+pub(crate) use measure::Measure;
+pub use measure::{Aggregate, MeasureError};
+pub use moments::Divisor;
+pub(crate) use moments::{FloatMoments, IntegerMoments};
+pub use quantile::Bins;
+pub(crate) use quantile::Histogram;
 pub(crate) use state::{FinishError, Finished, State, number};
 pub(crate) use sum::{FloatSum, IntegerSum};
 pub(crate) use top::{Tally, TooManyValues};

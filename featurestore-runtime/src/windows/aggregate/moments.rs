@@ -12,7 +12,7 @@ const SQUARE_LIMBS: usize = 136;
 
 /// Whether the values are a sample or all there are: what the squares are divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Divisor {
+pub enum Divisor {
     /// One less than how many there are, so of one there is no variance.
     Sample,
     /// How many there are.

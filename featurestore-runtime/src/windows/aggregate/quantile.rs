@@ -9,19 +9,27 @@ use crate::codec::integers::write_unsigned;
 
 /// How many bits of a float behind its exponent choose its bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bins(u8);
+pub struct Bins(u8);
 
 impl Bins {
     /// The coarsest bins whose middle is nowhere further than `error` from a value in it, of the
     /// value; nothing where the finest are not fine enough.
-    pub(crate) fn of_error(error: f64) -> Option<Self> {
-        let found = (1..=16).map(Self).find(|bins| bins.error() <= error);
-        found.filter(|_| error < 1.0)
+    #[must_use]
+    pub const fn of_error(error: f64) -> Option<Self> {
+        let mut bits = 1;
+        while bits <= 16 {
+            if Self(bits).error() <= error && error < 1.0 {
+                return Some(Self(bits));
+            }
+            bits += 1;
+        }
+        None
     }
 
     /// How far the middle is from a value at most, of the value.
-    pub(crate) fn error(self) -> f64 {
-        0.5 / f64::from(1_u32 << self.0)
+    #[must_use]
+    pub const fn error(self) -> f64 {
+        0.5 / (1_u32 << self.0) as f64
     }
 
     /// The bin of a value: the first bits of what orders floats as integers. Values from a power of

@@ -176,6 +176,11 @@ impl Plan {
         })
     }
 
+    /// When rows of the events count.
+    pub(crate) const fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
     /// The first tile whose rows are needed at a time, or may still come: those that a window's exact
     /// start, its end, or a row that is not late can fall into.
     pub(super) fn first_with_rows(&self, now: i64) -> i64 {

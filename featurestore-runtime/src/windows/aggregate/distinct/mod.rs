@@ -4,7 +4,8 @@ mod registers;
 
 use std::collections::BTreeSet;
 
-pub(crate) use registers::{Precision, Rank, Ranks, Registers, estimate};
+pub use registers::Precision;
+pub(crate) use registers::{Rank, Ranks, Registers, estimate};
 
 use super::super::bytes::{
     Damage, read_entries, take_byte, take_counted, write_counted, write_scalar,

@@ -11,16 +11,22 @@ const BITS: usize = 6;
 
 /// How many registers there are, as a power of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Precision(u8);
+pub struct Precision(u8);
 
 impl Precision {
     /// The least precision whose standard error, `1.04 / sqrt(registers)` of the count, is no more
     /// than `error`; nothing where none is.
-    pub(crate) fn of_error(error: f64) -> Option<Self> {
-        let found = PRECISIONS
-            .map(Self)
-            .find(|precision| precision.error() <= error);
-        found.filter(|_| error < 1.0)
+    #[must_use]
+    pub const fn of_error(error: f64) -> Option<Self> {
+        let mut power = *PRECISIONS.start();
+        while power <= *PRECISIONS.end() {
+            let square = 1.04 * 1.04 / (1_u32 << power) as f64;
+            if square <= error * error && 0.0 < error && error < 1.0 {
+                return Some(Self(power));
+            }
+            power += 1;
+        }
+        None
     }
 
     /// The standard error, of the count.

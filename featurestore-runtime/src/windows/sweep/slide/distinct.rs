@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::super::aggregate::distinct::{Precision, Rank, Ranks, canonical, cost, estimate};
 use super::super::super::aggregate::{FinishError, Finished};
 use super::super::columns::Values;
-use super::Slide;
+use super::step::Slide;
 
 /// How many rows have each value. Beyond what is counted exactly, also how many values give each
 /// register each rank, so that the registers are always those of the values that are in the window.

@@ -4,7 +4,7 @@ use super::super::super::aggregate::{Aggregate, End, FinishError, Finished, Meas
 use super::super::super::scalar::Scalar;
 use super::super::columns::Values;
 use super::super::live::Live;
-use super::Slide;
+use super::step::Slide;
 
 /// The rows of a key stand in the order of time and id, so the outermost that are in the window are
 /// what is asked for.

@@ -7,7 +7,7 @@ use super::super::super::aggregate::{FinishError, Finished, Side};
 use super::super::columns::Values;
 use super::super::live::Live;
 use super::super::moves::Moves;
-use super::{Results, Slide, slide};
+use super::step::{Results, Slide, slide};
 
 /// A heap whose top is the value that is asked for. A row that left stays in it until it comes to the
 /// top, or until most of the heap has left; so rows may leave in any order.

@@ -6,7 +6,7 @@ use super::super::super::aggregate::{
 };
 use super::super::super::scalar::ScalarRef;
 use super::super::columns::Values;
-use super::Slide;
+use super::step::Slide;
 
 pub(super) struct Counted(Count);
 

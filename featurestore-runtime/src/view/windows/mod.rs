@@ -1,0 +1,19 @@
+//! Event sources, and views whose features are aggregates of their events over windows.
+// Not all of it is asked for yet.
+#![allow(dead_code, unused_imports)]
+
+mod describe;
+pub(crate) mod event_source;
+pub(crate) mod feature;
+mod filter;
+mod kind;
+mod resolved;
+mod scalars;
+mod values;
+
+pub use event_source::EventSource;
+pub(crate) use feature::WindowFeature;
+pub use filter::{Comparison, Constant, Filter};
+pub(crate) use resolved::{ResolvedWindows, UnusableWindows};
+pub(crate) use scalars::{Scalars, event_id};
+pub(crate) use values::{Unfit, value};

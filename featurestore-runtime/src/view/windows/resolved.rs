@@ -1,0 +1,139 @@
+//! A window view's features as the sweep and the state have them.
+
+use super::super::{ColumnDefinition, ViewDefinition, WindowFeatures};
+use super::Filter;
+use crate::windows::hash::hash;
+use crate::windows::state::{Limits, Plan, PlanError};
+use crate::windows::{Arrival, Feature, Kind, Measure, MeasureError};
+
+use super::kind::kind;
+
+/// A window view's features as the sweep and the state have them. Worked out once.
+#[derive(Debug)]
+pub(crate) struct ResolvedWindows {
+    /// The indices of the events' columns that features are of, each once.
+    pub(crate) columns: Vec<usize>,
+    /// The filters, each once: their outcomes stand behind the columns.
+    pub(crate) filters: Vec<&'static Filter>,
+    /// What the columns and the outcomes are.
+    pub(crate) kinds: Vec<Kind>,
+    /// The features, in the view's order.
+    pub(crate) features: Vec<Feature>,
+    /// What the view's states look like.
+    pub(crate) plan: Plan,
+}
+
+/// Features that no state can be of, though the declaration compiled.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum UnusableWindows {
+    /// A feature of a column that there is not, or that holds what no aggregate takes.
+    #[error("feature `{feature}` is of a column that its events have not, or of lists or JSON")]
+    NoColumn {
+        /// The feature's name.
+        feature: &'static str,
+    },
+    /// An aggregate that its column can't have.
+    #[error("feature `{feature}`: {error}")]
+    Measure {
+        /// The feature's name.
+        feature: &'static str,
+        /// Why not.
+        #[source]
+        error: MeasureError,
+    },
+    /// Features that don't go together.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+impl ResolvedWindows {
+    /// Of a view and what makes it a window view.
+    pub(crate) fn new(
+        view: &ViewDefinition,
+        windows: &WindowFeatures,
+    ) -> Result<Self, UnusableWindows> {
+        let events = windows.events();
+        let (mut columns, mut filters) = (Vec::new(), Vec::new());
+        for feature in windows.features() {
+            if let Some(column) = feature.column.filter(|column| !columns.contains(column)) {
+                columns.push(column);
+            }
+            if let Some(filter) = feature.filter.filter(|filter| !filters.contains(filter)) {
+                filters.push(filter);
+            }
+        }
+        let names = || view.columns().iter().map(ColumnDefinition::name);
+        let name = |index: usize| names().nth(index).unwrap_or("?");
+        let mut kinds = Vec::with_capacity(columns.len() + filters.len());
+        for column in &columns {
+            let declared = events.columns().get(*column);
+            let found = declared.and_then(|column| kind(column.dtype()));
+            kinds.push(found.ok_or_else(|| {
+                let mut of = windows.features().iter();
+                let feature = of.position(|feature| feature.column == Some(*column));
+                UnusableWindows::NoColumn {
+                    feature: feature.map_or("?", name),
+                }
+            })?);
+        }
+        kinds.extend(filters.iter().map(|_| Kind::Integer { scale: 0 }));
+        let mut features = Vec::with_capacity(windows.features().len());
+        for (index, feature) in windows.features().iter().enumerate() {
+            let column = feature
+                .column
+                .and_then(|column| columns.iter().position(|own| *own == column));
+            let filter = feature
+                .filter
+                .and_then(|filter| filters.iter().position(|own| *own == filter));
+            let measure = Measure::new(feature.aggregate, column.map(|column| kinds[column]));
+            features.push(Feature {
+                measure: measure.map_err(|error| UnusableWindows::Measure {
+                    feature: name(index),
+                    error,
+                })?,
+                column,
+                filter: filter.map(|filter| columns.len() + filter),
+                window: feature.window,
+            });
+        }
+        let arrival = Arrival {
+            lateness: events.lateness_micros(),
+            settling: events.rows().settling_micros(),
+        };
+        let (plan_kinds, plan_features) = (kinds.clone(), features.clone());
+        let id = state_id(view, windows);
+        let plan = Plan::new(id, plan_kinds, plan_features, arrival, Limits::default())?;
+        Ok(Self {
+            columns,
+            filters,
+            kinds,
+            features,
+            plan,
+        })
+    }
+
+    /// When rows of the events count.
+    pub(crate) const fn arrival(&self) -> Arrival {
+        self.plan.arrival()
+    }
+}
+
+/// The id of a view's states: of its declaration, its columns' dtypes and its events' identity.
+#[allow(clippy::cast_possible_truncation)] // 28 bits of it are the id
+fn state_id(view: &ViewDefinition, windows: &WindowFeatures) -> u32 {
+    let events = windows.events();
+    let mut text = format!("{windows}\nlateness {}", events.lateness_micros());
+    let columns = events.columns();
+    for index in events.id().iter().chain(&events.deleted()) {
+        let column = columns.get(*index);
+        text.extend(column.map(|column| format!("\n{} {}", column.name(), column.dtype())));
+    }
+    for column in view.columns() {
+        text.push_str(&format!("\n{} {}", column.name(), column.dtype()));
+    }
+    for feature in windows.features() {
+        let column = feature.column.and_then(|column| columns.get(column));
+        text.extend(column.map(|column| format!("\n{}", column.dtype())));
+    }
+    hash(text.as_bytes()) as u32 & 0x0fff_ffff
+}
