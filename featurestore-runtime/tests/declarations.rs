@@ -79,8 +79,7 @@ fn a_view_is_what_its_struct_says() {
     assert_eq!(view.description(), "How much a user watches.");
     assert_eq!(view.ttl_micros(), Some(172_800_000_000));
     let all = format!("{view:?}");
-    let projection = r#"projection: "\"user_id\", \"event_timestamp\", \"watch_count_30d\"""#;
-    assert!(all.contains(projection), "{all}");
+    assert!(all.contains("cadence: Some("), "{all}");
     let column = WatchActivity::WATCH_COUNT_30D;
     assert_eq!(format!("{column:?}"), "watch_activity.watch_count_30d");
     let definition = &view.columns()[column.index()];

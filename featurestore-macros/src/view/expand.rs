@@ -149,7 +149,6 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
         _ => None,
     }));
     let settling = view.settling.unwrap_or(0);
-    let projection = view.projection();
     let drift = match drift {
         Drift::Deny => quote!(Deny),
         Drift::Warn => quote!(Warn),
@@ -173,7 +172,6 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
             cadence: #cadence,
             settling: #settling,
             columns: &COLUMNS,
-            projection: #projection,
             drift: #private::Drift::#drift,
             windows: ::core::option::Option::None,
         }

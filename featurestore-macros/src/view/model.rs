@@ -188,13 +188,6 @@ impl<'a> View<'a> {
             .chain(&self.created)
             .chain(&self.features)
     }
-
-    /// `"user_id", "event_timestamp", "watch_count_30d"`: the source's columns, quoted as SQL.
-    pub(super) fn projection(&self) -> String {
-        let quoted =
-            |column: &Column<'_>| format!("\"{}\"", column.source_column().replace('"', "\"\""));
-        self.columns().map(quoted).collect::<Vec<_>>().join(", ")
-    }
 }
 
 impl Column<'_> {

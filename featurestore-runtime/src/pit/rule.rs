@@ -36,9 +36,10 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule that a view declares.
+    /// The rule that a view declares; of a window view's events, that of rows that count at all.
     #[must_use]
     pub fn of(view: &ViewDefinition) -> Self {
+        let view = view.source_rows();
         Self {
             keys: view.join_keys(),
             columns: view.columns(),

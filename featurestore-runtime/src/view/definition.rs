@@ -16,10 +16,11 @@ pub struct ViewDefinition {
     layout: OnceLock<Layout>,
     field: OnceLock<String>,
     entity: OnceLock<String>,
+    source_rows: OnceLock<Box<ViewDefinition>>,
 }
 
 /// What the macro knows of a view; only generated code builds it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct ViewParts {
     pub type_name: &'static str,
@@ -38,7 +39,6 @@ pub struct ViewParts {
     pub cadence: Option<Cadence>,
     pub settling: i64,
     pub columns: &'static [ColumnDefinition],
-    pub projection: &'static str,
     pub drift: Drift,
     pub windows: Option<WindowFeatures>,
 }
@@ -160,6 +160,7 @@ impl ViewDefinition {
             layout: OnceLock::new(),
             field: OnceLock::new(),
             entity: OnceLock::new(),
+            source_rows: OnceLock::new(),
         }
     }
 
@@ -304,8 +305,13 @@ impl ViewDefinition {
     /// The columns that are read from the source, as SQL text: join keys, event timestamp, created
     /// timestamp where there is one, features; each quoted.
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-    pub(crate) const fn projection(&self) -> &'static str {
-        self.parts.projection
+    pub(crate) fn projection(&self) -> String {
+        let times = [Some(self.timestamp_column()), self.created_column()];
+        let keys = self.join_keys().iter().map(JoinKey::source_column);
+        let columns = self.columns().iter().map(ColumnDefinition::source_column);
+        let names = keys.chain(times.into_iter().flatten()).chain(columns);
+        let quoted = names.map(|name| format!("\"{}\"", name.replace('"', "\"\"")));
+        quoted.collect::<Vec<_>>().join(", ")
     }
 
     /// What is done where its source no longer fits it.
@@ -319,6 +325,25 @@ impl ViewDefinition {
     #[must_use]
     pub const fn windows(&self) -> Option<&WindowFeatures> {
         self.parts.windows.as_ref()
+    }
+
+    /// What the rows of its source are: its own, or of a window view its events, by its join keys.
+    #[must_use]
+    pub fn source_rows(&self) -> &Self {
+        let Some(windows) = self.windows() else {
+            return self;
+        };
+        let rows = || {
+            let of = &windows.events().rows().parts;
+            Box::new(Self::new(ViewParts {
+                entity: self.parts.entity,
+                entity_order: self.parts.entity_order,
+                tags: of.tags,
+                windows: None,
+                ..*of
+            }))
+        };
+        self.source_rows.get_or_init(rows)
     }
 
     /// The layout of the view's online rows.

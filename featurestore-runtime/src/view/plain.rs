@@ -35,7 +35,6 @@ pub(crate) const VIEW: ViewParts = ViewParts {
     cadence: None,
     settling: 0,
     columns: &[],
-    projection: "",
     drift: Drift::Deny,
     windows: None,
 };

@@ -82,14 +82,6 @@ impl ViewSpec {
     pub(crate) fn leak(self) -> &'static ViewDefinition {
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
         order.sort_by_key(|place| self.keys[*place].0);
-        let mut projection: Vec<&str> = self.keys.iter().map(|(name, _)| *name).collect();
-        projection.push("event_timestamp");
-        projection.extend(self.created);
-        projection.extend(self.columns.iter().map(|column| column.source_column));
-        let projection: Vec<String> = projection
-            .iter()
-            .map(|name| format!("\"{name}\""))
-            .collect();
         let key = |(name, dtype): &(&'static str, Dtype)| named_key(name, name, *dtype, "");
         let column = |column: ColumnSpec| {
             column_definition(ColumnParts {
@@ -121,7 +113,6 @@ impl ViewSpec {
             cadence: self.cadence,
             settling: self.settling,
             columns: leak(self.columns.into_iter().map(column).collect::<Vec<_>>()),
-            projection: text(projection.join(", ")),
             drift: self.drift,
             windows: None,
         }))

@@ -144,7 +144,6 @@ mod tests {
             entity_order: &[0, 1],
             source: Source::Path(Box::leak(path.into_boxed_str())),
             timestamp: "at",
-            projection: "\"id\", \"name\", \"at\"",
             ..plain::VIEW
         })))
     }
