@@ -23,6 +23,7 @@ const LIMITS: (i64, i64) = ((1 << 48) - (1 << 55), (0xff << 48) - 1 - (1 << 55))
 
 /// What stands before a row's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header {
     /// The id of the layout that the row was written with. A row has its lower 28 bits, as many as
     /// ids have.
@@ -34,6 +35,20 @@ pub struct Header {
 }
 
 impl Header {
+    /// The header of a row with a layout's id and these times.
+    #[must_use]
+    pub const fn new(
+        schema_id: u32,
+        event_timestamp: Timestamp,
+        created_timestamp: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            schema_id,
+            event_timestamp,
+            created_timestamp,
+        }
+    }
+
     /// Appends the header's bytes: most often 11, or 18 with a created time.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let flags = if self.created_timestamp.is_some() {

@@ -14,6 +14,7 @@ pub type KeyValues<'a> = SmallVec<[JoinKeyValue<'a>; 2]>;
 
 /// A value of a join key.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct JoinKeyValue<'a> {
     /// The join key's name.
     pub name: &'a str,
@@ -21,6 +22,14 @@ pub struct JoinKeyValue<'a> {
     pub dtype: Dtype,
     /// The value.
     pub value: ValueRef<'a>,
+}
+
+impl<'a> JoinKeyValue<'a> {
+    /// A value of the join key with a name and a dtype.
+    #[must_use]
+    pub const fn new(name: &'a str, dtype: Dtype, value: ValueRef<'a>) -> Self {
+        Self { name, dtype, value }
+    }
 }
 
 /// One join key column of a key.

@@ -182,14 +182,13 @@ impl<'a> Batch<'a> {
         bytes: &mut Vec<u8>,
     ) -> Result<(), MaterializeError> {
         let layout = self.views[view].layout();
-        let header = Header {
-            schema_id: layout.id(),
-            event_timestamp: instant(&self.event, row)
+        let header = Header::new(
+            layout.id(),
+            instant(&self.event, row)
                 .map_err(|error| self.failure(row, error))?
                 .ok_or_else(|| self.failure(row, "its event timestamp is null"))?,
-            created_timestamp: instant(&self.created, row)
-                .map_err(|error| self.failure(row, error))?,
-        };
+            instant(&self.created, row).map_err(|error| self.failure(row, error))?,
+        );
         encode_row(layout, &header, values, bytes).map_err(|error| self.failure(row, error))
     }
 

@@ -96,10 +96,7 @@ impl Kept {
         let reads: Vec<EntityRead<'_>> = self
             .sample
             .iter()
-            .map(|address| EntityRead {
-                address,
-                fields: &fields,
-            })
+            .map(|address| EntityRead::new(address, &fields))
             .collect();
         let rows = read(&**store.online(), &reads).await?;
         let is_there = |rows: &Vec<Option<bytes::Bytes>>| rows.iter().all(Option::is_some);

@@ -23,11 +23,7 @@ impl Address {
     /// use featurestore::online::Address;
     /// use featurestore::types::{Dtype, ValueRef};
     ///
-    /// let key = JoinKeyValue {
-    ///     name: "user_id",
-    ///     dtype: Dtype::String,
-    ///     value: ValueRef::Str("8a2f"),
-    /// };
+    /// let key = JoinKeyValue::new("user_id", Dtype::String, ValueRef::Str("8a2f"));
     /// assert_eq!(Address::new("shop", &[key]).to_string(), "shop:user_id:8a2f");
     /// ```
     #[must_use]

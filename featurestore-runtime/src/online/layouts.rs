@@ -28,11 +28,7 @@ pub(super) fn stored_layout(
 ) -> Result<StoredLayout, OnlineError> {
     let parse = || {
         let (view, id) = split_layout_field(field)?;
-        Some(StoredLayout {
-            field: view.to_owned(),
-            id,
-            text: std::str::from_utf8(text).ok()?.to_owned(),
-        })
+        Some(StoredLayout::new(view, id, std::str::from_utf8(text).ok()?))
     };
     parse().ok_or_else(|| OnlineError::Foreign {
         location: location.to_owned(),

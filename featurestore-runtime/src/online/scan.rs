@@ -10,6 +10,7 @@ pub struct ScanCursor(Bytes);
 
 /// An entity with all that a store has of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredEntity {
     /// Where it stands.
     pub address: Address,
@@ -19,11 +20,28 @@ pub struct StoredEntity {
 
 /// A part of a project's entities.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ScanPage {
     /// The entities; there may be none in a page that is not the last.
     pub entities: Vec<StoredEntity>,
     /// Where the next page starts; nothing behind the last one.
     pub next: Option<ScanCursor>,
+}
+
+impl StoredEntity {
+    /// An entity with the rows of its fields.
+    #[must_use]
+    pub const fn new(address: Address, rows: Vec<(String, Bytes)>) -> Self {
+        Self { address, rows }
+    }
+}
+
+impl ScanPage {
+    /// Entities, and where the page behind them starts.
+    #[must_use]
+    pub const fn new(entities: Vec<StoredEntity>, next: Option<ScanCursor>) -> Self {
+        Self { entities, next }
+    }
 }
 
 impl ScanCursor {

@@ -10,11 +10,20 @@ use super::{Address, Merge, OnlineError, ScanCursor, ScanPage};
 
 /// Rows that are wanted of one entity.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct EntityRead<'a> {
     /// The entity.
     pub address: &'a Address,
     /// The fields of its hash, one per view.
     pub fields: &'a [&'a str],
+}
+
+impl<'a> EntityRead<'a> {
+    /// The fields that are wanted of the entity at an address.
+    #[must_use]
+    pub const fn new(address: &'a Address, fields: &'a [&'a str]) -> Self {
+        Self { address, fields }
+    }
 }
 
 /// A row that is to be written.
@@ -60,6 +69,7 @@ pub enum Written {
 
 /// A layout that an online store keeps beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredLayout {
     /// The field of the view whose rows have it.
     pub field: String,
@@ -67,6 +77,14 @@ pub struct StoredLayout {
     pub id: u32,
     /// Its text; see `Layout`.
     pub text: String,
+}
+
+impl StoredLayout {
+    /// The layout of a view's field, by its id and its text.
+    pub fn new(field: impl Into<String>, id: u32, text: impl Into<String>) -> Self {
+        let (field, text) = (field.into(), text.into());
+        Self { field, id, text }
+    }
 }
 
 /// A result of an online store, when it is there.

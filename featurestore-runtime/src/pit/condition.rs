@@ -18,6 +18,7 @@ pub struct Condition {
 /// What keeps a row from being a candidate: the first of its values that may not be there.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{column}`: {violation}")]
+#[non_exhaustive]
 pub struct Rejected {
     /// The source's column.
     pub column: &'static str,

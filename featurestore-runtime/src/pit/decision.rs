@@ -9,6 +9,7 @@ use crate::lookup::Status;
 
 /// A row of a source as the rule sees it, its times in nanoseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Row<'a, K> {
     /// The values of the rule's join keys, in their order; nothing for a null.
     pub key: &'a [Option<K>],
@@ -24,11 +25,46 @@ pub struct Row<'a, K> {
 
 /// An entity row that features are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Asked<'a, K> {
     /// The values of the rule's join keys, in their order; nothing for a null.
     pub key: &'a [Option<K>],
     /// The time, in nanoseconds since 1970.
     pub at: i128,
+}
+
+impl<'a, K> Row<'a, K> {
+    /// A row by its key, its event time and its place in the source.
+    #[must_use]
+    pub const fn new(key: &'a [Option<K>], event: Option<i128>, place: u64) -> Self {
+        Self {
+            key,
+            event,
+            created: None,
+            place,
+            rejected: None,
+        }
+    }
+
+    /// With its created time.
+    #[must_use]
+    pub const fn with_created(self, created: Option<i128>) -> Self {
+        Self { created, ..self }
+    }
+
+    /// With what its values violate.
+    #[must_use]
+    pub const fn with_rejected(self, rejected: Option<&'a Rejected>) -> Self {
+        Self { rejected, ..self }
+    }
+}
+
+impl<'a, K> Asked<'a, K> {
+    /// An entity row by its key and its time.
+    #[must_use]
+    pub const fn new(key: &'a [Option<K>], at: i128) -> Self {
+        Self { key, at }
+    }
 }
 
 /// What the rule says of an entity row and the rows of a source.

@@ -130,14 +130,12 @@ proptest! {
     #[test]
     fn the_evaluator_takes_what_plain_loops_take(case in case()) {
         let rejected = Rejected { column: "value", violation: ValueError::Null.into() };
-        let rows: Vec<Row<'_, u8>> = case.rows.iter().map(|row| Row {
-            key: &row.key,
-            event: row.event.map(i128::from),
-            created: row.created.map(i128::from),
-            place: row.place,
-            rejected: row.rejected.then_some(&rejected),
+        let rows: Vec<Row<'_, u8>> = case.rows.iter().map(|row| {
+            Row::new(&row.key, row.event.map(i128::from), row.place)
+                .with_created(row.created.map(i128::from))
+                .with_rejected(row.rejected.then_some(&rejected))
         }).collect();
-        let asked = Asked { key: &case.key, at: case.at.into() };
+        let asked = Asked::new(&case.key, case.at.into());
         let decision = case.rule().decide(&asked, &rows);
         let latest = case.latest();
         let oldest = case.ttl.map(|ttl| case.at - 1000 * ttl);
@@ -200,17 +198,8 @@ fn rows_beyond_the_limits_of_time_are_as_those_without_one() {
     let limit = 1000 * i128::from(super::TIME_LIMIT);
     let key = [Some(1_u8); 2];
     let decide = |event| {
-        let row = Row {
-            key: &key,
-            event: Some(event),
-            created: None,
-            place: 0,
-            rejected: None,
-        };
-        let asked = Asked {
-            key: &key,
-            at: limit + 999,
-        };
+        let row = Row::new(&key, Some(event), 0);
+        let asked = Asked::new(&key, limit + 999);
         case.rule().decide(&asked, &[row])
     };
     for event in [-limit, limit, limit + 999] {

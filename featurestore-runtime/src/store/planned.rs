@@ -80,7 +80,7 @@ impl FeatureStore {
         let entities = plan.entities.iter().cycle();
         let reads = addresses.iter().zip(entities).map(|(address, entity)| {
             let fields = &entity.fields[..];
-            EntityRead { address, fields }
+            EntityRead::new(address, fields)
         });
         let found = self.read_each_once(reads.collect()).await?;
         Ok(PlannedRows {

@@ -49,11 +49,7 @@ impl FeatureStore {
         view: &'static ViewDefinition,
     ) -> Result<(), OnlineError> {
         let layout = view.layout();
-        let stored = StoredLayout {
-            field: view.field().to_owned(),
-            id: layout.id(),
-            text: layout.to_string(),
-        };
+        let stored = StoredLayout::new(view.field(), layout.id(), layout.to_string());
         self.online().keep_layout(self.project(), &stored).await
     }
 
@@ -86,11 +82,11 @@ impl FeatureStore {
             error,
         })?;
         let address = self.address(view, &key.to_parts())?;
-        let header = Header {
-            schema_id: view.layout().id(),
-            event_timestamp: row.event_timestamp(),
-            created_timestamp: row.created_timestamp(),
-        };
+        let header = Header::new(
+            view.layout().id(),
+            row.event_timestamp(),
+            row.created_timestamp(),
+        );
         let values = row.values();
         let bad = |column: &ColumnDefinition, violation| PushError::Value {
             view: view.name(),

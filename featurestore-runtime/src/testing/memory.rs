@@ -149,17 +149,18 @@ impl State {
         };
         let rows = self.rows.range((start, Bound::Unbounded));
         let own = rows.take_while(|(address, _)| address.as_bytes().starts_with(&prefix));
-        let entities = own.take(PAGE).map(|(address, rows)| StoredEntity {
-            address: address.clone(),
-            rows: rows
-                .iter()
-                .map(|(field, row)| (field.clone(), row.clone()))
-                .collect(),
+        let entities = own.take(PAGE).map(|(address, rows)| {
+            StoredEntity::new(
+                address.clone(),
+                rows.iter()
+                    .map(|(field, row)| (field.clone(), row.clone()))
+                    .collect(),
+            )
         });
         let entities: Vec<StoredEntity> = entities.collect();
         let last = entities.last().filter(|_| entities.len() == PAGE);
         let next = last.map(|entity| ScanCursor::new(entity.address.as_bytes().to_vec()));
-        ScanPage { entities, next }
+        ScanPage::new(entities, next)
     }
 }
 
@@ -186,11 +187,7 @@ impl OnlineStore for MemoryStore {
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
         self.answer(|state| {
             let layouts = state.project(project).layouts.iter();
-            let stored = layouts.map(|((field, id), text)| StoredLayout {
-                field: field.clone(),
-                id: *id,
-                text: text.clone(),
-            });
+            let stored = layouts.map(|((field, id), text)| StoredLayout::new(field, *id, text));
             Ok(stored.collect())
         })
     }

@@ -15,11 +15,7 @@ pub type Stamp = (i64, Option<i64>);
 /// The address of a user of a project.
 #[must_use]
 pub fn address(project: &str, key: &str) -> Address {
-    let key = JoinKeyValue {
-        name: "user_id",
-        dtype: Dtype::String,
-        value: ValueRef::Str(key),
-    };
+    let key = JoinKeyValue::new("user_id", Dtype::String, ValueRef::Str(key));
     Address::new(project, &[key])
 }
 
@@ -35,11 +31,7 @@ fn layout() -> Layout {
 #[must_use]
 pub fn row(stamp: Stamp, value: &[u8]) -> Bytes {
     let time = |micros| Timestamp::from_timestamp_micros(micros).unwrap();
-    let header = Header {
-        schema_id: layout().id(),
-        event_timestamp: time(stamp.0),
-        created_timestamp: stamp.1.map(time),
-    };
+    let header = Header::new(layout().id(), time(stamp.0), stamp.1.map(time));
     let mut row = Vec::new();
     encode_row(
         &layout(),
@@ -71,10 +63,7 @@ pub fn stamp(row: &Bytes) -> Stamp {
 /// The row at one address and field.
 pub async fn read_one(store: &dyn OnlineStore, address: &Address, field: &str) -> Option<Bytes> {
     let fields = [field];
-    let read = [EntityRead {
-        address,
-        fields: &fields,
-    }];
+    let read = [EntityRead::new(address, &fields)];
     let mut found = store.read(&read).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].len(), 1);

@@ -59,10 +59,7 @@ pub async fn watch(store: Arc<dyn OnlineStore>, writing: Arc<AtomicBool>) -> u64
         .collect();
     let reads: Vec<_> = addresses
         .iter()
-        .map(|address| EntityRead {
-            address,
-            fields: &["v"],
-        })
+        .map(|address| EntityRead::new(address, &["v"]))
         .collect();
     let mut seen: Vec<Option<Stamp>> = vec![None; KEYS];
     let mut times = 0;

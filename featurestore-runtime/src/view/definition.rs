@@ -245,11 +245,8 @@ impl ViewDefinition {
             });
         }
         let order = self.entity_order().iter();
-        let values = order.map(|index| JoinKeyValue {
-            name: keys[*index].name,
-            dtype: keys[*index].dtype,
-            value: parts[*index],
-        });
+        let values = order
+            .map(|index| JoinKeyValue::new(keys[*index].name, keys[*index].dtype, parts[*index]));
         Ok(values.collect())
     }
 

@@ -82,17 +82,12 @@ fn evaluated(rule: &Rule, column: usize, rows: &[SourceRow], spine: &SpineRow) -
         })
         .collect();
     let plain = rows.iter().zip(&rejected).zip(0..);
-    let plain = plain.map(|((row, rejected), place)| Row {
-        key: &row.keys[..wanted],
-        event: row.event.map(i128::from),
-        created: row.created.map(i128::from),
-        place,
-        rejected: rejected.as_ref(),
+    let plain = plain.map(|((row, rejected), place)| {
+        Row::new(&row.keys[..wanted], row.event.map(i128::from), place)
+            .with_created(row.created.map(i128::from))
+            .with_rejected(rejected.as_ref())
     });
-    let asked = Asked {
-        key: &spine.keys[..wanted],
-        at: spine.time.into(),
-    };
+    let asked = Asked::new(&spine.keys[..wanted], spine.time.into());
     let decision = rule.decide(&asked, &plain.collect::<Vec<_>>());
     Answer {
         event: decision.latest().and_then(|index| rows[index].event),

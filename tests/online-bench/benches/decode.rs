@@ -175,11 +175,7 @@ where
     V: FeatureView + PartialEq,
 {
     let layout = V::definition().layout();
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: row.event_timestamp(),
-        created_timestamp: row.created_timestamp(),
-    };
+    let header = Header::new(layout.id(), row.event_timestamp(), row.created_timestamp());
     let mut bytes = Vec::new();
     encode_row(layout, &header, &row.values(), &mut bytes)?;
     let key = row.key()?;

@@ -92,11 +92,7 @@ fn rows() -> Result<Vec<RowWrite>, Box<dyn Error>> {
             count_1: user_id,
             count_2: -1,
         };
-        let header = Header {
-            schema_id: view.layout().id(),
-            event_timestamp,
-            created_timestamp: None,
-        };
+        let header = Header::new(view.layout().id(), event_timestamp, None);
         let mut bytes = Vec::new();
         encode_row(view.layout(), &header, &row.values(), &mut bytes)?;
         let address = Address::new("bench", &view.key_values(&user_id.to_parts())?);
@@ -154,10 +150,7 @@ async fn read_all(store: &EmbeddedStore, rows: &[RowWrite]) -> Result<Times, Box
     let mut times = Vec::with_capacity(READS);
     for row in shuffled(rows) {
         let fields = [&*row.field];
-        let read = [EntityRead {
-            address: &row.address,
-            fields: &fields,
-        }];
+        let read = [EntityRead::new(&row.address, &fields)];
         let started = Instant::now();
         let found = black_box(store.read(&read).await?);
         times.push(started.elapsed());

@@ -137,11 +137,7 @@ fn rows(users: std::ops::Range<i64>, views: &[View]) -> Result<Vec<RowWrite>, Bo
         let parts = [ValueRef::Str(&key)];
         let address = Address::new("bench", &Ids::definition().key_values(&parts)?);
         for view in views {
-            let header = Header {
-                schema_id: view.layout.id(),
-                event_timestamp,
-                created_timestamp: None,
-            };
+            let header = Header::new(view.layout.id(), event_timestamp, None);
             let mut row = Vec::new();
             encode_row(&view.layout, &header, &(view.values)(user), &mut row)?;
             let address = address.clone();

@@ -93,11 +93,7 @@ fn fixed() -> Fixed {
 
 fn encoded<V: FeatureView>(row: &V) -> Vec<u8> {
     let layout = V::definition().layout();
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: row.event_timestamp(),
-        created_timestamp: None,
-    };
+    let header = Header::new(layout.id(), row.event_timestamp(), None);
     let mut bytes = Vec::new();
     encode_row(layout, &header, &row.values(), &mut bytes).unwrap();
     bytes
@@ -128,11 +124,7 @@ fn a_row_of_fixed_widths_is_read_without_allocating() {
 
 /// Writes a row of `row`'s values for a user, in a layout of its own.
 async fn write_as(online: &MemoryStore, user: i64, layout: &Layout, row: &Fixed) {
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: row.event_timestamp,
-        created_timestamp: None,
-    };
+    let header = Header::new(layout.id(), row.event_timestamp, None);
     let names: Vec<_> = Fixed::definition()
         .columns()
         .iter()
@@ -172,11 +164,7 @@ fn a_row_of_an_older_layout_is_read_by_what_was_worked_out_with_the_first() {
         .clock(Clock::fixed(time()));
     let store = runtime.block_on(async {
         for layout in [declared, &older] {
-            let kept = StoredLayout {
-                field: "fixed".to_owned(),
-                id: layout.id(),
-                text: layout.to_string(),
-            };
+            let kept = StoredLayout::new("fixed", layout.id(), layout.to_string());
             online.keep_layout("p", &kept).await.unwrap();
         }
         write_as(&online, 1, declared, &row).await;

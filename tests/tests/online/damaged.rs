@@ -18,10 +18,7 @@ pub(crate) async fn a_damaged_row_fails_no_other_row_of_its_batch(open: Open<'_>
     store.push(&rows).await.unwrap();
     let sound = {
         let (address, fields) = (address("0"), [Profile::definition().field()]);
-        let read = [EntityRead {
-            address: &address,
-            fields: &fields,
-        }];
+        let read = [EntityRead::new(&address, &fields)];
         online.read(&read).await.unwrap()[0][0].clone().unwrap()
     };
     let altered = |place: usize, byte: u8| {

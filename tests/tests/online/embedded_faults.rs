@@ -61,10 +61,7 @@ async fn time_of_all_keys(store: &EmbeddedStore) -> i64 {
         .collect();
     let reads: Vec<_> = addresses
         .iter()
-        .map(|address| EntityRead {
-            address,
-            fields: &["v"],
-        })
+        .map(|address| EntityRead::new(address, &["v"]))
         .collect();
     let found = store.read(&reads).await.unwrap();
     let times: Vec<_> = found
@@ -122,10 +119,7 @@ async fn a_writer_that_is_stopped_anywhere_holds_up_no_read_for_long() {
     let path = directory.path().join("online.redb");
     let (writer, _next) = writer(&path);
     let (store, a) = (EmbeddedStore::new(&path), address("p", "0"));
-    let read = [EntityRead {
-        address: &a,
-        fields: &["v"],
-    }];
+    let read = [EntityRead::new(&a, &["v"])];
     let mut numbers = Numbers::seeded(5);
     let mut last = 0;
     for _ in 0..30 {
@@ -189,10 +183,7 @@ async fn a_file_that_is_no_store_is_an_error_with_the_way_out() {
         let a = address("p", "a");
         let store = EmbeddedStore::new(path);
         let fields = ["v"];
-        let read = EntityRead {
-            address: &a,
-            fields: &fields,
-        };
+        let read = EntityRead::new(&a, &fields);
         let written = store.write(&[write(&a, "v", &row((1, None), b"x"))]).await;
         let mut errors = vec![written.unwrap_err()];
         errors.extend(store.read(&[read]).await.err());

@@ -163,10 +163,7 @@ async fn read_all(store: &EmbeddedStore) -> Result<Vec<Vec<Option<Bytes>>>, Onli
     let addresses = addresses();
     let reads: Vec<_> = addresses
         .iter()
-        .map(|address| EntityRead {
-            address,
-            fields: &["v"],
-        })
+        .map(|address| EntityRead::new(address, &["v"]))
         .collect();
     store.read(&reads).await
 }

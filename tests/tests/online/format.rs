@@ -59,11 +59,7 @@ fn layout(example: &Example) -> Layout {
 }
 
 fn encode(layout: &Layout, event: &str, created: Option<&str>, values: &[&str]) -> Vec<u8> {
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: time(event),
-        created_timestamp: created.map(time),
-    };
+    let header = Header::new(layout.id(), time(event), created.map(time));
     let values: Vec<Option<Value>> = layout
         .columns()
         .iter()
@@ -177,10 +173,8 @@ fn the_addresses_of_the_document_are_the_codes() {
         }
         let key: Vec<_> = key
             .iter()
-            .map(|(name, dtype, value)| JoinKeyValue {
-                name,
-                dtype: *dtype,
-                value: value.borrow(*dtype).unwrap(),
+            .map(|(name, dtype, value)| {
+                JoinKeyValue::new(name, *dtype, value.borrow(*dtype).unwrap())
             })
             .collect();
         let address = Address::new(one(&example, "project"), &key);
@@ -192,11 +186,7 @@ fn the_addresses_of_the_document_are_the_codes() {
 async fn both_stores_hold_what_the_document_says_under_what_it_says() {
     let stored = row((1, None), b"x");
     let a = address("shop", "8a2f");
-    let layout = StoredLayout {
-        field: "watch_activity@2".to_owned(),
-        id: 0xabc,
-        text: "a i64\n".to_owned(),
-    };
+    let layout = StoredLayout::new("watch_activity@2", 0xabc, "a i64\n");
     let rows = [write(&a, "watch_activity", &stored)];
 
     let server = RedisServer::start().unwrap();

@@ -74,10 +74,7 @@ async fn damage<V: FeatureView>(online: &MemoryStore, key: &V::Key) {
     let view = V::definition();
     let address = Address::new("p", &view.key_values(&key.to_parts()).unwrap());
     let fields = [view.field()];
-    let read = [featurestore::online::EntityRead {
-        address: &address,
-        fields: &fields,
-    }];
+    let read = [featurestore::online::EntityRead::new(&address, &fields)];
     let mut row = online.read(&read).await.unwrap()[0][0]
         .clone()
         .unwrap()

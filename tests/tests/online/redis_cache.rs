@@ -44,7 +44,7 @@ async fn what_was_read_is_not_asked_for_again_until_it_changes() {
     let (a, b) = (address("p", "a"), address("p", "b"));
     let one = row((1, None), b"x");
     other.write(&[write(&a, "v", &one)]).await.unwrap();
-    let read = |address, fields| EntityRead { address, fields };
+    let read = EntityRead::new;
     let batch = [read(&a, &["v"]), read(&b, &["v"]), read(&a, &["v"])];
     asked(&server);
     // Also that there is nothing is kept.
@@ -86,10 +86,7 @@ async fn a_cache_keeps_as_many_entities_as_the_address_says() {
             .collect();
         let reads: Vec<_> = addresses
             .iter()
-            .map(|address| EntityRead {
-                address,
-                fields: &["v"],
-            })
+            .map(|address| EntityRead::new(address, &["v"]))
             .collect();
         store.read(&reads).await.unwrap();
         asked(&server);

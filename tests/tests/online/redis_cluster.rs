@@ -31,10 +31,7 @@ fn addresses(count: usize) -> Vec<Address> {
 }
 
 fn reads(addresses: &[Address]) -> Vec<EntityRead<'_>> {
-    let read = |address| EntityRead {
-        address,
-        fields: &["v", "w"],
-    };
+    let read = |address| EntityRead::new(address, &["v", "w"]);
     addresses.iter().map(read).collect()
 }
 
@@ -50,11 +47,7 @@ async fn a_cluster_splits_batches_between_its_masters_and_is_emptied_on_all_of_t
         .collect();
     let written = store.write(&rows).await.unwrap();
     assert_eq!(written, vec![Written::Stored; 6000]);
-    let layout = StoredLayout {
-        field: "v".to_owned(),
-        id: 1,
-        text: "a i64\n".to_owned(),
-    };
+    let layout = StoredLayout::new("v", 1, "a i64\n");
     store.keep_layout("p", &layout).await.unwrap();
     let other = address("other", "k");
     store.write(&[write(&other, "v", &stored)]).await.unwrap();

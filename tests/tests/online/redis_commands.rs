@@ -38,10 +38,7 @@ async fn an_entity_is_one_hmget_and_a_write_one_script_per_500_rows() {
     let addresses: Vec<_> = (0..1200)
         .map(|key| address("p", &key.to_string()))
         .collect();
-    let read = |address| EntityRead {
-        address,
-        fields: &["v", "w", "x"],
-    };
+    let read = |address| EntityRead::new(address, &["v", "w", "x"]);
     store.read(&[read(&addresses[0])]).await.unwrap();
     assert_eq!(commands(&mut statistics), ["hmget=1"]);
     let reads: Vec<_> = addresses.iter().map(read).collect();

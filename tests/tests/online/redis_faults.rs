@@ -19,15 +19,8 @@ const TWO_SECONDS: Duration = Duration::from_secs(2);
 async fn errors(store: &RedisStore, password: &str) -> Vec<OnlineError> {
     let a = address("p", "a");
     let rows = [write(&a, "v", &row((1, None), b"x"))];
-    let read = EntityRead {
-        address: &a,
-        fields: &["v"],
-    };
-    let layout = StoredLayout {
-        field: "v".to_owned(),
-        id: 1,
-        text: "a i64\n".to_owned(),
-    };
+    let read = EntityRead::new(&a, &["v"]);
+    let layout = StoredLayout::new("v", 1, "a i64\n");
     let mut errors = Vec::new();
     for call in 0..7 {
         let start = Instant::now();
@@ -174,11 +167,7 @@ async fn databases_are_apart_and_reached_over_any_kind_of_connection() {
     let stores = urls.map(|url| RedisStore::new(url).unwrap());
     let (a, stored) = (address("p", "a"), row((1, None), b"x"));
     stores[0].write(&[write(&a, "v", &stored)]).await.unwrap();
-    let layout = StoredLayout {
-        field: "v".to_owned(),
-        id: 1,
-        text: "a i64\n".to_owned(),
-    };
+    let layout = StoredLayout::new("v", 1, "a i64\n");
     stores[0].keep_layout("p", &layout).await.unwrap();
     for store in &stores[..3] {
         assert_eq!(read_one(store, &a, "v").await.as_ref(), Some(&stored));
@@ -228,15 +217,8 @@ async fn what_someone_else_stored_under_a_key_is_named() {
 async fn errors_but_ping_and_delete(store: &RedisStore) -> Vec<OnlineError> {
     let (a, b) = (address("p", "a"), address("p", "b"));
     let rows = [&b, &a, &b].map(|address| write(address, "v", &row((1, None), b"x")));
-    let read = |address| EntityRead {
-        address,
-        fields: &["v"],
-    };
-    let layout = StoredLayout {
-        field: "v".to_owned(),
-        id: 1,
-        text: "a i64\n".to_owned(),
-    };
+    let read = |address| EntityRead::new(address, &["v"]);
+    let layout = StoredLayout::new("v", 1, "a i64\n");
     vec![
         store.read(&[read(&a)]).await.unwrap_err(),
         store.read(&[read(&b), read(&a)]).await.unwrap_err(),

@@ -97,10 +97,7 @@ async fn a_replica_without_its_master_that_keeps_silent_about_old_rows_is_an_err
     store.ping().await.unwrap();
     master.kill().unwrap();
     let a = address("p", "a");
-    let read = featurestore::online::EntityRead {
-        address: &a,
-        fields: &["v"],
-    };
+    let read = featurestore::online::EntityRead::new(&a, &["v"]);
     let mut last = None;
     for _ in 0..100 {
         last = store.read(&[read]).await.err();

@@ -39,10 +39,7 @@ fn expect_clients(server: &RedisServer, expected: usize) {
 
 fn read(store: &RedisStore, runtime: &Runtime) {
     let address = address("p", "1");
-    let entity = EntityRead {
-        address: &address,
-        fields: &["v"],
-    };
+    let entity = EntityRead::new(&address, &["v"]);
     let rows = runtime.block_on(store.read(&[entity])).unwrap();
     assert_eq!(rows, [[None]]);
 }

@@ -30,10 +30,7 @@ fn rows(key: &str, time: i64, size: usize) -> Vec<RowWrite> {
 /// of one time and some of another is what must never be seen.
 async fn time_of(store: &RedisStore, key: &str) -> Result<Option<i64>, OnlineError> {
     let address = address("p", key);
-    let read = EntityRead {
-        address: &address,
-        fields: &FIELDS,
-    };
+    let read = EntityRead::new(&address, &FIELDS);
     let found = store.read(&[read]).await?.remove(0);
     let times: Vec<Option<i64>> = found
         .iter()
@@ -59,11 +56,7 @@ async fn a_server_without_memory_left_says_so_and_keeps_whole_rows() {
         text.contains("OOM") && text.contains("raise its `maxmemory`"),
         "{text}"
     );
-    let layout = StoredLayout {
-        field: "v".to_owned(),
-        id: 1,
-        text: "a i64\n".to_owned(),
-    };
+    let layout = StoredLayout::new("v", 1, "a i64\n");
     let error = store.keep_layout("p", &layout).await.unwrap_err();
     assert!(error.to_string().contains("OOM"), "{error}");
     for key in &keys {

@@ -88,11 +88,7 @@ async fn write_as(online: &dyn OnlineStore, key: &str, columns: &str) {
                 .map(|value| value.borrow(column.dtype).unwrap())
         })
         .collect();
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: time(),
-        created_timestamp: None,
-    };
+    let header = Header::new(layout.id(), time(), None);
     let mut row = Vec::new();
     encode_row(&layout, &header, &borrowed, &mut row).unwrap();
     keep(online, layout.id(), &text).await;
@@ -100,11 +96,7 @@ async fn write_as(online: &dyn OnlineStore, key: &str, columns: &str) {
 }
 
 async fn keep(online: &dyn OnlineStore, id: u32, text: &str) {
-    let layout = StoredLayout {
-        field: Profile::definition().field().to_owned(),
-        id,
-        text: text.to_owned(),
-    };
+    let layout = StoredLayout::new(Profile::definition().field(), id, text);
     online.keep_layout("p", &layout).await.unwrap();
 }
 

@@ -230,11 +230,11 @@ async fn write_unchecked<V: FeatureView>(store: &FeatureStore, row: &V) {
     let view = V::definition();
     let key = row.key().unwrap();
     let key = view.key_values(&key.to_parts()).unwrap();
-    let header = Header {
-        schema_id: view.layout().id(),
-        event_timestamp: row.event_timestamp(),
-        created_timestamp: row.created_timestamp(),
-    };
+    let header = Header::new(
+        view.layout().id(),
+        row.event_timestamp(),
+        row.created_timestamp(),
+    );
     let mut bytes = Vec::new();
     encode_row(view.layout(), &header, &row.values(), &mut bytes).unwrap();
     let address = Address::new(store.project(), &key);

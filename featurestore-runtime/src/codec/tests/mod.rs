@@ -168,11 +168,7 @@ fn rows() -> impl Strategy<Value = Row> {
 }
 
 fn encode((layout, event_timestamp, created_timestamp, values): &Row) -> Vec<u8> {
-    let header = Header {
-        schema_id: layout.id(),
-        event_timestamp: *event_timestamp,
-        created_timestamp: *created_timestamp,
-    };
+    let header = Header::new(layout.id(), *event_timestamp, *created_timestamp);
     let values: Vec<_> = layout
         .columns()
         .iter()

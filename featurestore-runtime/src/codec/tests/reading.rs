@@ -56,7 +56,7 @@ proptest! {
     fn a_header_orders_as_its_times_do(a in (times(), prop::option::of(times())), b in (times(), prop::option::of(times()))) {
         let bytes = |(event_timestamp, created_timestamp)| {
             let mut out = Vec::new();
-            Header { schema_id: 7, event_timestamp, created_timestamp }.write(&mut out);
+            Header::new(7, event_timestamp, created_timestamp).write(&mut out);
             out
         };
         let stored = [a, b].map(|stamp| bytes(stamp)[4..].to_vec());
@@ -84,11 +84,7 @@ fn a_list_says_which_of_its_values_is_wrong_when_it_is_written() {
         ),
     ] {
         let layout = Layout::new(vec![column("c", dtype, false)]);
-        let header = Header {
-            schema_id: layout.id(),
-            event_timestamp: Timestamp::UNIX_EPOCH,
-            created_timestamp: None,
-        };
+        let header = Header::new(layout.id(), Timestamp::UNIX_EPOCH, None);
         let values = [Some(value.borrow(dtype).unwrap())];
         let error = encode_row(&layout, &header, &values, &mut Vec::new()).unwrap_err();
         assert!(error.to_string().starts_with(message), "{error}");
@@ -170,11 +166,7 @@ fn bytes_that_are_no_value_of_their_dtype_are_damaged() {
     ] {
         let layout = Layout::new(vec![column("c", dtype, false)]);
         let mut row = Vec::new();
-        let header = Header {
-            schema_id: layout.id(),
-            event_timestamp: Timestamp::UNIX_EPOCH,
-            created_timestamp: None,
-        };
+        let header = Header::new(layout.id(), Timestamp::UNIX_EPOCH, None);
         header.write(&mut row);
         row.extend_from_slice(bytes);
         let read = read_all(&row, &layout);

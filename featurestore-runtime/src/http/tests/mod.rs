@@ -103,11 +103,7 @@ fn profile() -> &'static ViewDefinition {
 
 /// A row's bytes.
 fn row(time: &str, values: &[Option<Value>; 4]) -> Vec<u8> {
-    let header = Header {
-        schema_id: PROFILE.layout().id(),
-        event_timestamp: parse_timestamp(time).unwrap(),
-        created_timestamp: None,
-    };
+    let header = Header::new(PROFILE.layout().id(), parse_timestamp(time).unwrap(), None);
     let values: Vec<Option<ValueRef<'_>>> = COLUMNS
         .iter()
         .zip(values)

@@ -102,10 +102,7 @@ impl OnlineVerify {
         for addresses in addresses.chunks(CHUNK) {
             let reads: Vec<EntityRead<'_>> = addresses
                 .iter()
-                .map(|address| EntityRead {
-                    address,
-                    fields: &fields,
-                })
+                .map(|address| EntityRead::new(address, &fields))
                 .collect();
             let online = read(&**self.store.online(), &reads).await?;
             for (address, online) in addresses.iter().zip(&online) {

@@ -138,14 +138,12 @@ impl ExactRow {
 /// Decides over rows of one key, which come in the rule's order, the latest first.
 fn decide(rule: &Rule, key: &[Value], at: i128, rows: &[ExactRow]) -> Decision {
     let key: Vec<Option<&Value>> = key.iter().map(Some).collect();
-    let asked = Asked { key: &key, at };
+    let asked = Asked::new(&key, at);
     let rows = rows.iter().zip((0..rows.len() as u64).rev());
-    let rows = rows.map(|(row, place)| Row {
-        key: &key,
-        event: Some(row.event),
-        created: row.created,
-        place,
-        rejected: row.rejected.as_ref(),
+    let rows = rows.map(|(row, place)| {
+        Row::new(&key, Some(row.event), place)
+            .with_created(row.created)
+            .with_rejected(row.rejected.as_ref())
     });
     rule.decide(&asked, &rows.collect::<Vec<_>>())
 }

@@ -47,10 +47,9 @@ pub(super) fn page(
                 page.next = Some(ScanCursor::new(key.value().to_vec()));
                 break;
             }
-            _ => page.entities.push(StoredEntity {
-                address: Address::from_stored(address),
-                rows: vec![row],
-            }),
+            _ => page
+                .entities
+                .push(StoredEntity::new(Address::from_stored(address), vec![row])),
         }
     }
     Ok(page)

@@ -161,10 +161,7 @@ mod tests {
     #[test]
     fn an_answer_from_before_a_change_is_not_kept() {
         let address = Address::from_stored(ADDRESS);
-        let read = EntityRead {
-            address: &address,
-            fields: &["v"],
-        };
+        let read = EntityRead::new(&address, &["v"]);
         let push = |kind, data| PushInfo { kind, data };
         let keys = |key: &[u8]| vec![Value::Array(vec![Value::BulkString(key.to_vec())])];
         for change in [
@@ -192,10 +189,7 @@ mod tests {
     #[test]
     fn rows_are_kept_no_longer_than_their_age() {
         let address = Address::from_stored(ADDRESS);
-        let read = EntityRead {
-            address: &address,
-            fields: &["v"],
-        };
+        let read = EntityRead::new(&address, &["v"]);
         for (age, kept) in [(KEPT, true), (Duration::ZERO, false)] {
             let cache = Cache::new(NonZeroUsize::MIN, age);
             let ticket = ticket(&cache, &read);

@@ -45,7 +45,7 @@ pub(super) async fn page(
         // It was deleted since its key was seen.
         if !rows.is_empty() {
             let address = Address::from_stored(key.as_slice());
-            entities.push(StoredEntity { address, rows });
+            entities.push(StoredEntity::new(address, rows));
         }
     }
     let next = match (next.as_slice(), index + 1 < masters.len()) {
@@ -53,7 +53,7 @@ pub(super) async fn page(
         (b"0", true) => Some(write_cursor(index + 1, b"0")),
         (next, _) => Some(write_cursor(index, next)),
     };
-    Ok(ScanPage { entities, next })
+    Ok(ScanPage::new(entities, next))
 }
 
 fn rows(nodes: &Nodes, answer: Value) -> Result<Vec<(String, Bytes)>, OnlineError> {

@@ -4,11 +4,7 @@ use super::Open;
 use crate::online::{OnlineError, StoredLayout};
 
 pub(super) fn layout(field: &str, id: u32, text: &str) -> StoredLayout {
-    StoredLayout {
-        field: field.to_owned(),
-        id,
-        text: text.to_owned(),
-    }
+    StoredLayout::new(field, id, text)
 }
 
 pub(super) async fn a_layout_is_kept_and_found(open: Open<'_>) {

@@ -14,14 +14,8 @@ pub(super) async fn nothing_asked_for_is_nothing_found(open: Open<'_>) {
     let (a, b) = (address("p", "a"), address("p", "b"));
     let stored = row((1, None), b"x");
     store.write(&[write(&b, "v", &stored)]).await.unwrap();
-    let none = EntityRead {
-        address: &a,
-        fields: &[],
-    };
-    let one = EntityRead {
-        address: &b,
-        fields: &["v"],
-    };
+    let none = EntityRead::new(&a, &[]);
+    let one = EntityRead::new(&b, &["v"]);
     assert_eq!(store.read(&[none]).await.unwrap(), [vec![]]);
     assert_eq!(
         store.read(&[none, one, none]).await.unwrap(),
@@ -45,18 +39,9 @@ pub(super) async fn rows_come_back_in_the_order_asked_for(open: Open<'_>) {
     assert_eq!(store.write(&rows).await.unwrap(), [Written::Stored; 9]);
     let found = store
         .read(&[
-            EntityRead {
-                address: &addresses[2],
-                fields: &["v3", "v1"],
-            },
-            EntityRead {
-                address: &addresses[0],
-                fields: &["v2"],
-            },
-            EntityRead {
-                address: &addresses[2],
-                fields: &["v2", "v2"],
-            },
+            EntityRead::new(&addresses[2], &["v3", "v1"]),
+            EntityRead::new(&addresses[0], &["v2"]),
+            EntityRead::new(&addresses[2], &["v2", "v2"]),
         ])
         .await
         .unwrap();
@@ -74,7 +59,7 @@ pub(super) async fn what_is_not_there_is_none(open: Open<'_>) {
     assert_eq!(read_one(&*store, &a, "v").await, None);
     let stored = row((1, None), b"");
     store.write(&[write(&a, "v", &stored)]).await.unwrap();
-    let read = |address, fields| EntityRead { address, fields };
+    let read = EntityRead::new;
     let found = store
         .read(&[read(&b, &["v"]), read(&a, &["other", "v", "v2"])])
         .await
@@ -136,10 +121,7 @@ pub(super) async fn thousands_of_entities_take_one_call(open: Open<'_>) {
     let reads: Vec<_> = addresses
         .iter()
         .rev()
-        .map(|address| EntityRead {
-            address,
-            fields: &["v0", "v1"],
-        })
+        .map(|address| EntityRead::new(address, &["v0", "v1"]))
         .collect();
     let found = store.read(&reads).await.unwrap();
     assert_eq!(found.len(), 5000);
