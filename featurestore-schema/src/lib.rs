@@ -30,7 +30,7 @@ pub use dtype::{Dtype, MAX_PRECISION, ParseDtypeError};
 pub use duration::{ParseDurationError, format_micros, parse_micros};
 pub use intern::{intern, intern_all, intern_dtype, intern_source};
 pub use layout::{Layout, LayoutColumn, ParseLayoutError};
-pub use location::{Location, not_local};
+pub use location::{Location, literal_pattern, not_local};
 pub use lossless::{has_text, same_text};
 pub use sentence::Sentence;
 pub use source::{SourceDtype, TimeUnit};

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::location::is_pattern;
+
 /// The files that a text names: a directory, which is taken as it is, and below it the text, which
 /// may be a pattern where it is a declared source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,7 @@ impl SourcePath {
             directory: directory.into(),
             prefix: prefix.to_owned(),
             text: rest.into(),
-            is_pattern: rest.contains(['*', '?', '[']),
+            is_pattern: is_pattern(rest),
         }
     }
 

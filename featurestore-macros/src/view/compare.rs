@@ -43,7 +43,7 @@ pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compar
     let source = view.source.as_ref();
     let named = source.filter(|source| !source.text().value().is_empty() && !source.is_elsewhere());
     let known = named.and_then(|source| {
-        let is_path = matches!(source, Source::Path(_));
+        let is_path = matches!(source, Source::Files(..));
         look(place, (source.text(), &source.shown()), is_path, errors)
     });
     if let Some(known) = known {
@@ -101,7 +101,7 @@ fn of_source(
         dtype: found.dtype,
         source: known.name.clone(),
         relation: match &view.source {
-            Some(Source::Path(path)) => relation(&path.value()),
+            Some(Source::Files(text, _)) => relation(&text.value()),
             _ => String::new(),
         },
     })

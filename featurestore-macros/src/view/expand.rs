@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use featurestore_schema::Cadence;
+use featurestore_schema::{Cadence, Location};
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -134,7 +134,9 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let tags = &view.tags;
     let order = view.entity_order();
     let source = view.source.as_ref().map(|source| match source {
-        Source::Path(text) => quote!(#private::Source::Path(#text)),
+        Source::Files(text, Location::Path) => quote!(#private::Source::Path(#text)),
+        Source::Files(text, Location::Glob) => quote!(#private::Source::Glob(#text)),
+        Source::Files(text, Location::Url) => quote!(#private::Source::Url(#text)),
         Source::Table(text) => quote!(#private::Source::Table(#text)),
         Source::Sql(text) | Source::SqlFile(QueryFile { text, .. }, _) => {
             quote!(#private::Source::Sql(#text))

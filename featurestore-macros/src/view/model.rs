@@ -45,7 +45,7 @@ pub(super) struct View<'a> {
 }
 
 pub(super) enum Source {
-    Path(LitStr),
+    Files(LitStr, Location),
     Table(LitStr),
     Sql(LitStr),
     SqlFile(QueryFile, LitStr),
@@ -270,7 +270,7 @@ fn source(
 ) -> Option<Source> {
     let found: Vec<(&str, Source)> = [
         args.text(names::SOURCE)
-            .map(|path| (names::SOURCE, Source::Path(path))),
+            .map(|text| (names::SOURCE, Source::files(text))),
         args.text(names::TABLE)
             .map(|table| (names::TABLE, Source::Table(table))),
         args.text(names::SQL)
@@ -313,14 +313,19 @@ fn source(
 }
 
 impl Source {
+    fn files(text: LitStr) -> Self {
+        let location = Location::of(&text.value());
+        Self::Files(text, location)
+    }
+
     /// Whether it is an address, of which nothing is known.
     pub(super) fn is_elsewhere(&self) -> bool {
-        matches!(self, Self::Path(path) if Location::of(&path.value()) == Location::Url)
+        matches!(self, Self::Files(_, Location::Url))
     }
 
     pub(super) fn text(&self) -> &LitStr {
         match self {
-            Self::Path(text) | Self::Table(text) | Self::Sql(text) => text,
+            Self::Files(text, _) | Self::Table(text) | Self::Sql(text) => text,
             Self::SqlFile(file, _) => &file.text,
         }
     }

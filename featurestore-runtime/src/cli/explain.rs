@@ -127,7 +127,6 @@ fn feature_row(view: &ViewExplanation, feature: &ExplainedFeature) -> [String; 4
 
 /// The rows in the order of their event times, the latest first.
 fn rows(view: &ViewExplanation) -> Vec<[String; 5]> {
-    let several_files = view.source().contains(['*', '?', '[']);
     let row = |row: &SourceRow, why: String| {
         let names = view.features().iter().map(ExplainedFeature::name);
         let values = names.zip(row.values()).map(|(name, value)| {
@@ -137,8 +136,10 @@ fn rows(view: &ViewExplanation) -> Vec<[String; 5]> {
             )
         });
         let number = row.place().row().to_string();
-        let file = row.place().file().filter(|_| several_files);
-        let file = file.and_then(|file| Path::new(file).file_name());
+        // A source that is one file names it.
+        let file = row.place().file().map(Path::new);
+        let file = file.filter(|file| !file.ends_with(view.source()));
+        let file = file.and_then(Path::file_name);
         [
             format_timestamp(row.event_timestamp()),
             or_dash(row.created_timestamp().map(format_timestamp)),

@@ -7,7 +7,7 @@ use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
 use crate::offline::{OfflineEngine, OfflineError};
 use crate::registry::Registry;
-use crate::view::{ColumnDefinition, JoinKey, Paths, Source, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, LocalSource, Paths, ViewDefinition};
 
 /// A source that is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +69,7 @@ pub(crate) async fn sources(
 fn declared(registry: &Registry) -> BTreeMap<&'static str, Vec<&'static ViewDefinition>> {
     let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for view in registry.views() {
-        let (Source::Path(text) | Source::Table(text) | Source::Sql(text)) = view.source();
-        named.entry(text).or_default().push(view);
+        named.entry(view.source().text()).or_default().push(view);
     }
     named
 }
@@ -98,13 +97,15 @@ fn merged(
 }
 
 fn footer(view: &ViewDefinition, paths: &Paths) -> Result<Option<SourceRecord>, OfflineError> {
-    let Source::Path(path) = view.source() else {
+    let declared = view.source();
+    let what = || format!("view `{}`", view.name());
+    let local = paths.source(declared);
+    let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
+    let LocalSource::Files(files) = local else {
         return Ok(None);
     };
-    let what = || format!("view `{}`", view.name());
-    let local = paths.source(path);
-    let local = local.map_err(|error| OfflineError::not_local(what(), error))?;
-    read_source(&local).map_err(|error| OfflineError::unreadable(what(), path.to_owned(), error))
+    let text = || declared.text().to_owned();
+    read_source(&files).map_err(|error| OfflineError::unreadable(what(), text(), error))
 }
 
 fn record(columns: Vec<(String, featurestore_schema::SourceDtype)>) -> SourceRecord {

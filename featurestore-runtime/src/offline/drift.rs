@@ -5,25 +5,22 @@ use featurestore_schema::lock::SourceRecord;
 use featurestore_schema::{Dtype, Role, SourceDrift, relation};
 
 use super::OfflineError;
-use crate::view::{Drift, Paths, Source, ViewDefinition};
+use crate::view::{Drift, LocalSource, Paths, ViewDefinition};
 
 /// How the local Parquet files of a view's source differ from its declaration: a sentence per
 /// column, the compiler's. Files that are not there differ in nothing: a machine that serves online
 /// has none. Nor do files that can't be read: whoever reads their rows learns of it.
 pub(crate) fn drift(view: &ViewDefinition, paths: &Paths) -> Vec<String> {
-    let Source::Path(path) = view.source() else {
-        return Vec::new();
-    };
     if view.drift() == Drift::Allow {
         return Vec::new();
     }
     // An address is refused by whoever reads it.
-    let Ok(local) = paths.source(path) else {
+    let Ok(LocalSource::Files(files)) = paths.source(view.source()) else {
         return Vec::new();
     };
-    match read_source(&local) {
+    match read_source(&files) {
         Ok(None) => Vec::new(),
-        Ok(Some(record)) => differences(view, &record, path),
+        Ok(Some(record)) => differences(view, &record, view.source().text()),
         Err(error @ FooterError::Disagree { .. }) => {
             vec![format!("FS0065: view `{}`: {error}", view.name())]
         }

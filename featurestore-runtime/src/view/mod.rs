@@ -26,6 +26,8 @@ pub use feature_view::FeatureView;
 pub use featurestore_schema::Cadence;
 #[cfg(feature = "duckdb")]
 pub(crate) use interval::interval;
+#[cfg(feature = "duckdb")]
+pub(crate) use paths::LocalSource;
 pub use paths::NotLocal;
 pub(crate) use paths::Paths;
 pub use windows::{Comparison, Constant, EventSource, Filter};

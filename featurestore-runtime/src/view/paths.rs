@@ -4,11 +4,25 @@ use std::path::{Path, PathBuf};
 
 use featurestore_schema::{Location, SourcePath, not_local};
 
+use super::Source;
+
 /// Where relative paths of sources start.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
     root: PathBuf,
     prefixes: Vec<(String, PathBuf)>,
+}
+
+/// A source as this machine has it.
+#[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LocalSource {
+    /// Files, also those of an address that a directory stands for.
+    Files(SourcePath),
+    /// A table of the store's `DuckDB` database.
+    Table(&'static str),
+    /// A query.
+    Sql(&'static str),
 }
 
 /// An address, where only a file of this machine will do.
@@ -19,6 +33,11 @@ pub struct NotLocal {
 }
 
 impl NotLocal {
+    fn new(address: impl Into<String>) -> Self {
+        let address = address.into();
+        Self { address }
+    }
+
     /// The address.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -33,10 +52,8 @@ impl NotLocal {
     pub(crate) fn check(path: &Path) -> Result<(), Self> {
         let text = path.to_string_lossy();
         match Location::of(&text) {
-            Location::File => Ok(()),
-            Location::Url => Err(Self {
-                address: text.into_owned(),
-            }),
+            Location::Path | Location::Glob => Ok(()),
+            Location::Url => Err(Self::new(text)),
         }
     }
 }
@@ -77,19 +94,38 @@ impl Paths {
         }
     }
 
-    /// The same of a declared source, which may be a pattern; the directory that it is below is none.
+    /// Where a declared source is on this machine.
     ///
     /// # Errors
     ///
     /// As there.
     #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-    pub(crate) fn source(&self, declared: &str) -> Result<SourcePath, NotLocal> {
-        match self.prefixed(declared) {
-            Some((prefix, directory, rest)) => Ok(SourcePath::below(directory, prefix, rest)),
-            None => {
-                NotLocal::check(declared.as_ref())?;
-                Ok(SourcePath::declared(&self.root, declared))
-            }
+    pub(crate) fn source(&self, declared: Source) -> Result<LocalSource, NotLocal> {
+        let (text, location) = match declared {
+            Source::Table(table) => return Ok(LocalSource::Table(table)),
+            Source::Sql(sql) => return Ok(LocalSource::Sql(sql)),
+            Source::Path(text) => (text, Location::Path),
+            Source::Glob(text) => (text, Location::Glob),
+            Source::Url(text) => (text, Location::Url),
+        };
+        self.files(text, location).map(LocalSource::Files)
+    }
+
+    /// The files that a pattern names, as one of a declared source does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    pub(crate) fn glob(&self, pattern: &str) -> Result<SourcePath, NotLocal> {
+        self.files(pattern, Location::of(pattern))
+    }
+
+    fn files(&self, text: &str, location: Location) -> Result<SourcePath, NotLocal> {
+        match (self.prefixed(text), location) {
+            (Some((prefix, directory, rest)), _) => Ok(SourcePath::below(directory, prefix, rest)),
+            (None, Location::Url) => Err(NotLocal::new(text)),
+            (None, Location::Path | Location::Glob) => Ok(SourcePath::declared(&self.root, text)),
         }
     }
 
@@ -131,8 +167,10 @@ mod tests {
     #[test]
     fn an_address_is_never_a_path() {
         let paths = Paths::new(PathBuf::from("/crate"), Vec::new()).unwrap();
-        let error = paths.resolve(Path::new("s3://bucket/a.parquet"));
-        let message = error.unwrap_err().to_string();
+        let text = "s3://bucket/a.parquet";
+        let declared = paths.source(Source::Url(text)).unwrap_err();
+        assert_eq!(paths.resolve(Path::new(text)), Err(declared.clone()));
+        let message = declared.to_string();
         assert!(
             message.starts_with("`s3://bucket/a.parquet` is an address"),
             "{message}"

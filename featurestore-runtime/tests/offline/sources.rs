@@ -253,7 +253,7 @@ fn an_address_is_refused_and_never_taken_for_a_path() {
             "{message}"
         );
     };
-    let remote = || over(Source::Path("s3://bucket/activity.parquet"));
+    let remote = || over(Source::Url("s3://bucket/activity.parquet"));
     let elsewhere = service([remote()]);
     let error = fixture.error(elsewhere, Spine::parquet("spine.parquet"));
     is_refused(&error, "view `activity`", "activity.parquet");

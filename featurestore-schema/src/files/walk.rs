@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::Pattern;
 
 use super::{FilesError, is_parquet, tables};
+use crate::location::is_pattern;
 use crate::source_path::{FileFormat, SourcePath};
 
 /// A walk over the folders that files of a source may be in.
@@ -260,10 +261,6 @@ fn steps(text: &Path) -> Result<Vec<Step>, FilesError> {
         steps.push(Step::Matching(pattern("*")?));
     }
     Ok(steps)
-}
-
-fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?', '['])
 }
 
 /// What is there, links followed.

@@ -1,5 +1,7 @@
 //! `explain`, on the example's data and on a source of two join keys.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{fail, json, run, succeed};
@@ -44,6 +46,29 @@ fn each_value_has_its_row_and_each_row_that_lost_its_reason() {
     assert!(lines.contains(&path), "{out}");
     let wide = |line: &&str| line.chars().count() > 100 && !line.contains(ROOT);
     assert_eq!(out.lines().find(wide), None);
+}
+
+#[test]
+fn a_row_of_a_folder_is_shown_with_its_file() {
+    let root = tempfile::tempdir().unwrap();
+    let (from, to) = (Path::new(ROOT).join("data"), root.path().join("data"));
+    let folder = to.join("user_segment.parquet");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in std::fs::read_dir(&from).unwrap() {
+        let name = file.unwrap().file_name();
+        let copy = match name == "user_segment.parquet" {
+            true => folder.join("day.parquet"),
+            false => to.join(&name),
+        };
+        std::fs::copy(from.join(&name), copy).unwrap();
+    }
+    let root = root.path().to_str().unwrap();
+    let (at, key) = ("2026-05-07 20:00", "8a2f");
+    let asked = ["explain", "watch_next", "--at", at, "-k", key];
+    let out = succeed(&[&asked[..], &["--data-root", root]].concat());
+    assert!(out.contains("day.parquet 3"), "{out}");
+    // A source that is one file names it.
+    assert!(!out.contains("watch_count_30d.parquet 3"), "{out}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
 use crate::offline::{OfflineError, drift};
-use crate::view::{Paths, Source, ViewDefinition};
+use crate::view::{LocalSource, Paths, Source, ViewDefinition};
 
 /// A view's source, with the types of the columns that the view declares.
 #[derive(Debug)]
@@ -37,17 +37,14 @@ fn view_rows(
     paths: &Paths,
 ) -> Result<Relation, OfflineError> {
     let what = format!("view `{}`", view.name());
-    match view.source() {
-        Source::Path(path) => {
-            let source = paths.source(path);
-            let source = source.map_err(|error| OfflineError::not_local(what.as_str(), error))?;
-            Relation::of_files(session, &source, None, what)
-        }
-        Source::Sql(sql) => {
+    let local = paths.source(view.source());
+    match local.map_err(|error| OfflineError::not_local(what.as_str(), error))? {
+        LocalSource::Files(files) => Relation::of_files(session, &files, None, what),
+        LocalSource::Sql(sql) => {
             let text = format!("`{}`", shortened(sql));
             query::relation(session, sql, paths, what, text)
         }
-        Source::Table(table) => {
+        LocalSource::Table(table) => {
             let Some(from) = session.table(table)? else {
                 let view = view.name();
                 return Err(OfflineError::NoTable { view, table });
@@ -94,8 +91,10 @@ pub(crate) fn view_relation(
     let relation = view_rows(session, view, paths)?.declared(session, &declared(view))?;
     let mut drift = Vec::new();
     let files = match view.source() {
-        Source::Path(path) => featurestore_schema::relation(path),
-        _ => String::new(),
+        Source::Path(text) | Source::Glob(text) | Source::Url(text) => {
+            featurestore_schema::relation(text)
+        }
+        Source::Table(_) | Source::Sql(_) => String::new(),
     };
     let mut column = |name: &str, role, declared: Dtype| {
         let word = match role {

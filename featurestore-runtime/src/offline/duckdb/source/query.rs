@@ -2,6 +2,7 @@
 //! in it is told by line and column. `DuckDB` itself says what is a path: it gives the query's tree
 //! (`json_serialize_sql`), each name with its place in the text.
 
+use featurestore_schema::literal_pattern;
 use serde_json::Value;
 
 use crate::offline::OfflineError;
@@ -211,15 +212,7 @@ fn local(paths: &Paths, declared: &str) -> Result<String, NotLocal> {
     let rest = path.bytes().rev().zip(declared.bytes().rev());
     let rest = rest.take_while(|(left, right)| left == right).count();
     let (directory, rest) = path.split_at(path.len() - rest);
-    let mut text = String::with_capacity(path.len());
-    for character in directory.chars() {
-        if ['*', '?', '['].contains(&character) {
-            text.extend(['[', character, ']']);
-        } else {
-            text.push(character);
-        }
-    }
-    Ok(text + rest)
+    Ok(literal_pattern(directory) + rest)
 }
 
 /// Where the literal, or the quoted or plain name, that begins at `place` and means `declared` is.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use featurestore_schema::files::{PathKey, SourceFiles};
-use featurestore_schema::{FileFormat, SourcePath};
+use featurestore_schema::{FileFormat, SourcePath, literal_pattern};
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::sql::{Params, quote};
@@ -211,22 +211,10 @@ impl Files {
     /// The list of the files.
     pub(crate) fn list(&self, bind: impl FnMut(String) -> String) -> String {
         let paths = self.listed.paths().iter();
-        let paths = paths.map(|path| literal(&path.to_string_lossy()));
+        let paths = paths.map(|path| literal_pattern(&path.to_string_lossy()));
         let paths: Vec<String> = paths.map(bind).collect();
         format!("[{}]", paths.join(", "))
     }
-}
-
-/// A path as a pattern that nothing else matches.
-fn literal(path: &str) -> String {
-    let mut pattern = String::with_capacity(path.len());
-    for letter in path.chars() {
-        match letter {
-            '*' | '?' | '[' => pattern.extend(['[', letter, ']']),
-            plain => pattern.push(plain),
-        }
-    }
-    pattern
 }
 
 /// The SQL type of a key.

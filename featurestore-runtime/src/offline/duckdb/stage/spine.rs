@@ -39,7 +39,7 @@ impl Spine {
                 let path = paths.resolve(path);
                 of_files(path.map(|path| SourcePath::literal(&path)), *format)
             }
-            Rows::Glob(pattern) => of_files(paths.source(pattern), None),
+            Rows::Glob(pattern) => of_files(paths.glob(pattern), None),
             Rows::Sql(sql) => {
                 let text = "the spine's query".to_owned();
                 query::relation(session, sql, paths, what.clone(), text)
