@@ -10,6 +10,7 @@ use featurestore_schema::{Dtype, SourceDtype};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::events::{EventRows, EventsOf, TakeEvents};
 use super::explain::{KeyRows, RowsOfKey};
 use super::pages::Pages;
 use super::progress::Observer;
@@ -42,6 +43,11 @@ pub(crate) trait OfflineEngine: fmt::Debug + Send + Sync {
     /// Finds the latest row of each entity, for views of which the same rows win, and gives them to
     /// `take` on the thread that reads them.
     fn latest(&self, asked: Latest, take: TakeLatest) -> Answer<()>;
+
+    #[allow(dead_code)] // for whoever makes states
+    /// Finds the events of window views, sorted by key and time, and gives them to `take` on the thread
+    /// that reads them.
+    fn events(&self, asked: EventsOf, take: TakeEvents) -> Answer<()>;
 
     /// Writes lines of JSON to a Parquet file, whole or not at all.
     fn lines_to_file(&self, lines: Lines) -> Answer<()>;
@@ -167,5 +173,22 @@ pub(crate) async fn latest<T: Send + 'static, E: From<OfflineError> + Send + 'st
     });
     engine.latest(asked, take).await?;
     let nothing = |_| Err(OfflineError::stopped("it gave no rows").into());
+    receiver.try_recv().unwrap_or_else(nothing)
+}
+
+#[allow(dead_code)] // for whoever makes states
+/// Asks for events, and does `work` with them.
+pub(crate) async fn events<T: Send + 'static, E: From<OfflineError> + Send + 'static>(
+    engine: &dyn OfflineEngine,
+    asked: EventsOf,
+    work: impl FnOnce(EventRows<'_>) -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    let (sender, mut receiver) = oneshot::channel();
+    let take: TakeEvents = Box::new(move |rows| {
+        // Nobody waits for it any more.
+        let _ = sender.send(work(rows));
+    });
+    engine.events(asked, take).await?;
+    let nothing = |_| Err(OfflineError::stopped("it gave no events").into());
     receiver.try_recv().unwrap_or_else(nothing)
 }

@@ -8,6 +8,7 @@ use super::cells::CellError;
 use crate::codec::RowError;
 use crate::types::ValueError;
 use crate::view::NotLocal;
+use crate::view::windows::UnusableWindows;
 
 /// An error of any kind that another one is caused by: an [`std::io::Error`], or what an engine's client said.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -60,6 +61,18 @@ pub enum OfflineError {
         file: Box<str>,
         /// What reading it ended with, where that was an error.
         source: Option<BoxError>,
+    },
+    /// A feature of a window that has no value for an entity.
+    #[error("feature `{feature}` of view `{view}` has no value for {entity}: {reason}")]
+    Unanswered {
+        /// The view.
+        view: &'static str,
+        /// The feature.
+        feature: &'static str,
+        /// The entity.
+        entity: String,
+        /// Why not.
+        reason: String,
     },
     /// A column that a view or the spine needs and that is not there.
     #[error(
@@ -396,6 +409,11 @@ impl OfflineError {
             reason: error.to_string(),
             source: Some(error.into()),
         }
+    }
+
+    /// The windows of a view, which its declaration should not have let through.
+    pub(crate) fn unusable(view: &str, error: &UnusableWindows) -> Self {
+        Self::internal(format!("view `{view}`: {error}"))
     }
 
     pub(crate) fn internal(what: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@ mod drift;
 pub(crate) mod duckdb;
 mod engine;
 mod error;
+mod events;
 mod explain;
 mod historical;
 mod output;
@@ -33,9 +34,13 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant, value_or_fault};
 pub(crate) use drift::drift;
+#[allow(unused_imports)] // for whoever makes states
+pub(crate) use engine::events;
 pub(crate) use engine::{
     Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine, latest,
 };
+#[allow(unused_imports)] // for whoever makes states
+pub(crate) use events::{EventBatch, EventPages, EventRows, EventsOf, TakeEvents};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
 pub(crate) use report::is_share;

@@ -50,4 +50,5 @@ mod unfinished;
 mod valid;
 mod valid_cases;
 mod watermarks;
+mod windows;
 mod written;

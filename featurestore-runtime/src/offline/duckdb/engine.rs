@@ -10,22 +10,24 @@ use futures_util::future::BoxFuture;
 
 use super::explain::rows_of_key;
 use super::join::Joined;
-use super::latest::answer::answer;
+use super::latest::answer::answer as latest;
 use super::plan::Plan;
 use super::result::file;
 use super::session::sql::Params;
 use super::session::{Session, Task, run};
 use super::source::source_columns;
+use super::windows::all_events;
 use crate::offline::engine::{
     Answer, Described, Form, Latest, Lines, OfflineEngine, TakeLatest, Training,
 };
+use crate::offline::events::{EventsOf, TakeEvents};
 use crate::offline::explain::{KeyRows, RowsOfKey};
 use crate::offline::pages::{PageWork, Pages};
 use crate::offline::progress::Stages;
 use crate::offline::{OfflineError, OfflineSettings, TrainingReport};
 use crate::view::{Paths, ViewDefinition};
 
-/// How often the latest rows are read before it is an error that a file changes meanwhile: more
+/// How often a source is read before it is an error that a file changes meanwhile: more
 /// than once, since a source is replaced about when its view is due.
 const TRIES: usize = 3;
 
@@ -47,6 +49,28 @@ impl DuckDb {
     ) -> Answer<T> {
         let paths = self.paths.clone();
         run(self.settings.clone(), move |session| work(session, &paths)).boxed()
+    }
+
+    /// Does work until no file changes meanwhile, a few times at most.
+    fn steady(
+        &self,
+        work: impl Fn(&Session, &Paths) -> Result<(), OfflineError> + Send + Sync + 'static,
+    ) -> Answer<()> {
+        let Self { settings, paths } = self.clone();
+        let work = Arc::new(work);
+        async move {
+            let mut tries = 1;
+            loop {
+                let (work, paths) = (Arc::clone(&work), paths.clone());
+                // A session of its own, which knows nothing of what the files were before.
+                let work = move |session: &Session| work(session, &paths);
+                match run(settings.clone(), work).await {
+                    Err(OfflineError::Changed { .. }) if tries < TRIES => tries += 1,
+                    result => return result,
+                }
+            }
+        }
+        .boxed()
     }
 }
 
@@ -113,22 +137,13 @@ impl OfflineEngine for DuckDb {
     }
 
     fn latest(&self, asked: Latest, take: TakeLatest) -> Answer<()> {
-        let Self { settings, paths } = self.clone();
-        let take = Arc::new(Mutex::new(Some(take)));
-        async move {
-            let mut tries = 1;
-            loop {
-                let (asked, take) = (asked.clone(), Arc::clone(&take));
-                let (settings, paths) = (settings.clone(), paths.clone());
-                // A session of its own, which knows nothing of what the files were before.
-                let work = move |session: &Session| answer(session, &paths, &asked, &take);
-                match run(settings, work).await {
-                    Err(OfflineError::Changed { .. }) if tries < TRIES => tries += 1,
-                    result => return result,
-                }
-            }
-        }
-        .boxed()
+        let take = Mutex::new(Some(take));
+        self.steady(move |session, paths| latest(session, paths, &asked, &take))
+    }
+
+    fn events(&self, asked: EventsOf, take: TakeEvents) -> Answer<()> {
+        let take = Mutex::new(Some(take));
+        self.steady(move |session, paths| all_events(session, paths, &asked, &take))
     }
 
     fn lines_to_file(&self, lines: Lines) -> Answer<()> {

@@ -15,5 +15,6 @@ mod session;
 mod source;
 mod stage;
 mod tables;
+mod windows;
 
 pub(crate) use engine::DuckDb;

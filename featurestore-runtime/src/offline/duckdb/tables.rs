@@ -11,6 +11,10 @@
 //! | a search | [`found`] | one of the spine that found one | [`ROW`], [`ASKED`] and [`EVENT`] in the group's unit, [`FEATURE`] |
 //! | .. of one group, with a narrow spine | [`found_with_spine`], of which [`found`] is a view | one of the spine | [`ROW`], [`COLUMN`], [`EVENT`] or null, [`FEATURE`] |
 //! | .. by unique keys | [`by_key`], of which [`found`] is a view | one of the source | [`KEY`], [`EVENT`], [`CREATED`], [`PLACE`], [`FEATURE`] |
+//! | a sweep | [`events`] | an event | [`SHORT_KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
+//! | | [`asked`] | one of the spine that has keys | [`SHORT_KEY`], [`ASKED`] in microseconds, [`ROW`] |
+//! | | [`swept`], of which [`found`] is a view | the same | [`ROW`], [`ASKED`] in microseconds, [`FEATURE`] |
+//! | all events of window views | [`ALL_EVENTS`] | an event | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
 //! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
 //! | values that SQL has no words for | `values_`, dropped; `unfit_` | a value of a source; one that is rejected | [`UNFIT`] |
 //! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest, [`VALID_PLACE`] of the latest valid one; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
@@ -31,6 +35,8 @@ pub(crate) const SPINE_KEYS: &str = "spine_keys";
 pub(crate) const TRAINING_SET: &str = "training_set";
 /// The place of each entity's latest row.
 pub(crate) const CHOSEN: &str = "chosen_rows";
+/// The events of window views, sorted by key and time.
+pub(crate) const ALL_EVENTS: &str = "all_events";
 /// A row's number in the spine.
 pub(crate) const ROW: &str = "spine_row";
 /// A column of the spine or of the result.
@@ -103,6 +109,21 @@ pub(crate) fn found_with_spine(group: usize) -> String {
 /// The rows of a group whose keys are unique.
 pub(crate) fn by_key(group: usize) -> String {
     format!("by_key_{group}")
+}
+
+/// The events of a group of window views, sorted by key and time.
+pub(crate) fn events(group: usize) -> String {
+    format!("events_{group}")
+}
+
+/// The spine's rows that such a group is asked for, sorted in the same way.
+pub(crate) fn asked(group: usize) -> String {
+    format!("asked_{group}")
+}
+
+/// What the sweep of such a group found.
+pub(crate) fn swept(group: usize) -> String {
+    format!("swept_{group}")
 }
 
 /// The latest rows of the views of a part.

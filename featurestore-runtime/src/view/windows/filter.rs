@@ -75,6 +75,21 @@ impl Filter {
 }
 
 impl Filter {
+    /// Gives the index of each column that it is about.
+    pub(crate) fn each_column(&self, take: &mut impl FnMut(usize)) {
+        match self {
+            Self::All(filters) | Self::Any(filters) => {
+                for filter in *filters {
+                    filter.each_column(take);
+                }
+            }
+            Self::Not(filter) => filter.each_column(take),
+            Self::IsTrue(column) | Self::IsSome(column) | Self::Compare { column, .. } => {
+                take(*column);
+            }
+        }
+    }
+
     /// As it is declared, with the columns' names.
     pub(crate) fn describe(
         &self,

@@ -15,5 +15,5 @@ pub use event_source::EventSource;
 pub(crate) use feature::WindowFeature;
 pub use filter::{Comparison, Constant, Filter};
 pub(crate) use resolved::{ResolvedWindows, UnusableWindows};
-pub(crate) use scalars::{Scalars, event_id};
+pub(crate) use scalars::{Scalars, event_id, with_scalar};
 pub(crate) use values::{Unfit, value};

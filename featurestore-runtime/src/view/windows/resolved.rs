@@ -1,5 +1,7 @@
 //! A window view's features as the sweep and the state have them.
 
+use std::collections::BTreeSet;
+
 use super::super::{ColumnDefinition, ViewDefinition, WindowFeatures};
 use super::Filter;
 use crate::windows::hash::hash;
@@ -110,6 +112,17 @@ impl ResolvedWindows {
             features,
             plan,
         })
+    }
+
+    /// The indices of the events' columns that are read: those that features and filters are of.
+    pub(crate) fn read_columns(&self) -> BTreeSet<usize> {
+        let mut read: BTreeSet<usize> = self.columns.iter().copied().collect();
+        for filter in &self.filters {
+            filter.each_column(&mut |column| {
+                read.insert(column);
+            });
+        }
+        read
     }
 
     /// When rows of the events count.

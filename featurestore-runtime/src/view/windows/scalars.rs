@@ -43,7 +43,7 @@ impl<'a> Scalars<'a> {
 }
 
 /// Gives a value as an aggregate sees it; nothing for what no aggregate takes.
-fn with_scalar(value: ValueRef<'_>, take: impl FnOnce(ScalarRef<'_>)) -> Option<()> {
+pub(crate) fn with_scalar(value: ValueRef<'_>, take: impl FnOnce(ScalarRef<'_>)) -> Option<()> {
     let scalar = match value {
         ValueRef::Bool(value) => ScalarRef::Integer(value.into()),
         ValueRef::Int(value) => ScalarRef::Integer(value.into()),

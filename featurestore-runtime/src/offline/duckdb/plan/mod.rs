@@ -10,6 +10,7 @@ use crate::offline::duckdb::source::columns::is_nanos;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
 use crate::offline::duckdb::stage::spine::check_type;
+use crate::offline::duckdb::windows::GroupWindows;
 use crate::offline::engine::Options;
 use crate::offline::report::RejectedRows;
 use crate::offline::spine::Spine;
@@ -43,6 +44,7 @@ struct FoundView {
     keys: Vec<usize>,
     source: ViewRelation,
     rule: RuleSql,
+    windows: Option<GroupWindows>,
 }
 
 /// A view's part in a join.
@@ -76,6 +78,8 @@ pub(crate) struct Group {
     pub(crate) rule: RuleSql,
     /// The columns of its views' features.
     pub(crate) columns: Vec<SourceColumn>,
+    /// What its views hold of their events, where they are window views.
+    pub(crate) windows: Option<GroupWindows>,
     pub(crate) found: Found,
 }
 
@@ -157,18 +161,23 @@ impl Plan {
             let source = view_relation(session, view, paths)?;
             let rule = Rule::of(view).known_at(plan.options.known_at);
             let rule = RuleSql::new(session, rule, &source, spine_nanos, None)?;
+            let windows = GroupWindows::of(view, &source.features)?;
             found.push(FoundView {
                 view,
                 keys: names,
                 source,
                 rule,
+                windows,
             });
         }
         read_alike(&mut found)?;
         plan.count_rejected(session, &mut found)?;
         let mut of_views = Vec::with_capacity(found.len());
         for found in found {
-            of_views.push(found.source.features.clone());
+            of_views.push(match &found.windows {
+                Some(windows) => windows.columns().iter().map(|it| it.dtype).collect(),
+                None => found.source.features.clone(),
+            });
             plan.add(found);
         }
         for feature in service.features() {
@@ -233,6 +242,7 @@ impl Plan {
             keys,
             source: found,
             rule: own,
+            windows,
         } = found;
         let rule = *own.rule();
         let keys = view.join_keys().iter().zip(keys);
@@ -251,10 +261,14 @@ impl Plan {
             });
             self.sources.len() - 1
         });
-        let group = self
-            .groups
-            .iter()
-            .position(|group| group.source == source && group.rule.has_winners_of(&own));
+        let is_alike = |group: &Group| match (&group.windows, &windows) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.has_events_of(other),
+            _ => false,
+        };
+        let group = self.groups.iter().position(|group| {
+            group.source == source && group.rule.has_winners_of(&own) && is_alike(group)
+        });
         let group = group.unwrap_or_else(|| {
             self.sources[source].groups += 1;
             for name in own.column_names() {
@@ -265,11 +279,24 @@ impl Plan {
                 keys,
                 rule: own,
                 columns: Vec::new(),
+                windows: None,
                 found: Found::ByPlace,
             });
             self.groups.len() - 1
         });
         self.groups[group].rule.widen(&rule);
+        if let Some(windows) = windows {
+            for name in windows.column_names() {
+                self.sources[source].need(name);
+            }
+            let group = &mut self.groups[group];
+            match &mut group.windows {
+                Some(own) => own.add(windows),
+                None => group.windows = Some(windows),
+            }
+            let windows = group.windows.iter();
+            group.columns = windows.flat_map(GroupWindows::columns).collect();
+        }
         self.views.push(PlannedView { view, rule, group });
     }
 
@@ -293,15 +320,21 @@ impl Plan {
         };
         let definition = feature.column();
         let group = &mut self.groups[view.group];
-        let name = definition.source_column();
-        self.sources[group.source].need(name);
-        let known = group.columns.iter().position(|column| column.name == name);
-        let column = known.unwrap_or_else(|| {
-            group.columns.push(SourceColumn {
-                name: name.to_owned(),
-                dtype: *dtype,
-            });
-            group.columns.len() - 1
+        let swept = group.windows.as_ref().and_then(|windows| {
+            let column = feature.column_index();
+            windows.index_of(view.view, column)
+        });
+        let column = swept.unwrap_or_else(|| {
+            let name = definition.source_column();
+            self.sources[group.source].need(name);
+            let known = group.columns.iter().position(|column| column.name == name);
+            known.unwrap_or_else(|| {
+                group.columns.push(SourceColumn {
+                    name: name.to_owned(),
+                    dtype: *dtype,
+                });
+                group.columns.len() - 1
+            })
         });
         self.features.push(PlannedFeature {
             feature,

@@ -59,7 +59,7 @@ pub(crate) fn count_rejected(
         let rejected = next()?;
         for (index, failing) in failing.iter().enumerate().filter(|(_, rows)| **rows > 0) {
             let name = rule.conditions[index].condition.column();
-            let mut columns = view.columns().iter();
+            let mut columns = view.source_rows().columns().iter();
             let mostly = columns.find_map(|column| {
                 let is_own = column.source_column() == name;
                 is_own.then(|| column.mostly()).flatten()

@@ -28,6 +28,9 @@ impl GroupSearch<'_> {
     ///
     /// A source that can't be read.
     pub(crate) fn run(&self) -> Result<Found, OfflineError> {
+        if let Some(windows) = &self.group.windows {
+            return self.sweep(windows);
+        }
         let failure = |error: duckdb::Error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             let of_spine = self.plan.spine_failure(self.session);

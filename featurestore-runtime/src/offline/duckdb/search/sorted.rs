@@ -209,7 +209,7 @@ impl GroupSearch<'_> {
         }
     }
 
-    fn number_keys(&self, numbers: &str) -> Result<(), duckdb::Error> {
+    pub(crate) fn number_keys(&self, numbers: &str) -> Result<(), duckdb::Error> {
         let sql = format!(
             "CREATE OR REPLACE TABLE {numbers} AS SELECT DISTINCT {} FROM {SPINE_KEYS} WHERE {}",
             self.spine_keys(),

@@ -164,6 +164,14 @@ impl Session {
         self.connection.prepare(sql)?.execute(params.bind())
     }
 
+    /// How many bytes it may use.
+    pub(crate) fn memory(&self) -> Result<usize, duckdb::Error> {
+        // `4.0 GiB`, whatever was set.
+        let sql = "SELECT CAST(parse_formatted_bytes(current_setting('memory_limit')) AS UBIGINT)";
+        let bytes = self.count(sql, &Params::default())?;
+        Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+
     /// The whole result, in the order that the query gives.
     pub(crate) fn batches(
         &self,

@@ -76,6 +76,7 @@ pub(crate) fn source_columns(
     view: &ViewDefinition,
     paths: &Paths,
 ) -> Result<Vec<(String, SourceDtype)>, OfflineError> {
+    let view = view.source_rows();
     let relation = view_rows(session, view, paths)?.declared(session, &declared(view))?;
     let columns = relation.columns.into_iter();
     Ok(columns.map(|column| (column.name, column.dtype)).collect())
@@ -87,6 +88,7 @@ pub(crate) fn view_relation(
     view: &'static ViewDefinition,
     paths: &Paths,
 ) -> Result<ViewRelation, OfflineError> {
+    let view = view.source_rows();
     drift::check(view, paths)?;
     let relation = view_rows(session, view, paths)?.declared(session, &declared(view))?;
     let mut drift = Vec::new();

@@ -1,0 +1,104 @@
+//! All events of window views, for whoever makes states of them.
+#![allow(dead_code)] // for whoever makes states
+
+use std::sync::{Mutex, PoisonError};
+
+use arrow::record_batch::RecordBatch;
+
+use super::events::{event_columns, event_rows};
+use super::pages::page;
+use crate::offline::OfflineError;
+use crate::offline::duckdb::rule::RuleSql;
+use crate::offline::duckdb::rule::rejected::count_rejected;
+use crate::offline::duckdb::session::Session;
+use crate::offline::duckdb::session::failure::unreadable;
+use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::view_relation;
+use crate::offline::duckdb::tables::{ALL_EVENTS, EVENT, KEY, PLACE};
+use crate::offline::events::{EventPages, EventRows, EventsOf, TakeEvents, columns_of};
+use crate::pit::Rule;
+use crate::view::Paths;
+use crate::view::windows::ResolvedWindows;
+
+struct Staged<'a> {
+    session: &'a Session,
+    table: String,
+}
+
+impl EventPages for Staged<'_> {
+    fn rows(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
+        page(self.session, &self.table, first, most)
+    }
+}
+
+/// Sorts the events that are asked for into a table, and gives them to `take`.
+pub(crate) fn all_events(
+    session: &Session,
+    paths: &Paths,
+    asked: &EventsOf,
+    take: &Mutex<Option<TakeEvents>>,
+) -> Result<(), OfflineError> {
+    let Some((view, windows)) = asked
+        .views
+        .iter()
+        .find_map(|view| Some((*view, view.windows()?)))
+    else {
+        return Err(OfflineError::internal(
+            "events are asked for, and no window view",
+        ));
+    };
+    let source = windows.events();
+    let mut resolved = Vec::with_capacity(asked.views.len());
+    for view in &asked.views {
+        let windows = view.windows().ok_or_else(|| no_windows(view.name()))?;
+        let windows = ResolvedWindows::new(view, windows);
+        resolved.push(windows.map_err(|error| OfflineError::unusable(view.name(), &error))?);
+    }
+    let columns = columns_of(source, resolved.iter());
+    let relation = view_relation(session, view, paths)?;
+    let rule = Rule::of(view);
+    let mut rule = RuleSql::new(session, rule, &relation, false, None)?;
+    let rows = &relation.relation;
+    let rejected = count_rejected(session, rows, &mut [(view, &mut rule)])?;
+    let failure = |error| unreadable(rows.what.clone(), rows.text.clone(), error);
+    let extent = rows.extent(session).map_err(failure)?;
+    let until = asked.until.timestamp_micros();
+    let mut params = Params::default();
+    let read = event_columns(source, &relation.features, &columns);
+    let filter = vec![rule.is_within(None, until)];
+    let events = event_rows(&rule, rows, &extent, &read, filter, &mut params);
+    let keys: Vec<String> = (0..view.join_keys().len())
+        .map(|index| format!("{KEY}{index}"))
+        .collect();
+    let keys = keys.join(", ");
+    let mut sql = events;
+    if let Some(since) = asked.since {
+        let within = vec![rule.is_within(Some(since.timestamp_micros()), until)];
+        let recent = event_rows(&rule, rows, &extent, &[], within, &mut params);
+        sql = format!(
+            "SELECT * FROM ({sql}) SEMI JOIN (SELECT DISTINCT {keys} FROM ({recent})) USING ({keys})"
+        );
+    }
+    let table = session.new_table(ALL_EVENTS);
+    let sql = format!("CREATE TABLE {table} AS {sql} ORDER BY {keys}, {EVENT}, {PLACE}");
+    session.execute(&sql, &params).map_err(failure)?;
+    let count = format!("SELECT count(*) FROM {table}");
+    let count = session.count(&count, &Params::default()).map_err(failure)?;
+    session.watched().unchanged(Ok(()))?;
+    let taken = take.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(take) = taken {
+        take(EventRows {
+            columns,
+            rows: count,
+            rejected,
+            pages: &Staged { session, table },
+        });
+    }
+    Ok(())
+}
+
+fn no_windows(view: &str) -> OfflineError {
+    OfflineError::internal(format!(
+        "view `{view}` is asked for its events, and has none"
+    ))
+}
