@@ -1,4 +1,4 @@
-//! The online store: the latest row of each entity and view, read in well under a millisecond.
+//! The online store: the latest row, or the state, of each entity and view, read in well under a millisecond.
 //! Knows bytes and addresses; of views only their field names, of the offline store nothing.
 
 mod address;
@@ -13,6 +13,7 @@ mod records;
 #[cfg(feature = "redis")]
 mod redis;
 mod scan;
+mod state;
 mod store;
 mod url;
 
@@ -23,10 +24,11 @@ pub(crate) use answers::{read, write};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};
-pub use merge::Merge;
+pub use merge::{Expected, Merge};
 pub(crate) use records::{Outcome, Record, Records};
 #[cfg(feature = "duckdb")]
 pub(crate) use records::{Watermark, before, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};
+pub use state::{StateWrite, view_field};
 pub use store::{EntityRead, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
 pub use url::redact;

@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use super::{Address, Merge, OnlineError, ScanCursor, ScanPage};
+use super::{Address, Merge, OnlineError, ScanCursor, ScanPage, StateWrite};
 
 /// Rows that are wanted of one entity.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ use super::{Address, Merge, OnlineError, ScanCursor, ScanPage};
 pub struct EntityRead<'a> {
     /// The entity.
     pub address: &'a Address,
-    /// The fields of its hash, one per view.
+    /// The fields of its hash: one per view, of a window view several.
     pub fields: &'a [&'a str],
 }
 
@@ -128,6 +128,11 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
     /// address and field count in their order.
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>>;
 
+    /// Changes states of window views, each in one atomic step, and only where the one that is there is
+    /// the one that the change was made of: gives of each whether it is there now. No read sees a part of a change. Several changes
+    /// with one address and field count in their order.
+    fn write_states<'a>(&'a self, states: &'a [StateWrite]) -> OnlineFuture<'a, Vec<bool>>;
+
     /// The layouts that a project's rows were written with.
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>>;
 
@@ -162,8 +167,9 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         cursor: Option<&'a ScanCursor>,
     ) -> OnlineFuture<'a, ScanPage>;
 
-    /// Deletes a view's rows and then its layouts, in small steps; gives the number of rows. What
-    /// the project keeps by name stays.
+    /// Deletes a view's rows, or its states with all their fields ([`view_field`](super::view_field)), and
+    /// then its layouts, in small steps; gives the number of rows or states. What the project keeps by
+    /// name stays.
     fn delete_view<'a>(&'a self, project: &'a str, field: &'a str) -> OnlineFuture<'a, u64>;
 
     /// Deletes all that a project has, in small steps; gives the number of entities. No other

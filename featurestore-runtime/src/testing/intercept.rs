@@ -5,7 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::online::{
-    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StoredLayout, Written,
+    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StateWrite,
+    StoredLayout, Written,
 };
 
 /// What an online store is asked for.
@@ -17,6 +18,7 @@ pub enum Call<'a> {
     Check,
     Read(&'a [EntityRead<'a>]),
     Write(&'a [RowWrite]),
+    WriteStates(&'a [StateWrite]),
     Layouts,
     KeepLayout(&'a StoredLayout),
     Record {
@@ -133,6 +135,14 @@ impl<I: Intercept> OnlineStore for I {
         Box::pin(async move {
             before.await?;
             Ok(self.wrote(self.store().write(rows).await?))
+        })
+    }
+
+    fn write_states<'a>(&'a self, states: &'a [StateWrite]) -> OnlineFuture<'a, Vec<bool>> {
+        let before = self.before(&Call::WriteStates(states));
+        Box::pin(async move {
+            before.await?;
+            self.store().write_states(states).await
         })
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::online::{
     Address, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
-    StoredEntity, StoredLayout, Written, project_prefix,
+    StateWrite, StoredEntity, StoredLayout, Written, project_prefix, view_field,
 };
 
 /// How many entities a page of a scan has at most.
@@ -129,6 +129,21 @@ impl State {
         }
     }
 
+    fn write_state(&mut self, state: &StateWrite) -> bool {
+        let rows = self.rows.entry(state.address.clone()).or_default();
+        let stored = rows.get(&*state.field).map(|stored| &stored[..]);
+        let is_written = state.is_written(stored);
+        if is_written {
+            rows.retain(|field, _| !state.removes(field));
+            let set = state.set();
+            rows.extend(set.map(|(field, bytes)| (field.to_owned(), bytes.clone())));
+        }
+        if rows.is_empty() {
+            self.rows.remove(&state.address);
+        }
+        is_written
+    }
+
     fn project(&mut self, project: &str) -> &mut Project {
         self.projects.entry(project.to_owned()).or_default()
     }
@@ -182,6 +197,13 @@ impl OnlineStore for MemoryStore {
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
         self.answer(|state| Ok(rows.iter().map(|row| state.write(row)).collect()))
+    }
+
+    fn write_states<'a>(&'a self, states: &'a [StateWrite]) -> OnlineFuture<'a, Vec<bool>> {
+        self.answer(|state| {
+            let written = states.iter().map(|change| state.write_state(change));
+            Ok(written.collect())
+        })
     }
 
     fn layouts<'a>(&'a self, project: &'a str) -> OnlineFuture<'a, Vec<StoredLayout>> {
@@ -251,7 +273,8 @@ impl OnlineStore for MemoryStore {
                 let Some(rows) = state.rows.get_mut(&address) else {
                     continue;
                 };
-                deleted += u64::from(rows.remove(field).is_some());
+                deleted += u64::from(rows.contains_key(field));
+                rows.retain(|known, _| view_field(known) != field);
                 if rows.is_empty() {
                     state.rows.remove(&address);
                 }

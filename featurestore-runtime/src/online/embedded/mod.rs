@@ -14,6 +14,7 @@ mod project;
 mod record;
 mod scan;
 mod snapshot;
+mod state;
 mod write;
 
 use std::fmt;
@@ -30,7 +31,7 @@ use self::snapshot::{Snapshot, Table};
 use self::write::Batch;
 use super::{
     Cause, EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
-    StoredLayout, Written,
+    StateWrite, StoredLayout, Written,
 };
 
 /// The online store in a local file, which needs no server.
@@ -166,6 +167,16 @@ impl OnlineStore for EmbeddedStore {
             }
             let batch = Batch::new(rows);
             self.blocking(move |file| batch.write(file)).await
+        })
+    }
+
+    fn write_states<'a>(&'a self, states: &'a [StateWrite]) -> OnlineFuture<'a, Vec<bool>> {
+        Box::pin(async move {
+            if states.is_empty() {
+                return Ok(Vec::new());
+            }
+            let states = states.to_vec();
+            self.blocking(move |file| state::write(file, &states)).await
         })
     }
 

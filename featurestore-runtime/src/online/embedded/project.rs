@@ -6,7 +6,7 @@ use super::super::layouts::{
     kept_layout, layout_field, layouts_address, split_layout_field, stored_layout,
 };
 use super::super::records::records_address;
-use super::super::{OnlineError, StoredLayout, project_prefix};
+use super::super::{OnlineError, StoredLayout, project_prefix, view_field};
 use super::file::File;
 use super::key::Key;
 use super::snapshot::{TABLE, Table};
@@ -104,10 +104,16 @@ pub(super) fn delete_view(file: &File, project: &str, field: &str) -> Result<u64
     let prefix = project_prefix(project);
     let mut records = prefix.clone();
     records.push(b':');
-    let is_own = |key: &[u8]| Key::parts(key).1 == field.as_bytes();
-    let mut deleted = delete_where(file, &prefix, &records, is_own)?;
+    let mut deleted = 0;
+    let mut is_own = |key: &[u8]| {
+        let (_, own) = Key::parts(key);
+        // A state's further fields are none of the rows that are counted.
+        deleted += u64::from(own == field.as_bytes());
+        std::str::from_utf8(own).is_ok_and(|own| view_field(own) == field)
+    };
+    delete_where(file, &prefix, &records, &mut is_own)?;
     let (after_records, end) = (successor(&records), successor(&prefix));
-    deleted += delete_where(file, &after_records, &end, is_own)?;
+    delete_where(file, &after_records, &end, &mut is_own)?;
     let mut layouts = layouts_address(project);
     layouts.push(0);
     delete_where(file, &layouts, &successor(&layouts), |key| {
@@ -121,15 +127,14 @@ fn is_empty(file: &File) -> Result<bool, OnlineError> {
     Ok(snapshot.is_none_or(|snapshot| snapshot.table().is_none()))
 }
 
-/// Deletes the keys from `start` to before `end` that are wanted; gives their number.
+/// Deletes the keys from `start` to before `end` that are wanted.
 fn delete_where(
     file: &File,
     start: &[u8],
     end: &[u8],
-    wanted: impl Fn(&[u8]) -> bool,
-) -> Result<u64, OnlineError> {
+    mut wanted: impl FnMut(&[u8]) -> bool,
+) -> Result<(), OnlineError> {
     let mut start = start.to_vec();
-    let mut deleted = 0;
     loop {
         let last = file.write(|transaction| {
             let mut table = transaction
@@ -147,7 +152,6 @@ fn delete_where(
             keys.retain(|key| wanted(key));
             for key in &keys {
                 table.remove(&key[..]).map_err(failed)?;
-                deleted += 1;
             }
             Ok(last)
         })?;
@@ -156,7 +160,7 @@ fn delete_where(
                 start = last;
                 start.push(0);
             }
-            None => return Ok(deleted),
+            None => return Ok(()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The online store on Redis or Valkey: a hash per entity, a field per view. Knows bytes and
+//! The online store on Redis or Valkey: a hash per entity, a field per view and several of a state. Knows bytes and
 //! addresses, and of rows only where their times stand.
 
 mod ask;
@@ -21,6 +21,7 @@ mod script;
 mod sentinel;
 mod settings;
 mod slots;
+mod state;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod verdict;
@@ -37,7 +38,7 @@ use self::nodes::Kind;
 use self::runtimes::Runtimes;
 use self::settings::Settings;
 use super::{
-    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StateWrite,
     StoredLayout, Written,
 };
 
@@ -45,7 +46,7 @@ use super::{
 ///
 /// It connects when it is first used and again whenever a connection was lost. All calls of a tokio
 /// runtime share one connection per server, on which the server answers in order; runtimes share
-/// nothing. A call waits for at most `command_timeout` per thousand entities that it reads or four thousand rows that it writes;
+/// nothing. A call waits for at most `command_timeout` per thousand entities that it reads or four thousand rows or a thousand states that it writes;
 /// within that time it asks again where a connection was lost, where a server is loading, and where
 /// an entity has moved to another one. Clones of a `FeatureStore` share it, so one per process is
 /// enough.
@@ -168,6 +169,18 @@ impl OnlineStore for RedisStore {
             self.forget(|cache| {
                 for row in rows {
                     cache.forget(row.address.as_bytes());
+                }
+            });
+            written
+        })
+    }
+
+    fn write_states<'a>(&'a self, states: &'a [StateWrite]) -> OnlineFuture<'a, Vec<bool>> {
+        Box::pin(async move {
+            let written = state::write(&*self.runtimes.nodes()?, states).await;
+            self.forget(|cache| {
+                for state in states {
+                    cache.forget(state.address.as_bytes());
                 }
             });
             written

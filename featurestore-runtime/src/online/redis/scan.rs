@@ -5,7 +5,9 @@ use redis::{Cmd, Value};
 
 use super::super::layouts::{layouts_address, split_layout_field};
 use super::super::records::records_address;
-use super::super::{Address, OnlineError, ScanCursor, ScanPage, StoredEntity, project_prefix};
+use super::super::{
+    Address, OnlineError, ScanCursor, ScanPage, StoredEntity, project_prefix, view_field,
+};
 use super::ask::ask;
 use super::batch::{Asked, ask_all};
 use super::link::Link;
@@ -107,13 +109,7 @@ pub(super) async fn delete_view(
     let address = layouts_address(project);
     let mut names = Cmd::new();
     names.arg("HKEYS").arg(&address);
-    let names: Vec<Vec<u8>> = match ask(nodes, Kind::Master, &address, names).await? {
-        Value::ServerError(error) => {
-            return Err(nodes.endpoint().unexpected(&Value::ServerError(error)));
-        }
-        names => redis::from_redis_value(names)
-            .map_err(|error| nodes.endpoint().failure(&error.into()))?,
-    };
+    let names = names_of(nodes, ask(nodes, Kind::Master, &address, names).await?)?;
     let is_own = |name: &Vec<u8>| split_layout_field(name).is_some_and(|(view, _)| view == field);
     let own: Vec<Vec<u8>> = names.into_iter().filter(is_own).collect();
     if !own.is_empty() {
@@ -129,7 +125,7 @@ pub(super) async fn delete_view(
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Unlink,
-    /// Deletes a field of each.
+    /// Deletes a view's fields of each.
     Delete(&'a str),
 }
 
@@ -139,13 +135,51 @@ impl Step<'_> {
             Self::Unlink => return unlink(nodes, keys).await,
             Self::Delete(field) => field,
         };
+        if keys.is_empty() {
+            return Ok(0);
+        }
         let asked = keys.iter().map(|key| {
             let mut command = Cmd::new();
-            command.arg("HDEL").arg(key).arg(field);
+            command.arg("HKEYS").arg(key);
             Asked { key, command }
         });
-        count(nodes, asked.collect()).await
+        let (mut rows, mut asked_to_go) = (Vec::new(), Vec::new());
+        let names = ask_all(nodes, Kind::Master, asked.collect()).await?;
+        for (key, names) in keys.iter().zip(names) {
+            let mut own = names_of(nodes, names)?;
+            own.retain(|own| std::str::from_utf8(own).is_ok_and(|own| view_field(own) == field));
+            if own.is_empty() {
+                continue;
+            }
+            // A state's further fields are none of the rows that are counted, and one command takes
+            // them all, so that no reader sees a part.
+            rows.push(own.iter().any(|own| own == field.as_bytes()));
+            let mut command = Cmd::new();
+            command.arg("HDEL").arg(key).arg(&own);
+            asked_to_go.push(Asked { key, command });
+        }
+        if asked_to_go.is_empty() {
+            return Ok(0);
+        }
+        let mut deleted = 0;
+        let answers = ask_all(nodes, Kind::Master, asked_to_go).await?;
+        for (row, answer) in rows.into_iter().zip(answers) {
+            match answer {
+                // A scan may show a key twice.
+                Value::Int(gone @ 0..) => deleted += u64::from(row && gone > 0),
+                other => return Err(nodes.endpoint().unexpected(&other)),
+            }
+        }
+        Ok(deleted)
     }
+}
+
+/// The names of a hash's fields.
+fn names_of(nodes: &Nodes, answer: Value) -> Result<Vec<Vec<u8>>, OnlineError> {
+    if matches!(answer, Value::ServerError(_)) {
+        return Err(nodes.endpoint().unexpected(&answer));
+    }
+    redis::from_redis_value(answer).map_err(|error| nodes.endpoint().failure(&error.into()))
 }
 
 /// Does a step for all keys of the project's entities, and sums up what it did.

@@ -8,6 +8,7 @@ mod projects;
 mod reading;
 mod records;
 mod scans;
+mod states;
 
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +114,13 @@ cases! {
     records::an_empty_record_is_one,
     records::a_record_is_its_projects_and_goes_with_it,
     records::of_many_who_swap_at_once_one_does,
+    states::a_state_is_written_where_it_is_the_one_that_was_read,
+    states::a_state_that_is_written_again_is_written,
+    states::a_state_replaces_its_own_fields_and_no_others,
+    states::a_state_of_thousands_of_fields_is_written_as_one,
+    states::any_bytes_of_a_state_can_be_replaced,
+    states::deleting_a_view_takes_its_states_along,
+    states::of_writers_at_once_none_is_lost_and_no_reader_sees_a_part,
     scans::a_scan_gives_each_entity_of_the_project_with_all_its_fields,
     scans::deleting_a_view_touches_no_other_view_or_project,
     concurrency::no_reader_sees_time_go_back_and_the_newest_row_stays,
