@@ -9,7 +9,7 @@ use super::output::or_dash;
 use super::{CliError, Report, keys, target};
 use crate::lookup::Status;
 use crate::offline::{
-    ExplainedFeature, Explanation, Reason, SourceRow, ViewExplanation, span_text,
+    ExplainedFeature, ExplainedWindow, Explanation, Reason, SourceRow, ViewExplanation, span_text,
 };
 use crate::store::FeatureStore;
 use crate::time::{Timestamp, format_timestamp};
@@ -37,6 +37,10 @@ pub(super) async fn explain(
     let title = format!("{} of {} at {at}", explained.service(), key.join(" "));
     let mut report = Report::new(&explanation_json(&explained))?.text(&title);
     for view in explained.views() {
+        if !view.windows().is_empty() {
+            report = windows(report, view);
+            continue;
+        }
         report = report.text(&heading(view)).table(
             ["feature", "value", "status", "event time"],
             view.features()
@@ -56,6 +60,45 @@ pub(super) async fn explain(
     Ok(report)
 }
 
+/// What the windows of a view hold.
+fn windows(report: Report, view: &ViewExplanation) -> Report {
+    let time = |time: Option<Timestamp>| or_dash(time.map(format_timestamp));
+    let of_row = |row: Option<&SourceRow>| time(row.map(SourceRow::event_timestamp));
+    let pairs = || view.features().iter().zip(view.windows());
+    let features = pairs().map(|(feature, window)| {
+        let [name, value, status, _] = feature_row(view, feature);
+        let events = window.events().to_string();
+        [name, value, status, events, feature.column().to_owned()]
+    });
+    let held = view.windows().iter().map(|window| {
+        let (after, until) = (time(window.after()), format_timestamp(window.until()));
+        let (first, last) = (of_row(window.first()), of_row(window.last()));
+        [window.name().to_owned(), after, until, first, last]
+    });
+    let outside = view.windows().iter().flat_map(|window| {
+        window.outside().iter().map(|(row, why)| {
+            [
+                window.name().to_owned(),
+                format_timestamp(row.event_timestamp()),
+                row.place().row().to_string(),
+                or_dash(row.values().first().and_then(Option::as_ref).map(shown)),
+                why.to_string(),
+            ]
+        })
+    });
+    report
+        .text(&heading(view))
+        .table(["feature", "value", "status", "events", "what"], features)
+        .table(
+            ["window", "after", "until", "first event", "last event"],
+            held,
+        )
+        .table(
+            ["not counted in", "event time", "row", "value", "why"],
+            outside,
+        )
+}
+
 /// What the view had, in words.
 fn heading(view: &ViewExplanation) -> String {
     let name = view.view();
@@ -66,6 +109,7 @@ fn heading(view: &ViewExplanation) -> String {
         })
     };
     let mut text = match (view.winner(), view.status()) {
+        _ if !view.windows().is_empty() => format!("{name}: windows over {}", view.source()),
         (Some(row), _) => {
             let age = row.age().map(|age| format!(", {} old", span_text(age)));
             format!(
@@ -87,10 +131,13 @@ fn heading(view: &ViewExplanation) -> String {
     if view.rows() > 0 {
         let whole = times(view.event_times()).map(|whole| format!(", of {whole}"));
         let shown = view.lost().len() + usize::from(view.winner().is_some());
+        let shown = if view.windows().is_empty() {
+            format!("; shown: {shown}")
+        } else {
+            String::new()
+        };
         let (rows, whole) = (view.rows(), whole.unwrap_or_default());
-        text.push_str(&format!(
-            "\nrows of this key: {rows}{whole}; shown: {shown}"
-        ));
+        text.push_str(&format!("\nrows of this key: {rows}{whole}{shown}"));
     }
     if view.without_time() > 0 {
         let rows = view.without_time();
@@ -216,10 +263,35 @@ fn view_json(view: &ViewExplanation) -> Json {
         "features": view.features().iter().map(feature).collect::<Vec<_>>(),
         "winner": view.winner().map(|row| row_json(view, row)),
         "lost": lost.collect::<Vec<_>>(),
+        "windows": view.windows().iter().map(|window| window_json(view, window)).collect::<Vec<_>>(),
         "rows": view.rows(),
         "without_time": view.without_time(),
         "event_times": times_json(view.event_times()),
         "source_times": times_json(view.source_times()),
+    })
+}
+
+fn window_json(view: &ViewExplanation, window: &ExplainedWindow) -> Json {
+    let row = |row: &SourceRow| {
+        let mut json = row_json(view, row);
+        let value = row.values().first().map(Option::as_ref);
+        json["values"] = value.flatten().map_or(Json::Null, Value::to_json);
+        json
+    };
+    let outside = window.outside().iter().map(|(outside, why)| {
+        let mut json = row(outside);
+        json["reason"] = why.as_str().into();
+        json["why"] = why.to_string().into();
+        json
+    });
+    json!({
+        "feature": window.name(),
+        "after": window.after().map(format_timestamp),
+        "until": format_timestamp(window.until()),
+        "events": window.events(),
+        "first": window.first().map(row),
+        "last": window.last().map(row),
+        "outside": outside.collect::<Vec<_>>(),
     })
 }
 

@@ -21,7 +21,8 @@ mod training;
 pub use crate::pit::Reason;
 pub use error::{BoxError, OfflineError};
 pub use explain::{
-    Explain, ExplainedFeature, Explanation, LostRow, Place, SourceRow, ViewExplanation,
+    Explain, ExplainedFeature, ExplainedWindow, Explanation, LostRow, Outside, Place, SourceRow,
+    ViewExplanation,
 };
 pub use historical::{Historical, HistoricalJoin};
 pub use progress::Progress;

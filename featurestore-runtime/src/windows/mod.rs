@@ -23,7 +23,7 @@ mod window;
 mod tests;
 
 pub use aggregate::{Aggregate, Bins, Divisor, MeasureError, Precision};
-pub(crate) use aggregate::{FinishError, Finished, Measure, State};
+pub(crate) use aggregate::{FinishError, Finished, Measure, Place, State};
 pub(crate) use event::{Arrival, EventId};
 pub(crate) use feature::Feature;
 pub(crate) use scalar::{Kind, Scalar, ScalarRef};

@@ -8,13 +8,13 @@ use featurestore::__private_0_1_0::{
     Filter, Precision, ViewParts, Window, WindowFeature, WindowParts, column_definition,
     event_source_definition, named_key, view_definition, window_features,
 };
-use featurestore::Dtype;
-use featurestore::offline::Spine;
+use featurestore::offline::{Spine, ViewExplanation};
 use featurestore::view::{Drift, Source, ViewDefinition};
+use featurestore::{Dtype, Timestamp, Value};
 use proptest::prelude::*;
 
 use crate::definitions::{Slots, leak};
-use crate::support::Fixture;
+use crate::support::{Fixture, wait};
 
 const SECOND: i64 = 1_000_000;
 /// What times are multiples of, so that the ends of windows meet events.
@@ -486,9 +486,123 @@ fn every_feature_of_a_window_is_what_plain_loops_find() {
                 prop_assert_eq!(table.column(name), expected.join(" "), "{}", name);
             }
         }
+        // What an explanation shows is what the training set has.
+        for (index, (user, place, beside)) in spine.iter().enumerate().take(2) {
+            let at = BEGIN + place * UNIT + beside;
+            let time = Timestamp::from_timestamp_micros(at).unwrap();
+            let key = vec![Value::Str(user.to_string())];
+            let explained = wait(fixture.store.explain_by(service, key, time).into_future());
+            let explained = explained.unwrap();
+            for (suffix, window) in windows {
+                let mut held = counting(&events, source, *user, at);
+                held.retain(|event| in_window(event, &window, at));
+                for name in ["events", "sum", "least", "last", "distinct"] {
+                    let name = format!("{name}_{suffix}");
+                    let mut features = explained.views().iter().flat_map(ViewExplanation::features);
+                    let feature = features.find(|feature| feature.name() == name).unwrap();
+                    let value = feature
+                        .value()
+                        .map_or_else(|| "-".to_owned(), |value| value.text().into_owned());
+                    let column = table.column(&name);
+                    prop_assert_eq!(
+                        column.split(' ').nth(index),
+                        Some(value.as_str()),
+                        "{}",
+                        name
+                    );
+                }
+                let mut explained = explained.views().iter().flat_map(ViewExplanation::windows);
+                let name = format!("events_{suffix}");
+                let explained = explained.find(|window| window.name() == name).unwrap();
+                prop_assert_eq!(explained.events(), held.len() as u64);
+                let first = held.first().map(|event| event.time);
+                let shown = explained
+                    .first()
+                    .map(|row| row.event_timestamp().timestamp_micros());
+                prop_assert_eq!(shown, first);
+            }
+        }
         Ok(())
     });
     if let Err(error) = outcome {
         panic!("{error}");
     }
+}
+
+#[test]
+fn an_explanation_says_why_a_row_near_a_window_is_not_counted() {
+    let fixture = Fixture::new();
+    let slots = Slots::new(1);
+    let row = |id, seconds: i64, cents, gone, created| Event {
+        user: 1,
+        time: BEGIN + seconds * SECOND,
+        id,
+        created: Some(created),
+        amount: cents,
+        country: None,
+        weight: None,
+        gone,
+    };
+    // The window is (50 s, 100 s], and rows settle after 20 s: at 120 s with a delay of 20 s.
+    write(
+        &fixture,
+        &[
+            row(1, 50, Some(2_000), false, 0),
+            row(2, 51, Some(2_000), false, 0),
+            row(3, 60, Some(100), false, 0),
+            row(4, 60, Some(3_000), false, 0),
+            row(4, 60, Some(4_000), true, 1),
+            row(5, 70, Some(5_000), false, 1),
+            row(5, 70, Some(6_000), false, 0),
+            row(6, 80, None, false, 0),
+            row(7, 100, Some(7_000), false, 0),
+            row(8, 101, Some(8_000), false, 0),
+        ],
+    );
+    let window = Window::new(Some(50 * SECOND), None, 20 * SECOND).unwrap();
+    let feature = WindowFeature {
+        aggregate: Aggregate::Sum,
+        column: Some(AMOUNT),
+        filter: Some(&LARGE),
+        window,
+    };
+    let large = [("large", feature, AMOUNT_TYPE, false)];
+    let service = slots.service(&[view("large", || &CORRECTED, &large)]);
+    let key = vec![Value::Str("1".to_owned())];
+    let at = Timestamp::from_timestamp_micros(BEGIN + 120 * SECOND).unwrap();
+    let explained = wait(fixture.store.explain_by(service, key, at).into_future()).unwrap();
+    let view = &explained.views()[0];
+    let feature = &view.features()[0];
+    assert_eq!(feature.value().unwrap().text(), "140.00");
+    assert_eq!(
+        feature.column(),
+        "sum(amount) window 50s delay 20s where amount > 10"
+    );
+    let window = &view.windows()[0];
+    let second = |time: Timestamp| (time.timestamp_micros() - BEGIN) / SECOND;
+    assert_eq!(
+        (window.after().map(second), second(window.until())),
+        (Some(50), 100)
+    );
+    assert_eq!(window.events(), 3);
+    let ends = [window.first(), window.last()];
+    assert_eq!(
+        ends.map(|row| second(row.unwrap().event_timestamp())),
+        [51, 100]
+    );
+    let outside: Vec<(i64, &str)> = window
+        .outside()
+        .iter()
+        .map(|(row, why)| (second(row.event_timestamp()), why.as_str()))
+        .collect();
+    let expected = [
+        (101, "not_known"),
+        (80, "filtered"),
+        (70, "replaced"),
+        (60, "deleted"),
+        (60, "replaced"),
+        (60, "filtered"),
+        (50, "too_old"),
+    ];
+    assert_eq!(outside, expected);
 }

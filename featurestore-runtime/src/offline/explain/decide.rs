@@ -5,6 +5,7 @@ use std::future::IntoFuture;
 use featurestore_schema::Dtype;
 use futures_util::future::BoxFuture;
 
+use super::held::HeldEvents;
 use super::{
     ExactRow, Explain, ExplainedFeature, Explanation, KeyRows, LostRow, RowsOfKey, SourceRow,
     ViewExplanation, ViewKey,
@@ -16,7 +17,11 @@ use crate::pit::{Asked, Decision, Reason, Row, Rule, instant, is_comparable, nan
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
-use crate::view::ViewDefinition;
+use crate::view::windows::ResolvedWindows;
+use crate::view::{ViewDefinition, WindowFeatures};
+
+/// More rows than a key has.
+const ALL: u64 = 1 << 62;
 
 impl IntoFuture for Explain {
     type Output = Result<Explanation, OfflineError>;
@@ -39,20 +44,32 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
     let mut views = Vec::with_capacity(asked.service.views().len());
     for (index, view) in asked.service.views().enumerate() {
         let used = used_features(asked.service, index);
+        let rows = view.source_rows();
         views.push(ViewKey {
-            view,
+            view: rows,
             key: key_of(view, &join_keys, &asked.key)?,
-            columns: used.iter().map(|feature| feature.column_index()).collect(),
+            columns: match view.windows() {
+                Some(_) => (0..rows.columns().len()).collect(),
+                None => used.iter().map(|feature| feature.column_index()).collect(),
+            },
+            // A window holds any number of them.
+            most: match view.windows() {
+                Some(_) => ALL,
+                None => asked.candidates,
+            },
         });
     }
     let rows = asked.engine.rows_of_key(RowsOfKey {
         views: views.clone(),
         at: nanos(asked.at),
-        most: asked.candidates,
     });
-    let rows = rows.await?.into_iter().zip(views).enumerate();
-    let views = rows.map(|(index, (rows, view))| asked.view(index, &view, rows));
-    let views = views.collect();
+    let rows = rows.await?.into_iter().zip(views);
+    let rows = asked.service.views().zip(rows).enumerate();
+    let views = rows.map(|(index, (view, (rows, key)))| match view.windows() {
+        Some(windows) => asked.windows(index, view, windows, rows),
+        None => Ok(asked.view(index, &key, rows)),
+    });
+    let views = views.collect::<Result<_, _>>()?;
     let names = join_keys.into_iter().map(|(name, _)| name);
     Ok(Explanation {
         service: asked.service.name(),
@@ -63,6 +80,31 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
 }
 
 impl Explain {
+    fn windows(
+        &self,
+        index: usize,
+        view: &'static ViewDefinition,
+        windows: &'static WindowFeatures,
+        rows: KeyRows,
+    ) -> Result<ViewExplanation, OfflineError> {
+        let mut explained = ViewExplanation::of(view, rows.source.clone());
+        explained.rows = rows.count;
+        explained.without_time = rows.without_time;
+        explained.event_times = rows.event_times;
+        explained.source_times = rows.source_times;
+        explained.status = Status::Found;
+        let resolved = ResolvedWindows::new(view, windows);
+        let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), &error))?;
+        let most = usize::try_from(self.candidates).unwrap_or(usize::MAX);
+        let held = HeldEvents::new(view, windows, &resolved, rows, nanos(self.at), most)?;
+        for feature in used_features(self.service, index) {
+            let (feature, window) = held.feature(feature)?;
+            explained.features.push(feature);
+            explained.windows.push(window);
+        }
+        Ok(explained)
+    }
+
     fn view(&self, index: usize, asked: &ViewKey, rows: KeyRows) -> ViewExplanation {
         let now = nanos(self.at);
         let mut explained = ViewExplanation::of(asked.view, rows.source);
@@ -110,7 +152,7 @@ impl ViewExplanation {
         };
         ExplainedFeature {
             name: feature.name(),
-            column: feature.column().source_column(),
+            column: feature.column().source_column().into(),
             status,
             from_default: default.is_some(),
             value: value.or(default),

@@ -1,6 +1,7 @@
 //! An explanation: of each view of a service, what it has for a key and a time.
 
 use super::row::{ExplainedFeature, LostRow, SourceRow};
+use super::window::ExplainedWindow;
 use crate::lookup::Status;
 use crate::time::Timestamp;
 use crate::types::Value;
@@ -25,6 +26,7 @@ pub struct ViewExplanation {
     pub(super) winner: Option<SourceRow>,
     pub(super) lost: Vec<LostRow>,
     pub(super) features: Vec<ExplainedFeature>,
+    pub(super) windows: Vec<ExplainedWindow>,
     pub(super) rows: u64,
     pub(super) without_time: u64,
     pub(super) event_times: Option<(Timestamp, Timestamp)>,
@@ -95,6 +97,13 @@ impl ViewExplanation {
         &self.features
     }
 
+    /// What the windows of its features hold, in the features' order, where it is a window view: such
+    /// a view has no row that wins.
+    #[must_use]
+    pub fn windows(&self) -> &[ExplainedWindow] {
+        &self.windows
+    }
+
     /// How many rows of the source have the key.
     #[must_use]
     pub const fn rows(&self) -> u64 {
@@ -129,6 +138,7 @@ impl ViewExplanation {
             winner: None,
             lost: Vec::new(),
             features: Vec::new(),
+            windows: Vec::new(),
             rows: 0,
             without_time: 0,
             event_times: None,

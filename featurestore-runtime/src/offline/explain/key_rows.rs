@@ -12,8 +12,6 @@ pub(crate) struct RowsOfKey {
     pub(crate) views: Vec<ViewKey>,
     /// The time, in nanoseconds since 1970.
     pub(crate) at: i128,
-    /// The most rows that are shown of either side of the time.
-    pub(crate) most: u64,
 }
 
 /// A view, and the key whose rows are asked for.
@@ -24,6 +22,8 @@ pub(crate) struct ViewKey {
     pub(crate) key: Vec<Value>,
     /// The indices of the features that are shown, among the view's columns.
     pub(crate) columns: Vec<usize>,
+    /// The most rows that are shown of either side of the time.
+    pub(crate) most: u64,
 }
 
 /// The rows of a view's source that have a key.

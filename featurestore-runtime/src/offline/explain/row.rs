@@ -1,5 +1,6 @@
 //! Rows that have the key, and the features that come from one of them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedFeature {
     pub(crate) name: &'static str,
-    pub(crate) column: &'static str,
+    pub(crate) column: Cow<'static, str>,
     pub(crate) value: Option<Value>,
     pub(crate) status: Status,
     pub(crate) from_default: bool,
@@ -109,10 +110,11 @@ impl ExplainedFeature {
         self.name
     }
 
-    /// The source's column.
+    /// The source's column; of a window view what is asked of its events, as in
+    /// `sum(amount) window 7d`.
     #[must_use]
-    pub const fn column(&self) -> &'static str {
-        self.column
+    pub fn column(&self) -> &str {
+        &self.column
     }
 
     /// The value that the training row has.

@@ -23,6 +23,14 @@ impl fmt::Display for WindowFeatures {
 }
 
 impl WindowFeature {
+    /// The same as a text of its own.
+    pub(crate) fn words(&self, events: &EventSourceDefinition) -> String {
+        let mut text = String::new();
+        // Writing to a text can't fail.
+        let _ = self.describe(events, &mut text);
+        text
+    }
+
     /// `sum(amount) window 7d resolution 1d delay 1us where amount > 100`.
     pub(crate) fn describe(
         &self,

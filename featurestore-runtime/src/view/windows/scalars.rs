@@ -43,7 +43,10 @@ impl<'a> Scalars<'a> {
 }
 
 /// Gives a value as an aggregate sees it; nothing for what no aggregate takes.
-pub(crate) fn with_scalar(value: ValueRef<'_>, take: impl FnOnce(ScalarRef<'_>)) -> Option<()> {
+pub(crate) fn with_scalar<T>(
+    value: ValueRef<'_>,
+    take: impl FnOnce(ScalarRef<'_>) -> T,
+) -> Option<T> {
     let scalar = match value {
         ValueRef::Bool(value) => ScalarRef::Integer(value.into()),
         ValueRef::Int(value) => ScalarRef::Integer(value.into()),
@@ -57,13 +60,11 @@ pub(crate) fn with_scalar(value: ValueRef<'_>, take: impl FnOnce(ScalarRef<'_>))
         ValueRef::Str(value) => ScalarRef::Bytes(value.as_bytes()),
         ValueRef::Bytes(value) => ScalarRef::Bytes(value),
         ValueRef::Uuid(value) => {
-            take(ScalarRef::Bytes(value.as_bytes()));
-            return Some(());
+            return Some(take(ScalarRef::Bytes(value.as_bytes())));
         }
         _ => return None,
     };
-    take(scalar);
-    Some(())
+    Some(take(scalar))
 }
 
 /// The id of an event, whose value in a column of the source `value` gives. `None` where a part of it

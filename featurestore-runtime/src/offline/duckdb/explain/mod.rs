@@ -58,8 +58,8 @@ fn of_view(
         without_time,
         event_times,
         source_times,
-        known: known(session, &rows, asked.most.saturating_add(1))?,
-        later: read(session, &rows, Side::Later, asked.most)?,
+        known: known(session, &rows, view.most.saturating_add(1))?,
+        later: read(session, &rows, Side::Later, view.most)?,
         source: source.relation.text.clone(),
     })
 }
