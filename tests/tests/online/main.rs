@@ -7,6 +7,7 @@ mod causes;
 mod damaged;
 mod embedded_faults;
 mod embedded_files;
+mod embedded_full;
 mod embedded_reads;
 mod format;
 mod many;
@@ -115,7 +116,7 @@ macro_rules! conformance {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $rule() {
                 let directory = tempfile::tempdir().unwrap();
-                let path = directory.path().join("new/directory/online.redb");
+                let path = directory.path().join("online.redb");
                 let store: std::sync::Arc<dyn super::OnlineStore> =
                     std::sync::Arc::new(super::EmbeddedStore::new(path));
                 super::rules::$rule(&|| std::sync::Arc::clone(&store)).await;

@@ -26,7 +26,15 @@ pub(super) type HeaderBytes = [u8; HEADER];
 
 /// The file, shared by redb and by who looks whether there was a commit. Both use one open file.
 #[derive(Debug, Clone)]
-pub(super) struct Backend(Arc<FileBackend>);
+pub(super) struct Backend {
+    file: Arc<FileBackend>,
+    /// Whether it was looked through, and is read though nobody could put it in order.
+    checked: bool,
+}
+
+/// The byte that whoever writes to the file has locked while that is in order, though its flag says
+/// that it is open ("consistent byte" there). Without the lock, redb reads it when it was put in order.
+const CONSISTENT: u64 = (1 << 62) + 4;
 
 /// Where the header has its flags, and the one that says that the file is open to write, or was
 /// not closed ("god byte" there).
@@ -44,11 +52,22 @@ impl Backend {
     }
 
     pub(super) fn new(file: File) -> Result<Self, DatabaseError> {
-        Ok(Self(Arc::new(FileBackend::new(file)?)))
+        Ok(Self {
+            file: Arc::new(FileBackend::new(file)?),
+            checked: false,
+        })
+    }
+
+    /// The same, of a file that was looked through and is as it was written: to be read as it is.
+    pub(super) fn checked(self) -> Self {
+        Self {
+            checked: true,
+            ..self
+        }
     }
 
     pub(super) fn length(&self) -> io::Result<u64> {
-        self.0.len()
+        self.file.len()
     }
 
     /// Reads the header without a lock. While another process writes it, what comes out may be
@@ -56,38 +75,38 @@ impl Backend {
     #[inline]
     pub(super) fn header(&self) -> io::Result<HeaderBytes> {
         let mut header = [0; HEADER];
-        self.0.read(0, &mut header)?;
+        self.file.read(0, &mut header)?;
         Ok(header)
     }
 }
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.file.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.file.read(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        self.file.write(offset, data)
     }
 
     fn close(&self) -> io::Result<()> {
-        self.0.close()
+        self.file.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.try_lock_range(start, end)
+        self.file.try_lock_range(start, end)
     }
 
     fn try_lock_shared_range(
@@ -95,23 +114,26 @@ impl StorageBackend for Backend {
         start: Bound<u64>,
         end: Bound<u64>,
     ) -> Result<bool, BackendError> {
-        self.0.try_lock_shared_range(start, end)
+        self.file.try_lock_shared_range(start, end)
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        until_locked(|| self.0.try_lock_range(start, end))
+        until_locked(|| self.file.try_lock_range(start, end))
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        until_locked(|| self.0.try_lock_shared_range(start, end))
+        until_locked(|| self.file.try_lock_shared_range(start, end))
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.unlock_range(start, end)
+        self.file.unlock_range(start, end)
     }
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.query_lock_range(start, end)
+        if self.checked && start == Bound::Included(CONSISTENT) {
+            return Ok(true);
+        }
+        self.file.query_lock_range(start, end)
     }
 }
 

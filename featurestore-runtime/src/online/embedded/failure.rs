@@ -48,6 +48,15 @@ impl FilePath {
             StorageError::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
                 self.stalled().caused_by(Cause::new(error))
             }
+            StorageError::Io(error) if is_full(&error) => {
+                let directory = self.0.parent().unwrap_or(&self.0);
+                let failure = self.failure(format!(
+                    "the disk is full, at {}: {error}; nothing of this write is there, and what was \
+                     written before is read as ever. Make room, and try again",
+                    directory.display()
+                ));
+                failure.caused_by(Cause::new(error))
+            }
             StorageError::Io(error) => {
                 let way_out = "it must be a file that can be read and written, on a disk with room";
                 let failure = self.failure(format!("{error}; {way_out}"));
@@ -106,6 +115,13 @@ impl FilePath {
         ))
     }
 
+    pub(super) fn without_directory(&self, directory: &Path) -> OnlineError {
+        self.failure(format!(
+            "there is no directory {}; name another, or make it first",
+            directory.display()
+        ))
+    }
+
     pub(super) fn emptied(&self) -> OnlineError {
         self.failure("it is empty; move it away and materialize again".to_owned())
     }
@@ -156,4 +172,12 @@ impl FilePath {
             source: None,
         }
     }
+}
+
+/// Whether there is no room for what is written: on the disk, within a quota, or for a file.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }

@@ -64,29 +64,35 @@ impl File {
         if let Some(snapshot) = self.current() {
             return Ok(Some(snapshot));
         }
-        // After a failure it is opened anew.
-        let opened = match reader.take().filter(|reader| reader.identity.is_in_place()) {
-            Some(opened) => opened,
+        // After a failure it is opened anew: its writer may have ended in the middle of it.
+        let opened = reader.take().filter(|reader| reader.identity.is_in_place());
+        let taken = opened.and_then(|opened| Some((self.take(&opened).ok()?, opened)));
+        let (snapshot, opened) = match taken {
+            Some(taken) => taken,
             None => match open::to_read(&self.path, PATIENCE)? {
                 Some(opened) => {
                     self.found.store(true, Ordering::Relaxed);
-                    opened
+                    (self.take(&opened)?, opened)
                 }
                 None => return self.absent().map(|()| None),
             },
         };
+        let snapshot = Arc::new(snapshot);
+        *reader = Some(opened);
+        self.latest.set_read(&snapshot);
+        Ok(Some(snapshot))
+    }
+
+    /// The table as it is now, through a file that is open.
+    fn take(&self, opened: &Reader) -> Result<Snapshot, OnlineError> {
         // Before the snapshot: a commit between the two is noticed, and one is read twice at most.
         let header = opened
             .backend
             .header()
             .map_err(|error| self.path.storage_failure(error.into()))?;
         let seen = Some((opened.backend.clone(), header));
-        let snapshot = Snapshot::take(&opened.database, &opened.identity, seen)
-            .map_err(|error| self.path.snapshot_failure(error))?;
-        let snapshot = Arc::new(snapshot);
-        *reader = Some(opened);
-        self.latest.set_read(&snapshot);
-        Ok(Some(snapshot))
+        Snapshot::take(&opened.database, &opened.identity, seen)
+            .map_err(|error| self.path.snapshot_failure(error))
     }
 
     /// That there is no file is an error where there was one.

@@ -36,7 +36,8 @@ use super::{
 
 /// The online store in a local file, which needs no server.
 ///
-/// The file is opened when it is first used and made when it is first written to. Any number of
+/// The file is opened when it is first used and made when it is first written to; its directory is
+/// there already, but for the default's `.featurestore`. Any number of
 /// processes can read it while one writes; the second to write gets an error that says so. Each
 /// call of [`write`](OnlineStore::write) is one transaction that is on the disk when the call
 /// returns, so it is written whole or not at all whatever ends the process.
@@ -44,7 +45,8 @@ use super::{
 /// A read is of the table as the latest commit left it, whichever process that was. It waits for
 /// a process that stands still in the middle of a commit for a second at most, and is an error
 /// then. Another file that comes to the path is read within a second, by [`ping`](OnlineStore::ping)
-/// at once; that the file is gone is an error.
+/// at once; that the file is gone is an error. A disk that is full stops writes, with an error that says
+/// so, and no reads; a later write finds room when there is some.
 ///
 /// A file of up to 64 MiB that nobody writes to is looked through when it is opened, and so is one
 /// whose writer was killed: bytes that are not as they were written are an error.

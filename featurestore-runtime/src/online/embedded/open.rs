@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, ReadOnlyDatabase};
+use redb::{Database, DatabaseError, ReadOnlyDatabase, StorageError};
 
 use super::super::OnlineError;
 use super::backend::{Backend, PATIENCE, is_closed, within};
@@ -55,6 +55,10 @@ fn unchecked_to_read(path: &FilePath, patience: Duration) -> Result<Option<Reade
         match put_in_order(path.as_path()) {
             // However long that took.
             Ok(()) => try_to_read(path.as_path()),
+            // The disk may be full.
+            Err(DatabaseError::Storage(StorageError::Io(error))) => {
+                as_it_is(path.as_path(), error.into())
+            }
             // Another one may be at it.
             Err(DatabaseError::DatabaseAlreadyOpen) => Ok(None),
             Err(error) => Err(error),
@@ -69,7 +73,30 @@ fn unchecked_to_read(path: &FilePath, patience: Duration) -> Result<Option<Reade
 fn try_to_read(path: &Path) -> Result<Option<Reader>, DatabaseError> {
     let file = File::open(path)?;
     let identity = Identity::of(path, &file)?;
+    read_through(Backend::new(file)?, identity)
+}
+
+/// Opens the file to read where it can't be put in order because of `error`: its latest commit is what
+/// it was, which is looked at here. Nothing where another process writes meanwhile.
+fn as_it_is(path: &Path, error: DatabaseError) -> Result<Option<Reader>, DatabaseError> {
+    let file = File::open(path)?;
+    let identity = Identity::of(path, &file)?;
     let backend = Backend::new(file)?;
+    let header = backend.header()?;
+    if let Err(damage) = check(&backend) {
+        return if backend.header()? == header {
+            Err(damage)
+        } else {
+            Ok(None)
+        };
+    }
+    match read_through(backend.checked(), identity)? {
+        Some(reader) => Ok(Some(reader)),
+        None => Err(error),
+    }
+}
+
+fn read_through(backend: Backend, identity: Identity) -> Result<Option<Reader>, DatabaseError> {
     match builder().open_read_only_with_backend(backend.clone()) {
         Ok(database) => Ok(Some(Reader {
             database,
@@ -85,13 +112,37 @@ fn put_in_order(path: &Path) -> Result<(), DatabaseError> {
     builder().open(path).and_then(Database::close)
 }
 
-/// Opens the file to write, with its directory if that is not there.
+/// The directory that is made where it is not there, of all that a path may name.
+const DIRECTORY: &str = ".featurestore";
+
+/// Makes the default's own directory.
+fn make_directory(path: &FilePath) -> Result<(), OnlineError> {
+    let directory = path.as_path().parent();
+    let missing = directory.filter(|it| !it.as_os_str().is_empty() && !it.exists());
+    let Some(directory) = missing else {
+        return Ok(());
+    };
+    if directory.file_name().is_none_or(|name| name != DIRECTORY) {
+        return Err(path.without_directory(directory));
+    }
+    match std::fs::create_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let above = directory.parent().unwrap_or(directory);
+            Err(path.without_directory(above))
+        }
+        // Another one may have been faster.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(path.open_failure(error.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens the file to write.
 pub(super) fn to_write(path: &FilePath) -> Result<Writer, OnlineError> {
     let failed = |error: io::Error| path.open_failure(error.into());
     if !exists(path)? {
-        if let Some(directory) = path.as_path().parent() {
-            std::fs::create_dir_all(directory).map_err(failed)?;
-        }
+        make_directory(path)?;
         create(path.as_path()).map_err(|error| path.open_failure(error))?;
     }
     let file = OpenOptions::new()
