@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Writes a duration in microseconds as declarations do: `15m`, `1d 12h`.
 pub use featurestore_schema::format_micros as format_duration;
@@ -42,6 +43,12 @@ impl Clock {
         Self(Source::Custom(Arc::new(now)))
     }
 
+    /// Whether it is the system's, rather than one that was set.
+    #[cfg(feature = "duckdb")]
+    pub(crate) const fn is_system(&self) -> bool {
+        matches!(self.0, Source::System)
+    }
+
     /// The time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -66,6 +73,33 @@ impl fmt::Debug for Clock {
             Source::Fixed(now) => write!(formatter, "Clock::fixed({now})"),
             Source::Custom(_) => formatter.write_str("Clock::from_fn(..)"),
         }
+    }
+}
+
+/// A span of time as declarations write it, to the nanosecond: `2h`, `1d 12h`, `1us 5ns`.
+pub(crate) fn format_span(span: Duration) -> String {
+    let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+    match (micros, span.subsec_nanos() % 1000) {
+        (_, 0) => format_duration(micros),
+        (0, nanos) => format!("{nanos}ns"),
+        (_, nanos) => format!("{} {nanos}ns", format_duration(micros)),
+    }
+}
+
+/// What a clock says, and how far ahead of it a time may be that another clock made: later ones are
+/// of the future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Horizon {
+    pub(crate) now: Timestamp,
+    pub(crate) skew: Duration,
+}
+
+impl Horizon {
+    /// The latest time that is not of the future.
+    pub(crate) fn end(self) -> Timestamp {
+        let skew = chrono::Duration::from_std(self.skew).ok();
+        let end = skew.and_then(|skew| self.now.checked_add_signed(skew));
+        end.unwrap_or(Timestamp::MAX_UTC)
     }
 }
 
@@ -123,6 +157,19 @@ mod tests {
         for far in ["+202384-10-17T00:00:00Z", "-0001-12-31T00:00:00.000001Z"] {
             assert_eq!(format_timestamp(parse_timestamp(far).unwrap()), far);
         }
+    }
+
+    #[test]
+    fn no_horizon_is_beyond_the_calendar() {
+        let now = parse_timestamp("2026-05-07T22:00:00Z").unwrap();
+        let end = |skew| Horizon { now, skew }.end();
+        assert_eq!(end(Duration::ZERO), now);
+        assert_eq!(
+            end(Duration::from_secs(300)),
+            now + chrono::Duration::minutes(5)
+        );
+        assert_eq!(end(Duration::MAX), Timestamp::MAX_UTC);
+        assert_eq!(end(Duration::from_secs(1 << 50)), Timestamp::MAX_UTC);
     }
 
     #[test]

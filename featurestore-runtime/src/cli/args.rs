@@ -250,6 +250,9 @@ pub(super) struct MaterializeArgs {
     /// Writes rows also where a build with another layout of them came after this one: to go back
     #[arg(long)]
     pub(super) take_over: bool,
+    /// Takes all rows, and leaves a watermark for them in the place of one that is later
+    #[arg(long, conflicts_with = "from")]
+    pub(super) reset_watermark: bool,
 }
 
 /// What is to be made of a join.

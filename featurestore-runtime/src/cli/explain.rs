@@ -9,10 +9,10 @@ use super::output::or_dash;
 use super::{CliError, Report, keys, target};
 use crate::lookup::Status;
 use crate::offline::{
-    ExplainedFeature, ExplainedWindow, Explanation, Reason, SourceRow, ViewExplanation, span_text,
+    ExplainedFeature, ExplainedWindow, Explanation, Reason, SourceRow, ViewExplanation,
 };
 use crate::store::FeatureStore;
-use crate::time::{Timestamp, format_timestamp};
+use crate::time::{Timestamp, format_span, format_timestamp};
 use crate::types::Value;
 
 /// How much of a value is shown to people.
@@ -111,7 +111,7 @@ fn heading(view: &ViewExplanation) -> String {
     let mut text = match (view.winner(), view.status()) {
         _ if !view.windows().is_empty() => format!("{name}: windows over {}", view.source()),
         (Some(row), _) => {
-            let age = row.age().map(|age| format!(", {} old", span_text(age)));
+            let age = row.age().map(|age| format!(", {} old", format_span(age)));
             format!(
                 "{name}: found{}\n{}",
                 age.unwrap_or_default(),

@@ -38,6 +38,9 @@ pub(super) async fn materialize(
     if arguments.take_over {
         run = run.take_over();
     }
+    if arguments.reset_watermark {
+        run = run.reset_watermark();
+    }
     if arguments.strict {
         run = run.strict();
     }
@@ -132,6 +135,7 @@ fn view_json(view: &ViewReport) -> Json {
         "written": view.written(),
         "older": view.older(),
         "rejected": view.rejected(),
+        "ahead": view.ahead(),
         "rejections": rejections.collect::<Vec<_>>(),
         "from": view.from().map(format_timestamp),
         "full_because": view.full_because().map(|because| because.to_string()),

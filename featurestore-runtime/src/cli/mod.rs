@@ -165,6 +165,9 @@ fn configure(mut store: StoreBuilder, settings: Settings) -> StoreBuilder {
     if let Some(now) = settings.now {
         store = store.clock(Clock::fixed(now));
     }
+    if let Some(skew) = settings.clock_skew {
+        store = store.clock_skew(skew);
+    }
     #[cfg(feature = "duckdb")]
     {
         let some = |path: &std::path::PathBuf| !path.as_os_str().is_empty();

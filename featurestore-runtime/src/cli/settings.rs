@@ -1,9 +1,11 @@
 //! The flags that every command takes, as clap reads and explains them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
+use super::duration::duration;
 use crate::time::{Timestamp, parse_timestamp};
 
 /// What every command takes. The values of the environment stay out of the help: an address may
@@ -75,6 +77,10 @@ pub(super) struct Settings {
     /// Takes this time for now, which decides what has expired: 2026-05-07T22:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = time)]
     pub(super) now: Option<Timestamp>,
+    /// How far ahead of the clock a row's event time or a watermark may be; 5m, if not given. With --now,
+    /// sources are judged by it only where it is given
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub(super) clock_skew: Option<Duration>,
     /// Prints JSON
     #[arg(long, global = true)]
     pub(super) json: bool,

@@ -11,8 +11,9 @@ use crate::codec::{Header, encode_row};
 use crate::offline::{BoxError, CellError, Cells, OfflineError, instant, value_or_fault};
 use crate::online::Address;
 use crate::pit::{Condition, Rejected};
+use crate::time::Horizon;
 use crate::types::ValueRef;
-use crate::view::{JoinKey, ViewDefinition};
+use crate::view::{JoinKey, ViewDefinition, Violation};
 
 /// A record batch of the latest rows of a group of views, its columns by what they are.
 pub(super) struct Batch<'a> {
@@ -202,6 +203,22 @@ impl<'a> Batch<'a> {
         match self.event.get(row) {
             Ok(Some(ValueRef::Int(micros))) => Some(micros),
             _ => None,
+        }
+    }
+
+    /// What is wrong with the event time of a row of the future.
+    pub(super) fn ahead(&self, row: usize, horizon: Horizon) -> Result<String, MaterializeError> {
+        let time = instant(&self.event, row).map_err(|error| self.failure(row, error))?;
+        match time.map(|time| Violation::check_time(time, horizon)) {
+            Some(Err(violation)) => Ok(violation.to_string()),
+            // Beyond the calendar.
+            None => Ok("it is later than any time".to_owned()),
+            Some(Ok(())) => Err(OfflineError::internal(format!(
+                "the engine takes the row of {} of view `{}` for one of the future, the clock does not",
+                self.key(row),
+                self.views[0].name()
+            ))
+            .into()),
         }
     }
 

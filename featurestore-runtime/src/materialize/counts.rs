@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{MaterializeError, Rejection};
 
 /// How many rejected rows a report shows.
-const EXAMPLES: usize = 5;
+const SHOWN: usize = 5;
 
 /// The counts of a group's views.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ struct Counts {
 pub(super) struct ViewCounts {
     pub(super) read: u64,
     pub(super) rejected: u64,
+    /// How many of them are of the future.
+    pub(super) ahead: u64,
     pub(super) rejections: Vec<Rejection>,
     /// Why it is left out.
     pub(super) error: Option<MaterializeError>,
@@ -32,7 +34,12 @@ pub(super) struct ViewCounts {
 impl ViewCounts {
     pub(super) fn reject(&mut self, rows: u64, rejection: impl FnOnce() -> Rejection) {
         self.rejected += rows;
-        if self.rejections.len() < EXAMPLES {
+        self.show(rejection);
+    }
+
+    /// Shows a row that is counted, where there are few.
+    pub(super) fn show(&mut self, rejection: impl FnOnce() -> Rejection) {
+        if self.rejections.len() < SHOWN {
             self.rejections.push(rejection());
         }
     }
@@ -40,7 +47,8 @@ impl ViewCounts {
     fn add(&mut self, other: Self) {
         self.read += other.read;
         self.rejected += other.rejected;
-        let free = EXAMPLES.saturating_sub(self.rejections.len());
+        self.ahead += other.ahead;
+        let free = SHOWN.saturating_sub(self.rejections.len());
         self.rejections
             .extend(other.rejections.into_iter().take(free));
         if self.error.is_none() {

@@ -13,7 +13,7 @@ pub enum MaterializeError {
     /// The end lies before what the view is materialized up to: the online store has newer rows,
     /// and would not be as of that end.
     #[error(
-        "view `{view}` is materialized up to {} already, and this run would end before, at {}; name a later end, or none. To go back, delete the project's online rows first",
+        "view `{view}` is materialized up to {} already, and this run would end before, at {}; name a later end, or none. To go back, delete the view's online rows first (`online delete`); `--reset-watermark` goes back with the watermark alone, and newer rows stay",
         format_timestamp(*watermark),
         format_timestamp(*until)
     )]
@@ -25,9 +25,9 @@ pub enum MaterializeError {
         /// The end.
         until: Timestamp,
     },
-    /// The store's clock is behind what the view is materialized up to.
+    /// The store's clock is behind what the view is materialized up to, by more than clocks may differ.
     #[error(
-        "view `{view}` is materialized up to {} already, and the store's clock says that it is {}; set the clock right, or wait until it is past that. If it was ahead before, delete the project's online rows and materialize again",
+        "view `{view}` is materialized up to {} already, and the store's clock says that it is {}; set the clock right. If another was ahead before, take all rows once (`materialize {view}`, or with `--reset-watermark`), which leaves a watermark of now",
         format_timestamp(*watermark),
         format_timestamp(*now)
     )]

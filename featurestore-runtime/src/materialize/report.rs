@@ -26,6 +26,7 @@ pub struct ViewReport {
     written: u64,
     older: u64,
     rejected: u64,
+    ahead: u64,
     rejections: Vec<Rejection>,
     from: Option<Timestamp>,
     full_because: Option<FullBecause>,
@@ -43,12 +44,15 @@ pub enum FullBecause {
     /// The view was declared differently when its watermark was left: its layout, source, times,
     /// settling delay or checks.
     Redeclared,
+    /// The run was to reset the watermark.
+    Reset,
 }
 
 impl std::fmt::Display for FullBecause {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::NoWatermark => "in full, as it has no watermark yet",
+            Self::Reset => "in full, as its watermark is reset",
             Self::Redeclared => "in full, as its declaration has changed since the last run",
         })
     }
@@ -114,6 +118,7 @@ impl ViewReport {
             written: 0,
             older: 0,
             rejected: 0,
+            ahead: 0,
             rejections: Vec::new(),
             from: None,
             full_because: None,
@@ -134,6 +139,7 @@ impl ViewReport {
     pub(super) fn count(&mut self, counts: ViewCounts) {
         self.read = counts.read;
         self.rejected = counts.rejected;
+        self.ahead = counts.ahead;
         self.rejections = counts.rejections;
         self.error = counts.error.map(Arc::new);
     }
@@ -143,9 +149,11 @@ impl ViewReport {
         self.error.get_or_insert(error);
     }
 
-    /// Ends it with an error where all that was read is rejected.
+    /// Ends it with an error where all that was read is rejected. Rows of the future are read by every
+    /// run until they are mended, so by themselves they say nothing of the rows since the last one.
     pub(super) fn fail_without_valid_rows(&mut self) {
-        if self.read == 0 || self.rejected < self.read || self.error.is_some() {
+        let ahead = if self.from.is_some() { self.ahead } else { 0 };
+        if self.rejected < self.read || self.read == ahead || self.error.is_some() {
             return;
         }
         let example = self.rejections.first().map(ToString::to_string);
@@ -176,7 +184,8 @@ impl ViewReport {
     }
 
     /// How many rows the source gave: the latest of each entity, its latest valid one where that is
-    /// another, and those that belong to none because a join key or the event timestamp is null.
+    /// another, those that belong to none because a join key or the event timestamp is null, and those
+    /// of the future.
     #[must_use]
     pub const fn read(&self) -> u64 {
         self.read
@@ -198,6 +207,13 @@ impl ViewReport {
     #[must_use]
     pub const fn rejected(&self) -> u64 {
         self.rejected
+    }
+
+    /// How many of these are of the future: their event time is ahead of the clock by more than it may
+    /// be ([`clock_skew`](crate::StoreBuilder::clock_skew)).
+    #[must_use]
+    pub const fn ahead(&self) -> u64 {
+        self.ahead
     }
 
     /// The first of those that were kept out.

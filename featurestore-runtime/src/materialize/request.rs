@@ -12,7 +12,7 @@ use crate::view::{FeatureView, ViewDefinition};
 ///
 /// | run | rows that are taken | watermark after it |
 /// |---|---|---|
-/// | in full, which is the default | all up to the end | the end |
+/// | in full, which is the default | all up to the end | the end; one that is of the future is replaced |
 /// | of an interval, with [`from`](Self::from) | those with `from <= event` up to the end | the end, if no rows are left out between it and the one before; else unchanged. Late rows are looked for from the earlier one on |
 /// | [`incremental`](Self::incremental) | those since the last run that was no interval, and a [`lookback`](Self::lookback) | the end |
 ///
@@ -30,6 +30,7 @@ pub struct Materialize {
     pub(super) quarantine: Option<PathBuf>,
     pub(super) strict: bool,
     pub(super) take_over: bool,
+    pub(super) reset_watermark: bool,
     pub(super) progress: Observer,
 }
 
@@ -45,6 +46,7 @@ impl Materialize {
             quarantine: None,
             strict: false,
             take_over: false,
+            reset_watermark: false,
             progress: Observer::default(),
         }
     }
@@ -120,6 +122,17 @@ impl Materialize {
     /// while one is rolled out, don't take turns with its rows.
     pub fn take_over(mut self) -> Self {
         self.take_over = true;
+        self
+    }
+
+    /// Takes all rows, and leaves a watermark for them though there is a later one: it was left by a run
+    /// whose clock was ahead, or this one's end is an earlier one on purpose. A run in full does that by
+    /// itself where the later one is of the future ([`clock_skew`](crate::StoreBuilder::clock_skew)).
+    ///
+    /// Rows that are newer online stay there, as always; those of the future go with
+    /// [`online_delete_view`](FeatureStore::online_delete_view).
+    pub fn reset_watermark(mut self) -> Self {
+        self.reset_watermark = true;
         self
     }
 

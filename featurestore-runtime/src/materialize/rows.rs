@@ -11,8 +11,9 @@ use super::quarantine::Quarantine;
 use super::send::Chunk;
 use super::sending::Sending;
 use super::{MaterializeError, Rejection};
-use crate::offline::{Latest, LatestPages, LatestPart, LatestRows};
+use crate::offline::{EXAMPLES, Latest, LatestPages, LatestPart, LatestRows};
 use crate::store::FeatureStore;
+use crate::time::Horizon;
 use crate::view::{JoinKey, ViewDefinition};
 
 /// How many rows are in memory at once, columns side by side.
@@ -26,6 +27,8 @@ pub(super) struct Reading {
     pub(super) quarantine: Option<Arc<Quarantine>>,
     /// Whether a view fails of which a row is rejected.
     pub(super) strict: bool,
+    /// By what rows are judged that may be of the future.
+    pub(super) horizon: Option<Horizon>,
 }
 
 /// The views that are read, each with its index in the group.
@@ -52,6 +55,7 @@ impl Reading {
             views: self.tasks.iter().map(|task| task.view).collect(),
             from: window.from,
             until: window.until,
+            horizon: self.horizon.map(Horizon::end),
             strays: self.quarantine.is_some(),
         }
     }
@@ -104,7 +108,9 @@ impl Reading {
             },
         };
         self.count_strays(rows, &found.strays, &views)?;
-        self.leave_out(rows, found.strays.iter().sum(), &mut views)?;
+        self.count_ahead(rows, found.ahead, &views)?;
+        let strays = found.strays.iter().sum::<u64>() + found.ahead;
+        self.leave_out(rows, strays, &mut views)?;
         if views.all.is_empty() {
             return Ok(true);
         }
@@ -173,6 +179,48 @@ impl Reading {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Counts the rows of the future, and keeps them.
+    fn count_ahead(
+        &self,
+        rows: &PartRows<'_>,
+        ahead: u64,
+        views: &Views,
+    ) -> Result<(), MaterializeError> {
+        let Some(horizon) = self.horizon.filter(|_| ahead > 0) else {
+            return Ok(());
+        };
+        let mut counts = self.no_counts();
+        for index in &views.indices {
+            counts[*index].read += ahead;
+            counts[*index].ahead += ahead;
+            counts[*index].rejected += ahead;
+        }
+        let given = match &self.quarantine {
+            Some(_) => ahead,
+            None => ahead.min(EXAMPLES),
+        };
+        for first in pages(given) {
+            for batch in rows.pages.ahead(rows.part, first, PAGE)? {
+                let batch = Batch::new(&views.all, &views.columns, &batch, false)?;
+                for row in 0..batch.rows {
+                    let rejection = Rejection {
+                        key: batch.key(row),
+                        column: views.all[0].timestamp_column(),
+                        reason: batch.ahead(row, horizon)?,
+                    };
+                    for (view, index) in views.indices.iter().enumerate() {
+                        if let Some(quarantine) = &self.quarantine {
+                            quarantine.add(views.all[view], &batch, (view, row), &rejection)?;
+                        }
+                        counts[*index].show(|| rejection.clone());
+                    }
+                }
+            }
+        }
+        self.counted.add(counts);
         Ok(())
     }
 

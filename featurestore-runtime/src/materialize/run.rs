@@ -64,7 +64,7 @@ impl Materialize {
 
 async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> {
     let started = Instant::now();
-    let asked = Asked::new(&setup, setup.store.clock().now())?;
+    let asked = Asked::new(&setup)?;
     let Materialize {
         store,
         views,
@@ -151,6 +151,7 @@ pub(super) async fn rows_of(
         from: None,
         until: until.min(store.clock().now()),
         takes_late: true,
+        replaces: None,
     };
     let counted = Arc::new(Counted::new(1));
     let (sender, mut receiver) = mpsc::channel(WAITING);
@@ -164,6 +165,7 @@ pub(super) async fn rows_of(
         counted: Arc::clone(&counted),
         quarantine: None,
         strict: false,
+        horizon: None,
     };
     let engine = store.offline().bounded(MEMORY);
     let question = reading.question();
@@ -239,6 +241,7 @@ impl Run {
             counted: Arc::clone(&counted),
             quarantine: self.quarantine.clone(),
             strict: self.strict,
+            horizon: self.asked.judging(&self.store),
         };
         let question = reading.question();
         let read = latest(&*self.engine, question, move |rows| {

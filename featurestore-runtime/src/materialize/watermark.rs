@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
 /// Moves a view's watermark to the end of what was written, unless that leaves a gap or moves it
-/// back. Gives the watermark that is there then. Where what was written is not there any more, the
+/// back, which only the one goes that the run replaces. Gives the watermark that is there then. Where what was written is not there any more, the
 /// watermark goes, so that the next run takes all.
 pub(super) async fn advance(
     store: &FeatureStore,
@@ -62,8 +62,9 @@ async fn swap(
                 _ => window.until,
             },
         };
-        let ahead = known.is_some_and(|known| known == own || known.time > own.time);
-        if !reaches || ahead {
+        let is_later = |known: Watermark| known.time > own.time && Some(known) != window.replaces;
+        let stays = known.is_some_and(|known| known == own || is_later(known));
+        if !reaches || stays {
             return Ok(known.map(|known| known.time));
         }
         let old = old.as_ref().map(|(text, _)| text.as_str());

@@ -6,7 +6,8 @@ use super::fingerprint::fingerprint;
 use super::report::FullBecause;
 use super::{Materialize, MaterializeError};
 use crate::online::{Watermark, before};
-use crate::time::Timestamp;
+use crate::store::FeatureStore;
+use crate::time::{Horizon, Timestamp};
 use crate::view::{Cadence, ViewDefinition};
 
 /// How late rows are taken by an incremental run where neither it nor the view's cadence says so.
@@ -28,13 +29,17 @@ pub(super) struct Window {
     pub(super) until: Timestamp,
     /// Whether rows count that came to the source late: those of an interval are those of its times.
     pub(super) takes_late: bool,
+    /// The later watermark that the end takes the place of.
+    pub(super) replaces: Option<Watermark>,
 }
 
 /// What all views of a run have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
     mode: Mode,
-    now: Timestamp,
+    horizon: Horizon,
+    /// Whether the watermarks that are there don't count.
+    reset: bool,
     /// No later than `now`.
     pub(super) until: Timestamp,
     /// Microseconds.
@@ -42,7 +47,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(run: &Materialize, now: Timestamp) -> Result<Self, MaterializeError> {
+    pub(super) fn new(run: &Materialize) -> Result<Self, MaterializeError> {
+        let horizon = run.store.horizon();
+        let now = horizon.now;
         let until = run.until.map_or(now, |until| until.min(now));
         let mode = match (run.from, run.incremental) {
             (Some(_), true) => {
@@ -60,10 +67,15 @@ impl Asked {
             let reason = "`lookback` says how late rows an incremental run takes; ask for one, or leave it out";
             return Err(MaterializeError::Settings(reason));
         }
+        if run.reset_watermark && run.from.is_some() {
+            let reason = "resetting a watermark takes all rows, so it takes no `from`; leave out one of them";
+            return Err(MaterializeError::Settings(reason));
+        }
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         Ok(Self {
             mode,
-            now,
+            horizon,
+            reset: run.reset_watermark,
             until,
             lookback: run.lookback.map(micros),
         })
@@ -75,29 +87,16 @@ impl Asked {
         view: &'static ViewDefinition,
         watermark: Option<&Watermark>,
     ) -> Result<(Window, Option<FullBecause>), MaterializeError> {
-        if let Some(watermark) = watermark
-            && watermark.time > self.until
-        {
-            let (view, watermark) = (view.name(), watermark.time);
-            return Err(if watermark > self.now {
-                let now = self.now;
-                MaterializeError::ClockBehind {
-                    view,
-                    watermark,
-                    now,
-                }
-            } else {
-                let until = self.until;
-                MaterializeError::BeforeWatermark {
-                    view,
-                    watermark,
-                    until,
-                }
-            });
+        let replaces = watermark.filter(|it| it.time > self.until).copied();
+        let replaces = replaces.filter(|later| self.replaces(later));
+        if let Some(watermark) = watermark.filter(|_| replaces.is_none()) {
+            self.compare(view, watermark.time)?;
         }
+        let watermark = watermark.filter(|_| !self.reset);
         let (from, because) = match (self.mode, watermark) {
             (Mode::Full, _) => (None, None),
             (Mode::From(from), _) => (Some(from), None),
+            (Mode::Incremental, None) if self.reset => (None, Some(FullBecause::Reset)),
             (Mode::Incremental, None) => (None, Some(FullBecause::NoWatermark)),
             (Mode::Incremental, Some(known)) if known.fingerprint != fingerprint(view) => {
                 (None, Some(FullBecause::Redeclared))
@@ -117,8 +116,49 @@ impl Asked {
             from,
             until,
             takes_late,
+            replaces,
         };
         Ok((window, because))
+    }
+
+    /// Whether the run leaves its own end in the place of a later watermark: it is told to, or takes
+    /// all rows and the watermark is of the future.
+    fn replaces(&self, later: &Watermark) -> bool {
+        let is_ahead = later.time > self.horizon.end();
+        self.reset || is_ahead && self.mode == Mode::Full && self.until == self.horizon.now
+    }
+
+    /// Compares the run's end with a watermark that stays.
+    fn compare(&self, view: &ViewDefinition, watermark: Timestamp) -> Result<(), MaterializeError> {
+        let (view, until, now) = (view.name(), self.until, self.horizon.now);
+        if watermark > self.horizon.end() {
+            return Err(MaterializeError::ClockBehind {
+                view,
+                watermark,
+                now,
+            });
+        }
+        // Of two clocks that may differ by so much, neither is wrong.
+        let end = if until == now {
+            self.horizon.end()
+        } else {
+            until
+        };
+        if watermark > end {
+            return Err(MaterializeError::BeforeWatermark {
+                view,
+                watermark,
+                until,
+            });
+        }
+        Ok(())
+    }
+
+    /// By what rows of sources are judged that may be of the future, if they are: where a run has an
+    /// end of its own, later rows are not looked at.
+    pub(super) fn judging(&self, store: &FeatureStore) -> Option<Horizon> {
+        let judges = store.judges_sources_by_clock() && self.until == self.horizon.now;
+        judges.then_some(self.horizon)
     }
 }
 

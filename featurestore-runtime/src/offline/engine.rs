@@ -95,9 +95,14 @@ pub(crate) struct Latest {
     pub(crate) from: Option<Timestamp>,
     /// When rows are to have settled.
     pub(crate) until: Timestamp,
-    /// Whether rows without a key or a time are asked for as well.
+    /// The latest time that is not of the future, where rows of later ones are to be counted.
+    pub(crate) horizon: Option<Timestamp>,
+    /// Whether rows without a key or a time, and all of the future, are asked for as well.
     pub(crate) strays: bool,
 }
+
+/// How many rows of the future are given where strays are not asked for.
+pub(crate) const EXAMPLES: u64 = 5;
 
 /// What takes the latest rows, on the thread that reads them.
 pub(crate) type TakeLatest = Box<dyn FnOnce(LatestRows<'_>) + Send>;
@@ -128,6 +133,8 @@ pub(crate) struct LatestPart {
     pub(crate) rows: u64,
     /// How many rows have a null in each join key, and how many no event time.
     pub(crate) strays: Vec<u64>,
+    /// How many rows are of the future.
+    pub(crate) ahead: u64,
 }
 
 /// A column that views read.
@@ -147,6 +154,10 @@ pub(crate) trait LatestPages {
 
     /// At most `most` of them from the `first` on.
     fn strays(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
+
+    /// At most `most` of the rows of the future from the `first` on: of all of them where strays were
+    /// asked for, else of [`EXAMPLES`].
+    fn ahead(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
 }
 
 /// A file of lines, a JSON object each, that are to be rows of another file.

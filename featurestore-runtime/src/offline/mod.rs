@@ -31,14 +31,13 @@ pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
 pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
-#[cfg(feature = "cli")]
-pub(crate) use crate::pit::span_text;
 pub(crate) use cells::{CellError, Cells, instant, value_or_fault};
 pub(crate) use drift::drift;
 #[allow(unused_imports)] // for whoever makes states
 pub(crate) use engine::events;
 pub(crate) use engine::{
-    Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine, latest,
+    EXAMPLES, Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine,
+    latest,
 };
 #[allow(unused_imports)] // for whoever makes states
 pub(crate) use events::{EventBatch, EventPages, EventRows, EventsOf, TakeEvents};

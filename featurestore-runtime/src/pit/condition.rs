@@ -13,6 +13,8 @@ pub struct Condition {
     dtype: Dtype,
     nullable: bool,
     checks: &'static [Check],
+    /// Whether it is of a join key.
+    is_key: bool,
 }
 
 /// What keeps a row from being a candidate: the first of its values that may not be there.
@@ -36,10 +38,12 @@ impl Condition {
             dtype: column.dtype(),
             nullable: column.nullable(),
             checks: column.checks(),
+            is_key: false,
         }
     }
 
-    /// What a join key's values must satisfy. A null one matches nothing anyway.
+    /// What a join key's values must satisfy: they are not empty, as no entity is known by that. A
+    /// null one matches nothing anyway.
     #[must_use]
     pub const fn of_key(key: &JoinKey) -> Self {
         Self {
@@ -47,6 +51,7 @@ impl Condition {
             dtype: key.dtype(),
             nullable: true,
             checks: &[],
+            is_key: true,
         }
     }
 
@@ -74,10 +79,16 @@ impl Condition {
         self.checks
     }
 
+    /// Whether a value may not be empty: a text or bytes that identify an entity.
+    #[must_use]
+    pub const fn is_filled(&self) -> bool {
+        self.is_key && matches!(self.dtype, Dtype::String | Dtype::Bytes)
+    }
+
     /// Whether any value that a source's column may have satisfies it.
     #[must_use]
     pub const fn is_trivial(&self) -> bool {
-        self.nullable && self.checks.is_empty() && !is_judged(self.dtype)
+        self.nullable && self.checks.is_empty() && !self.is_filled() && !is_judged(self.dtype)
     }
 
     /// Gives a value, nothing for a null, back where a row may have it. `value` is as it was read:
@@ -92,6 +103,10 @@ impl Condition {
     ) -> Result<Option<ValueRef<'a>>, Rejected> {
         let checked = value.map_err(Violation::from).and_then(|value| {
             Violation::check(value, self.dtype, self.nullable, self.checks)?;
+            let is_empty = matches!(value, Some(ValueRef::Str("") | ValueRef::Bytes([])));
+            if is_empty && self.is_filled() {
+                return Err(Violation::EmptyKey);
+            }
             Ok(value)
         });
         checked.map_err(|violation| Rejected {
@@ -104,8 +119,10 @@ impl Condition {
 /// Two are equal where the same values satisfy them.
 impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
-        let judged =
-            |own: &Self| (!own.checks.is_empty() || is_judged(own.dtype)).then_some(own.dtype);
+        let judged = |own: &Self| {
+            let is_judged = !own.checks.is_empty() || own.is_filled() || is_judged(own.dtype);
+            is_judged.then_some((own.dtype, own.is_filled()))
+        };
         (self.column, self.nullable, self.checks) == (other.column, other.nullable, other.checks)
             && judged(self) == judged(other)
     }

@@ -15,8 +15,6 @@ pub use decision::{Asked, Decision, Row};
 pub use reason::Reason;
 pub use rule::Rule;
 
-#[cfg(all(feature = "cli", feature = "duckdb"))]
-pub(crate) use reason::span_text;
 #[cfg(feature = "duckdb")]
 pub(crate) use rule::{TIME_LIMIT, is_comparable};
 #[cfg(feature = "duckdb")]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Rejected;
-use crate::time::{Timestamp, format_duration, format_timestamp};
+use crate::time::{Timestamp, format_span, format_timestamp};
 
 /// Why a row of the key is not the one that a training row's values come from. What is said of
 /// times is exact, to the nanosecond where the source is.
@@ -100,11 +100,11 @@ impl fmt::Display for Reason {
                 formatter.write_str("its event time is null, infinite, or beyond the calendar")
             }
             Self::CreatedAfter { by } => {
-                let by = span_text(*by);
+                let by = format_span(*by);
                 write!(formatter, "created {by} after what is to be known")
             }
             Self::After { by } => {
-                write!(formatter, "after the row's time by {}", span_text(*by))
+                write!(formatter, "after the row's time by {}", format_span(*by))
             }
             Self::NotSettled { known_from } => {
                 let from = format_timestamp(*known_from);
@@ -112,14 +112,14 @@ impl fmt::Display for Reason {
             }
             Self::Rejected(rejected) => write!(formatter, "rejected: {rejected}"),
             Self::Expired { by } => {
-                let by = span_text(*by);
+                let by = format_span(*by);
                 write!(formatter, "expired: {by} older than its TTL allows")
             }
             Self::Older { by } => {
-                write!(formatter, "older: the winner is {} newer", span_text(*by))
+                write!(formatter, "older: the winner is {} newer", format_span(*by))
             }
             Self::CreatedEarlier { by: Some(by) } => {
-                let by = span_text(*by);
+                let by = format_span(*by);
                 write!(formatter, "same event time, created earlier by {by}")
             }
             Self::CreatedEarlier { by: None } => {
@@ -127,15 +127,5 @@ impl fmt::Display for Reason {
             }
             Self::EarlierInSource => formatter.write_str("same times, earlier in the source"),
         }
-    }
-}
-
-/// A span of time as declarations write it, to the nanosecond: `2h`, `1d 12h`, `1us 5ns`.
-pub(crate) fn span_text(span: Duration) -> String {
-    let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
-    match (micros, span.subsec_nanos() % 1000) {
-        (_, 0) => format_duration(micros),
-        (0, nanos) => format!("{nanos}ns"),
-        (_, nanos) => format!("{} {nanos}ns", format_duration(micros)),
     }
 }

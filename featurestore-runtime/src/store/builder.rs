@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use featurestore_schema::lock::{LOCK_FILE, Lock};
 
@@ -21,6 +22,7 @@ use crate::view::Paths;
 /// |---|---|---|
 /// | [`online`](Self::online) | `FEATURESTORE_ONLINE` | `embedded:.featurestore/online.redb` below the data root |
 /// | `offline` | `FEATURESTORE_DATABASE`, `FEATURESTORE_MEMORY_LIMIT`, `FEATURESTORE_THREADS`, `FEATURESTORE_TEMP_DIRECTORY` | no database; what `DuckDB` takes by itself |
+/// | [`clock_skew`](Self::clock_skew) | | five minutes |
 /// | [`data_root`](Self::data_root) | `FEATURESTORE_DATA_ROOT` | the package's directory under `cargo run` and `cargo test`, else the working directory |
 #[derive(Debug)]
 #[must_use]
@@ -31,6 +33,7 @@ pub struct StoreBuilder {
     data_root: Option<PathBuf>,
     prefixes: Vec<(String, PathBuf)>,
     clock: Clock,
+    clock_skew: Option<Duration>,
     lock: Option<String>,
     #[cfg(feature = "duckdb")]
     offline: OfflineSettings,
@@ -51,6 +54,7 @@ impl StoreBuilder {
             data_root: None,
             prefixes: Vec::new(),
             clock: Clock::default(),
+            clock_skew: None,
             lock: None,
             #[cfg(feature = "duckdb")]
             offline: OfflineSettings::default(),
@@ -99,6 +103,18 @@ impl StoreBuilder {
     /// The clock that decides what has expired.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// How far ahead of the clock a time may be: five minutes, unless it is said. A row with a later
+    /// event time is kept out of the online store, where it would win over every right one until
+    /// then: [`push`](FeatureStore::push) refuses it, materialization rejects and counts it as a row
+    /// that violates a check. A view whose watermark is later is materialized in full only.
+    ///
+    /// With a clock that was set by [`clock`](Self::clock), a source's rows are judged only where this
+    /// is set as well: what is later than a time that was chosen is not of the future.
+    pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
+        self.clock_skew = Some(clock_skew);
         self
     }
 
@@ -189,6 +205,7 @@ impl StoreBuilder {
                 registry,
                 online,
                 clock: self.clock,
+                clock_skew: self.clock_skew,
                 paths,
                 #[cfg(feature = "duckdb")]
                 offline,

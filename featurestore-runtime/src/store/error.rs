@@ -1,5 +1,7 @@
 //! What can go wrong with a store.
 
+use std::fmt;
+
 use crate::codec::RowError;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
@@ -44,7 +46,7 @@ pub enum StoreError {
         /// What is wrong with it.
         source: Box<RowError>,
     },
-    /// A row that can't be pushed.
+    /// Rows that can't be pushed.
     #[error(transparent)]
     Push(#[from] PushError),
     /// A key with another number of values than its view has join keys.
@@ -84,36 +86,100 @@ pub enum StoreError {
     },
 }
 
-/// A row that can't be pushed. None of those beside it was written either.
+/// Rows that can't be pushed. None of those beside them was written either.
+#[derive(Debug)]
+pub struct PushError {
+    view: &'static str,
+    of: usize,
+    rows: Vec<RefusedRow>,
+}
+
+/// A row that can't be pushed, and why.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PushError {
-    /// A value that its column may not have.
-    #[error(
-        "view `{view}`: in the row at index {row}, `{column}`: {violation}; nothing was pushed"
-    )]
-    Value {
-        /// The view.
-        view: &'static str,
-        /// The row's index among those that were to be pushed.
-        row: usize,
-        /// The feature.
-        column: &'static str,
-        /// What is wrong with its value.
-        #[source]
-        violation: Violation,
-    },
-    /// A key that its type refuses.
-    #[error("view `{view}`: the key of the row at index {row}: {error}; nothing was pushed")]
-    Key {
-        /// The view.
-        view: &'static str,
-        /// The row's index among those that were to be pushed.
-        row: usize,
-        /// What is wrong with its key.
-        #[source]
-        error: RowError,
-    },
+#[error("in the row at index {row}, `{column}`: {violation}")]
+pub struct RefusedRow {
+    row: usize,
+    column: &'static str,
+    #[source]
+    violation: Violation,
+}
+
+/// How many rows a message names.
+const NAMED: usize = 5;
+
+impl PushError {
+    pub(super) const fn new(view: &'static str, of: usize, rows: Vec<RefusedRow>) -> Self {
+        Self { view, of, rows }
+    }
+
+    /// The view.
+    #[must_use]
+    pub const fn view(&self) -> &'static str {
+        self.view
+    }
+
+    /// All rows that can't be pushed, each with what is wrong with it first: without them, the others
+    /// can.
+    #[must_use]
+    pub fn rows(&self) -> &[RefusedRow] {
+        &self.rows
+    }
+}
+
+impl fmt::Display for PushError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "view `{}`: ", self.view)?;
+        if let [row] = &self.rows[..] {
+            return write!(formatter, "{row}; nothing was pushed");
+        }
+        let (refused, of) = (self.rows.len(), self.of);
+        write!(
+            formatter,
+            "{refused} of {of} rows can't be pushed, so nothing was"
+        )?;
+        for row in self.rows.iter().take(NAMED) {
+            write!(formatter, "; {row}")?;
+        }
+        match refused.saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(formatter, "; and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for PushError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let first = self.rows.first();
+        first.map(|row| row as &dyn std::error::Error)
+    }
+}
+
+impl RefusedRow {
+    pub(super) const fn new(row: usize, column: &'static str, violation: Violation) -> Self {
+        Self {
+            row,
+            column,
+            violation,
+        }
+    }
+
+    /// The row's index among those that were to be pushed.
+    #[must_use]
+    pub const fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The column that can't be as it is: a join key, the event time or a feature.
+    #[must_use]
+    pub const fn column(&self) -> &'static str {
+        self.column
+    }
+
+    /// What is wrong with its value.
+    #[must_use]
+    pub const fn violation(&self) -> &Violation {
+        &self.violation
+    }
 }
 
 impl From<RegistryError> for StoreError {

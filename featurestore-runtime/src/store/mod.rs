@@ -21,7 +21,7 @@ pub(crate) use builder::read_lock;
 pub use dynamic::FeatureValue;
 #[cfg(feature = "http")]
 pub(crate) use dynamic::KeyValue;
-pub use error::{PushError, StoreError};
+pub use error::{PushError, RefusedRow, StoreError};
 pub use plan::Plan;
 #[cfg(feature = "http")]
 pub(crate) use planned::{Cells, PlannedRows};
@@ -31,11 +31,15 @@ pub use select::Selection;
 pub use served::{Served, ServedView};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::online::{OnlineStore, Records};
 use crate::registry::Registry;
-use crate::time::Clock;
+use crate::time::{Clock, Horizon};
 use crate::view::Paths;
+
+/// How far ahead of the clock a time may be, unless it is said.
+const CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// A feature store that is open: a project's registry, its offline and its online store.
 ///
@@ -51,6 +55,7 @@ struct Inner {
     registry: Registry,
     online: Arc<dyn OnlineStore>,
     clock: Clock,
+    clock_skew: Option<Duration>,
     paths: Paths,
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,
@@ -81,6 +86,21 @@ impl FeatureStore {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// What the clock says now, and how far ahead of it a time may be.
+    pub(crate) fn horizon(&self) -> Horizon {
+        Horizon {
+            now: self.clock().now(),
+            skew: self.inner.clock_skew.unwrap_or(CLOCK_SKEW),
+        }
+    }
+
+    /// Whether rows of sources are of the future that are later than the [`horizon`](Self::horizon):
+    /// where a time was chosen for the clock, they need not be.
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn judges_sources_by_clock(&self) -> bool {
+        self.clock().is_system() || self.inner.clock_skew.is_some()
     }
 
     /// The online store.

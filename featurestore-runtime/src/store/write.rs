@@ -1,32 +1,42 @@
 //! Writing online rows from Rust values: they satisfy what their view declares, their layouts are
 //! kept first, and it is on record that there were some.
 
-use super::{FeatureStore, PushError, StoreError};
-use crate::codec::{Header, encode};
+use super::{FeatureStore, PushError, RefusedRow, StoreError};
+use crate::codec::{Header, RowError, encode};
 use crate::key::EntityKey;
 use crate::online::{Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
-use crate::time::format_timestamp;
-use crate::view::{ColumnDefinition, FeatureView, ViewDefinition};
+use crate::pit::Condition;
+use crate::time::{Horizon, format_timestamp};
+use crate::view::{FeatureView, ViewDefinition, Violation};
 
 impl FeatureStore {
     /// Writes rows to the online store, as a stream processor does with fresh ones. A row that is
     /// older than the stored one is left out; the answer says so, row by row.
     ///
-    /// The rows satisfy what the view declares of its values, as those do that are materialized.
+    /// The rows satisfy what those do that are materialized: what the view declares of its values, a
+    /// join key that is not empty, an event time that is not of the future
+    /// ([`clock_skew`](super::StoreBuilder::clock_skew)).
     /// The view's layout is kept in the online store first, and that rows were pushed is on record
     /// there, to a minute ([`freshness`](Self::freshness)); both are looked after once a minute,
     /// and cost the other pushes nothing.
     ///
     /// # Errors
     ///
-    /// A value that the view does not allow, of which no row is written; an online store that does
-    /// not answer.
+    /// Rows that may not be there, each of which [`PushError::rows`] names with its column: none is
+    /// written then. An online store that does not answer.
     pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, StoreError> {
         let view = V::definition();
-        let rows = rows.iter().enumerate();
-        let writes = rows
-            .map(|(index, row)| self.row_write(view, index, row))
-            .collect::<Result<Vec<_>, _>>()?;
+        let horizon = self.horizon();
+        let (mut writes, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows.iter().enumerate() {
+            match self.row_write(view, row, horizon)? {
+                Ok(write) => writes.push(write),
+                Err(row) => refused.push(row),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(PushError::new(view.name(), rows.len(), refused).into());
+        }
         if writes.is_empty() {
             return Ok(Vec::new());
         }
@@ -73,35 +83,59 @@ impl FeatureStore {
     fn row_write<V: FeatureView>(
         &self,
         view: &'static ViewDefinition,
-        index: usize,
-        row: &V,
-    ) -> Result<RowWrite, StoreError> {
-        let key = row.key().map_err(|error| PushError::Key {
-            view: view.name(),
-            row: index,
-            error,
-        })?;
-        let address = self.address(view, &key.to_parts())?;
+        (index, row): (usize, &V),
+        horizon: Horizon,
+    ) -> Result<Result<RowWrite, RefusedRow>, StoreError> {
+        let refused = |column, violation| Ok(Err(RefusedRow::new(index, column, violation)));
+        let key = match row.key() {
+            Ok(key) => key,
+            Err(error) => return key_error(view, index, error).map(Err),
+        };
+        let parts = key.to_parts();
+        for (key, part) in view.join_keys().iter().zip(&parts) {
+            if let Err(rejected) = Condition::of_key(key).check(Ok(Some(*part))) {
+                return refused(key.name(), rejected.violation);
+            }
+        }
+        let address = self.address(view, &parts)?;
         let header = Header::new(
             view.layout().id(),
             row.event_timestamp(),
             row.created_timestamp(),
         );
+        if let Err(violation) = Violation::check_time(header.event_timestamp, horizon) {
+            return refused(view.timestamp_column(), violation);
+        }
         let values = row.values();
-        let bad = |column: &ColumnDefinition, violation| PushError::Value {
-            view: view.name(),
-            row: index,
-            column: column.name(),
-            violation,
-        };
         for (column, value) in view.columns().iter().zip(&values) {
-            let checked = column.check(*value);
-            checked.map_err(|violation| bad(column, violation))?;
+            if let Err(violation) = column.check(*value) {
+                return refused(column.name(), violation);
+            }
         }
         let mut bytes = Vec::new();
-        encode(view.layout(), &header, &values, &mut bytes)
-            .map_err(|(column, error)| bad(&view.columns()[column], error.into()))?;
+        if let Err((column, error)) = encode(view.layout(), &header, &values, &mut bytes) {
+            return refused(view.columns()[column].name(), error.into());
+        }
         let field = view.field();
-        Ok(RowWrite::new(address, field, bytes, Merge::NewerWins))
+        Ok(Ok(RowWrite::new(address, field, bytes, Merge::NewerWins)))
     }
+}
+
+/// What a key is that its own type refuses.
+fn key_error(
+    view: &'static ViewDefinition,
+    row: usize,
+    error: RowError,
+) -> Result<RefusedRow, StoreError> {
+    let RowError::Value { error, .. } = error else {
+        return Err(StoreError::internal(format!(
+            "the key of the row at index {row} of view `{}`: {error}",
+            view.name()
+        )));
+    };
+    let column = match view.join_keys() {
+        [key] => key.name(),
+        _ => "join key",
+    };
+    Ok(RefusedRow::new(row, column, error.into()))
 }

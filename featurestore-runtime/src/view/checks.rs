@@ -1,9 +1,11 @@
 //! What `#[column(..)]` says of values: checks and defaults.
 
 use std::fmt;
+use std::time::Duration;
 
 use featurestore_schema::{Dtype, MAX_PRECISION};
 
+use crate::time::{Horizon, Timestamp, format_span, format_timestamp};
 use crate::types::{Value, ValueError, ValueRef, parse_decimal, rescale};
 
 /// A number as it was declared.
@@ -80,9 +82,36 @@ pub enum Violation {
         /// What it violates.
         check: &'static Check,
     },
+    /// A join key that is a text of no characters, or has no bytes: it is no entity's.
+    #[error("the join key is empty, which identifies no entity")]
+    EmptyKey,
+    /// An event time of the future.
+    #[error(
+        "the time {} is ahead of the clock, which says {}, by more than the {} that it may be (`clock_skew`)",
+        format_timestamp(*time),
+        format_timestamp(*now),
+        format_span(*skew)
+    )]
+    Ahead {
+        /// The time.
+        time: Timestamp,
+        /// What the store's clock said.
+        now: Timestamp,
+        /// How far ahead of it a time may be.
+        skew: Duration,
+    },
 }
 
 impl Violation {
+    /// Whether a row may have an event time, by the clock that the row meets.
+    pub(crate) fn check_time(time: Timestamp, horizon: Horizon) -> Result<(), Self> {
+        let Horizon { now, skew } = horizon;
+        if time > horizon.end() {
+            return Err(Self::Ahead { time, now, skew });
+        }
+        Ok(())
+    }
+
     /// Whether a row may have a value, nothing for a null: the one function of checks.
     pub(crate) fn check(
         value: Option<ValueRef<'_>>,

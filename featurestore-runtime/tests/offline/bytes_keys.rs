@@ -11,7 +11,7 @@ use crate::written::{Written, write_as};
 
 /// Bytes that print as themselves, and others.
 fn keys() -> Vec<Vec<u8>> {
-    let keys: [&[u8]; 6] = [b"\xff", b"a", b"", b"a\0", "ä".as_bytes(), &[0xff; 70]];
+    let keys: [&[u8]; 6] = [b"\xff", b"a", b"\0", b"a\0", "ä".as_bytes(), &[0xff; 70]];
     keys.map(<[u8]>::to_vec).to_vec()
 }
 
@@ -111,7 +111,7 @@ fn bytes_are_found_with_every_filter_that_a_file_may_have() {
 #[test]
 fn texts_are_found_with_every_filter_that_a_file_may_have() {
     let fixture = Fixture::new();
-    let keys: Vec<Vec<u8>> = ["ä", "a", "", "a\0", "\u{10ffff}", "zz"]
+    let keys: Vec<Vec<u8>> = ["ä", "a", " ", "a\0", "\u{10ffff}", "zz"]
         .map(|key| key.as_bytes().to_vec())
         .to_vec();
     let fields = "required binary device (STRING); required int64 event_timestamp (TIMESTAMP(MICROS,true)); required int64 n;";

@@ -3,6 +3,7 @@
 // Helpers of tests are not seen as tests by clippy.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod ahead;
 mod bytes_keys;
 mod changed;
 mod checked;

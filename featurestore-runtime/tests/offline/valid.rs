@@ -193,6 +193,56 @@ fn views_of_one_source_each_have_their_own_valid_rows() {
 }
 
 #[test]
+fn an_empty_key_is_no_entity_anywhere() {
+    for (dtype, kind) in [(Dtype::String, "VARCHAR"), (Dtype::Bytes, "BLOB")] {
+        let fixture = Fixture::new();
+        let view = ViewSpec {
+            keys: vec![("user_id", dtype)],
+            ..ViewSpec::new("activity", &[("n", Dtype::I64)])
+        };
+        let columns = format!("user_id::{kind} AS user_id, event_timestamp, n");
+        let write = |rows: &str| {
+            let query = format!(
+                "SELECT {columns} FROM (VALUES {rows}) AS rows(user_id, event_timestamp, n)"
+            );
+            fixture.file("activity.parquet", &query);
+        };
+        write(
+            "('', TIMESTAMP '2026-05-01', 1::BIGINT), ('a', '2026-05-01', 2), (' ', '2026-05-01', 3)",
+        );
+        let spine =
+            "SELECT user_id, TIMESTAMP '2026-05-04' AS event_timestamp FROM 'activity.parquet'";
+        let spine = spine.replace(
+            "activity.parquet",
+            fixture.path("activity.parquet").to_str().unwrap(),
+        );
+        fixture.file("spine.parquet", &spine);
+        let service = service([view.clone()]);
+        let report = fixture.report(service, Spine::parquet("spine.parquet"));
+        let report = report.unwrap();
+        assert_eq!(report.rejected()[0].rejected(), 1, "{dtype:?}");
+        let table = read(report.path().unwrap());
+        assert_eq!(table.column("n"), "- 2 3", "{dtype:?}");
+        let at = time("2026-05-04T00:00:00Z");
+        let snapshot = fixture.store.snapshot_by(service, at);
+        let report = wait(snapshot.to_parquet("snapshot.parquet")).unwrap();
+        assert_eq!(read(report.path().unwrap()).rows.len(), 2, "{dtype:?}");
+        let view = view.leak();
+        let report = run(&fixture, &[view]);
+        assert_eq!(counts(only(&report)), [3, 2, 0, 1], "{dtype:?}");
+        let rejection = only(&report).rejections()[0].to_string();
+        assert!(rejection.contains("the join key is empty"), "{rejection}");
+        // Where the least key is a longer one, the footers say so.
+        write("('a', TIMESTAMP '2026-05-01', 2::BIGINT), (' ', '2026-05-01', 3)");
+        assert_eq!(
+            counts(only(&run(&fixture, &[view]))),
+            [2, 2, 0, 0],
+            "{dtype:?}"
+        );
+    }
+}
+
+#[test]
 fn sources_whose_rows_have_no_numbers_are_judged_as_well() {
     let fixture = fixture();
     let scores_of = fixture.path("scores.parquet");

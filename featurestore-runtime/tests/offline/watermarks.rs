@@ -223,8 +223,8 @@ fn an_end_before_the_watermark_is_refused_and_the_way_out_named() {
     let report = run(&fixture, "10T13:00", view, |run| early(run).incremental()).unwrap();
     assert!(refusal(&report).starts_with(words));
     // A clock that jumped back.
-    let report = run(&fixture, "10T11:59", view, Materialize::incremental).unwrap();
-    let words = "view `activity` is materialized up to 2026-05-10T12:00:00Z already, and the store's clock says that it is 2026-05-10T11:59:00Z; set the clock right, or wait";
+    let report = run(&fixture, "10T11:54", view, Materialize::incremental).unwrap();
+    let words = "view `activity` is materialized up to 2026-05-10T12:00:00Z already, and the store's clock says that it is 2026-05-10T11:54:00Z; set the clock right. If another was ahead before, take all rows once";
     assert!(refusal(&report).starts_with(words), "{}", refusal(&report));
     assert_eq!(record(&fixture.online), before);
     let other = ViewSpec::new("other", &[("n", Dtype::I64)]).leak();
@@ -235,6 +235,74 @@ fn an_end_before_the_watermark_is_refused_and_the_way_out_named() {
     );
     let report = run(&fixture, "10T13:00", other, early).unwrap();
     assert!(report.is_ok(), "another view has a watermark of its own");
+}
+
+#[test]
+fn clocks_that_differ_by_less_than_they_may_take_turns() {
+    let fixture = Fixture::new();
+    rows(&fixture, &[("a", "10 10:00", 1)]);
+    let view = activity().leak();
+    run(&fixture, "10T12:00", view, full).unwrap();
+    let before = record(&fixture.online);
+    rows(&fixture, &[("a", "10 10:00", 1), ("b", "10 11:50", 2)]);
+    for mode in [full, Materialize::incremental] {
+        let report = run(&fixture, "10T11:55", view, mode).unwrap();
+        assert_eq!(view_of(&report).watermark(), Some(may("10T12:00")));
+        assert_eq!(record(&fixture.online), before);
+    }
+    assert_eq!(users(&fixture), "a b");
+}
+
+#[test]
+fn a_watermark_of_the_future_ends_no_view() {
+    let fixture = Fixture::new();
+    rows(&fixture, &[("a", "10 10:00", 1)]);
+    let view = activity().leak();
+    // A clock that was nine days ahead.
+    let ahead = || view_of(&run(&fixture, "19T12:00", view, full).unwrap()).watermark();
+    let reset = |run: Materialize| run.incremental().reset_watermark();
+    for (mode, because) in [
+        (full as fn(Materialize) -> Materialize, None),
+        (reset, Some(FullBecause::Reset)),
+    ] {
+        assert_eq!(ahead(), Some(may("19T12:00")));
+        let stopped = run(&fixture, "10T12:00", view, Materialize::incremental).unwrap();
+        let message = refusal(&stopped);
+        assert!(message.contains("`--reset-watermark`"), "{message}");
+        let report = run(&fixture, "10T12:00", view, mode).unwrap();
+        let of = view_of(&report);
+        assert_eq!((of.from(), of.full_because()), (None, because));
+        assert_eq!(of.watermark(), Some(may("10T12:00")));
+        assert_eq!(watermark(&fixture).unwrap(), "2026-05-10T12:00:00.000000Z");
+        let report = run(&fixture, "10T12:01", view, Materialize::incremental).unwrap();
+        assert_eq!(view_of(&report).watermark(), Some(may("10T12:01")));
+    }
+    // An end of its own says nothing about clocks.
+    ahead();
+    let early = |run: Materialize| run.until(may("10T11:00"));
+    refusal(&run(&fixture, "10T12:00", view, early).unwrap());
+    refusal(&run(&fixture, "20T12:00", view, early).unwrap());
+    let back = |run: Materialize| early(run).reset_watermark();
+    let report = run(&fixture, "20T12:00", view, back).unwrap();
+    assert_eq!(view_of(&report).watermark(), Some(may("10T11:00")));
+}
+
+#[test]
+fn a_watermark_that_moves_while_it_is_reset_stays() {
+    let fixture = Fixture::new();
+    rows(&fixture, &[("a", "10 10:00", 1)]);
+    let view = activity().leak();
+    run(&fixture, "19T12:00", view, full).unwrap();
+    let right = record(&fixture.online).unwrap();
+    let right = right.replace("05-19T12", "05-11T13");
+    let report = run(&fixture, "11T12:00", view, |run| {
+        let (online, right) = (Arc::clone(&fixture.online), right.clone());
+        run.reset_watermark().on_progress(move |_| {
+            let memory = &online.memory;
+            memory.set_record("test", "watermark/activity", &right);
+        })
+    });
+    assert_eq!(view_of(&report.unwrap()).watermark(), Some(may("11T13:00")));
 }
 
 #[test]
@@ -463,6 +531,8 @@ fn settings_that_contradict_each_other_are_refused_before_anything_is_read() {
     assert!(both.contains("takes no `from`"), "{both}");
     let late = refused(|run| run.from(may("10T00:01")));
     assert!(late.starts_with("nothing lies between 2026-05-10T00:01:00Z and 2026-05-10T00:00:00Z"));
+    let reset = refused(|run| run.reset_watermark().from(may("01T00:00")));
+    assert!(reset.contains("takes no `from`"), "{reset}");
     let lookback = refused(|run| run.lookback(Duration::from_secs(1)));
     assert!(lookback.contains("`lookback` says"), "{lookback}");
 }

@@ -117,8 +117,44 @@ fn an_incremental_run_says_where_it_started_and_what_it_leaves() {
         out.contains("WATERMARK") && out.contains("2026-05-07T22:00:00Z"),
         "{out}"
     );
+    // A run whose clock was ahead, and the way back.
+    let later = ["--now", "2099-01-01T00:00:00Z"];
+    assert_eq!(
+        run_json(&later)["views"][0]["watermark"],
+        "2099-01-01T00:00:00Z"
+    );
+    let stopped = run(&files.args(&["materialize", "last_genre", "--incremental"]));
+    assert_eq!(stopped.code, Some(1));
+    assert!(stopped.err.contains("--reset-watermark"), "{}", stopped.err);
+    let reset = run_json(&["--incremental", "--reset-watermark"]);
+    let view = &reset["views"][0];
+    assert_eq!(view["full_because"], "in full, as its watermark is reset");
+    assert_eq!(view["watermark"], "2026-05-07T22:00:00Z");
+    run_json(&["--incremental"]);
+    // The rows are older than that by more than a clock may be ahead.
+    let ahead = [
+        "materialize",
+        "last_genre",
+        "--json",
+        "--now",
+        "2026-05-01T00:00:00Z",
+        "--clock-skew",
+        "10m",
+        "--reset-watermark",
+    ];
+    let ahead = run(&files.args(&ahead));
+    assert_eq!(ahead.code, Some(1));
+    assert!(
+        ahead.err.contains(
+            "is ahead of the clock, which says 2026-05-01T00:00:00Z, by more than the 10m"
+        ),
+        "{}",
+        ahead.err
+    );
     for args in [
-        &["materialize", "--incremental", "--from", "2026-05-01"][..],
+        &["materialize", "--reset-watermark", "--from", "2026-05-01"][..],
+        &["materialize", "--clock-skew", "soon"],
+        &["materialize", "--incremental", "--from", "2026-05-01"],
         &["materialize", "--lookback", "1h"],
         &["materialize", "--incremental", "--lookback", "soon"],
     ] {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use featurestore::online::{OnlineFuture, OnlineStore, Written};
 use featurestore::prelude::*;
 use featurestore::testing::{Call, Intercept, MemoryStore};
+use featurestore::{RefusedRow, StoreError};
 
 /// How a user rates.
 #[feature_view(entity = "user_id", table = "ratings", cadence = "1h")]
@@ -17,6 +18,8 @@ struct Rating {
     event_timestamp: Timestamp,
     #[column(range = 0..=5, rename = "STARS")]
     stars: i64,
+    #[column(range = 0.0..=1.0)]
+    score: f64,
     #[column(one_of = ["web", "app"])]
     place: Option<String>,
     note: Json<BTreeMap<(i64, i64), i64>>,
@@ -58,6 +61,7 @@ fn rating(user_id: &str) -> Rating {
         user_id: user_id.to_owned(),
         event_timestamp: "2026-05-07T21:00:00Z".parse().unwrap(),
         stars: 3,
+        score: 0.5,
         place: Some("web".to_owned()),
         note: Json(BTreeMap::new()),
     }
@@ -103,6 +107,96 @@ async fn a_bad_value_names_view_row_and_column_and_no_row_is_pushed() {
     };
     let written = store.push(&[none]).await.unwrap();
     assert_eq!(written, [Written::Stored]);
+}
+
+#[tokio::test]
+async fn every_row_that_may_not_be_pushed_is_named_with_its_column() {
+    let (counting, store) = store().await;
+    let late = |text: &str| Rating {
+        event_timestamp: text.parse().unwrap(),
+        ..rating("c")
+    };
+    let rows = [
+        rating("a"),
+        rating(""),
+        late("2099-01-01T00:00:00Z"),
+        // As far ahead of the clock as a time may be.
+        late("2026-05-07T22:05:00Z"),
+        late("2026-05-07T22:05:00.000001Z"),
+        Rating {
+            score: f64::NAN,
+            ..rating("d")
+        },
+        Rating {
+            stars: -1,
+            ..late("2099-01-01T00:00:00Z")
+        },
+        Rating {
+            stars: 6,
+            ..rating("e")
+        },
+    ];
+    let error = store.push(&rows).await.unwrap_err();
+    let StoreError::Push(refused) = &error else {
+        panic!("{error}");
+    };
+    let named: Vec<_> = refused
+        .rows()
+        .iter()
+        .map(|row| (row.row(), row.column()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (1, "user_id"),
+            (2, "event_timestamp"),
+            (4, "event_timestamp"),
+            (5, "score"),
+            (6, "event_timestamp"),
+            (7, "stars"),
+        ]
+    );
+    let text = error.to_string();
+    for part in [
+        "view `rating`: 6 of 8 rows can't be pushed, so nothing was",
+        "in the row at index 1, `user_id`: the join key is empty",
+        "in the row at index 2, `event_timestamp`: the time 2099-01-01T00:00:00Z is ahead of the clock, which says 2026-05-07T22:00:00Z, by more than the 5m",
+        "in the row at index 5, `score`: the value NaN violates range 0.0..=1.0",
+        "; and 1 more",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(std::error::Error::source(refused).is_some());
+    assert!(counting.memory.rows().is_empty());
+    let refused: Vec<usize> = refused.rows().iter().map(RefusedRow::row).collect();
+    let others = rows
+        .iter()
+        .enumerate()
+        .filter(|(row, _)| !refused.contains(row));
+    let others: Vec<Rating> = others.map(|(_, row)| row.clone()).collect();
+    assert_eq!(store.push(&others).await.unwrap(), [Written::Stored; 2]);
+}
+
+#[tokio::test]
+async fn how_far_ahead_a_row_may_be_is_a_setting() {
+    let row = Rating {
+        event_timestamp: "2099-01-01T00:00:00Z".parse().unwrap(),
+        ..rating("a")
+    };
+    for (skew, is_taken) in [(Duration::MAX, true), (Duration::from_secs(3600), false)] {
+        let store = FeatureStore::builder("p")
+            .registry(featurestore::registry![])
+            .clock(Clock::fixed("2026-05-07T22:00:00Z".parse().unwrap()))
+            .clock_skew(skew)
+            .online_store(Arc::new(MemoryStore::default()));
+        let pushed = store
+            .open()
+            .await
+            .unwrap()
+            .push(std::slice::from_ref(&row))
+            .await;
+        assert_eq!(pushed.is_ok(), is_taken, "{pushed:?}");
+    }
 }
 
 #[tokio::test]

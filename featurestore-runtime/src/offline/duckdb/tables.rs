@@ -20,6 +20,7 @@
 //! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest, [`VALID_PLACE`] of the latest valid one; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
 //! | | [`latest`] | an entity's latest row, and its latest valid one where that is another | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`FEATURE`]; where rows are judged [`VALID`] and [`NEWEST`] |
 //! | | [`strays`] | one without a key or a time | the same, but for how it is judged |
+//! | | [`ahead`] | one of the future | the same as of strays |
 //!
 //! A number follows where there are several: `join_key_0`. A group is known by its index.
 
@@ -134,4 +135,9 @@ pub(crate) fn latest(part: usize) -> String {
 /// Rows that belong to no entity, or to no time.
 pub(crate) fn strays(part: usize) -> String {
     format!("stray_rows_{part}")
+}
+
+/// Rows of the future.
+pub(crate) fn ahead(part: usize) -> String {
+    format!("rows_ahead_{part}")
 }

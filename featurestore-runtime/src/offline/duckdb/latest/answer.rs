@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::offline::duckdb::tables::{latest, strays};
+use crate::offline::duckdb::tables::{ahead, latest, strays};
 use arrow::record_batch::RecordBatch;
 
 use super::{Column, Search};
@@ -115,6 +115,7 @@ impl Part {
             columns: &self.columns,
             from: asked.from,
             until: asked.until,
+            horizon: asked.horizon,
             part: index,
         };
         let staged = search.stage(asked.strays).map_err(|error| {
@@ -134,6 +135,7 @@ impl Part {
             entities: staged.entities,
             rows: staged.rows,
             strays: staged.strays,
+            ahead: staged.ahead,
         })
     }
 }
@@ -198,5 +200,9 @@ impl LatestPages for Pages<'_> {
 
     fn strays(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
         self.page(&strays(part), first, most)
+    }
+
+    fn ahead(&self, part: usize, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
+        self.page(&ahead(part), first, most)
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod answer;
 use crate::offline::duckdb::tables;
 use crate::offline::duckdb::tables::{
     CHOSEN, CREATED, EVENT, FEATURE, KEY, NEWEST, NULL_KEY, ORDER, PLACE, VALID, VALID_ORDER,
-    VALID_PLACE, WITH_TIME, WITHOUT_TIME, latest, strays as stray_table,
+    VALID_PLACE, WITH_TIME, WITHOUT_TIME, ahead, latest, strays as stray_table,
 };
 use featurestore_schema::{Dtype, SourceDtype};
 
@@ -18,6 +18,7 @@ use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::columns::cast;
 use crate::offline::duckdb::source::relation::{Extent, Relation};
+use crate::offline::engine::EXAMPLES;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
@@ -35,6 +36,8 @@ pub(crate) struct Search<'a> {
     pub(crate) from: Option<Timestamp>,
     /// When rows are to have settled.
     pub(crate) until: Timestamp,
+    /// The latest time that is not of the future, where rows of later ones are to be counted.
+    pub(crate) horizon: Option<Timestamp>,
     /// Which part of the question it is, each with tables of its own.
     pub(crate) part: usize,
 }
@@ -74,6 +77,8 @@ pub(crate) struct Found {
     pub(crate) rows: u64,
     /// How many rows have a null in each join key, and how many no time.
     pub(crate) strays: Vec<u64>,
+    /// How many rows are of the future.
+    pub(crate) ahead: u64,
 }
 
 impl Search<'_> {
@@ -92,7 +97,7 @@ impl Search<'_> {
             let sql = self.choose(&relation, &extent, &order, &mut params);
             self.session.execute(&sql, &params)
         })?;
-        let found = self.found()?;
+        let mut found = self.found()?;
         // The places say which row is which, so rows may come in any order, which takes less memory.
         let free = "SET preserve_insertion_order = false";
         self.session.execute(free, &Params::default())?;
@@ -106,7 +111,35 @@ impl Search<'_> {
             let sql = self.stray_rows(&relation, &mut params);
             self.session.execute(&sql, &params)?;
         }
+        if let Some(horizon) = self.horizon {
+            found.ahead = self.stage_ahead(&relation, horizon, strays)?;
+        }
         Ok(found)
+    }
+
+    /// Counts the rows of the future, and makes the table of them, or of a few.
+    fn stage_ahead(
+        &self,
+        relation: &Relation,
+        horizon: Timestamp,
+        all: bool,
+    ) -> Result<u64, duckdb::Error> {
+        let is_ahead = self.rule.is_after(horizon.timestamp_micros());
+        let mut params = Params::default();
+        let rows = format!("{} WHERE {is_ahead}", relation.scan.from(&mut params));
+        let sql = format!("SELECT count(*) FROM {rows}");
+        let count = self.session.count(&sql, &params)?;
+        if count > 0 {
+            let few = format!(" LIMIT {EXAMPLES}");
+            let sql = format!(
+                "CREATE TABLE {} AS SELECT {} FROM {rows}{}",
+                ahead(self.part),
+                self.output(),
+                if all { "" } else { &few },
+            );
+            self.session.execute(&sql, &params)?;
+        }
+        Ok(count)
     }
 
     /// The source, or a table of what is needed of it where its rows have no numbers.
@@ -231,6 +264,7 @@ impl Search<'_> {
             entities: *entities,
             rows: *rows,
             strays: strays.to_vec(),
+            ahead: 0,
         })
     }
 

@@ -63,6 +63,12 @@ impl ConditionSql {
         let mut terms = of_dtype(&value, &self.column.dtype, dtype, params);
         let checks = self.condition.checks().iter();
         terms.extend(checks.map(|check| of_check(&value, check, dtype, params)));
+        if self.condition.is_filled() {
+            terms.push(match dtype {
+                Dtype::Bytes => format!("octet_length({value}) > 0"),
+                _ => format!("{value} <> ''"),
+            });
+        }
         if let Some(unfit) = &self.unfit {
             terms.push(format!("{value} NOT IN (SELECT {UNFIT} FROM {unfit})"));
         }
@@ -88,7 +94,7 @@ impl ConditionSql {
         )
     }
 
-    /// Whether it asks no more than that a value is there, or a time that a calendar has.
+    /// Whether it asks no more than that a value is there, not empty, or a time that a calendar has.
     pub(super) fn is_of_statistics(&self) -> bool {
         let dtype = self.condition.dtype();
         self.condition.checks().is_empty()

@@ -294,6 +294,15 @@ impl RuleSql {
         filter.join(" AND ")
     }
 
+    /// Whether a row's time is usable and after one, in microseconds; in microseconds, as rows are
+    /// stored.
+    pub(crate) fn is_after(&self, at: i64) -> String {
+        let event = time(&quote(&self.event.name), &self.event.dtype, false);
+        let mut filter = vec![self.is_usable(), format!("{event} > {}", limited(at))];
+        filter.extend(self.scan_bounds(Some(limited(at)), None));
+        filter.join(" AND ")
+    }
+
     /// Whether a row with the event time `event`, if there is one, is within the TTL of a rule with
     /// the same winners at `now`.
     pub(crate) fn is_live(&self, rule: &Rule, now: &str, event: &str) -> String {

@@ -28,6 +28,13 @@ impl RuleSql {
             if !it.condition.nullable() {
                 holds.push("coalesce(stats_null_count = 0, false)".to_owned());
             }
+            if it.condition.is_filled() {
+                // The least is at most cut at its end.
+                holds.push(
+                    "coalesce(stats_min_value <> '', stats_null_count = num_values, false)"
+                        .to_owned(),
+                );
+            }
             if matches!(it.condition.dtype(), Dtype::Timestamp | Dtype::Date) {
                 // The years that every calendar has, in a type that has infinities.
                 let Some(sql_type) = type_of_statistics(&it.column.dtype) else {
