@@ -220,6 +220,9 @@ pub(super) struct HistoricalArgs {
     /// The column of the entity rows' times, if not event_timestamp
     #[arg(long, value_name = "COLUMN")]
     pub(super) timestamp: Option<String>,
+    /// Features of what was known strictly before each row's time, where rows are made of events
+    #[arg(long)]
+    pub(super) before: bool,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }

@@ -22,6 +22,9 @@ pub(super) async fn historical(
     if let Some(column) = &arguments.timestamp {
         spine = spine.timestamp(column);
     }
+    if arguments.before {
+        spine = spine.before();
+    }
     write(store.historical_by(service, spine), &arguments.result).await
 }
 
@@ -71,10 +74,21 @@ fn training_report(report: &TrainingReport) -> Result<Report, CliError> {
         let counts = format!("{} of {} rows", view.rejected(), view.rows());
         [view.view().to_owned(), counts]
     });
+    let same_time = report
+        .same_time()
+        .iter()
+        .map(|view| [view.view().to_owned(), view.rows().to_string()]);
     Ok(Report::new(&report)?
         .text(&text)
         .table(columns, report.features().iter().map(row))
-        .table(["view", "rejected, as if they were not there"], rejected))
+        .table(["view", "rejected, as if they were not there"], rejected)
+        .table(
+            [
+                "view",
+                "rows with something at their very time (--before leaves it out)",
+            ],
+            same_time,
+        ))
 }
 
 fn row(feature: &FeatureReport) -> [String; 8] {

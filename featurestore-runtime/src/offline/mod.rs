@@ -26,7 +26,7 @@ pub use explain::{
 };
 pub use historical::{Historical, HistoricalJoin};
 pub use progress::Progress;
-pub use report::{FeatureReport, RejectedRows, TrainingReport};
+pub use report::{FeatureReport, RejectedRows, SameTime, TrainingReport};
 pub use settings::{OfflineSettings, Search};
 pub use spine::Spine;
 pub use training::{TrainingBatches, TrainingRow, TrainingRows};

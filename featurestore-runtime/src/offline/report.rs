@@ -18,6 +18,7 @@ pub struct TrainingReport {
     rows: u64,
     features: Vec<FeatureReport>,
     rejected: Vec<RejectedRows>,
+    same_time: Vec<SameTime>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
     took: Duration,
 }
@@ -28,6 +29,14 @@ pub struct RejectedRows {
     pub(crate) view: &'static str,
     pub(crate) rows: u64,
     pub(crate) rejected: u64,
+}
+
+/// Rows of a training set for which a view has something of their own key at their very time: where
+/// the rows are made of events themselves, that is the event that is to be foretold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SameTime {
+    pub(crate) view: &'static str,
+    pub(crate) rows: u64,
 }
 
 /// What a training set has of one feature. The four counts are as many as there are rows.
@@ -48,20 +57,29 @@ pub struct FeatureReport {
     pub(crate) largest_age: Option<Duration>,
 }
 
+/// What was counted of a training set.
+#[derive(Debug, Clone)]
+pub(crate) struct Counts {
+    pub(crate) features: Vec<FeatureReport>,
+    pub(crate) rejected: Vec<RejectedRows>,
+    pub(crate) same_time: Vec<SameTime>,
+}
+
 impl TrainingReport {
     pub(crate) fn new(
         service: &'static str,
         path: Option<PathBuf>,
         rows: u64,
-        (features, rejected): (Vec<FeatureReport>, Vec<RejectedRows>),
+        counts: Counts,
         took: Duration,
     ) -> Self {
         Self {
             service,
             path,
             rows,
-            features,
-            rejected,
+            features: counts.features,
+            rejected: counts.rejected,
+            same_time: counts.same_time,
             took,
         }
     }
@@ -98,6 +116,14 @@ impl TrainingReport {
         &self.rejected
     }
 
+    /// The views that have a row, or an event that a window holds or could hold, of the row's own key
+    /// at the row's very time, and for how many rows. It counts for them, unless the spine asks for
+    /// what was [before](crate::Spine::before).
+    #[must_use]
+    pub fn same_time(&self) -> &[SameTime] {
+        &self.same_time
+    }
+
     /// How long it took, checks included.
     #[must_use]
     pub const fn took(&self) -> Duration {
@@ -122,6 +148,20 @@ impl RejectedRows {
     #[must_use]
     pub const fn rejected(&self) -> u64 {
         self.rejected
+    }
+}
+
+impl SameTime {
+    /// The view.
+    #[must_use]
+    pub const fn view(&self) -> &'static str {
+        self.view
+    }
+
+    /// For how many rows.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
     }
 }
 

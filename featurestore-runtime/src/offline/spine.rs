@@ -20,6 +20,7 @@ use crate::types::Value;
 pub struct Spine {
     pub(crate) rows: Rows,
     timestamp: String,
+    before: bool,
 }
 
 /// Where the rows of a spine are.
@@ -98,11 +99,23 @@ impl Spine {
         self
     }
 
+    /// Features are of what was known strictly before a row's time, in all views: for rows that are
+    /// made of events themselves, which would else be in their own features.
+    pub fn before(mut self) -> Self {
+        self.before = true;
+        self
+    }
+
     fn new(rows: Rows) -> Self {
         Self {
             rows,
             timestamp: "event_timestamp".to_owned(),
+            before: false,
         }
+    }
+
+    pub(crate) const fn is_before(&self) -> bool {
+        self.before
     }
 
     pub(crate) fn timestamp_column(&self) -> &str {

@@ -13,12 +13,13 @@ use featurestore::view::{Drift, Source, ViewDefinition};
 use featurestore::{Dtype, Timestamp, Value};
 use proptest::prelude::*;
 
-use crate::definitions::{Slots, leak};
+use crate::definitions::{Slots, ViewSpec, leak};
 use crate::support::{Fixture, wait};
 
 const SECOND: i64 = 1_000_000;
 /// What times are multiples of, so that the ends of windows meet events.
 const UNIT: i64 = 10 * SECOND;
+const DAY: i64 = 86_400 * SECOND;
 const BEGIN: i64 = 1_777_600_000 * SECOND;
 
 const USER: usize = 0;
@@ -605,4 +606,81 @@ fn an_explanation_says_why_a_row_near_a_window_is_not_counted() {
         (50, "too_old"),
     ];
     assert_eq!(outside, expected);
+}
+
+#[test]
+fn what_is_of_a_rows_very_time_is_counted_and_left_out_before_it() {
+    let fixture = Fixture::new();
+    let slots = Slots::new(2);
+    let event = |id, micros| Event {
+        user: 1,
+        time: BEGIN + micros,
+        id,
+        created: None,
+        amount: Some(100),
+        country: None,
+        weight: None,
+        gone: false,
+    };
+    write(
+        &fixture,
+        &[event(1, -1), event(2, 0), event(3, 0), event(4, 5)],
+    );
+    let row = |micros, value| {
+        format!(
+            "('1', {}, CAST({value} AS BIGINT))",
+            timestamp(BEGIN + micros)
+        )
+    };
+    let rows = [row(-1, 10), row(0, 11), row(3, 12)].join(", ");
+    fixture.rows("latest", "user_id, event_timestamp, level", &rows);
+    let asked: Vec<String> = [0, 4, 5]
+        .map(|micros| format!("('1', {})", timestamp(BEGIN + micros)))
+        .into();
+    fixture.rows("spine", "user_id, event_timestamp", &asked.join(", "));
+    let window = Window::new(Some(DAY), None, 0).unwrap();
+    let count = WindowFeature {
+        aggregate: Aggregate::Count,
+        column: None,
+        filter: None,
+        window,
+    };
+    let windows = view(
+        "counted",
+        || &PLAIN,
+        &[("events", count, Dtype::I64, false)],
+    );
+    let latest = ViewSpec::new("latest", &[("level", Dtype::I64)]).leak();
+    let service = slots.service(&[windows, latest]);
+    let spine = || Spine::parquet("spine.parquet");
+    let table = fixture.join_on(service, spine());
+    assert_eq!(
+        (table.column("events"), table.column("level")),
+        ("3 3 4".into(), "11 12 12".into())
+    );
+    let report = fixture.report(service, spine()).unwrap();
+    let same: Vec<(&str, u64)> = report
+        .same_time()
+        .iter()
+        .map(|it| (it.view(), it.rows()))
+        .collect();
+    assert_eq!(same, [("counted", 2), ("latest", 1)]);
+    let table = fixture.join_on(service, spine().before());
+    assert_eq!(
+        (table.column("events"), table.column("level")),
+        ("1 3 3".into(), "10 12 12".into())
+    );
+    assert_eq!(table.column("event_timestamp"), read_times(&fixture));
+    assert!(
+        fixture
+            .report(service, spine().before())
+            .unwrap()
+            .same_time()
+            .is_empty()
+    );
+}
+
+/// The times of the spine, which come back as they are.
+fn read_times(fixture: &Fixture) -> String {
+    crate::support::read(&fixture.path("spine.parquet")).column("event_timestamp")
 }

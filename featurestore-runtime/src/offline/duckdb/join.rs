@@ -13,7 +13,8 @@ use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::stage::keys::SpineKeys;
 use crate::offline::progress::Stages;
-use crate::offline::{FeatureReport, OfflineError, TrainingReport};
+use crate::offline::report::Counts;
+use crate::offline::{FeatureReport, OfflineError, SameTime, TrainingReport};
 
 /// A join whose rows are found; what is left is to put them together.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct Joined {
     pub(crate) plan: Plan,
     pub(crate) rows: u64,
     pub(crate) features: Vec<FeatureReport>,
+    pub(crate) same_time: Vec<SameTime>,
     pub(crate) stages: Stages,
 }
 
@@ -57,10 +59,12 @@ impl Plan {
         }
         let SpineKeys { rows, .. } = spine;
         let features = self.report(session, rows)?;
+        let same_time = self.same_time(session)?;
         Ok(Joined {
             plan: self,
             rows,
             features,
+            same_time,
             stages,
         })
     }
@@ -80,15 +84,13 @@ impl Plan {
 
 impl Joined {
     pub(crate) fn report(&self, path: Option<PathBuf>, started: Instant) -> TrainingReport {
-        let (service, features) = (self.plan.service.name(), self.features.clone());
-        let rejected = self.plan.rejected.clone();
-        TrainingReport::new(
-            service,
-            path,
-            self.rows,
-            (features, rejected),
-            started.elapsed(),
-        )
+        let counts = Counts {
+            features: self.features.clone(),
+            rejected: self.plan.rejected.clone(),
+            same_time: self.same_time.clone(),
+        };
+        let service = self.plan.service.name();
+        TrainingReport::new(service, path, self.rows, counts, started.elapsed())
     }
 }
 

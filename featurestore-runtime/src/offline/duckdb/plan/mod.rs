@@ -6,7 +6,7 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
 use crate::offline::duckdb::rule::rejected::count_rejected;
 use crate::offline::duckdb::session::Session;
-use crate::offline::duckdb::source::columns::is_nanos;
+use crate::offline::duckdb::source::columns::{is_nanos, nanos_to_micros, time};
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::{ViewRelation, view_relation};
 use crate::offline::duckdb::stage::spine::check_type;
@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) keys: Vec<(usize, Dtype)>,
     /// The index of the spine's time.
     pub(crate) time: usize,
+    /// Whether features are of what was known before a row's time, not at it.
+    pub(crate) before: bool,
     pub(crate) views: Vec<PlannedView>,
     /// In the service's order.
     pub(crate) features: Vec<PlannedFeature>,
@@ -138,6 +140,7 @@ impl Plan {
             service,
             keys,
             time,
+            before: spine.is_before(),
             views: Vec::new(),
             features: Vec::with_capacity(service.features().len()),
             groups: Vec::new(),
@@ -184,6 +187,18 @@ impl Plan {
             plan.add_feature(feature, &of_views)?;
         }
         Ok(plan)
+    }
+
+    /// The time that a row of the spine asks for, whose time is in `column`: a number since 1970, of
+    /// microseconds or nanoseconds.
+    pub(crate) fn asked(&self, column: &str, nanos: bool) -> String {
+        let dtype = &self.spine.columns[self.time].dtype;
+        let exact = |nanos| time(column, dtype, nanos);
+        match (self.before, nanos, is_nanos(dtype)) {
+            (false, ..) => exact(nanos),
+            (true, false, true) => nanos_to_micros(&format!("({} - 1)", exact(true))),
+            (true, ..) => format!("({} - 1)", exact(nanos)),
+        }
     }
 
     /// The name that a feature has in the result.

@@ -40,10 +40,7 @@ impl Plan {
                 dtype,
             )
         };
-        let now = |nanos: bool| {
-            let dtype = &self.spine.columns[self.time].dtype;
-            time(&format!("s.{COLUMN}{}", self.time), dtype, nanos)
-        };
+        let now = |nanos: bool| self.asked(&format!("s.{COLUMN}{}", self.time), nanos);
         self.joined(&output, &spine, key, now)
     }
 
@@ -59,7 +56,14 @@ impl Plan {
         let mut output: Vec<String> = (0..self.keys.len())
             .map(|index| format!("s.{KEY}{index}"))
             .collect();
-        output.push(format!("s.{ASKED}"));
+        output.push(if self.before {
+            // Of times in nanoseconds the one before may be of the same microsecond.
+            let column = format!("s.{COLUMN}{}", self.time);
+            let dtype = &self.spine.columns[self.time].dtype;
+            format!("{} AS {ASKED}", time(&column, dtype, false))
+        } else {
+            format!("s.{ASKED}")
+        });
         for (index, view) in self.views.iter().enumerate() {
             output.push(format!("{} AS {EVENT}{index}", self.event(view)));
             output.push(format!("{} AS {LIVE}{index}", self.live(view)));

@@ -1,6 +1,8 @@
 //! Counting what was found.
 
-use crate::offline::duckdb::tables::{ASKED, EVENT, FEATURE, LIVE, found};
+use crate::offline::duckdb::tables::{
+    ASKED, EVENT, FEATURE, LIVE, SHORT_KEY, asked, events, found,
+};
 use std::time::Duration;
 
 use crate::offline::duckdb::plan::Plan;
@@ -8,7 +10,7 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::nanos_to_micros;
-use crate::offline::{FeatureReport, OfflineError};
+use crate::offline::{FeatureReport, OfflineError, SameTime};
 use crate::time::Timestamp;
 
 /// What was found of a view.
@@ -54,6 +56,41 @@ impl Plan {
             })
         });
         features.collect()
+    }
+
+    /// Counts the spine's rows for which a group has something of their own key at their very time.
+    pub(crate) fn same_time(&self, session: &Session) -> Result<Vec<SameTime>, OfflineError> {
+        if self.before {
+            return Ok(Vec::new());
+        }
+        let mut counted = Vec::new();
+        for (index, group) in self.groups.iter().enumerate() {
+            // What has not settled does not count at its own time.
+            if group.rule.rule().settling_micros() > 0 {
+                continue;
+            }
+            let sql = match &group.windows {
+                None => format!(
+                    "SELECT count(*) FROM {} WHERE {EVENT} = {ASKED}",
+                    found(index)
+                ),
+                Some(_) => format!(
+                    "SELECT count(*) FROM (SELECT {SHORT_KEY}, {ASKED} FROM {}) AS s \
+                     SEMI JOIN {} AS v ON v.{SHORT_KEY} = s.{SHORT_KEY} AND v.{EVENT} = s.{ASKED}",
+                    asked(index),
+                    events(index)
+                ),
+            };
+            let rows = session.count(&sql, &Params::default());
+            let rows = rows.map_err(|error| failed("counting rows of one time", error))?;
+            let views = self.views.iter().filter(|view| view.group == index);
+            let views = views.filter(|_| rows > 0);
+            counted.extend(views.map(|view| SameTime {
+                view: view.view.name(),
+                rows,
+            }));
+        }
+        Ok(counted)
     }
 
     fn count(&self, session: &Session, index: usize) -> Result<Counts, OfflineError> {

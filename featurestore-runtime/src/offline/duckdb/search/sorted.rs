@@ -14,7 +14,7 @@ use crate::offline::duckdb::plan::Found;
 use crate::offline::duckdb::rule::order::Order;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::sql::Params;
-use crate::offline::duckdb::source::columns::{sql_type, time};
+use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::relation::Extent;
 use crate::offline::duckdb::stage::keys::create_unordered;
 
@@ -64,13 +64,8 @@ impl GroupSearch<'_> {
         let sql = format!("CREATE TABLE {rows} AS {sql}");
         create_unordered(self.session, &sql, &params)?;
         if with_spine {
-            let column = self.plan.time;
-            let dtype = &self.plan.spine.columns[column].dtype;
-            let now = time(
-                &format!("{COLUMN}{column}"),
-                dtype,
-                self.group.rule.is_nanos(),
-            );
+            let column = format!("{COLUMN}{}", self.plan.time);
+            let now = self.plan.asked(&column, self.group.rule.is_nanos());
             let view = found(self.index);
             let sql = format!("CREATE VIEW {view} AS SELECT *, {now} AS {ASKED} FROM {rows}");
             self.session.execute(&sql, &Params::default())?;

@@ -6,7 +6,7 @@ use crate::offline::duckdb::rule::unusable;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
-use crate::offline::duckdb::source::columns::{SourceColumn, cast, time};
+use crate::offline::duckdb::source::columns::{SourceColumn, cast};
 use crate::offline::duckdb::source::scan::Files;
 use crate::offline::duckdb::tables::{
     ASKED, ASKED_NANOS, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
@@ -102,13 +102,10 @@ impl Plan {
             let key = cast(&format!("{COLUMN}{column}"), from, *dtype);
             output.push(format!("{key} AS {KEY}{index}"));
         }
-        let (name, dtype) = (
-            format!("{COLUMN}{}", self.time),
-            &self.spine.columns[self.time].dtype,
-        );
-        output.push(format!("{} AS {ASKED}", time(&name, dtype, false)));
+        let name = format!("{COLUMN}{}", self.time);
+        output.push(format!("{} AS {ASKED}", self.asked(&name, false)));
         if self.groups.iter().any(|group| group.rule.is_nanos()) {
-            output.push(format!("{} AS {ASKED_NANOS}", time(&name, dtype, true)));
+            output.push(format!("{} AS {ASKED_NANOS}", self.asked(&name, true)));
         }
         let sql = format!(
             "CREATE VIEW {SPINE_KEYS} AS SELECT *, {} FROM {rows}",
