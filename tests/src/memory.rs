@@ -31,6 +31,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     mood: Mood,
+    calls: usize,
     reads: usize,
     entities: usize,
 }
@@ -64,6 +65,12 @@ impl MemoryStore {
         });
     }
 
+    /// How often it was called, answered or not.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.lock().calls
+    }
+
     /// How many entities it was asked for.
     #[must_use]
     pub fn entities(&self) -> usize {
@@ -88,6 +95,7 @@ impl Intercept for MemoryStore {
 
     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()> {
         let mut state = self.lock();
+        state.calls += 1;
         let location = self.memory.location();
         match state.mood {
             Mood::Works => {

@@ -5,8 +5,9 @@ use std::io;
 use redis::{RedisResult, Value};
 
 use crate::RedisServer;
-use crate::redis_server::{free_port, wait_until};
+use crate::redis_server::free_port;
 use crate::redis_tls::Files;
+use crate::wait_until;
 
 /// How many masters there are.
 const MASTERS: usize = 3;

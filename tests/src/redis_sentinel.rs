@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::RedisServer;
-use crate::redis_server::{free_port, wait_until};
+use crate::redis_server::free_port;
 use crate::redis_tls::Files;
+use crate::wait_until;
 
 /// What the sentinels call the master.
 pub const MASTER: &str = "features";

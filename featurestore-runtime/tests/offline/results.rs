@@ -122,7 +122,7 @@ fn a_run_that_is_dropped_leaves_no_file_and_an_older_one_as_it_was() {
     });
     // The runtime waits for its threads when it is dropped.
     assert!(
-        started.elapsed() < Duration::from_secs(10),
+        started.elapsed() < crate::support::PATIENCE,
         "{:?}",
         started.elapsed()
     );
@@ -286,7 +286,7 @@ fn a_stream_that_is_dropped_half_way_stops_its_work_and_removes_what_it_spilled(
         let started = Instant::now();
         while !files(spill.path()).is_empty() {
             assert!(
-                started.elapsed() < Duration::from_secs(10),
+                started.elapsed() < crate::support::PATIENCE,
                 "the work goes on"
             );
             tokio::time::sleep(Duration::from_millis(5)).await;

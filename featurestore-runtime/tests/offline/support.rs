@@ -16,6 +16,9 @@ pub(crate) struct Fixture {
     pub(crate) online: Arc<CountingStore>,
 }
 
+/// After how long what a test waits for is taken not to come; no machine is too slow for it.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

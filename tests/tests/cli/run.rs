@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use featurestore_tests::RedisServer;
+use featurestore::online::{EmbeddedStore, OnlineStore, RedisStore};
+use featurestore_tests::{PATIENCE, RedisServer, wait_until};
 use serde_json::Value as Json;
 
 use super::offline::{Files, ROOT};
@@ -92,6 +93,8 @@ fn once_fails_where_a_view_does() {
     );
 }
 
+const LEASE: Duration = Duration::from_secs(1);
+
 /// A `run`, whose lines are collected as they come.
 struct Running {
     process: Child,
@@ -107,7 +110,7 @@ impl Running {
             "watch_activity",
             "--json",
             "--lease",
-            "1s",
+            &format!("{}s", LEASE.as_secs()),
             "--online",
             online,
             "--data-root",
@@ -147,7 +150,7 @@ impl Running {
             if let Some(at) = self.said(event) {
                 return at;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "no {event}");
+            assert!(began.elapsed() < PATIENCE, "no {event}");
             assert!(
                 self.process.try_wait().unwrap().is_none(),
                 "ended before {event}"
@@ -162,10 +165,12 @@ impl Running {
         assert!(status.unwrap().success());
     }
 
-    fn ended(mut self) -> Ran {
+    /// How it ended, and whether it ever said that the view was done.
+    fn ended(mut self) -> (Ran, bool) {
         self.process.wait().unwrap();
         self.reader.take().unwrap().join().unwrap();
-        self.process.wait_with_output().unwrap().into()
+        let done = self.said("done").is_some();
+        (self.process.wait_with_output().unwrap().into(), done)
     }
 }
 
@@ -177,28 +182,44 @@ fn one_works_and_the_other_takes_over(online: &str) {
     first.wait_for("started");
     let mut second = Running::start(online, Path::new(ROOT));
     second.wait_for("elsewhere");
-    std::thread::sleep(Duration::from_millis(300));
+    let renewed = renewal(online);
     assert_eq!((first.said("done"), second.said("started")), (None, None));
-    let killed = Instant::now();
     first.signal("KILL");
-    let began = second.wait_for("started");
-    let waited = began.duration_since(killed);
-    // The lease was renewed at most a third of its time before.
-    let bounds = Duration::from_millis(600)..Duration::from_secs(6);
-    assert!(bounds.contains(&waited), "{waited:?}");
+    let waited = second.wait_for("started").duration_since(renewed);
+    assert!(waited >= LEASE, "{waited:?}");
     second.wait_for("due");
     assert!(second.said("done").is_some() && second.said("failed").is_none());
-    assert_eq!(first.ended().code, None);
-    // Nothing is due: the end is a good one, and soon.
-    let asked = Instant::now();
+    assert_eq!(first.ended().0.code, None);
+    // Nothing is due: it is told to end while it would wait for an hour, and the end is a good one.
     second.signal("TERM");
-    let ran = second.ended();
+    let (ran, _) = second.ended();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    assert!(
-        asked.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        asked.elapsed()
-    );
+}
+
+/// Waits until the lease is renewed; a time before that.
+fn renewal(online: &str) -> Instant {
+    let store: Box<dyn OnlineStore> = match online.strip_prefix("embedded:") {
+        Some(path) => Box::new(EmbeddedStore::new(path)),
+        None => Box::new(RedisStore::new(online).unwrap()),
+    };
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    // A busy machine's writer may keep the embedded store for longer than a read waits.
+    let lease = || runtime.block_on(store.record("watch", "lease/watch_activity"));
+    let (mut asked, mut known) = (Instant::now(), None);
+    wait_until("the lease is renewed", || {
+        let asks = Instant::now();
+        let Ok(Some(lease)) = lease() else {
+            return false;
+        };
+        let renewed = known.as_ref().is_some_and(|known| *known != lease);
+        if !renewed {
+            (asked, known) = (asks, Some(lease));
+        }
+        renewed
+    })
+    .unwrap();
+    asked
 }
 
 #[test]
@@ -214,26 +235,19 @@ fn on_the_embedded_store_a_second_process_waits_its_turn() {
 }
 
 #[test]
-fn a_signal_gives_up_the_view_in_hand_within_a_second_and_leaves_its_lease_to_others() {
+fn a_signal_gives_up_the_view_in_hand_and_leaves_its_lease_to_others() {
     let server = RedisServer::start().unwrap();
     let mut first = Running::start(&server.url(), super::stop::data());
     first.wait_for("started");
-    std::thread::sleep(Duration::from_millis(400));
     let leases = || {
         server
             .run("HEXISTS watch::records lease/watch_activity")
             .unwrap()
     };
-    assert_eq!(leases(), redis::Value::Int(1));
-    let asked = Instant::now();
+    wait_until("it has the lease", || leases() == redis::Value::Int(1)).unwrap();
     first.signal("INT");
-    assert!(first.said("done").is_none());
-    let ran = first.ended();
+    let (ran, done) = first.ended();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    assert!(
-        asked.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        asked.elapsed()
-    );
+    assert!(!done, "it did not give up what takes seconds");
     assert_eq!(leases(), redis::Value::Int(0));
 }

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 
+use featurestore_tests::PATIENCE;
+
 use super::serve::Served;
 
 /// What a collector got: the path and the body of each request.
@@ -62,9 +64,7 @@ fn a_requests_span_goes_to_the_collector_as_a_child_of_the_callers() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     // What is left is sent when it stops.
     assert_eq!(served.stop("-TERM"), "");
-    let (path, sent) = collected
-        .recv_timeout(std::time::Duration::from_secs(5))
-        .unwrap();
+    let (path, sent) = collected.recv_timeout(PATIENCE).unwrap();
     assert_eq!(path, "/v1/traces");
     let has = |part: &[u8]| sent.windows(part.len()).any(|window| window == part);
     for part in [

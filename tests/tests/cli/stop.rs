@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
+use featurestore_tests::{PATIENCE, wait_until};
 use tempfile::TempDir;
 
 use super::{Ran, watch};
@@ -79,7 +80,7 @@ impl Running {
     fn wait_for(&mut self, what: &str, wanted: impl Fn(&[String]) -> bool) {
         let started = Instant::now();
         while !wanted(&self.found()) {
-            assert!(started.elapsed() < Duration::from_secs(20), "no {what}");
+            assert!(started.elapsed() < PATIENCE, "no {what}");
             assert!(
                 self.process.try_wait().unwrap().is_none(),
                 "ended before {what}"
@@ -123,10 +124,8 @@ impl Running {
     }
 }
 
-const SOON: Duration = Duration::from_millis(1500);
-
 #[test]
-fn ctrl_c_stops_a_join_at_once_and_leaves_nothing_behind() {
+fn ctrl_c_stops_a_join_and_leaves_nothing_behind() {
     let running = Running::join();
     assert!(
         running
@@ -135,30 +134,30 @@ fn ctrl_c_stops_a_join_at_once_and_leaves_nothing_behind() {
             .any(|name| name.starts_with("featurestore-"))
     );
     running.signal("INT");
-    let (ran, took, left) = running.ended();
+    let (ran, _, left) = running.ended();
     assert_eq!(ran.code, Some(130), "{}", ran.err);
+    // It would say so, had it not ended within a second.
     let line = "error: stopped by Ctrl-C; nothing half-done is left, and the same command does all of it anew\n";
     assert!(ran.out.is_empty() && ran.err.ends_with(line), "{}", ran.err);
-    assert!(took < SOON, "{took:?}");
     assert_eq!(left, ["tmp"]);
 }
 
 #[test]
 fn sigterm_stops_a_materialization_and_leaves_nothing_but_whole_rows() {
     let mut running = Running::start(&["materialize", "last_genre"]);
-    running.wait_for("the spill directory", |found| {
-        found.iter().any(|name| name.starts_with("featurestore-"))
+    running.wait_for("the spill directory and the store", |found| {
+        let is = |start: &str| found.iter().any(|name| name.starts_with(start));
+        is("featurestore-") && is("o.redb")
     });
-    std::thread::sleep(Duration::from_millis(300));
     running.signal("TERM");
-    let (ran, took, left) = running.ended();
+    let (ran, _, left) = running.ended();
     assert_eq!(ran.code, Some(143), "{}", ran.err);
     assert!(
         ran.err.starts_with("error: stopped by SIGTERM; "),
         "{}",
         ran.err
     );
-    assert!(took < SOON, "{took:?}");
+    assert!(!ran.err.contains("did not end"), "{}", ran.err);
     assert_eq!(left, ["o.redb", "tmp"]);
 }
 
@@ -168,11 +167,10 @@ fn a_materialization_that_is_stopped_leaves_the_quarantine_file_that_was_there()
     // Nobody has looked for the file so far.
     let file = running.directory.path().join("q.parquet");
     fs::write(&file, "of an earlier run").unwrap();
-    running.wait_for("the spill directory and the unfinished file", |found| {
+    running.wait_for("the store and the unfinished file", |found| {
         let is = |start: &str| found.iter().any(|name| name.starts_with(start));
-        is("featurestore-") && is(".q.parquet")
+        is("featurestore-") && is(".q.parquet") && is("o.redb")
     });
-    std::thread::sleep(Duration::from_millis(300));
     running.signal("INT");
     running.process.wait().unwrap();
     assert_eq!(fs::read_to_string(file).unwrap(), "of an earlier run");
@@ -206,7 +204,8 @@ fn a_second_materialization_into_the_embedded_store_is_told_of_the_first_and_dis
     assert_eq!(first.code, Some(0), "{}", first.err);
 }
 
-/// A join whose spine is a pipe that nobody writes to, which no interrupt reaches.
+/// A join that waits for somebody to write to the pipe that its spine is, where no interrupt
+/// reaches it.
 fn stuck() -> Running {
     let pipes = tempfile::tempdir().unwrap();
     let pipe = pipes.path().join("spine.csv");
@@ -229,7 +228,19 @@ fn stuck() -> Running {
     running.wait_for("the spill directory", |found| {
         found.iter().any(|name| name.starts_with("featurestore-"))
     });
-    std::thread::sleep(Duration::from_millis(300));
+    if cfg!(target_os = "linux") {
+        // To open the pipe would wake it, and fail, as DuckDB looks for its size.
+        let threads = format!("/proc/{}/task", running.process.id());
+        wait_until("the join opens the pipe", || {
+            fs::read_dir(&threads).unwrap().flatten().any(|thread| {
+                let waits_in = fs::read_to_string(thread.path().join("wchan"));
+                waits_in.is_ok_and(|name| name == "wait_for_partner")
+            })
+        })
+        .unwrap();
+    } else {
+        std::thread::sleep(Duration::from_millis(300));
+    }
     running
 }
 
@@ -244,21 +255,20 @@ fn what_does_not_end_in_a_second_is_left_and_said_so() {
         "{}",
         ran.err
     );
-    assert!(
-        took > Duration::from_millis(900) && took < 2 * SOON,
-        "{took:?}"
-    );
+    assert!(took > Duration::from_millis(900), "{took:?}");
 }
 
 #[test]
 fn a_second_ctrl_c_ends_the_process_at_once() {
-    let running = stuck();
-    running.signal("INT");
-    std::thread::sleep(Duration::from_millis(100));
-    running.signal("INT");
-    let (ran, took, _) = running.ended();
+    let mut running = stuck();
+    // Two that come as one are one.
+    while running.process.try_wait().unwrap().is_none() {
+        running.signal("INT");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (ran, _, _) = running.ended();
+    // After a second it would say that it leaves what does not end.
     assert_eq!((ran.code, ran.err.as_str()), (Some(130), ""));
-    assert!(took < Duration::from_millis(500), "{took:?}");
 }
 
 #[test]

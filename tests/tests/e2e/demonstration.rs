@@ -1,7 +1,5 @@
 //! What `cargo xtask demo` prints: the example's own program, on both stores.
 
-use std::time::Instant;
-
 use featurestore_tests::RedisServer;
 use featurestore_tests::redis_server::free_port;
 
@@ -94,11 +92,9 @@ fn the_demonstration_runs_over_a_socket_and_with_a_password_that_it_does_not_pri
 }
 
 #[test]
-fn without_redis_the_demonstration_ends_in_two_seconds_with_the_way_out() {
+fn without_redis_the_demonstration_ends_with_the_way_out() {
     let port = free_port().unwrap();
-    let start = Instant::now();
     let ran = demonstration(&format!("redis://app:s3cret@127.0.0.1:{port}/2"));
-    assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
     assert_eq!(ran.code, Some(1));
     // What needs no online store was done before.
     assert!(ran.out.contains("documentary"), "{}", ran.out);

@@ -1,19 +1,26 @@
 //! Redis that is down, or goes down in use: what each command says, what the service answers.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use featurestore::prelude::*;
+use featurestore_tests::PATIENCE;
 use featurestore_tests::redis_server::free_port;
 use serde_json::{Value as Json, json};
 use watch_next::{LastGenre, UserSegment, WatchActivity, WatchNext};
 
 use crate::support::{Online, Ran, Served, features, run, sql};
 
-const TWO_SECONDS: Duration = Duration::from_secs(2);
+/// How often a command calls a server that is not there: once for each of its three views, and to
+/// see what the store has of them.
+const MOST_CALLS: usize = 6;
 
 #[test]
-fn without_redis_every_command_that_needs_it_says_so_within_two_seconds() {
+fn without_redis_every_command_that_needs_it_says_so() {
     let port = free_port().unwrap();
     let url = format!("redis://app:s3cret@127.0.0.1:{port}/2");
     let shown = format!("the online store at redis://app:***@127.0.0.1:{port}/2 does not answer: ");
@@ -23,13 +30,7 @@ fn without_redis_every_command_that_needs_it_says_so_within_two_seconds() {
         &["materialize"],
         &["materialize", "last_genre", "--json"],
     ] {
-        let start = Instant::now();
         let ran = run(&[args, &["--online", &url]].concat());
-        assert!(
-            start.elapsed() < TWO_SECONDS,
-            "{args:?}: {:?}",
-            start.elapsed()
-        );
         assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{args:?}");
         // What several views failed of is said once.
         assert_eq!(ran.err.matches(&shown).count(), 1, "{}", ran.err);
@@ -43,6 +44,31 @@ fn without_redis_every_command_that_needs_it_says_so_within_two_seconds() {
     for args in [&["list"][..], &["describe", "watch_next"], &["schema"]] {
         let ran = run(&[args, &["--online", &url]].concat());
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_redis_that_hangs_up_is_not_called_again_and_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let _ = stream.unwrap().read(&mut [0; 64]);
+        }
+    });
+    for args in [
+        &["get", "watch_next", "-k", "8a2f"][..],
+        &["materialize", "last_genre"],
+        &["materialize"],
+    ] {
+        let before = calls.load(Ordering::SeqCst);
+        let ran = run(&[args, &["--online", &url]].concat());
+        assert_eq!(ran.code, Some(1), "{args:?}");
+        let called = calls.load(Ordering::SeqCst) - before;
+        assert!((1..=MOST_CALLS).contains(&called), "{args:?}: {called}");
     }
 }
 
@@ -63,9 +89,7 @@ async fn a_service_whose_redis_goes_down_answers_503_and_recovers() {
     let server = online.server.as_mut().unwrap();
     server.kill().unwrap();
     for _ in 0..3 {
-        let start = Instant::now();
         let (status, answer) = served.post(&request).await;
-        assert!(start.elapsed() < TWO_SECONDS, "{:?}", start.elapsed());
         let answer: Json = serde_json::from_str(&answer).unwrap();
         assert_eq!(
             (status, &answer["error"]["code"]),
@@ -116,14 +140,12 @@ fn redis_that_dies_under_a_materialization_fails_it_with_its_address() {
         .unwrap()
         .get_connection()
         .unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
+    let begun = Instant::now();
     while redis::cmd("DBSIZE").query::<u64>(&mut client).unwrap() < 2_000 {
-        assert!(Instant::now() < end, "nothing was written in a minute");
+        assert!(begun.elapsed() < PATIENCE, "nothing was written");
     }
-    let start = Instant::now();
     online.server.as_mut().unwrap().kill().unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
-    assert!(start.elapsed() < TWO_SECONDS * 2, "{:?}", start.elapsed());
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("watch_activity  failed"), "{}", ran.out);
     assert!(

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use featurestore::http::HttpSettings;
+use featurestore_tests::PATIENCE;
 use featurestore_tests::memory::Mood;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -17,16 +18,13 @@ fn hurried() -> HttpSettings {
 async fn a_head_that_comes_too_slowly_ends_its_connection() {
     let running = Running::start(hurried()).await;
     for start in ["", "G", "GET /health HTTP/1.1\r\nhost: local"] {
-        let mut stream = running.connect().await;
         let started = Instant::now();
+        let mut stream = running.connect().await;
         stream.write_all(start.as_bytes()).await.unwrap();
         let answer = read_all(&mut stream).await;
         assert!(!answer.contains("200 OK"), "{answer}");
         let took = started.elapsed();
-        assert!(
-            took > Duration::from_millis(250) && took < Duration::from_secs(5),
-            "{took:?}"
-        );
+        assert!(took >= Duration::from_millis(300), "{took:?}");
     }
     // The second head on a connection as well, sent a byte at a time.
     let mut stream = running.connect().await;
@@ -34,7 +32,6 @@ async fn a_head_that_comes_too_slowly_ends_its_connection() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut part = [0; 4096];
     assert!(stream.read(&mut part).await.unwrap() > 0);
-    let started = Instant::now();
     for byte in head.bytes() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         if stream.write_all(&[byte]).await.is_err() {
@@ -42,7 +39,6 @@ async fn a_head_that_comes_too_slowly_ends_its_connection() {
         }
     }
     assert!(!read_all(&mut stream).await.contains("200 OK"));
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
@@ -116,17 +112,23 @@ async fn connections_beyond_the_most_are_closed_at_once() {
     let last = request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
     assert_eq!(running.ask(&last).await, "");
     kept.pop();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let answer = running.ask(&last).await;
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let answer = running
-        .ask("GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-        .await;
-    assert!(
-        answer.contains("\nfeaturestore_http_connections_refused_total 1\n"),
-        "{answer}"
-    );
+    // Some are refused until the server knows that this one has ended.
+    let mut refused = 1;
+    for path in ["/health", "/metrics"] {
+        let request = last.replace("/health", path);
+        let begun = Instant::now();
+        let answer = loop {
+            let answer = running.ask(&request).await;
+            if !answer.is_empty() {
+                break answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "none makes room");
+            refused += 1;
+        };
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let counted = format!("\nfeaturestore_http_connections_refused_total {refused}\n");
+        assert!(path == "/health" || answer.contains(&counted), "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -156,8 +158,11 @@ async fn a_request_that_was_taken_is_finished_after_the_stop_and_no_longer_than_
     let running = Running::start(HttpSettings::new().request_time(Duration::from_secs(1))).await;
     running.memory.set_mood(Mood::Hangs);
     let mut stream = running.connect().await;
+    let before = running.memory.calls();
     stream.write_all(post(BODY).as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    while running.memory.calls() == before {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     running.stop.send(()).unwrap();
     let answer = read_all(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");

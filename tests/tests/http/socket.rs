@@ -21,13 +21,19 @@ async fn a_server_on_a_free_port_answers_until_it_is_told_to_stop() {
     // A connection that is idle, and one in the middle of a request, do not keep it.
     let idle = running.connect().await;
     let mut taken = running.connect().await;
-    let request = post(BODY);
-    taken.write_all(&request.as_bytes()[..130]).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let request = post(BODY).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
+    let (head, body) = request.split_at(request.find("\r\n\r\n").unwrap() + 4);
+    taken.write_all(head.as_bytes()).await.unwrap();
+    // The server has the head and wants the body.
+    let expected = "HTTP/1.1 100 Continue\r\n\r\n";
+    let mut answer = vec![0; expected.len()];
+    taken.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, expected.as_bytes());
     running.stop.send(()).unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(TcpStream::connect(running.address).await.is_err());
-    taken.write_all(&request.as_bytes()[130..]).await.unwrap();
+    while TcpStream::connect(running.address).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    taken.write_all(body.as_bytes()).await.unwrap();
     let answer = read_all(&mut taken).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     running.task.await.unwrap().unwrap();

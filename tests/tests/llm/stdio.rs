@@ -2,8 +2,9 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use featurestore_tests::PATIENCE;
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ReadResourceRequestParams, ResourceContents};
 use serde_json::{Value as Json, json};
@@ -89,7 +90,8 @@ impl Conversation {
 
     /// How the program ended, which it must do soon.
     fn code(&mut self) -> Option<i32> {
-        for _ in 0..1_000 {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
             if let Some(status) = self.process.try_wait().unwrap() {
                 return status.code();
             }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use featurestore::online::{EntityRead, OnlineStore, RedisStore};
-use featurestore_tests::{RedisCluster, RedisServer};
+use featurestore_tests::{PATIENCE, RedisCluster, RedisServer};
 
 use super::rows::{address, read_one, row, stamp, write};
 use featurestore::testing::{Numbers, seed};
@@ -26,13 +26,13 @@ fn cached(server: &RedisServer, size: usize) -> RedisStore {
 
 /// Reads until a row is there, which the server tells the cache of.
 async fn wait_for(store: &RedisStore, key: &str, time: Option<i64>) {
-    let end = Instant::now() + Duration::from_secs(2);
+    let begun = Instant::now();
     loop {
         let row = read_one(store, &address("p", key), "v").await;
         if row.as_ref().map(|row| stamp(row).0) == time {
             return;
         }
-        assert!(Instant::now() < end, "{row:?} is not of {time:?}");
+        assert!(begun.elapsed() < PATIENCE, "{row:?} is not of {time:?}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -3,19 +3,17 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use featurestore::online::{EntityRead, OnlineError, OnlineStore, RedisStore, StoredLayout};
-use featurestore_tests::RedisServer;
 use featurestore_tests::redis_server::free_port;
+use featurestore_tests::{PATIENCE, RedisServer};
 use futures_util::future::join_all;
 
 use super::rows::{address, read_one, row, write};
 
-const TWO_SECONDS: Duration = Duration::from_secs(2);
-
 /// Asks the store for everything that it does, one thing after the other, and gives the errors.
-/// None may take longer than two seconds or give the password away.
+/// None may give the password away.
 async fn errors(store: &RedisStore, password: &str) -> Vec<OnlineError> {
     let a = address("p", "a");
     let rows = [write(&a, "v", &row((1, None), b"x"))];
@@ -23,7 +21,6 @@ async fn errors(store: &RedisStore, password: &str) -> Vec<OnlineError> {
     let layout = StoredLayout::new("v", 1, "a i64\n");
     let mut errors = Vec::new();
     for call in 0..7 {
-        let start = Instant::now();
         let error = match call {
             0 => store.ping().await.unwrap_err(),
             1 => store.read(&[read]).await.unwrap_err(),
@@ -33,8 +30,6 @@ async fn errors(store: &RedisStore, password: &str) -> Vec<OnlineError> {
             5 => store.keep_layout("p", &layout).await.unwrap_err(),
             _ => store.delete_project("p").await.unwrap_err(),
         };
-        let took = start.elapsed();
-        assert!(took < TWO_SECONDS, "call {call} took {took:?}: {error}");
         for text in [
             error.to_string(),
             format!("{error:?}"),
@@ -52,6 +47,14 @@ fn assert_unreachable(errors: &[OnlineError], port: u16) {
         assert!(matches!(error, OnlineError::Unreachable { .. }), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("127.0.0.1:{port}")), "{text}");
+    }
+}
+
+/// Asks until there is an answer, which a busy machine may not give in the time of one call.
+async fn wait_for_answer(store: &RedisStore) {
+    let begun = Instant::now();
+    while let Err(error) = store.ping().await {
+        assert!(begun.elapsed() < PATIENCE, "{error}");
     }
 }
 
@@ -80,32 +83,38 @@ async fn redis_that_is_down_is_an_error_with_its_address_and_without_its_passwor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_never_answers_is_an_error_within_two_seconds_for_every_caller() {
+async fn a_server_that_never_answers_is_one_error_in_time_for_all_callers() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let store = RedisStore::new(format!("redis://:s3cret@127.0.0.1:{port}")).unwrap();
-    assert_unreachable(&errors(&store, "s3cret").await, port);
-    let all_at_once = (0..20).map(|_| async {
-        let start = Instant::now();
-        store.ping().await.unwrap_err();
-        start.elapsed()
-    });
-    // One of them connects, for a second, and what it gets is the others' answer too.
-    for took in join_all(all_at_once).await {
-        assert!(took < Duration::from_millis(1500), "{took:?}");
+    let url = format!("redis://:s3cret@127.0.0.1:{port}?connect_timeout=200ms");
+    let store = RedisStore::new(url).unwrap();
+    let errors = errors(&store, "s3cret").await;
+    assert_unreachable(&errors, port);
+    for error in errors {
+        let text = error.to_string();
+        assert!(text.contains("connecting took longer than 0.2 s"), "{text}");
     }
+    listener.set_nonblocking(true).unwrap();
+    let connections = || listener.incoming().map_while(Result::ok).count();
+    assert_eq!(connections(), 7, "one for each call");
+    // One of them connects, and what it gets is the others' answer too.
+    for answer in join_all((0..20).map(|_| store.ping())).await {
+        answer.unwrap_err();
+    }
+    assert_eq!(connections(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_stops_in_use_is_an_error_and_is_used_again_when_it_goes_on() {
     let server = RedisServer::start().unwrap();
-    let store = RedisStore::new(server.url()).unwrap();
-    store.ping().await.unwrap();
+    let store = RedisStore::new(format!("{}?command_timeout=500ms", server.url())).unwrap();
+    wait_for_answer(&store).await;
     signal(&server, "-STOP");
+    // They come while it is stopped: nothing lets it go on before.
     let errors = errors(&store, "no password").await;
     signal(&server, "-CONT");
     assert_unreachable(&errors, server.port());
-    store.ping().await.unwrap();
+    wait_for_answer(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

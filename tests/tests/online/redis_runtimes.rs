@@ -1,9 +1,7 @@
 //! A store that several tokio runtimes use.
 
-use std::time::{Duration, Instant};
-
 use featurestore::online::{EntityRead, OnlineStore, RedisStore};
-use featurestore_tests::RedisServer;
+use featurestore_tests::{RedisServer, wait_until};
 use tokio::runtime::{Builder, Runtime};
 
 use super::rows::{address, read_one, row, write};
@@ -25,16 +23,8 @@ fn clients(server: &RedisServer) -> Vec<u64> {
 
 /// Waits until the server has so many clients.
 fn expect_clients(server: &RedisServer, expected: usize) {
-    let begun = Instant::now();
-    while clients(server).len() != expected {
-        let waited = begun.elapsed();
-        assert!(
-            waited < Duration::from_secs(5),
-            "{:?}, not {expected}",
-            clients(server)
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let what = format!("{expected} clients");
+    wait_until(&what, || clients(server).len() == expected).unwrap();
 }
 
 fn read(store: &RedisStore, runtime: &Runtime) {

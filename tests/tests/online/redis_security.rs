@@ -1,11 +1,11 @@
 //! TLS, users and passwords.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use featurestore::online::{OnlineError, OnlineStore, RedisStore};
 use featurestore_tests::redis_server::free_port;
 use featurestore_tests::redis_tls::{Files, PASSWORD, USER};
-use featurestore_tests::{RedisCluster, RedisSentinels, RedisServer, RedisTls};
+use featurestore_tests::{PATIENCE, RedisCluster, RedisSentinels, RedisServer, RedisTls};
 
 use super::rows::{address, read_one, row, write};
 
@@ -124,7 +124,7 @@ async fn sentinels_and_the_masters_that_they_name_are_talked_to_over_tls() {
         if has_it(time) {
             break;
         }
-        assert!(start.elapsed() < Duration::from_secs(5), "{time} rows");
+        assert!(start.elapsed() < PATIENCE, "{time} rows");
     }
     assert_eq!(read_one(&store, &a, "v").await, Some(stored(time)));
 }

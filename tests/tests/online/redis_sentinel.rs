@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use featurestore::online::{OnlineError, OnlineStore, RedisStore};
 use featurestore_tests::redis_server::free_port;
-use featurestore_tests::{RedisSentinels, RedisServer};
+use featurestore_tests::{PATIENCE, RedisSentinels, RedisServer};
 
 use super::rows::{address, read_one, row, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_master_that_sentinels_name_is_used_and_followed_when_it_changes() {
-    let sentinels = RedisSentinels::start().unwrap();
+    let mut sentinels = RedisSentinels::start().unwrap();
     let store = RedisStore::new(sentinels.url()).unwrap();
     let a = address("p", "a");
     let stored = |time| row((time, None), b"x");
@@ -19,7 +19,7 @@ async fn the_master_that_sentinels_name_is_used_and_followed_when_it_changes() {
     assert_eq!(read_one(&store, &a, "v").await, Some(stored(1)));
     sentinels.fail_over().unwrap();
     // The old master is up and takes rows, until a sentinel tells it; the store is told at once.
-    let (start, mut time) = (Instant::now(), 2);
+    let (begun, mut time) = (Instant::now(), 2);
     let has_it = |time| {
         let mut own = sentinels.replica().connect().unwrap();
         let row: Option<Vec<u8>> = redis::cmd("HGET")
@@ -34,15 +34,14 @@ async fn the_master_that_sentinels_name_is_used_and_followed_when_it_changes() {
         if has_it(time) {
             break;
         }
-        assert!(
-            start.elapsed() < Duration::from_secs(3),
-            "{time} rows went to the old master"
-        );
+        assert!(begun.elapsed() < PATIENCE, "all rows go to the old master");
         time += 1;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    let old = sentinels.servers()[0].text("INFO replication").unwrap();
+    assert!(old.contains("role:master"), "the old master was told first");
     // From here on nothing goes back.
-    while start.elapsed() < Duration::from_secs(4) {
+    for _ in 0..100 {
         time += 1;
         store.write(&[write(&a, "v", &stored(time))]).await.unwrap();
         assert_eq!(read_one(&store, &a, "v").await, Some(stored(time)));
@@ -59,10 +58,10 @@ async fn a_replica_takes_over_from_a_master_that_is_killed() {
     let (a, stored) = (address("p", "a"), row((1, None), b"x"));
     store.write(&[write(&a, "v", &stored)]).await.unwrap();
     sentinels.servers()[0].kill().unwrap();
-    let start = Instant::now();
+    let begun = Instant::now();
     while let Err(error) = store.write(&[write(&a, "v", &stored)]).await {
         assert!(matches!(error, OnlineError::Unreachable { .. }), "{error}");
-        assert!(start.elapsed() < Duration::from_secs(20), "{error}");
+        assert!(begun.elapsed() < PATIENCE, "{error}");
     }
     sentinels.wait_for_replica().unwrap();
     assert_eq!(read_one(&store, &a, "v").await, Some(stored));
@@ -83,10 +82,13 @@ async fn a_sentinel_that_hangs_or_is_down_is_not_waited_for() {
             .url()
             .replace("://", &format!("://127.0.0.1:{},", free_port().unwrap())),
     ] {
-        let start = Instant::now();
-        RedisStore::new(url).unwrap().ping().await.unwrap();
-        let took = start.elapsed();
-        assert!(took < Duration::from_millis(500), "{took:?}");
+        // Waiting for it would take longer than any test.
+        let times = ["connect_timeout=3600s", "command_timeout=3600s"].join("&");
+        let store = RedisStore::new(format!("{url}?{times}")).unwrap();
+        tokio::time::timeout(PATIENCE, store.ping())
+            .await
+            .unwrap()
+            .unwrap();
     }
     signal("-CONT");
 }

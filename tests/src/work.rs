@@ -1,0 +1,36 @@
+//! What a thing costs, whatever else the machine does.
+
+use std::time::{Duration, Instant};
+
+/// The processor time that this thread took for the cheapest of three runs; where the system does
+/// not tell it, the time that passed.
+pub fn work(mut run: impl FnMut()) -> Duration {
+    let mut least = Duration::MAX;
+    for _ in 0..3 {
+        let (taken, begun) = (on_processor(), Instant::now());
+        run();
+        let took = taken.and_then(|before| on_processor()?.checked_sub(before));
+        least = least.min(took.unwrap_or_else(|| begun.elapsed()));
+    }
+    least
+}
+
+/// How long this thread has run, as Linux counts it.
+fn on_processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = text.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
+/// Whether ten times as much of something costs no more than about ten times as much work, and not
+/// the hundred times of what looks at each of them for each.
+///
+/// # Panics
+///
+/// It costs more.
+#[allow(clippy::panic)] // for tests
+pub fn grows_by_ten(what: &str, few: Duration, many: Duration) {
+    // A millisecond is within what every request costs.
+    let most = (few + Duration::from_millis(1)) * 30;
+    assert!(many <= most, "{what}: {few:?}, and ten times: {many:?}");
+}
