@@ -1,5 +1,6 @@
 //! Tests that run featurestore as its users do, and what they share.
 
+pub mod held;
 pub mod memory;
 pub mod redis_cluster;
 pub mod redis_sentinel;

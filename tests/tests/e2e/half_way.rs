@@ -2,19 +2,22 @@
 //! other, and after another run the state of one that nobody disturbed.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use featurestore::StoreError;
 use featurestore::prelude::*;
+use featurestore_tests::held::Hold;
 use watch_next::{UserId, WatchActivity};
 
-use crate::support::{Online, features, run, sql, time};
+use crate::held::HeldRun;
+use crate::support::{Online, run, sql, time};
 
-const USERS: u64 = 50_000;
+/// Six chunks of rows, of which two are under way at once.
+const USERS: u64 = 24_000;
 /// Each user has a count at each of these times.
 const FIRST: &str = "2026-05-06T00:00:00Z";
 const SECOND: &str = "2026-05-07T00:00:00Z";
-/// How many users are looked at to see how far a run is.
+/// How many users are looked at while a run is under way.
 const SAMPLE: usize = 400;
 
 on_both_stores! {
@@ -44,11 +47,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn args(&self) -> Vec<&str> {
+    /// What it does, without the online store.
+    fn what(&self) -> Vec<&str> {
         let root = self.online.directory().to_str().unwrap();
-        let to = ["--online", self.online.url(), "--data-root", root];
         let what = ["materialize", "watch_activity", "--until", self.until];
-        [what, to].concat()
+        [&what[..], &["--data-root", root]].concat()
+    }
+
+    fn args(&self) -> Vec<&str> {
+        [self.what(), vec!["--online", self.online.url()]].concat()
     }
 
     fn to_the_end(&self) {
@@ -60,52 +67,27 @@ impl Run<'_> {
         assert!(lines.all(progress), "{}", ran.err);
     }
 
-    /// Starts it, and kills it when `share` of the sample has changed since. On Redis it stands
-    /// still while the sample is read, so that it can't end meanwhile. The embedded store is slow
-    /// enough, and a writer that stands still in a commit lets nobody read.
-    async fn kill_after(&self, store: &FeatureStore, share: f64) {
-        let before = read(store, &sample()).await;
-        let mut child = features(&self.args())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let end = Instant::now() + Duration::from_secs(60);
-        let stops = self.online.server.is_some();
-        loop {
-            if stops {
-                signal(&child, "-STOP");
+    /// Starts it, and kills it when so many rows are written and more are to come. Meanwhile
+    /// whatever is there is whole.
+    async fn kill_after(&self, store: &FeatureStore, rows: u64) {
+        let mut run = HeldRun::start(self.online, Hold::AfterRows(rows), &self.what());
+        let sample = sample();
+        let read_on = async {
+            loop {
+                match try_read(store, &sample).await {
+                    Ok(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+                    // On a busy machine its writer may keep the embedded store for longer than a
+                    // read waits.
+                    Err(error) => assert!(error.to_string().contains("another process"), "{error}"),
+                }
             }
-            let now = read(store, &sample()).await;
-            let changed = now
-                .iter()
-                .zip(&before)
-                .filter(|(now, before)| now != before);
-            #[allow(clippy::cast_precision_loss)]
-            if changed.count() as f64 > share * SAMPLE as f64 {
-                break;
-            }
-            assert!(Instant::now() < end, "too little changed in a minute");
-            if stops {
-                signal(&child, "-CONT");
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            assert_eq!(
-                child.try_wait().unwrap(),
-                None,
-                "it ended before it was killed"
-            );
+        };
+        tokio::select! {
+            () = run.held() => {}
+            () = read_on => {}
         }
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        assert_eq!(status.code(), None, "it was killed before it ended");
+        run.kill().await;
     }
-}
-
-fn signal(process: &Child, signal: &str) {
-    let mut kill = Command::new("kill");
-    let status = kill.args([signal, &process.id().to_string()]).status();
-    assert!(status.unwrap().success());
 }
 
 /// Users from all over the file.
@@ -117,20 +99,28 @@ fn sample() -> Vec<u64> {
 
 /// The users' rows, which must all be readable: the time and the count.
 async fn read(store: &FeatureStore, users: &[u64]) -> Vec<Option<(Timestamp, i64)>> {
+    try_read(store, users).await.unwrap()
+}
+
+/// As [`read`], where the store may be another process's for a while.
+async fn try_read(
+    store: &FeatureStore,
+    users: &[u64],
+) -> Result<Vec<Option<(Timestamp, i64)>>, StoreError> {
     let mut found = Vec::with_capacity(users.len());
     for users in users.chunks(10_000) {
         let keys: Vec<UserId> = users
             .iter()
             .map(|user| UserId::from(format!("u{user}")))
             .collect();
-        let rows = store.get_many::<WatchActivity>(&keys).await.unwrap();
+        let rows = store.get_many::<WatchActivity>(&keys).await?;
         found.extend(rows.into_iter().zip(keys).map(|(row, key)| {
             let row = row.unwrap().found()?;
             assert_eq!(row.user_id, key);
             Some((row.event_timestamp, row.watch_count_30d))
         }));
     }
-    found
+    Ok(found)
 }
 
 /// Checks that every user has one of the states; gives how many have each.
@@ -166,10 +156,10 @@ async fn a_killed_materialization_leaves_whole_rows_and_the_next_run_ends_it(onl
         online,
         until: FIRST,
     };
-    for share in [0.0, 0.4] {
-        first.kill_after(&store, share).await;
+    for rows in [1, USERS / 5 * 2] {
+        first.kill_after(&store, rows).await;
         let [none, some] = states(&store, [None, Some(false)]).await;
-        assert!(none > 0 && some > 0, "{none} and {some} after {share}");
+        assert!(none > 0 && some > 0, "{none} and {some} after {rows}");
     }
     first.to_the_end();
     assert_eq!(states(&store, [Some(false)]).await, [all]);
@@ -177,10 +167,10 @@ async fn a_killed_materialization_leaves_whole_rows_and_the_next_run_ends_it(onl
         online,
         until: SECOND,
     };
-    for share in [0.2, 0.4] {
-        second.kill_after(&store, share).await;
+    for rows in [USERS / 5, USERS / 5 * 2] {
+        second.kill_after(&store, rows).await;
         let [old, new] = states(&store, [Some(false), Some(true)]).await;
-        assert!(old > 0 && new > 0, "{old} and {new} after {share}");
+        assert!(old > 0 && new > 0, "{old} and {new} after {rows}");
     }
     second.to_the_end();
     assert_eq!(states(&store, [Some(true)]).await, [all]);

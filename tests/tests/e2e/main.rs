@@ -29,6 +29,7 @@ mod every;
 mod flights_online;
 mod flights_training;
 mod half_way;
+mod held;
 mod in_a_macro;
 mod join_keys;
 mod literal;
