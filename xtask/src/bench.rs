@@ -81,6 +81,12 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         print!("{}", list());
         return Ok(ExitCode::SUCCESS);
     };
+    run(checkout, name, rest)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs one of them with its own arguments.
+pub(crate) fn run(checkout: &Path, name: &str, arguments: &[String]) -> Result<()> {
     let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
         return Err(format!("no bench `{name}`\n\n{}", list()));
     };
@@ -90,9 +96,9 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
     }
     let mut command = process::cargo(checkout);
     command.args(["bench", "--quiet", "--package", bench.package]);
-    command.args(["--bench", bench.name, "--"]).args(rest);
+    command.args(["--bench", bench.name, "--"]).args(arguments);
     if process::status(&mut command)?.success() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     Err(format!("{} failed (above)", process::line(&command)))
 }

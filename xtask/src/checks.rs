@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::{layers, process, setup, tools};
+use crate::{layers, long, process, setup, tools};
 
 /// The build of a service that only reads online features.
 const ONLINE_ONLY: &[&str] = &[
@@ -89,7 +89,7 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
 
 struct Checks<'a> {
     checkout: &'a Path,
-    /// Whether random tests have ten times as many cases.
+    /// Whether random tests have ten times as many cases, and the steps of `long` follow.
     long: bool,
     begun: Instant,
 }
@@ -155,7 +155,11 @@ impl Checks<'_> {
             documentation,
             &[],
             &[("RUSTDOCFLAGS", "-D warnings")],
-        )
+        )?;
+        for step in long::STEPS.iter().filter(|_| self.long) {
+            self.step(step.name, || (step.run)(self.checkout))?;
+        }
+        Ok(())
     }
 
     fn step(&self, name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -9,6 +9,7 @@ mod environment;
 mod layers;
 mod library;
 mod local;
+mod long;
 mod npm;
 mod platform;
 mod process;
@@ -59,7 +60,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         arguments: "[--long]",
-        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium; --long: ten times the random cases",
+        about: "format, lints, unit, integration and doc tests, documentation; installs redis-server and chromium; --long, some ten minutes more: ten times the random cases, and the soak for two and a half minutes",
         run: checks::task,
     },
 ];
