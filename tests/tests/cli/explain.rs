@@ -144,6 +144,7 @@ fn json_has_all_that_the_page_on_explain_says() {
         "without_time": 0,
         "event_times": ["2026-05-05T11:00:00Z", "2026-05-07T21:00:00Z"],
         "source_times": null,
+        "windows": [],
     });
     assert_eq!(json["views"][1], view);
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/explain.md");
