@@ -1,8 +1,10 @@
 //! TLS, users and passwords.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use featurestore::online::{OnlineError, OnlineStore, RedisStore};
+use featurestore::online::{EntityRead, OnlineError, OnlineStore, RedisStore};
+use featurestore::testing::contract;
 use featurestore_tests::redis_server::free_port;
 use featurestore_tests::redis_tls::{Files, PASSWORD, USER};
 use featurestore_tests::{PATIENCE, RedisCluster, RedisSentinels, RedisServer, RedisTls};
@@ -63,6 +65,52 @@ async fn a_user_is_who_the_address_says_and_may_do_what_a_store_does() {
         matches!(error, OnlineError::Refused { .. }) && text.contains("NOPERM"),
         "{text}"
     );
+}
+
+/// What docs/serving.md tells operators to give a user, in a database other than 0.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_with_what_the_documentation_lists_may_do_all_that_a_store_does() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/serving.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut lines = page.lines().map(str::trim);
+    let listed = lines.find(|line| line.starts_with("ACL SETUSER ")).unwrap();
+    let listed = listed.replace("~PROJECT:*", "~*");
+    for protocol in ["resp2", "resp3"] {
+        let server = RedisServer::start().unwrap();
+        server.run(&listed).unwrap();
+        let url = server.url().replace("://", "://features:PASSWORD@");
+        let url = format!("{url}/2?protocol={protocol}");
+        for case in contract::CASES {
+            println!("{protocol} {}", case.name());
+            case.run(&|| Arc::new(RedisStore::new(&url).unwrap())).await;
+            server.run("FLUSHALL").unwrap();
+        }
+        let store = RedisStore::new(&url).unwrap();
+        store.evicts().await.unwrap();
+        let refused = server.run("ACL LOG").unwrap();
+        assert_eq!(refused, redis::Value::Array(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_a_word_blanks_no_message() {
+    let port = free_port().unwrap();
+    let server = RedisServer::start().unwrap();
+    for word in ["no", "the", "refused", "connection"] {
+        let url = format!("redis://app:{word}@127.0.0.1:{port}");
+        let down = RedisStore::new(url).unwrap().ping().await.unwrap_err();
+        let down = down.to_string();
+        assert!(down.contains("Connection refused"), "{down}");
+        server.run("ACL SETUSER app reset").unwrap();
+        let setuser = format!("ACL SETUSER app on >{word} ~* +@all -hmget -hget");
+        server.run(&setuser).unwrap();
+        let url = server.url().replace("://", &format!("://app:{word}@"));
+        let store = RedisStore::new(url).unwrap();
+        let address = address("p", "a");
+        let asked = EntityRead::new(&address, &["v"]);
+        let text = store.read(&[asked]).await.unwrap_err().to_string();
+        assert!(text.contains("has no permissions to run the"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use redis::{ErrorKind, RedisError, ServerError, Value};
 
 use super::super::{Cause, OnlineError};
 use super::cache::{Cache, KEPT};
+use super::secrets;
 use super::settings::{Settings, Timeouts};
 
 /// What all links of a store share: where it is, and what must not be said, which every message
@@ -49,7 +50,10 @@ impl Endpoint {
             ErrorKind::AuthenticationFailed => {
                 self.refused("the user or the password in its address is wrong".to_owned())
             }
-            ErrorKind::Parse => self.refused(format!("what answers there is not Redis ({error})")),
+            ErrorKind::Parse => {
+                let words = self.without_secrets(&error.to_string());
+                self.refused(format!("what answers there is not Redis ({words})"))
+            }
             ErrorKind::Server(_) | ErrorKind::Extension => {
                 let words = match (error.code(), error.detail()) {
                     (Some(code), Some(detail)) => format!("{code} {detail}"),
@@ -57,7 +61,7 @@ impl Endpoint {
                 };
                 self.server(&words)
             }
-            _ => self.refused(error.to_string()),
+            _ => self.refused(self.without_secrets(&error.to_string())),
         }
     }
 
@@ -86,33 +90,30 @@ impl Endpoint {
     }
 
     pub(super) fn unreachable(&self, reason: String) -> OnlineError {
-        OnlineError::unreachable(&self.location, self.without_secrets(reason))
+        OnlineError::unreachable(&self.location, reason)
     }
 
     pub(super) fn refused(&self, reason: String) -> OnlineError {
-        OnlineError::refused(&self.location, self.without_secrets(reason))
+        OnlineError::refused(&self.location, reason)
     }
 
     fn server(&self, words: &str) -> OnlineError {
+        let words = self.without_secrets(words);
         // Before Redis 7, an error inside a script has its code within the text.
         if words.contains("WRONGTYPE") {
             return OnlineError::Foreign {
                 location: self.location.clone(),
-                reason: self
-                    .without_secrets(format!("a key of the project is not a hash ({words})")),
+                reason: format!("a key of the project is not a hash ({words})"),
             };
         }
-        self.refused(match way_out(words) {
+        self.refused(match way_out(&words) {
             Some(way_out) => format!("{words}; {way_out}"),
-            None => words.to_owned(),
+            None => words,
         })
     }
 
-    /// Some servers repeat the arguments of a command that they don't know, `AUTH`'s too.
-    fn without_secrets(&self, text: String) -> String {
-        self.secrets
-            .iter()
-            .fold(text, |text, secret| text.replace(secret, "***"))
+    fn without_secrets(&self, words: &str) -> String {
+        secrets::without(&self.secrets, words)
     }
 }
 

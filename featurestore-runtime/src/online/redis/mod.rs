@@ -18,6 +18,7 @@ mod request;
 mod runtimes;
 mod scan;
 mod script;
+mod secrets;
 mod sentinel;
 mod settings;
 mod slots;
@@ -93,7 +94,7 @@ impl RedisStore {
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
     /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HKEYS, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
-    /// UNLINK on the project's keys; INFO, by which a materialization sees whether the server evicts;
+    /// UNLINK on the project's keys; SELECT where the address names a database other than 0; INFO, by which a materialization sees whether the server evicts;
     /// CLIENT TRACKING with `cache`; ROLE for sentinels and for one
     /// server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
