@@ -15,11 +15,11 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt as _, Limited};
 use tower::{Layer, Service};
-use tower_http::CompressionLevel;
-use tower_http::compression::Compression;
 use tracing::{Instrument as _, Span};
 
+use super::authority;
 use super::current::{CURRENT, Current};
+use super::forms::Forms;
 use super::hosts::Hosts;
 use super::metrics::RouteMetrics;
 use super::rejection::Rejection;
@@ -27,10 +27,6 @@ use super::request_id::{self, RequestId};
 use super::serving::Serving;
 use super::tokens::{Caller, Tokens};
 use crate::serving::Grant;
-
-/// The smallest body that is compressed where the caller takes that, in bytes; what fits a packet
-/// gains nothing.
-const MIN_COMPRESSED: u64 = 1_400;
 
 /// How much of a body that is refused is still taken, in bytes: who sends all before reading learns
 /// why, where a connection that is closed meanwhile says nothing.
@@ -66,6 +62,8 @@ pub(super) struct Shared {
     pub(super) serving: Arc<Serving>,
     pub(super) tokens: Option<Tokens>,
     pub(super) hosts: Option<Hosts>,
+    /// Whether requests come over a socket of ours, and not from whatever the router is part of.
+    pub(super) over_socket: bool,
 }
 
 /// A route with all of it around.
@@ -121,7 +119,7 @@ where
             route: Arc::clone(metrics),
         };
         let admitted = self.endpoint.admit(&mut request, in_flight.number);
-        let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
+        let forms = Forms::of(request.headers());
         let limit = self.endpoint.around.shared.serving.limits.request_time;
         let inner = match admitted {
             Ok(()) => Ok(self.inner.call(request)),
@@ -140,7 +138,7 @@ where
                 }
             };
             drop(in_flight);
-            let response = compressed(encodings, response).await;
+            let response = forms.give(response).await;
             Ok(finish(response, started, recorded))
         };
         Box::pin(CURRENT.scope(current, answer).instrument(span))
@@ -159,6 +157,7 @@ impl Endpoint {
     /// Lets a request in, with what it may read, or says why not.
     fn admit(&self, request: &mut Request, number: usize) -> Result<(), Rejection> {
         let Around { shared, access } = &self.around;
+        let host = authority::host(request, shared.over_socket)?;
         if *access == Access::Everyone {
             return Ok(());
         }
@@ -169,7 +168,7 @@ impl Endpoint {
             return bound_body(request, limits.max_form());
         }
         if let Some(hosts) = &shared.hosts {
-            hosts.check(request.uri(), request.headers())?;
+            hosts.check(host, request.headers())?;
         }
         let grant = match &shared.tokens {
             None => Grant::all(),
@@ -244,27 +243,6 @@ async fn within(
         Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => Rejection::Panic.into_response(),
         Err(_) => Rejection::Timeout { limit }.into_response(),
-    }
-}
-
-/// Compresses an answer that is large, where the caller takes that.
-async fn compressed(encodings: Option<HeaderValue>, response: Response) -> Response {
-    let is_large = response.body().size_hint().lower() >= MIN_COMPRESSED;
-    let Some(encodings) = encodings.filter(|_| is_large) else {
-        return response;
-    };
-    let mut request = Request::new(());
-    request
-        .headers_mut()
-        .insert(header::ACCEPT_ENCODING, encodings);
-    let mut response = Some(response);
-    let ready = tower::service_fn(move |_: axum::http::Request<()>| {
-        let response = response.take().unwrap_or_default();
-        std::future::ready(Ok::<_, Infallible>(response))
-    });
-    let mut compression = Compression::new(ready).quality(CompressionLevel::Fastest);
-    match compression.call(request).await {
-        Ok(response) => response.map(Body::new),
     }
 }
 

@@ -81,6 +81,7 @@ codes! {
     TooManyEntities "too_many_entities" BAD_REQUEST Body "more entities are asked about than a request may",
     BodyUnread "body_unread" BAD_REQUEST Body "the body ended early",
     UnsayableValue "unsayable_value" UNPROCESSABLE_ENTITY Body "Feast's form has no place for a stored value; the plain one has",
+    InvalidHost "invalid_host" BAD_REQUEST Everywhere "the request does not name its host once, as HTTP/1.1 does",
     Unauthorized "unauthorized" UNAUTHORIZED Callers "there is no token, or not a valid one",
     Forbidden "forbidden" FORBIDDEN Callers "the token may not read the metrics",
     HostNotAllowed "host_not_allowed" FORBIDDEN Callers "a server without tokens is asked by a name that is not its own",

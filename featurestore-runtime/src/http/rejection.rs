@@ -114,22 +114,24 @@ pub(super) enum Rejection {
     Method { method: Method, path: String },
     #[error("this needs a token that is valid; send the header `authorization: Bearer TOKEN`")]
     NoToken,
-    #[error("this token may not read the metrics; its line needs `/metrics` or `*`")]
+    #[error("this token may not read the metrics; ask with one that may")]
     NoMetrics,
+    #[error("the request {what}; HTTP/1.1 has exactly one, as in `host: localhost:6566`")]
+    HostHeader { what: &'static str },
     #[error(
-        "the host `{host}` is not one of this server's, which has no tokens and so answers only to names of its own; ask for localhost, or allow the name with --allow-host"
+        "the host `{host}` is not one of this server's; ask by a name of its own, as localhost"
     )]
     Host { host: String },
     #[error(
-        "pages of `{origin}` may not ask this server, which has no tokens; allow them with --cors-origin"
+        "pages of `{origin}` may not ask this server; ask it from a program, or from a page of its own"
     )]
     Origin { origin: String },
     #[error("the request took longer than {} s; ask for less, or ask again", limit.as_secs_f64())]
     Timeout { limit: Duration },
     #[error("{limit} requests are being answered, and there may be no more; ask again")]
     TooBusy { limit: usize },
-    #[error(transparent)]
-    Store(Box<StoreError>),
+    #[error("{}", told(.0))]
+    Store(#[source] Box<StoreError>),
     #[error("the server failed on this request; its log says why")]
     Panic,
     /// What always holds did not; what that is, the log says.
@@ -227,6 +229,7 @@ impl Rejection {
             Self::Method { .. } => Code::MethodNotAllowed,
             Self::NoToken => Code::Unauthorized,
             Self::NoMetrics => Code::Forbidden,
+            Self::HostHeader { .. } => Code::InvalidHost,
             Self::Host { .. } => Code::HostNotAllowed,
             Self::Origin { .. } => Code::OriginNotAllowed,
             Self::Timeout { .. } => Code::Timeout,
@@ -242,6 +245,23 @@ impl Rejection {
             },
             Self::Panic | Self::Broken { .. } => Code::Internal,
         }
+    }
+}
+
+/// What a caller is told of a store's error: what it can do about it. Where the store is, what it said
+/// and how it is mended stands in the log.
+fn told(error: &StoreError) -> String {
+    match error {
+        StoreError::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
+            "the online store does not answer at the moment; ask again later".to_owned()
+        }
+        StoreError::Online(_) => {
+            "the online store answers with what it should not; asking again does not help, whoever runs this service finds more in its log".to_owned()
+        }
+        StoreError::Row { view, source, .. } if !source.is_internal() => format!(
+            "the row of view `{view}` can't be read; ask without its features, whoever runs this service finds more in its log"
+        ),
+        _ => "the server failed on this request; its log says why".to_owned(),
     }
 }
 
@@ -278,6 +298,16 @@ impl Rejection {
             Self::Broken { what } => Some(what.clone()),
             // Where there are many of these, a line for each makes it worse.
             Self::TooBusy { .. } => None,
+            // What could be set otherwise is for who may set it, and not for who asks.
+            Self::Host { .. } => Some(
+                "the host that is asked for is none of this server's, which has no tokens; allow its name with --allow-host".to_owned(),
+            ),
+            Self::Origin { .. } => Some(
+                "a page of another origin asks this server, which has no tokens; allow its origin with --cors-origin".to_owned(),
+            ),
+            Self::NoMetrics => Some(
+                "a token may not read the metrics; its line in the file of tokens needs `/metrics` or `*`".to_owned(),
+            ),
             _ => self.status().is_server_error().then(|| self.to_string()),
         }
     }

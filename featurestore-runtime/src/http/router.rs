@@ -25,15 +25,16 @@ impl HttpSettings {
     #[doc = include_str!("../docs/http_router.md")]
     pub fn router(&self, store: FeatureStore) -> Result<Router, ServeError> {
         let hosts = !self.allowed_hosts.is_empty();
-        Ok(build(self, store, hosts)?.0)
+        Ok(build(self, store, hosts, false)?.0)
     }
 }
 
-/// The service, once its settings are checked.
+/// The service, once its settings are checked; `over_socket` says that requests come over one of ours.
 pub(super) fn build(
     settings: &HttpSettings,
     store: FeatureStore,
     check_hosts: bool,
+    over_socket: bool,
 ) -> Result<(Router, Arc<Serving>), ServeError> {
     if let Some(tokens) = &settings.tokens {
         tokens.check(store.registry())?;
@@ -56,7 +57,13 @@ pub(super) fn build(
         let _ = serving;
         Router::new()
     };
-    Ok(assemble(settings, store, more, hosts, origins))
+    let shared = |serving| Shared {
+        serving,
+        tokens: settings.tokens.clone(),
+        hosts,
+        over_socket,
+    };
+    Ok(assemble(settings, store, more, shared, origins))
 }
 
 /// The service with its settings, which were checked, and `more` routes for callers.
@@ -64,7 +71,7 @@ fn assemble(
     settings: &HttpSettings,
     store: FeatureStore,
     more: impl FnOnce(&Arc<Serving>) -> Router<Arc<Serving>>,
-    hosts: Option<Hosts>,
+    shared: impl FnOnce(Arc<Serving>) -> Shared,
     origins: Vec<HeaderValue>,
 ) -> (Router, Arc<Serving>) {
     let openapi = openapi::routes(&store, settings.limits.max_entities);
@@ -75,11 +82,7 @@ fn assemble(
         serving.is_tls = settings.tls.is_some();
     }
     let serving = Arc::new(serving);
-    let shared = Arc::new(Shared {
-        serving: Arc::clone(&serving),
-        tokens: settings.tokens.clone(),
-        hosts,
-    });
+    let shared = Arc::new(shared(Arc::clone(&serving)));
     let around = |routes: Router<Arc<Serving>>, access| {
         let shared = Arc::clone(&shared);
         routes

@@ -97,7 +97,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failure)?;
         let bound = listener.local_addr().map_err(failure)?;
         let check_hosts = settings.exposure(bound.ip(), address)?;
-        let (router, serving) = router::build(&settings, store, check_hosts)?;
+        let (router, serving) = router::build(&settings, store, check_hosts, true)?;
         Ok(Self {
             address: bound,
             listener,

@@ -186,6 +186,60 @@ async fn a_loopback_server_without_tokens_answers_only_to_its_own_names() {
 }
 
 #[tokio::test]
+async fn a_request_of_http_1_1_names_its_host_once() {
+    let running = Running::start(HttpSettings::new()).await;
+    for (headers, expected) in [
+        ("", "400 invalid_host"),
+        ("host: localhost\r\nhost: localhost\r\n", "400 invalid_host"),
+        (
+            "host: localhost\r\nhost: evil.example\r\n",
+            "400 invalid_host",
+        ),
+        ("host: two words\r\n", "400 invalid_host"),
+        ("host: someone@localhost\r\n", "400 invalid_host"),
+        ("host: localhost:6566\r\n", "200"),
+    ] {
+        assert_eq!(
+            with_headers(&running, headers).await,
+            expected,
+            "{headers:?}"
+        );
+    }
+    for (head, status) in [
+        ("GET /health HTTP/1.1\r\n", "400"),
+        ("GET http://localhost/health HTTP/1.1\r\n", "400"),
+        (
+            "GET http://evil.example/ready HTTP/1.1\r\nhost: localhost\r\n",
+            "200",
+        ),
+        (
+            "GET http://evil.example/metrics HTTP/1.1\r\nhost: localhost\r\n",
+            "403",
+        ),
+        ("GET /health HTTP/1.1\r\nhost:\r\n", "200"),
+        ("GET /health HTTP/1.0\r\n", "200"),
+        ("GET /nothing HTTP/1.1\r\n", "400"),
+        ("PUT /get-online-features HTTP/1.1\r\n", "400"),
+    ] {
+        let answer = running
+            .ask(&format!("{head}connection: close\r\n\r\n"))
+            .await;
+        assert_eq!(&answer[9..12], status, "{head:?}: {answer}");
+    }
+    // A router is asked by the program that it is part of, which has taken the request.
+    let service = Service::start().await;
+    assert_eq!(service.get("/health").await.0, 200);
+    let twice = Request::get("/health")
+        .header("host", "a")
+        .header("host", "a");
+    let (status, _, body) = service.send(twice.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (status.as_u16(), error((400, body)).1.as_str()),
+        (400, "invalid_host")
+    );
+}
+
+#[tokio::test]
 async fn with_tokens_any_name_is_answered_since_a_page_has_none() {
     let running = Running::start(HttpSettings::new().tokens(tokens())).await;
     let headers = format!("host: features.example\r\nauthorization: Bearer {OPS}\r\n");

@@ -327,10 +327,50 @@ async fn a_document_that_is_known_is_not_sent_again() {
             "{known}"
         );
         assert_eq!(again.header("etag"), tag);
+        for name in ["vary", "cache-control"] {
+            assert_eq!(again.header(name), answer.header(name), "{name}");
+        }
     }
+    assert_eq!(answer.header("vary"), "accept-encoding");
     let request = Request::get("/openapi.json").header("if-none-match", "\"other\"");
     let other = service.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn each_form_of_the_document_has_a_tag_of_its_own() {
+    let service = Service::start().await;
+    let ask = async |encodings: &str, known: &[&str]| {
+        let mut request = Request::get("/openapi.json").header("accept-encoding", encodings);
+        for known in known {
+            request = request.header("if-none-match", *known);
+        }
+        let answer = service.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("vary"), "accept-encoding");
+        let header = |name| answer.header(name).to_owned();
+        (
+            answer.status.as_u16(),
+            header("etag"),
+            header("content-encoding"),
+        )
+    };
+    let (_, plain, none) = ask("identity", &[]).await;
+    let (_, packed, gzip) = ask("gzip", &[]).await;
+    assert_eq!((none.as_str(), gzip.as_str()), ("", "gzip"));
+    assert_ne!(plain, packed);
+    for (encodings, known, status) in [
+        ("gzip", &[packed.as_str()][..], 304),
+        ("gzip", &[&plain], 200),
+        ("gzip", &["\"other\"", &packed], 304),
+        ("identity", &[&plain], 304),
+        ("identity", &[&packed], 200),
+        ("identity;q=0", &[], 200),
+    ] {
+        let answer = ask(encodings, known).await;
+        assert_eq!(answer.0, status, "{encodings} {known:?}");
+        let tag = if encodings == "gzip" { &packed } else { &plain };
+        assert_eq!(&answer.1, tag, "{encodings} {known:?}");
+    }
 }
 
 #[tokio::test]

@@ -236,13 +236,12 @@ async fn without_the_online_store_the_registry_is_shown_still() {
     let view = page(&service, path, 503).await;
     assert_says(&view, &[says, "watch_count_30d Titles"]);
     assert_eq!(text(&view).matches(says).count(), 1);
+    let looked_up = "the online store does not answer at the moment; ask again later";
+    assert_says(&view, &[looked_up]);
     service.memory.set_mood(Mood::Works);
     service.memory.damage_at("streaming:user_id:8a2f");
     let view = page(&service, path, 500).await;
-    assert_says(
-        &view,
-        &["the row of view `activity` at streaming:user_id:8a2f: "],
-    );
+    assert_says(&view, &["the row of view `activity` can&#39;t be read; "]);
 }
 
 #[tokio::test]

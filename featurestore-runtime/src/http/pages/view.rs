@@ -103,7 +103,7 @@ pub(super) async fn page(
         services: visible.services.into_iter().filter(reads).collect(),
         drift,
         fresh: fresh.into_iter().next().unwrap_or(Fresh::Unknown),
-        problem: problem.filter(|_| results.failure().is_none()),
+        problem,
         form,
         results,
         frame,
