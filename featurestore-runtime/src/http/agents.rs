@@ -12,6 +12,7 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower::ServiceExt as _;
 
+use super::accept::Accept;
 use super::serving::Serving;
 use crate::llm::{Tool, ToolAnswer};
 use crate::mcp::{Answered, McpServer};
@@ -41,16 +42,9 @@ where
 /// is JSON, so whoever takes that, or says nothing, is answered.
 fn accepting_json(mut request: Request) -> Request {
     const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
-    let accepts = request.headers().get_all(header::ACCEPT).iter();
-    let accepts: Vec<&str> = accepts.filter_map(|value| value.to_str().ok()).collect();
-    let accepts = accepts.join(",");
-    let mut forms = accepts.split(',').map(|form| {
-        let (form, _) = form.split_once(';').unwrap_or((form, ""));
-        form.trim()
-    });
-    let json = ["application/json", "application/*", "*/*"];
-    let takes_json = forms.any(|form| json.iter().any(|json| form.eq_ignore_ascii_case(json)));
-    if takes_json || accepts.trim().is_empty() {
+    let accept = Accept::of(request.headers());
+    let json = accept.quality("application/json", |_| true);
+    if json.weight > 0 || accept.is_empty() {
         request.headers_mut().insert(header::ACCEPT, BOTH);
     }
     request

@@ -112,7 +112,7 @@ where
         let metrics = self.endpoint.metrics(&request);
         let in_flight = metrics.enter();
         let id = RequestId::of(request.headers());
-        let span = span(&request, &id, metrics.name());
+        let span = span(&request, &id, metrics.path());
         let current = Current {
             id,
             method: request.method().clone(),
@@ -149,7 +149,7 @@ impl Endpoint {
     fn metrics(&self, request: &Request) -> &Arc<RouteMetrics> {
         self.metrics.get_or_init(|| {
             let path = request.extensions().get::<MatchedPath>();
-            let path = path.map_or("unmatched", MatchedPath::as_str);
+            let path = path.map(MatchedPath::as_str);
             Arc::new(RouteMetrics::new(&self.around.shared.serving.metrics, path))
         })
     }
@@ -272,19 +272,26 @@ fn finish(mut response: Response, started: Instant, span: Option<Span>) -> Respo
 }
 
 /// The span of a request, made only where somebody looks at it: no path, query or body, which have
-/// entities' keys.
-fn span(request: &Request, id: &RequestId, route: &str) -> Span {
+/// entities' keys. It is called after the route; where there is none, after the method alone.
+fn span(request: &Request, id: &RequestId, route: Option<&str>) -> Span {
     let method = request.method();
     let span = tracing::debug_span!(
         "request",
         otel.kind = "server",
-        otel.name = %format_args!("{method} {route}"),
+        otel.name = tracing::field::Empty,
         otel.status_code = tracing::field::Empty,
         http.request.method = %method,
         http.route = route,
         http.response.status_code = tracing::field::Empty,
         request_id = %id,
     );
+    match route {
+        Some(route) => span.record(
+            "otel.name",
+            tracing::field::display(format_args!("{method} {route}")),
+        ),
+        None => span.record("otel.name", tracing::field::display(method)),
+    };
     #[cfg(feature = "otel")]
     super::otel::adopt_parent(&span, request.headers());
     span

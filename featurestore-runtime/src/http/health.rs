@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::exposition;
 use super::rejection::Rejection;
 use super::serving::Serving;
 use crate::online::OnlineError;
@@ -80,16 +81,18 @@ async fn holds_rows(store: &FeatureStore) -> Result<bool, OnlineError> {
     Ok(views.len() == 0 || views.any(|view| layouts.iter().any(|kept| kept.field == view.field())))
 }
 
-async fn metrics(State(serving): State<Arc<Serving>>) -> Result<Response, Rejection> {
+async fn metrics(
+    State(serving): State<Arc<Serving>>,
+    headers: HeaderMap,
+) -> Result<Response, Rejection> {
     serving.metrics.freshness.refresh(&serving.store).await;
     #[cfg(feature = "duckdb")]
     serving.metrics.drift.refresh(&serving.store).await;
-    let text = serving
+    let metrics = serving
         .metrics
-        .text()
+        .open_metrics()
         .map_err(|error| Rejection::broken(format!("the metrics can't be written: {error}")))?;
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
+    Ok(exposition::answer(&headers, metrics))
 }
 
 fn json(status: StatusCode, body: impl IntoResponse) -> Response {

@@ -159,7 +159,7 @@ impl Metrics {
     }
 
     /// All of them, in the text format of `OpenMetrics`.
-    pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
+    pub(super) fn open_metrics(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.names)?;
         Ok(text)
@@ -211,6 +211,8 @@ impl ViewMetrics {
 #[derive(Debug)]
 pub(super) struct RouteMetrics {
     name: Arc<str>,
+    /// Whether a route is there; what leads nowhere is counted together.
+    matched: bool,
     latency: Histogram,
     in_flight: Gauge,
     requests: Family<RequestLabels, Counter>,
@@ -221,14 +223,16 @@ pub(super) struct RouteMetrics {
 }
 
 impl RouteMetrics {
-    pub(super) fn new(metrics: &Metrics, route: &str) -> Self {
-        let name: Arc<str> = Arc::from(route);
+    /// Those of a route, by its path, or of what has none.
+    pub(super) fn new(metrics: &Metrics, route: Option<&str>) -> Self {
+        let name: Arc<str> = Arc::from(route.unwrap_or("unmatched"));
         let labels = RouteLabels {
             route: Arc::clone(&name),
         };
         Self {
             latency: metrics.latencies.get_or_create_owned(&labels),
             name,
+            matched: route.is_some(),
             in_flight: metrics.in_flight.clone(),
             requests: metrics.requests.clone(),
             usual: OnceLock::new(),
@@ -240,6 +244,11 @@ impl RouteMetrics {
     /// The route, as it was declared.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The route's path, where there is a route.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.matched.then_some(&self.name)
     }
 
     /// Counts an answer.

@@ -1,6 +1,7 @@
 //! The retrieval service: features of entities over HTTP, as JSON. Knows the store's reads by
 //! name and the registry; nothing of how or where rows are kept.
 
+mod accept;
 mod address;
 #[cfg(feature = "mcp")]
 mod agents;
@@ -15,6 +16,7 @@ mod current;
 mod drift;
 mod entities;
 mod error;
+mod exposition;
 mod feast;
 mod feast_failure;
 mod features;

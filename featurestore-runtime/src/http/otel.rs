@@ -5,7 +5,7 @@ use std::fmt;
 use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
-use opentelemetry_otlp::SpanExporter;
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -32,9 +32,8 @@ impl Traces {
     ///
     /// # Errors
     ///
-    /// An address that is not one.
+    /// An address that is not one, a protocol that is not spoken.
     pub fn from_environment(service: &str) -> Result<Option<Self>, ServeError> {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let endpoints = [
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -42,6 +41,7 @@ impl Traces {
         if !endpoints.into_iter().any(is_set) {
             return Ok(None);
         }
+        check_protocol()?;
         // It fails where the program has chosen another.
         #[cfg(feature = "otel-tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -57,6 +57,7 @@ impl Traces {
         }
         let exporter = SpanExporter::builder()
             .with_http()
+            .with_protocol(Protocol::HttpBinary)
             .build()
             .map_err(|error| ServeError::Setting {
                 setting: "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -98,6 +99,33 @@ impl Traces {
                 reason: format!("the last spans could not be sent: {error}"),
             })
     }
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Refuses a protocol that spans are not sent in; the one for traces alone comes before the other.
+fn check_protocol() -> Result<(), ServeError> {
+    const SPOKEN: &str = "http/protobuf";
+    let settings = [
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ];
+    let Some(setting) = settings.into_iter().find(|setting| is_set(setting)) else {
+        return Ok(());
+    };
+    let value = std::env::var_os(setting).unwrap_or_default();
+    if value == SPOKEN {
+        return Ok(());
+    }
+    Err(ServeError::Setting {
+        setting,
+        reason: format!(
+            "`{}` is not spoken; write {SPOKEN}, and the collector's address for it, as in http://localhost:4318 (for gRPC it is often port 4317)",
+            value.display()
+        ),
+    })
 }
 
 impl fmt::Debug for Traces {

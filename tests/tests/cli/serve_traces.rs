@@ -111,3 +111,52 @@ fn a_collector_over_tls_needs_a_program_that_is_built_for_it() {
     let expected = "OTEL_EXPORTER_OTLP_ENDPOINT: a collector is asked over TLS with the cargo feature `otel-tls`";
     assert!(ran.err.contains(expected), "{}", ran.err);
 }
+
+#[test]
+fn a_request_that_no_route_is_for_has_no_route() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let collected = collect(listener);
+    let served = Served::with(&[], |command| {
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)
+            .env("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    });
+    let answer = served.ask("GET", "/nothing-is-here", "", "");
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert_eq!(served.stop("-TERM"), "");
+    let (_, sent) = collected
+        .recv_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    let text = String::from_utf8_lossy(&sent);
+    assert!(text.contains("http.request.method"), "{text}");
+    for none in ["http.route", "unmatched", "nothing-is-here"] {
+        assert!(!text.contains(none), "{none}: {text}");
+    }
+}
+
+#[test]
+fn a_protocol_that_spans_are_not_sent_in_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let online = format!(
+        "embedded:{}",
+        directory.path().join("online.redb").display()
+    );
+    for (setting, value) in [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon"),
+    ] {
+        let ran: super::Ran = super::watch(&["--online", &online, "serve", "--listen", "nowhere"])
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")
+            .env(setting, value)
+            .output()
+            .unwrap()
+            .into();
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        let expected = format!("{setting}: `{value}` is not spoken; write http/protobuf");
+        assert!(ran.err.contains(&expected), "{}", ran.err);
+    }
+}

@@ -1,6 +1,8 @@
 //! What an operator sees: readiness, metrics, request ids, compression.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -37,38 +39,136 @@ async fn ready_asks_the_online_store_and_says_why_it_is_not() {
     assert_eq!(ready().await.0, 200);
 }
 
-/// The samples of a scrape, by name and labels; every line must be one, or say what one is.
-async fn scrape(service: &Service) -> BTreeMap<String, f64> {
-    let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let response = service.raw(request).await;
-    assert_eq!(
-        response.headers().get("content-type").unwrap(),
-        "application/openmetrics-text; version=1.0.0; charset=utf-8"
-    );
-    let text = String::from_utf8(response.into_body()).unwrap();
+/// A scrape by who accepts this: its content type and its text.
+async fn scraped(service: &Service, accept: Option<&str>) -> (String, String) {
+    let mut request = Request::get("/metrics");
+    if let Some(accept) = accept {
+        request = request.header("accept", accept);
+    }
+    let response = service.raw(request.body(Body::empty()).unwrap()).await;
+    let content_type = response.headers().get("content-type").unwrap();
+    let content_type = content_type.to_str().unwrap().to_owned();
+    (
+        content_type,
+        String::from_utf8(response.into_body()).unwrap(),
+    )
+}
+
+/// The samples of a scrape, by name and labels; every line must be one, or say what one is, under the
+/// name that the format has for it.
+fn samples(text: &str, open_metrics: bool) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
-    let mut described = Vec::new();
+    let mut helped = Vec::new();
+    let mut described: Option<(&str, &str)> = None;
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(comment) = line.strip_prefix("# ") {
             let words: Vec<&str> = comment.split(' ').collect();
             match words[0] {
-                "HELP" => assert!(words.len() > 4, "{line}"),
-                "TYPE" => described.push(words[1].to_owned()),
-                "UNIT" => assert_eq!(words[2], "seconds"),
-                "EOF" => assert_eq!((line, lines.peek()), ("# EOF", None)),
+                "HELP" => {
+                    assert!(words.len() > 4, "{line}");
+                    helped.push(words[1]);
+                }
+                "TYPE" => {
+                    assert_eq!(helped.last(), Some(&words[1]), "{line}");
+                    described = Some((words[1], words[2]));
+                }
+                "UNIT" if open_metrics => assert_eq!(words[2], "seconds"),
+                "EOF" if open_metrics => assert_eq!((line, lines.peek()), ("# EOF", None)),
                 _ => unreachable!("{line}"),
             }
             continue;
         }
         let (name, value) = line.rsplit_once(' ').unwrap();
         assert!(name.starts_with("featurestore_"), "{line}");
-        let family = described.last().unwrap();
-        assert!(name.starts_with(family.as_str()), "{line} in {family}");
+        let (family, kind) = described.unwrap();
+        let end = name.split('{').next().unwrap().strip_prefix(family);
+        let ends: &[&str] = match kind {
+            "counter" if open_metrics => &["_total"],
+            "histogram" => &["_bucket", "_sum", "_count"],
+            _ => &[""],
+        };
+        assert!(ends.contains(&end.unwrap()), "{line} in {kind} {family}");
+        assert!(kind != "counter" || open_metrics || family.ends_with("_total"));
         let before = samples.insert(name.to_owned(), value.parse().unwrap());
         assert_eq!(before, None, "{line}");
     }
     samples
+}
+
+async fn scrape(service: &Service) -> BTreeMap<String, f64> {
+    let (content_type, text) = scraped(service, None).await;
+    assert_eq!(content_type, "text/plain; version=0.0.4; charset=utf-8");
+    samples(&text, false)
+}
+
+#[tokio::test]
+async fn the_metrics_are_text_unless_open_metrics_is_asked_for() {
+    let service = Service::start().await;
+    service.post(BODY).await;
+    service.refuse("{}").await;
+    let text = "text/plain; version=0.0.4; charset=utf-8";
+    let open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    scrape(&service).await;
+    let mut names = Vec::new();
+    for (accept, expected) in [
+        (None, text),
+        (Some("*/*"), text),
+        (Some("text/plain"), text),
+        (Some("text/html,*/*;q=0.8"), text),
+        (Some("application/openmetrics-text;q=0.1,text/plain"), text),
+        (Some("application/openmetrics-text"), open),
+        (
+            Some(
+                "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            ),
+            open,
+        ),
+    ] {
+        let (content_type, scraped) = scraped(&service, accept).await;
+        assert_eq!(content_type, expected, "{accept:?}");
+        let samples = samples(&scraped, expected == open);
+        names.push(samples.into_keys().collect::<BTreeSet<_>>());
+    }
+    assert!(names.iter().all(|samples| *samples == names[0]));
+}
+
+/// By Prometheus' own tool, where it is installed.
+#[tokio::test]
+async fn the_metrics_are_as_prometheus_wants_them() {
+    let service = Service::start().await;
+    for record in [
+        ("watermark", "2026-05-07T21:00:00Z 00000000000000ff"),
+        ("outcome", "2026-05-07T21:00:00Z 1200 3"),
+    ] {
+        let name = format!("{}/watch_activity", record.0);
+        service
+            .memory
+            .swap_record("watch", &name, None, Some(record.1))
+            .await
+            .unwrap();
+    }
+    service.post(BODY).await;
+    service.refuse("{}").await;
+    let (_, text) = scraped(&service, None).await;
+    let mut tool = Command::new("promtool");
+    tool.args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let Ok(mut tool) = tool.spawn() else {
+        println!("there is no promtool, which Debian's package `prometheus` has");
+        return;
+    };
+    tool.stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let checked = tool.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned()
+        + &String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success() && said.is_empty(), "{said}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::failures::Kind;
 use super::forms::Form;
 use super::names::{component, schema};
 use super::{answers, examples, requests};
+use crate::http::exposition;
 use crate::http::visible::Visible;
 use crate::service::ServiceDefinition;
 use crate::store::FeatureStore;
@@ -181,9 +182,8 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
 /// What reads no features.
 fn operations() -> [(&'static str, Json); 3] {
     let state = json!({ "application/json": { "schema": schema("State") } });
-    let text = json!({ "application/openmetrics-text; version=1.0.0; charset=utf-8": {
-        "schema": { "type": "string" },
-    } });
+    let text = json!({ "schema": { "type": "string" } });
+    let text = json!({ (exposition::TEXT): text, (exposition::OPEN_METRICS): text });
     let mut ready = operation(
         "ready",
         "Whether the online store answers and holds rows of the views",
