@@ -34,3 +34,28 @@ pub fn grows_by_ten(what: &str, few: Duration, many: Duration) {
     let most = (few + Duration::from_millis(1)) * 30;
     assert!(many <= most, "{what}: {few:?}, and ten times: {many:?}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks at each of so many for each of them, or once.
+    fn look(count: u64, for_each: bool) -> Duration {
+        work(|| {
+            let rounds = if for_each { count } else { 1_000 };
+            let sum = (0..rounds).flat_map(|round| (0..count).map(move |number| number ^ round));
+            std::hint::black_box(sum.fold(0, u64::wrapping_add));
+        })
+    }
+
+    #[test]
+    fn what_grows_with_its_size_passes() {
+        grows_by_ten("sums", look(400, false), look(4_000, false));
+    }
+
+    #[test]
+    #[should_panic(expected = "pairs: ")]
+    fn what_grows_with_its_square_does_not() {
+        grows_by_ten("pairs", look(400, true), look(4_000, true));
+    }
+}

@@ -202,7 +202,7 @@ fn nothing_that_a_caller_sends_is_in_the_log() {
         .unwrap();
     let secret = "hush".repeat(20_000);
     let mut input = process.stdin.take().unwrap();
-    for (id, method, params) in [
+    let requests = [
         (
             1,
             "initialize",
@@ -220,16 +220,20 @@ fn nothing_that_a_caller_sends_is_in_the_log() {
             json!({"name": "watch_next", "arguments": {"user_id": secret}}),
         ),
         (5, secret.as_str(), json!({})),
-    ] {
+    ];
+    let mut text = String::new();
+    for (id, method, params) in requests {
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-        writeln!(input, "{request}").unwrap();
+        text.push_str(&format!("{request}\n"));
         if id == 1 {
             let begun = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-            writeln!(input, "{begun}").unwrap();
+            text.push_str(&format!("{begun}\n"));
         }
     }
-    drop(input);
+    // A program that logs more than a pipe holds reads on only where its log is read meanwhile.
+    let written = std::thread::spawn(move || input.write_all(text.as_bytes()));
     let output = process.wait_with_output().unwrap();
+    written.join().unwrap().unwrap();
     let (out, log) = (
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
