@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in order, to the first failure.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -87,6 +88,18 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the tests' harness reads how many tests of a binary run at once.
+const AT_ONCE: &str = "RUST_TEST_THREADS";
+
+/// As many as somebody asks for, else two for each core: most of them wait, for processes, servers
+/// and replicas of their own.
+fn at_once() -> String {
+    std::env::var(AT_ONCE).unwrap_or_else(|_| {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        (2 * cores).to_string()
+    })
+}
+
 struct Checks<'a> {
     checkout: &'a Path,
     /// Whether random tests have ten times as many cases, and the steps of `long` follow.
@@ -141,8 +154,10 @@ impl Checks<'_> {
             "--tests",
             "--examples",
         ];
-        let factor: &[_] = if self.long { &[FACTOR] } else { &[] };
-        self.cargo("unit and integration tests", tests, &[], factor)?;
+        let at_once = at_once();
+        let mut settings = vec![(AT_ONCE, at_once.as_str())];
+        settings.extend(self.long.then_some(FACTOR));
+        self.cargo("unit and integration tests", tests, &[], &settings)?;
         self.cargo(
             "doc tests",
             &["test", "--workspace", "--locked", "--doc"],
