@@ -30,10 +30,11 @@ pub(super) fn convert(
     let converted = match (value, to) {
         (ValueRef::Variant(index), _) => {
             let name = match from {
-                Dtype::Enum(names) => names.get(usize::from(index)).copied(),
+                Dtype::Enum(names) => names.get(usize::from(index)),
                 _ => None,
             };
-            return text(name.unwrap_or_default(), to);
+            let name = name.ok_or_else(|| ValueError::dtype(value, from))?;
+            return text(name, to);
         }
         (ValueRef::Str(name), _) => return text(name, to),
         (ValueRef::Int(number), _) => integer(number.into(), to),

@@ -175,11 +175,11 @@ fn reason(
         },
         Status::Null => format!("null: its source had no value at {}", time()),
         Status::Expired => {
-            let ttl = view.ttl_micros().unwrap_or_default();
+            let ttl = view.ttl_micros().map(format_micros);
             format!(
                 "expired: the newest value is of {}, older than {}",
                 time(),
-                format_micros(ttl)
+                ttl.as_deref().unwrap_or("it may be")
             )
         }
         Status::Missing => {

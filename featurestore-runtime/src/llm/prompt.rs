@@ -185,7 +185,7 @@ fn render_value(value: ValueRef<'_>, dtype: Dtype, max_text: usize) -> String {
         ValueRef::Str(text) => neutral::text(text, max_text),
         // The texts of an enum were declared, but a declaration may have any text.
         ValueRef::Variant(_) => neutral::text(&value.text(dtype), max_text),
-        ValueRef::Json(json) => neutral::json(&json.text().unwrap_or_default(), max_text),
+        ValueRef::Json(_) => neutral::json(&value.text(dtype), max_text),
         ValueRef::Bytes(bytes) => format!("{} bytes that are not shown", bytes.len()),
         ValueRef::List(list) => {
             let item = match dtype {

@@ -170,7 +170,7 @@ pub(super) fn example(dtype: Dtype) -> serde_json::Value {
         Dtype::Bytes => json!("AP8="),
         Dtype::Timestamp => json!("2026-05-07T22:00:00Z"),
         Dtype::Date => json!("2026-05-07"),
-        Dtype::Enum(variants) => json!(variants.first().copied().unwrap_or_default()),
+        Dtype::Enum(variants) => json!(variants.first()),
         Dtype::Decimal { scale, .. } => json!(crate::types::decimal_text(1, scale)),
         Dtype::Uuid => json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
         other if other.is_integer() => json!(1),

@@ -49,7 +49,7 @@ impl<'a> Batch<'a> {
             .map(|key| cells(key.source_column(), key.dtype()))
             .collect::<Result<_, _>>()?;
         let event = cells(view.timestamp_column(), Dtype::I64)?;
-        let created = cells(view.created_column().unwrap_or_default(), Dtype::I64)?;
+        let created = cells(view.created_column().unwrap_or("created time"), Dtype::I64)?;
         let values = columns.all.iter();
         let values = values.map(|column| cells(column.name, column.dtype));
         let values = values.collect::<Result<_, _>>()?;
@@ -247,9 +247,11 @@ impl<'a> Batch<'a> {
             (self.views[view].created_column(), &self.created),
         ];
         for (name, cells) in times {
-            let time = instant(cells, row).ok().flatten();
-            let time = time.map(crate::time::format_timestamp).map(Json::from);
-            object.extend(name.map(|name| (name.to_owned(), time.unwrap_or_default())));
+            let time = match instant(cells, row) {
+                Ok(time) => time.map(crate::time::format_timestamp).into(),
+                Err(error) => error.to_string().into(),
+            };
+            object.extend(name.map(|name| (name.to_owned(), time)));
         }
         for index in &self.columns.of_views[view] {
             let column = &self.columns.all[*index];

@@ -130,11 +130,17 @@ fn check_shares(
     rows: u64,
 ) -> Result<(), OfflineError> {
     for (column, (invalid, example)) in view.columns().iter().zip(invalid) {
-        let (Some(mostly), Some(example)) = (column.mostly(), example) else {
+        let Some(mostly) = column.mostly() else {
             continue;
         };
         let valid = rows - invalid;
         if !is_share(valid, rows, mostly) {
+            let column_name = column.source_column();
+            let example = example.as_ref().ok_or_else(|| {
+                OfflineError::internal(format!(
+                    "no value of `{column_name}` that is rejected is known"
+                ))
+            })?;
             return Err(OfflineError::Mostly {
                 view: view.name(),
                 column: column.source_column(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use featurestore_schema::Dtype;
 
-use super::value_ref::{ListValues, item_of, variant_text};
+use super::value_ref::{ListValues, item_of};
 use super::{JsonRef, ListRef, Uuid, ValueError, ValueRef};
 use crate::time::{Date, Timestamp};
 
@@ -59,7 +59,7 @@ impl<'a> ValueRef<'a> {
             Self::Bytes(value) => Value::Bytes(value.to_vec()),
             Self::Timestamp(value) => Value::Timestamp(value),
             Self::Date(value) => Value::Date(value),
-            Self::Variant(index) => Value::Str(variant_text(dtype, index).to_owned()),
+            Self::Variant(_) => Value::Str(self.text(dtype).into_owned()),
             Self::Decimal { mantissa, scale } => Value::Decimal { mantissa, scale },
             Self::Uuid(value) => Value::Uuid(value),
             Self::List(list) => {
@@ -67,7 +67,7 @@ impl<'a> ValueRef<'a> {
                 let values = list.iter().map(|value| Some(value?.to_owned(item)));
                 Value::List(values.collect())
             }
-            Self::Json(json) => Value::Json(json.text().unwrap_or_default().into_owned()),
+            Self::Json(_) => Value::Json(self.text(dtype).into_owned()),
         }
     }
 }
@@ -105,8 +105,10 @@ impl Value {
     /// The value as people read it, without quotes. Floats always have a point or an exponent.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        self.borrow(Dtype::String)
-            .map_or(Cow::Borrowed(""), |value| value.text(Dtype::String))
+        match self.borrow(Dtype::String) {
+            Ok(value) => value.text(Dtype::String),
+            Err(error) => error.to_string().into(),
+        }
     }
 }
 

@@ -161,7 +161,7 @@ impl<'a> ValueRef<'a> {
             Self::Bytes(value) => Cow::Owned(hex(value)),
             Self::Timestamp(value) => Cow::Owned(format_timestamp(value)),
             Self::Date(value) => Cow::Owned(value.to_string()),
-            Self::Variant(index) => Cow::Borrowed(variant_text(dtype, index)),
+            Self::Variant(index) => variant_text(dtype, index),
             Self::Decimal { mantissa, scale } => Cow::Owned(digits::text(mantissa, scale)),
             Self::Uuid(value) => Cow::Owned(value.to_string()),
             Self::List(list) => {
@@ -171,7 +171,8 @@ impl<'a> ValueRef<'a> {
                     .map(|value| value.map_or(Cow::Borrowed("null"), |value| value.text(item)));
                 Cow::Owned(format!("[{}]", values.collect::<Vec<_>>().join(", ")))
             }
-            Self::Json(json) => json.text().unwrap_or_default(),
+            // Who reads the text as JSON again has an error.
+            Self::Json(json) => json.text().unwrap_or_else(|error| error.to_string().into()),
         }
     }
 }
@@ -187,14 +188,16 @@ impl ValueError {
     }
 }
 
-pub(super) fn variant_text(dtype: Dtype, index: u16) -> &'static str {
-    match dtype {
-        Dtype::Enum(variants) => variants
-            .get(usize::from(index))
-            .copied()
-            .unwrap_or_default(),
-        _ => "",
-    }
+/// A variant's text; of one that its enum has not, a text that none of its variants has.
+fn variant_text(dtype: Dtype, index: u16) -> Cow<'static, str> {
+    let text = match dtype {
+        Dtype::Enum(variants) => variants.get(usize::from(index)),
+        _ => None,
+    };
+    text.map_or_else(
+        || format!("no variant, {index}").into(),
+        |text| (*text).into(),
+    )
 }
 
 /// The dtype of a list's values.
@@ -208,4 +211,29 @@ pub(crate) fn item_of(dtype: Dtype) -> &'static Dtype {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::types::{FeatureType, Json, Value};
+
+    #[test]
+    fn what_has_no_text_is_said_and_read_again_as_no_value() {
+        let keyed_by_pairs = Json(BTreeMap::from([((1, 2), 3)]));
+        let json = keyed_by_pairs.to_value();
+        let variant = ValueRef::Variant(2);
+        let dtype = Dtype::Enum(&["a", "b"]);
+        assert_eq!(
+            json.text(Dtype::Json),
+            "the value is not the JSON that the feature holds: key must be a string"
+        );
+        assert_eq!(variant.text(dtype), "no variant, 2");
+        assert!(json.to_owned(Dtype::Json).borrow(Dtype::Json).is_err());
+        assert!(variant.to_owned(dtype).borrow(dtype).is_err());
+        let text = Value::Json("{".to_owned());
+        assert!(text.text().contains("JSON"), "{}", text.text());
+    }
 }

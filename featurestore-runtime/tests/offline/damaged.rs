@@ -133,7 +133,7 @@ fn files_of_a_glob_whose_types_differ_are_refused_with_both() {
         fixture.file(&format!("part-{part}.parquet"), &query);
     }
     let view = ViewSpec {
-        source: Source::Path("part-*.parquet"),
+        source: Source::Glob("part-*.parquet"),
         ..activity()
     };
     let parts = [
@@ -244,7 +244,7 @@ fn a_directory_in_the_place_of_a_file_is_named() {
     );
     std::fs::create_dir(fixture.path("part-1.parquet")).unwrap();
     let view = ViewSpec {
-        source: Source::Path("part-*.parquet"),
+        source: Source::Glob("part-*.parquet"),
         ..activity()
     };
     fails(

@@ -238,7 +238,7 @@ fn a_row_of_a_glob_is_named_by_its_file_and_its_number_there() {
         fixture.file(&format!("activity-{file}.parquet"), &rows);
     }
     let view = ViewSpec {
-        source: Source::Path("activity-*.parquet"),
+        source: Source::Glob("activity-*.parquet"),
         ..activity()
     };
     let explained = explained(&fixture, service([view]), "2026-06-01T00:00:00Z");

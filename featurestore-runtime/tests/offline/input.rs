@@ -56,7 +56,7 @@ fn a_missing_file_is_named_with_its_view() {
 #[test]
 fn a_glob_that_matches_nothing_is_named() {
     let view = ViewSpec {
-        source: featurestore::view::Source::Path("parts/*.parquet"),
+        source: featurestore::view::Source::Glob("parts/*.parquet"),
         ..activity()
     };
     check(

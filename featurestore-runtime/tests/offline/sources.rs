@@ -94,7 +94,7 @@ fn a_folder_of_partitions_has_their_columns_as_features_and_as_keys() {
         }
     }
     let view = ViewSpec {
-        source: Source::Path("parts/*/n=[12]/*.parquet"),
+        source: Source::Glob("parts/*/n=[12]/*.parquet"),
         ..view
     };
     assert_eq!(fixture.join(service([view])).column("n"), "2");
@@ -302,7 +302,7 @@ fn what_is_explained_may_come_from_a_path_a_glob_a_query_and_a_table() {
     fixture.file("activity.parquet", ROWS);
     for source in [
         Source::Path("activity.parquet"),
-        Source::Path("act*.parquet"),
+        Source::Glob("act*.parquet"),
         Source::Sql(ROWS),
         Source::Table("activity"),
     ] {

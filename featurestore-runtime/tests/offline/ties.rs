@@ -40,7 +40,7 @@ fn the_last_row_of_the_source_wins_among_equals() {
                  FROM range(200) AS r(i)";
     fixture.file("spine.parquet", spine);
     let view = ViewSpec {
-        source: featurestore::view::Source::Path("activity-*.parquet"),
+        source: featurestore::view::Source::Glob("activity-*.parquet"),
         ..activity()
     };
     let service = service([view]);

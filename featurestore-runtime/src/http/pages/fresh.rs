@@ -42,28 +42,28 @@ impl Fresh {
     }
 }
 
-/// How fresh views are, in their order; or what keeps the online store from saying.
+/// How fresh a view is; or what keeps the online store from saying.
+pub(super) async fn of_view(
+    store: &FeatureStore,
+    view: &'static ViewDefinition,
+) -> (Fresh, Option<String>) {
+    let problem = match tokio::time::timeout(BOUND, store.freshness(view)).await {
+        Ok(Ok(freshness)) => return (Fresh::new(store, &freshness), None),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => {
+            let (location, seconds) = (store.online().location(), BOUND.as_secs());
+            format!("the online store at {location} does not answer within {seconds} s")
+        }
+    };
+    (Fresh::Unknown, Some(problem))
+}
+
+/// How fresh views are, in their order; or the first thing that keeps the online store from saying.
 pub(super) async fn of_views(
     store: &FeatureStore,
     views: &[&'static ViewDefinition],
 ) -> (Vec<Fresh>, Option<String>) {
-    let asked = join_all(views.iter().map(|view| store.freshness(view)));
-    let Ok(answers) = tokio::time::timeout(BOUND, asked).await else {
-        let location = store.online().location();
-        let seconds = BOUND.as_secs();
-        let problem = format!("the online store at {location} does not answer within {seconds} s");
-        return (vec![Fresh::Unknown; views.len()], Some(problem));
-    };
-    let mut problem = None;
-    let mut fresh = Vec::with_capacity(views.len());
-    for answer in answers {
-        fresh.push(match answer {
-            Ok(freshness) => Fresh::new(store, &freshness),
-            Err(error) => {
-                problem.get_or_insert_with(|| error.to_string());
-                Fresh::Unknown
-            }
-        });
-    }
-    (fresh, problem)
+    let asked = join_all(views.iter().map(|view| of_view(store, view))).await;
+    let (fresh, problems): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    (fresh, problems.into_iter().flatten().next())
 }

@@ -88,7 +88,7 @@ pub(super) async fn page(
     let action = format!("{}/registry/views/{name}", frame.base);
     let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
     let results = Results::read(store, &plan, &mut form).await;
-    let (fresh, problem) = fresh::of_views(store, &[view]).await;
+    let (fresh, problem) = fresh::of_view(store, view).await;
     let reads =
         |service: &&'static ServiceDefinition| service.views().any(|read| std::ptr::eq(read, view));
     let mut drift = drift::of(&serving, view).await;
@@ -102,7 +102,7 @@ pub(super) async fn page(
         columns,
         services: visible.services.into_iter().filter(reads).collect(),
         drift,
-        fresh: fresh.into_iter().next().unwrap_or(Fresh::Unknown),
+fresh,
         problem,
         form,
         results,

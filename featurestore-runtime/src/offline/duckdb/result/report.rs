@@ -20,7 +20,7 @@ struct Counts {
     live: u64,
     oldest: Option<i64>,
     newest: Option<i64>,
-    age: Option<i64>,
+    age: Option<u64>,
     /// Per feature of the view, how many have a value.
     values: std::vec::IntoIter<u64>,
 }
@@ -43,16 +43,16 @@ impl Plan {
                 name: planned.feature.name(),
                 view: self.views[planned.view].view.name(),
                 found: values,
-                null: counts.live.saturating_sub(values),
-                expired: counts.found.saturating_sub(counts.live),
-                missing: rows.saturating_sub(counts.found),
+                null: counts.live.checked_sub(values).ok_or_else(uncounted)?,
+                expired: counts
+                    .found
+                    .checked_sub(counts.live)
+                    .ok_or_else(uncounted)?,
+                missing: rows.checked_sub(counts.found).ok_or_else(uncounted)?,
                 default: planned.feature.default().is_some(),
                 oldest: time(counts.oldest),
                 newest: time(counts.newest),
-                largest_age: counts
-                    .age
-                    .and_then(|micros| u64::try_from(micros).ok())
-                    .map(Duration::from_micros),
+                largest_age: counts.age.map(Duration::from_micros),
             })
         });
         features.collect()
@@ -157,7 +157,7 @@ impl Plan {
             live: count(live)?,
             oldest: *oldest,
             newest: *newest,
-            age: *age,
+            age: age.is_some().then(|| count(age)).transpose()?,
             values: values
                 .iter()
                 .map(count)

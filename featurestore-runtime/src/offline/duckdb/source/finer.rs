@@ -87,7 +87,8 @@ fn in_leaf(
         if let Some(row) = row {
             return Ok(Some(before + row + 1));
         }
-        before += u64::try_from(rows.metadata().num_rows()).unwrap_or_default();
+        let rows = u64::try_from(rows.metadata().num_rows());
+        before += rows.map_err(|error| ParquetError::External(error.into()))?;
     }
     Ok(None)
 }
