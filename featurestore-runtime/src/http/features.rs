@@ -137,7 +137,7 @@ impl Serving {
             if entity > 0 {
                 answer.out.push(b',');
             }
-            let live = self.store.live_rows(plan.entities(), &rows, entity).await;
+            let live = rows.live(&self.store, plan.entities(), entity).await;
             let pushed = live.and_then(|live| {
                 let mut cells = live.cells(plan)?;
                 answer.push(entities.keys(entity), &mut cells)
@@ -178,7 +178,7 @@ impl Serving {
         let rows = self.read(resolved, &entities).await?;
         let mut live = Vec::with_capacity(entities.len());
         for entity in 0..entities.len() {
-            live.push(self.store.live_rows(plan.entities(), &rows, entity).await?);
+            live.push(rows.live(&self.store, plan.entities(), entity).await?);
         }
         let cells: Result<Vec<_>, _> = live.iter().map(|live| live.cells(plan)).collect();
         let (body, counts) = feast::write_answer(plan, &names, &entities, &mut cells?)?;
@@ -195,7 +195,7 @@ impl Serving {
         let plan = &resolved.plan;
         let value = |entity, key| entities.value(entity, key);
         let addresses = self.store.plan_addresses(plan, entities.len(), value)?;
-        Ok(self.store.read_rows(plan.entities(), addresses).await?)
+        Ok(PlannedRows::read(&self.store, plan.entities(), addresses).await?)
     }
 }
 

@@ -1,34 +1,34 @@
 //! The store: the one handle that a program reads, trains and serves with.
 
 mod builder;
-mod dynamic;
+mod by_name;
 mod error;
 mod layouts;
 #[cfg(feature = "duckdb")]
 mod offline;
 mod plan;
-mod planned;
+mod push;
 mod pushed;
 mod read;
-mod rows;
+mod read_path;
 mod select;
 mod served;
-mod write;
+mod ttl;
 
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
-pub use dynamic::FeatureValue;
+pub use by_name::FeatureValue;
 #[cfg(feature = "http")]
-pub(crate) use dynamic::KeyValue;
+pub(crate) use by_name::KeyValue;
 pub use error::{PushError, RefusedRow, StoreError};
 pub use plan::Plan;
 #[cfg(feature = "http")]
-pub(crate) use planned::{Cells, PlannedRows};
-#[cfg(feature = "duckdb")]
-pub(crate) use rows::{RowFailure, reader};
+pub(crate) use read_path::{Cells, PlannedRows};
 pub use select::Selection;
 pub use served::{Served, ServedView};
+#[cfg(feature = "duckdb")]
+pub(crate) use ttl::{RowFailure, live_row, reader};
 
 use std::sync::Arc;
 use std::time::Duration;

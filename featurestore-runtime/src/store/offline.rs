@@ -1,4 +1,4 @@
-//! Training sets, snapshots and explanations.
+//! The way into the offline store: training sets, snapshots, explanations, drift.
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Typed reads: a view's row, many of them, single features, a service.
 
 use super::plan::{EntityPlan, PlannedEntity};
+use super::read_path::{PlannedRows, address};
 use super::{FeatureStore, Selection, Served, ServedView, StoreError};
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
@@ -29,13 +30,13 @@ impl FeatureStore {
         keys: &[V::Key],
     ) -> Result<Vec<Result<Lookup<V>, StoreError>>, StoreError> {
         let view = V::definition();
-        let addresses = keys.iter().map(|key| self.address(view, &key.to_parts()));
+        let addresses = keys.iter().map(|key| address(self, view, &key.to_parts()));
         let addresses: Vec<Address> = addresses.collect::<Result<_, _>>()?;
         let plan = EntityPlan::new(vec![view]);
-        let found = self.read_rows(&plan, addresses).await?;
+        let found = PlannedRows::read(self, &plan, addresses).await?;
         let mut rows = Vec::with_capacity(keys.len());
         for (index, key) in keys.iter().enumerate() {
-            let live = self.live_rows(&plan, &found, index).await;
+            let live = found.live(self, &plan, index).await;
             rows.push(live.and_then(|live| {
                 let row = only(live.readers().collect())??;
                 let row = row.try_map(|row| V::from_row(key, row));
@@ -69,10 +70,10 @@ impl FeatureStore {
                 second: text(other),
             });
         }
-        let address = self.address(first, &parts)?;
+        let address = address(self, first, &parts)?;
         let plan = EntityPlan::new(views);
-        let found = self.read_rows(&plan, vec![address]).await?;
-        let live = self.live_rows(&plan, &found, 0).await?;
+        let found = PlannedRows::read(self, &plan, vec![address]).await?;
+        let live = found.live(self, &plan, 0).await?;
         live.make(|rows| columns.values(rows))
     }
 
@@ -152,13 +153,13 @@ impl FeatureStore {
                         parts.len()
                     ))
                 })?;
-                addresses.push(self.address(view, &own)?);
+                addresses.push(address(self, view, &own)?);
             }
         }
-        let found = self.read_rows(&plan, addresses).await?;
+        let found = PlannedRows::read(self, &plan, addresses).await?;
         let mut served = Vec::with_capacity(keys.len());
         for index in 0..keys.len() {
-            let live = self.live_rows(&plan, &found, index).await;
+            let live = found.live(self, &plan, index).await;
             served.push(live.and_then(|live| {
                 let ages = if AGES {
                     ServedView::all(&live)?

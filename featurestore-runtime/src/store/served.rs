@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::view::FeatureView;
 
 use super::StoreError;
-use super::planned::LiveRows;
+use super::read_path::LiveRows;
 
 /// A service's features with what is known of the rows that they come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

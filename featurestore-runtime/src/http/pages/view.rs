@@ -102,7 +102,7 @@ pub(super) async fn page(
         columns,
         services: visible.services.into_iter().filter(reads).collect(),
         drift,
-fresh,
+        fresh,
         problem,
         form,
         results,

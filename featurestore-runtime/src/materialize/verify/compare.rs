@@ -6,7 +6,7 @@ use super::report::{Difference, ViewVerified};
 use crate::codec::Header;
 use crate::materialize::MaterializeError;
 use crate::online::Address;
-use crate::store::{FeatureStore, RowFailure, reader};
+use crate::store::{FeatureStore, RowFailure, live_row, reader};
 use crate::time::{Timestamp, format_timestamp};
 use crate::view::ViewDefinition;
 
@@ -98,7 +98,7 @@ async fn read(
     let header = Header::read(&mut &row[..]).map_err(at)?;
     let stamp = (header.event_timestamp, header.created_timestamp);
     // At its own time no row has expired.
-    let live = store.live_row(view, Some(row), header.event_timestamp);
+    let live = live_row(store, view, Some(row), header.event_timestamp);
     let live = live.await.map_err(|failure| match failure {
         RowFailure::Row(error) => at(error),
         RowFailure::Online(error) => error.into(),

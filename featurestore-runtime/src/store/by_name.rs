@@ -4,6 +4,7 @@ use featurestore_schema::Dtype;
 use smallvec::SmallVec;
 
 use super::plan::{Plan, PlannedEntity, PlannedFeature};
+use super::read_path::{PlannedRows, address};
 use super::{FeatureStore, StoreError};
 use crate::key::KeyParts;
 use crate::lookup::Status;
@@ -162,10 +163,10 @@ impl FeatureStore {
             })
         };
         let addresses = self.plan_addresses(plan, entities.len(), value)?;
-        let rows = self.read_rows(plan.entities(), addresses).await?;
+        let rows = PlannedRows::read(self, plan.entities(), addresses).await?;
         let mut answers = Vec::with_capacity(entities.len());
         for entity in 0..entities.len() {
-            let live = self.live_rows(plan.entities(), &rows, entity).await;
+            let live = rows.live(self, plan.entities(), entity).await;
             answers.push(live.and_then(|live| {
                 let mut cells = live.cells(plan)?;
                 let values = plan.features().iter().enumerate();
@@ -212,7 +213,7 @@ impl FeatureStore {
                         })?;
                     parts.push(part);
                 }
-                addresses.push(self.address(view, &parts)?);
+                addresses.push(address(self, view, &parts)?);
             }
         }
         Ok(addresses)

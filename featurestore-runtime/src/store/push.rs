@@ -1,6 +1,7 @@
 //! Writing online rows from Rust values: they satisfy what their view declares, their layouts are
 //! kept first, and it is on record that there were some.
 
+use super::read_path::address;
 use super::{FeatureStore, PushError, RefusedRow, StoreError};
 use crate::codec::{Header, RowError, encode};
 use crate::key::EntityKey;
@@ -97,7 +98,7 @@ impl FeatureStore {
                 return refused(key.name(), rejected.violation);
             }
         }
-        let address = self.address(view, &parts)?;
+        let address = address(self, view, &parts)?;
         let header = Header::new(
             view.layout().id(),
             row.event_timestamp(),

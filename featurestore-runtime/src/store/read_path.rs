@@ -8,11 +8,11 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::plan::{EntityPlan, Plan};
-use super::rows::{LiveRow, reader};
+use super::ttl::{LiveRow, live_row, reader};
 use super::{FeatureStore, StoreError};
 use crate::codec::{RowError, RowReader};
 use crate::lookup::{Lookup, Status};
-use crate::online::{Address, EntityRead, read};
+use crate::online::{Address, EntityRead, OnlineStore, read};
 use crate::service::ServiceRows;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
@@ -60,91 +60,90 @@ pub(crate) struct Cell<'a> {
     pub(crate) event_timestamp: Option<Timestamp>,
 }
 
-impl FeatureStore {
-    /// Where the rows of a view's entity are that has these values of the view's join keys.
-    pub(super) fn address(
-        &self,
-        view: &ViewDefinition,
-        parts: &[ValueRef<'_>],
-    ) -> Result<Address, StoreError> {
-        Ok(Address::new(self.project(), &view.key_values(parts)?))
-    }
+/// Where the rows of a view's entity are that has these values of the view's join keys.
+pub(super) fn address(
+    store: &FeatureStore,
+    view: &ViewDefinition,
+    parts: &[ValueRef<'_>],
+) -> Result<Address, StoreError> {
+    Ok(Address::new(store.project(), &view.key_values(parts)?))
+}
 
+/// Reads entities of which each is asked for the same fields wherever it comes again.
+async fn read_each_once(
+    store: &dyn OnlineStore,
+    mut reads: Vec<EntityRead<'_>>,
+) -> Result<Vec<Vec<Option<Bytes>>>, StoreError> {
+    if reads.len() < 2 {
+        return Ok(read(store, &reads).await?);
+    }
+    let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
+    let mut indices = Vec::with_capacity(reads.len());
+    reads.retain(|read| {
+        let next = known.len();
+        let index = *known.entry(read.address).or_insert(next);
+        indices.push(index);
+        index == next
+    });
+    let found = read(store, &reads).await?;
+    if found.len() == indices.len() {
+        return Ok(found);
+    }
+    let rows = |index: usize| {
+        let rows = found.get(index).cloned();
+        rows.ok_or_else(|| StoreError::internal("an entity that was read is not there"))
+    };
+    indices.into_iter().map(rows).collect()
+}
+
+impl PlannedRows {
     /// Reads what a plan needs at addresses that were made for it, in one round trip. An address
     /// that comes again is read once.
-    pub(crate) async fn read_rows(
-        &self,
+    pub(crate) async fn read(
+        store: &FeatureStore,
         plan: &EntityPlan,
         addresses: Vec<Address>,
-    ) -> Result<PlannedRows, StoreError> {
-        let entities = plan.entities.iter().cycle();
-        let reads = addresses.iter().zip(entities).map(|(address, entity)| {
-            let fields = &entity.fields[..];
-            EntityRead::new(address, fields)
-        });
-        let found = self.read_each_once(reads.collect()).await?;
-        Ok(PlannedRows {
-            found,
+    ) -> Result<Self, StoreError> {
+        let fields = plan.entities.iter().map(|entity| &entity.fields[..]);
+        let reads = addresses.iter().zip(fields.cycle());
+        let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
+        let found = read_each_once(&**store.online(), reads.collect()).await?;
+        let now = store.clock().now();
+        Ok(Self {
             addresses,
-            now: self.clock().now(),
+            found,
+            now,
         })
     }
 
-    /// Reads entities of which each is asked for the same fields wherever it comes again.
-    async fn read_each_once(
-        &self,
-        mut reads: Vec<EntityRead<'_>>,
-    ) -> Result<Vec<Vec<Option<Bytes>>>, StoreError> {
-        if reads.len() < 2 {
-            return Ok(read(&**self.online(), &reads).await?);
-        }
-        let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
-        let mut indices = Vec::with_capacity(reads.len());
-        reads.retain(|read| {
-            let next = known.len();
-            let index = *known.entry(read.address).or_insert(next);
-            indices.push(index);
-            index == next
-        });
-        let found = read(&**self.online(), &reads).await?;
-        if found.len() == indices.len() {
-            return Ok(found);
-        }
-        let rows = |index: usize| {
-            let rows = found.get(index).cloned();
-            rows.ok_or_else(|| StoreError::internal("an entity that was read is not there"))
-        };
-        indices.into_iter().map(rows).collect()
-    }
-
-    /// Decides which of an entity's rows are live.
-    pub(crate) async fn live_rows<'r>(
-        &self,
+    /// Decides which of an entity's rows are live, by the plan that they were read for.
+    pub(crate) async fn live<'r>(
+        &'r self,
+        store: &FeatureStore,
         plan: &'r EntityPlan,
-        rows: &'r PlannedRows,
         entity: usize,
     ) -> Result<LiveRows<'r>, StoreError> {
         let width = plan.entities.len();
         let own = entity * width..(entity + 1) * width;
-        let (addresses, found) = (rows.addresses.get(own.clone()), rows.found.get(own));
+        let (addresses, found) = (self.addresses.get(own.clone()), self.found.get(own));
         let (Some(addresses), Some(found)) = (addresses, found) else {
             let what = format!("the entity at index {entity} was not read");
             return Err(StoreError::internal(what));
         };
-        let mut live = SmallVec::with_capacity(plan.views.len());
+        let mut rows = SmallVec::with_capacity(plan.views.len());
         for (view, (entity, row)) in plan.views.iter().zip(&plan.indices) {
             let Some(row) = found[*entity].get(*row) else {
                 let what = format!("the row of view `{}` was not read", view.name());
                 return Err(StoreError::internal(what));
             };
-            let row = self.live_row(view, row.as_ref(), rows.now).await;
-            live.push(row.map_err(|failure| failure.at(view, &addresses[*entity]))?);
+            let row = live_row(store, view, row.as_ref(), self.now).await;
+            rows.push(row.map_err(|failure| failure.at(view, &addresses[*entity]))?);
         }
         Ok(LiveRows {
             plan,
-            rows: live,
+            rows,
             addresses,
-            now: rows.now,
+            now: self.now,
         })
     }
 }
