@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{DeriveInput, parse_quote};
 
 use crate::errors::Errors;
-use crate::known::{Drift, Place};
+use crate::known::{Drift, Package};
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is Rust"))
@@ -34,11 +34,11 @@ fn a_view_becomes_statics_and_one_impl() {
         }
     };
     let lock = "format 1\n\n[source data/a.parquet]\ndevice string?\nevent_timestamp date?\nn i32?\nuser_id string?\n\n[service watch_next]\nwatch_count watch_activity count\n\n[view watch_activity]\ncolumn count i32\n";
-    let place = Place {
+    let package = Package {
         directory: "/".into(),
         lock: Some(("/featurestore.lock".into(), lock.to_owned())),
     };
-    let expansion = crate::view::derive_in(&input, Some(&place), Drift::Deny, Errors::default());
+    let expansion = crate::view::derive_in(&input, Some(&package), Drift::Deny, Errors::default());
     snapshot("view", &input, expansion);
 }
 

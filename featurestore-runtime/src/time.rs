@@ -16,10 +16,10 @@ pub type Date = chrono::NaiveDate;
 /// Tells a store what time it is. TTLs are decided by it, so a test or a demonstration holds on
 /// any day when it fixes the clock.
 #[derive(Clone)]
-pub struct Clock(Source);
+pub struct Clock(Now);
 
 #[derive(Clone)]
-enum Source {
+enum Now {
     System,
     Fixed(Timestamp),
     Custom(Arc<dyn Fn() -> Timestamp + Send + Sync>),
@@ -29,33 +29,33 @@ impl Clock {
     /// The system's clock.
     #[must_use]
     pub const fn system() -> Self {
-        Self(Source::System)
+        Self(Now::System)
     }
 
     /// A clock that stands still at `now`.
     #[must_use]
     pub const fn fixed(now: Timestamp) -> Self {
-        Self(Source::Fixed(now))
+        Self(Now::Fixed(now))
     }
 
     /// A clock that asks `now` each time.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Source::Custom(Arc::new(now)))
+        Self(Now::Custom(Arc::new(now)))
     }
 
     /// Whether it is the system's, rather than one that was set.
     #[cfg(feature = "duckdb")]
     pub(crate) const fn is_system(&self) -> bool {
-        matches!(self.0, Source::System)
+        matches!(self.0, Now::System)
     }
 
     /// The time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => chrono::Utc::now(),
-            Source::Fixed(now) => *now,
-            Source::Custom(now) => now(),
+            Now::System => chrono::Utc::now(),
+            Now::Fixed(now) => *now,
+            Now::Custom(now) => now(),
         }
     }
 }
@@ -69,9 +69,9 @@ impl Default for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::System => formatter.write_str("Clock::system()"),
-            Source::Fixed(now) => write!(formatter, "Clock::fixed({now})"),
-            Source::Custom(_) => formatter.write_str("Clock::from_fn(..)"),
+            Now::System => formatter.write_str("Clock::system()"),
+            Now::Fixed(now) => write!(formatter, "Clock::fixed({now})"),
+            Now::Custom(_) => formatter.write_str("Clock::from_fn(..)"),
         }
     }
 }

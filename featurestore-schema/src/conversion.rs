@@ -187,15 +187,15 @@ const fn time_of(source: SourceDtype) -> Option<(Conversion, &'static str)> {
 
 const fn is_plain(name: &str) -> bool {
     let name = name.as_bytes();
-    let mut place = 0;
-    while place < name.len() {
-        if !(name[place].is_ascii_alphabetic()
-            || name[place] == b'_'
-            || place > 0 && name[place].is_ascii_digit())
+    let mut index = 0;
+    while index < name.len() {
+        if !(name[index].is_ascii_alphabetic()
+            || name[index] == b'_'
+            || index > 0 && name[index].is_ascii_digit())
         {
             return false;
         }
-        place += 1;
+        index += 1;
     }
     !name.is_empty()
 }

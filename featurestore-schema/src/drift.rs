@@ -118,16 +118,16 @@ impl Sentence {
 
     /// The text with the variants behind it that are in the first and not in the second.
     const fn with_missing(mut self, variants: &[&str], others: &[&str]) -> Self {
-        let (mut place, mut count) = (0, 0);
-        while place < variants.len() {
-            if !has_text(others, variants[place]) {
+        let (mut index, mut count) = (0, 0);
+        while index < variants.len() {
+            if !has_text(others, variants[index]) {
                 count += 1;
                 if count <= NAMED {
                     let between = if count == 1 { "`" } else { ", `" };
-                    self = self.with(between).with(variants[place]).with("`");
+                    self = self.with(between).with(variants[index]).with("`");
                 }
             }
-            place += 1;
+            index += 1;
         }
         if count > NAMED {
             self = self

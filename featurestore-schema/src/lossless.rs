@@ -116,12 +116,12 @@ const fn digits(source: &SourceDtype) -> Option<(u8, u8)> {
 /// Whether one of the texts is `text`.
 #[must_use]
 pub const fn has_text(texts: &[&str], text: &str) -> bool {
-    let mut place = 0;
-    while place < texts.len() {
-        if same_text(texts[place], text) {
+    let mut index = 0;
+    while index < texts.len() {
+        if same_text(texts[index], text) {
             return true;
         }
-        place += 1;
+        index += 1;
     }
     false
 }

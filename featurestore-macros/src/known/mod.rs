@@ -2,12 +2,12 @@
 //! of its query, and `featurestore.lock`. Nothing else is read, nothing is written, and nothing is kept between two
 //! expansions.
 
-mod place;
+mod package;
 mod published;
 mod query;
 mod source;
 
-pub(crate) use place::{Drift, Place};
+pub(crate) use package::{Drift, Package};
 pub(crate) use published::Published;
 pub(crate) use query::QueryFile;
 pub(crate) use source::{Known, look};

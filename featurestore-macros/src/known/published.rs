@@ -4,7 +4,7 @@ use featurestore_schema::Dtype;
 use featurestore_schema::lock::{ViewRecord, section};
 use proc_macro2::Span;
 
-use super::Place;
+use super::Package;
 use crate::errors::Errors;
 
 /// What was published of a view, and who reads it.
@@ -16,8 +16,8 @@ pub(crate) struct Published {
 
 impl Published {
     /// Looks up a view by its name in the lock; nothing where it was not published.
-    pub(crate) fn of(place: &Place, view: &str, span: Span, errors: &Errors) -> Option<Self> {
-        let (_, lock) = place.lock.as_ref()?;
+    pub(crate) fn of(package: &Package, view: &str, span: Span, errors: &Errors) -> Option<Self> {
+        let (_, lock) = package.lock.as_ref()?;
         let lines = section(lock, "view", view)?;
         let mut record = ViewRecord::default();
         for line in lines.lines() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use syn::LitStr;
 
-use super::Place;
+use super::Package;
 use crate::errors::Errors;
 
 /// A query from a file, as if its text stood in place of the file's name.
@@ -16,9 +16,9 @@ pub(crate) struct QueryFile {
 impl QueryFile {
     /// Reads the file, which is below the crate's directory. Its text has the line breaks of Rust's own
     /// texts, so that a checkout with others has the same entry in the lock.
-    pub(crate) fn read(name: &LitStr, place: Option<&Place>, errors: &Errors) -> Option<Self> {
-        let directory = place
-            .map(|place| place.directory.clone())
+    pub(crate) fn read(name: &LitStr, package: Option<&Package>, errors: &Errors) -> Option<Self> {
+        let directory = package
+            .map(|package| package.directory.clone())
             .unwrap_or_default();
         let path = directory.join(name.value());
         let text = std::fs::read_to_string(&path).map_err(|error| {

@@ -5,7 +5,7 @@ use featurestore_schema::lock::{SourceColumn, SourceRecord, section};
 use proc_macro2::Span;
 use syn::LitStr;
 
-use super::Place;
+use super::Package;
 use crate::errors::Errors;
 
 /// A source's columns, and where they are known from.
@@ -18,14 +18,14 @@ pub(crate) struct Known {
 /// Looks up the columns of a source, which messages name as `shown`: of its local files where `path` names some that are there,
 /// else as the lock has them. An error where neither knows it.
 pub(crate) fn look(
-    place: &Place,
+    package: &Package,
     (source, shown): (&LitStr, &str),
     is_path: bool,
     errors: &Errors,
 ) -> Option<Known> {
     let text = source.value();
     if is_path {
-        match live(place, &text) {
+        match live(package, &text) {
             Ok(Some(record)) => return Some(Known { record, name: text }),
             Ok(None) => {}
             Err(message) => {
@@ -34,7 +34,7 @@ pub(crate) fn look(
             }
         }
     }
-    let locked = place
+    let locked = package
         .lock
         .as_ref()
         .and_then(|(_, lock)| section(lock, "source", &text));
@@ -49,12 +49,12 @@ pub(crate) fn look(
             name,
         });
     }
-    errors.at(source, missing(place, shown, is_path));
+    errors.at(source, missing(package, shown, is_path));
     None
 }
 
-fn missing(place: &Place, text: &str, is_path: bool) -> String {
-    let lock = match &place.lock {
+fn missing(package: &Package, text: &str, is_path: bool) -> String {
+    let lock = match &package.lock {
         Some(_) => "featurestore.lock has no section of it",
         None => "there is no featurestore.lock",
     };
@@ -69,12 +69,12 @@ fn missing(place: &Place, text: &str, is_path: bool) -> String {
 }
 
 #[cfg(feature = "parquet")]
-fn live(place: &Place, text: &str) -> Result<Option<SourceRecord>, String> {
+fn live(package: &Package, text: &str) -> Result<Option<SourceRecord>, String> {
     use featurestore_schema::SourcePath;
     use featurestore_schema::files::FilesError;
     use featurestore_schema::footer::{FooterError, read_source};
 
-    read_source(&SourcePath::declared(&place.directory, text)).map_err(|error| {
+    read_source(&SourcePath::declared(&package.directory, text)).map_err(|error| {
         let code = match error {
             FooterError::Files(FilesError::Table { .. }) => "FS0069",
             FooterError::Files(FilesError::Keys { .. }) => "FS0065",
@@ -83,14 +83,18 @@ fn live(place: &Place, text: &str) -> Result<Option<SourceRecord>, String> {
             _ => "FS0063",
         };
         // The path as it was declared, not this machine's.
-        let root = format!("{}{}", place.directory.display(), std::path::MAIN_SEPARATOR);
+        let root = format!(
+            "{}{}",
+            package.directory.display(),
+            std::path::MAIN_SEPARATOR
+        );
         format!("{code}: {}", error.to_string().replace(&root, ""))
     })
 }
 
 #[cfg(not(feature = "parquet"))]
-fn live(place: &Place, _: &str) -> Result<Option<SourceRecord>, String> {
-    let _ = &place.directory;
+fn live(package: &Package, _: &str) -> Result<Option<SourceRecord>, String> {
+    let _ = &package.directory;
     Ok(None)
 }
 

@@ -202,12 +202,12 @@ pub(super) fn read_field(
     private: &TokenStream,
 ) -> TokenStream {
     let Feature {
-        view: place,
+        view: view_index,
         constant,
         field,
         ..
     } = feature;
-    let view = &service.views[*place];
+    let view = &service.views[*view_index];
     let ty = &field.ty;
     let private = located_at(private, ty.span());
     if feature.default.is_some() {

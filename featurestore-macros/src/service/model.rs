@@ -32,7 +32,7 @@ pub(super) struct Feature<'a> {
     pub(super) field: &'a Field,
     pub(super) ident: &'a Ident,
     pub(super) name: String,
-    /// The place of its view in [`Service::views`].
+    /// The index of its view in [`Service::views`].
     pub(super) view: usize,
     /// The column's name, and its constant on the view.
     pub(super) column: String,

@@ -169,9 +169,9 @@ fn version_counts_from_one(view: &View<'_>, errors: &Errors) {
 /// The name is a field of online hashes and a part of `view:feature` and of lock files.
 fn name_is_plain(view: &View<'_>, errors: &Errors) {
     if !names::is_plain(&view.name) {
-        let place = view.named.as_ref();
-        let place = place.map_or_else(|| view.input.ident.span(), LitStr::span);
-        errors.push(syn::Error::new(place, names::not_plain(&view.name, "view")));
+        let span = view.named.as_ref();
+        let span = span.map_or_else(|| view.input.ident.span(), LitStr::span);
+        errors.push(syn::Error::new(span, names::not_plain(&view.name, "view")));
     }
 }
 

@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 
 use super::model::{Column, Role, Source, View};
 use crate::errors::Errors;
-use crate::known::{Known, Place, Published, look};
+use crate::known::{Known, Package, Published, look};
 use crate::serde;
 
 /// What the columns are to be compared with, by their names.
@@ -38,13 +38,13 @@ pub(super) enum Expected {
     },
 }
 
-pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compared {
+pub(super) fn compare(view: &View<'_>, package: &Package, errors: &Errors) -> Compared {
     let mut compared = Compared::new();
     let source = view.source.as_ref();
     let named = source.filter(|source| !source.text().value().is_empty() && !source.is_elsewhere());
     let known = named.and_then(|source| {
         let is_path = matches!(source, Source::Files(..));
-        look(place, (source.text(), &source.shown()), is_path, errors)
+        look(package, (source.text(), &source.shown()), is_path, errors)
     });
     if let Some(known) = known {
         for column in view.columns() {
@@ -59,7 +59,7 @@ pub(super) fn compare(view: &View<'_>, place: &Place, errors: &Errors) -> Compar
         0 | 1 => view.name.clone(),
         version => format!("{}@{version}", view.name),
     };
-    let Some(published) = Published::of(place, &name, view.input.ident.span(), errors) else {
+    let Some(published) = Published::of(package, &name, view.input.ident.span(), errors) else {
         return compared;
     };
     let declared = |name: &str| view.features.iter().any(|column| column.name == name);

@@ -36,7 +36,7 @@ pub(super) fn expand(
     let private = &view.private;
     let constants = constants(view, private);
     let fields = fields(view, private);
-    let places = (0..view.features.len()).map(field_constant);
+    let field_constants = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
     let parts = parts(view, drift, private);
     let checks = checks(view, compared, private);
@@ -46,7 +46,7 @@ pub(super) fn expand(
 
         const _: () = {
             #fields
-            static COLUMNS: [#private::ColumnDefinition; #count] = [#(#places.definition),*];
+            static COLUMNS: [#private::ColumnDefinition; #count] = [#(#field_constants.definition),*];
             static DEFINITION: #private::ViewDefinition = #private::view_definition(#parts);
             #checks
             #warnings
@@ -81,7 +81,7 @@ pub(super) fn key_type(view: &View<'_>) -> TokenStream {
         [] => quote!(::core::primitive::bool),
         [single] => quote!(#single),
         // Where one of them is no key type, the compiler says so of the whole key.
-        several => quote_spanned!(view.entity_place=> (#(#several),*)),
+        several => quote_spanned!(view.entity_span=> (#(#several),*)),
     }
 }
 
@@ -230,7 +230,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let created_field = created.map(|created| quote!(#created: CREATED.read(row.header())?,));
     let features: Vec<_> = view.features.iter().map(|column| column.ident).collect();
     let constants: Vec<_> = (0..features.len()).map(field_constant).collect();
-    let places = 0..features.len();
+    let indices = 0..features.len();
     quote! {
         #[automatically_derived]
         impl #private::FeatureView for #name {
@@ -268,7 +268,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
                     #(#idents,)*
                     #timestamp: TIMESTAMP.read(row.header())?,
                     #created_field
-                    #(#features: (#constants.read)(&mut row, #places)?,)*
+                    #(#features: (#constants.read)(&mut row, #indices)?,)*
                 })
             }
         }

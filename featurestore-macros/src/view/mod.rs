@@ -19,13 +19,13 @@ use syn::DeriveInput;
 use self::compare::Compared;
 use crate::errors::Errors;
 use crate::front;
-use crate::known::{Drift, Place};
+use crate::known::{Drift, Package};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let span = input.ident.span();
     let drift = Drift::switched(span, &errors);
-    derive_in(input, Place::of(span).as_ref(), drift, errors)
+    derive_in(input, Package::of(span).as_ref(), drift, errors)
 }
 
 /// What `#[derive(FeatureView)]` gives: the error, and what stands in for the view.
@@ -42,22 +42,22 @@ pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
     quote! { #fallback #errors }
 }
 
-/// The expansion of a view whose crate is at `place`.
+/// The expansion of a view whose crate is `package`.
 pub(crate) fn derive_in(
     input: &DeriveInput,
-    place: Option<&Place>,
+    package: Option<&Package>,
     drift: Drift,
     errors: Errors,
 ) -> TokenStream {
-    let view = model::View::of(input, place, &errors);
+    let view = model::View::of(input, package, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
         let mut warnings = TokenStream::new();
-        let compared = match (place, drift) {
-            (Some(place), Drift::Deny) => compare::compare(view, place, &errors),
-            (Some(place), Drift::Warn) => {
+        let compared = match (package, drift) {
+            (Some(package), Drift::Deny) => compare::compare(view, package, &errors),
+            (Some(package), Drift::Warn) => {
                 let soft = Errors::default();
-                let compared = compare::compare(view, place, &soft);
+                let compared = compare::compare(view, package, &soft);
                 warnings.extend(warn::fields(view, &compared, &view.private));
                 warnings.extend(warn::errors(soft));
                 Compared::new()
@@ -71,7 +71,7 @@ pub(crate) fn derive_in(
         }
     });
     let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
-    let tracked = place.map(Place::tracked);
+    let tracked = package.map(Package::tracked);
     let source = view.as_ref().and_then(|view| view.source.as_ref());
     let query = source.and_then(model::Source::tracked);
     let errors = errors.into_compile_errors();

@@ -11,7 +11,7 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Type};
 use super::column::ColumnArgs;
 use crate::args::{self, Args};
 use crate::errors::Errors;
-use crate::known::{Place, QueryFile};
+use crate::known::{Package, QueryFile};
 use crate::{docs, names};
 
 pub(super) const DEFAULT_TIMESTAMP: &str = "event_timestamp";
@@ -39,7 +39,7 @@ pub(super) struct View<'a> {
     /// Whether it is written at all, be it wrongly.
     pub(super) entity_given: bool,
     /// Where it is written, else where the struct's name is.
-    pub(super) entity_place: Span,
+    pub(super) entity_span: Span,
     pub(super) named_timestamp: Option<LitStr>,
     pub(super) named_created: Option<LitStr>,
 }
@@ -51,7 +51,7 @@ pub(super) enum Source {
     SqlFile(QueryFile, LitStr),
 }
 
-/// What a field is; a key and a feature have their place.
+/// What a field is; a key and a feature have their index.
 #[derive(Clone, Copy)]
 pub(super) enum Role {
     Key(usize),
@@ -72,7 +72,7 @@ impl<'a> View<'a> {
     /// Reads a struct; nothing where it has no named fields to read.
     pub(super) fn of(
         input: &'a DeriveInput,
-        place: Option<&Place>,
+        package: Option<&Package>,
         errors: &Errors,
     ) -> Option<Self> {
         let fields: Vec<&Field> = named_fields(input, errors)?.collect();
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
                 .map_or_else(|| docs::description(&input.attrs), |text| text.value()),
             owner: args.text(names::OWNER),
             tags: args.texts(names::TAGS).unwrap_or_default(),
-            source: source(input, &args, place, errors),
+            source: source(input, &args, package, errors),
             ttl: args.duration(names::TTL),
             cadence: args.cadence(names::CADENCE),
             settling: args.duration(names::SETTLING),
@@ -109,7 +109,7 @@ impl<'a> View<'a> {
             features: Vec::new(),
             entity,
             entity_given: args.may_have(names::ENTITY),
-            entity_place: args
+            entity_span: args
                 .find(names::ENTITY)
                 .map_or_else(|| input.ident.span(), |arg| arg.value.span()),
             named_timestamp,
@@ -138,8 +138,8 @@ impl<'a> View<'a> {
             }
         }
         for named in view.entity.iter().flatten() {
-            if let Some(place) = keys.iter().position(|key| key.name == named.value()) {
-                view.keys.push(keys.swap_remove(place));
+            if let Some(index) = keys.iter().position(|key| key.name == named.value()) {
+                view.keys.push(keys.swap_remove(index));
             }
         }
         Some(view)
@@ -159,10 +159,10 @@ impl<'a> View<'a> {
             .map_or(1, |version| version.base10_parse().unwrap_or(1))
     }
 
-    /// The places of the keys in alphabetical order of their names.
+    /// The indices of the keys in alphabetical order of their names.
     pub(super) fn entity_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
-        order.sort_by_key(|place| &self.keys[*place].name);
+        order.sort_by_key(|index| &self.keys[*index].name);
         order
     }
 
@@ -265,7 +265,7 @@ fn entity(args: &Args<'_>, fields: &[&Field], errors: &Errors) -> Option<Vec<Lit
 fn source(
     input: &DeriveInput,
     args: &Args<'_>,
-    place: Option<&Place>,
+    package: Option<&Package>,
     errors: &Errors,
 ) -> Option<Source> {
     let found: Vec<(&str, Source)> = [
@@ -276,7 +276,7 @@ fn source(
         args.text(names::SQL)
             .map(|sql| (names::SQL, Source::Sql(sql))),
         args.text(names::SQL_FILE).and_then(|name| {
-            let file = QueryFile::read(&name, place, errors)?;
+            let file = QueryFile::read(&name, package, errors)?;
             Some((names::SQL_FILE, Source::SqlFile(file, name)))
         }),
     ]

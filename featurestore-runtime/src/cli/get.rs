@@ -79,9 +79,9 @@ fn choose(names: &[&str], only: &[String]) -> Result<Vec<usize>, CliError> {
     if only.is_empty() {
         return Ok((0..names.len()).collect());
     }
-    let place = |wanted: &String| {
-        let place = names.iter().position(|name| name == wanted);
-        place.ok_or_else(|| unknown("feature", wanted, names.iter().copied()).into())
+    let index = |wanted: &String| {
+        let index = names.iter().position(|name| name == wanted);
+        index.ok_or_else(|| unknown("feature", wanted, names.iter().copied()).into())
     };
-    only.iter().map(place).collect()
+    only.iter().map(index).collect()
 }

@@ -30,10 +30,10 @@ pub(super) fn parse(
     let mut values: Vec<Option<Value>> = vec![None; wanted.len()];
     for given in given {
         let named = given.split_once('=').and_then(|(name, value)| {
-            let place = wanted.iter().position(|(key, _)| *key == name)?;
-            Some((place, value))
+            let index = wanted.iter().position(|(key, _)| *key == name)?;
+            Some((index, value))
         });
-        let (place, text) = match named {
+        let (index, text) = match named {
             Some(named) => named,
             None if wanted.len() == 1 && !names_another(given) => (0, given.as_str()),
             None => {
@@ -43,9 +43,9 @@ pub(super) fn parse(
                 });
             }
         };
-        let (key, dtype) = wanted[place];
+        let (key, dtype) = wanted[index];
         let value = Value::parse(text, dtype).map_err(|error| CliError::WrongKey { key, error })?;
-        if values[place].replace(value).is_some() {
+        if values[index].replace(value).is_some() {
             return Err(CliError::RepeatedKey { key });
         }
     }

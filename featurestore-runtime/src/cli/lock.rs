@@ -7,7 +7,7 @@ use featurestore_schema::lock::Lock;
 use serde_json::json;
 
 use super::output::{Output, print_note};
-use super::plan::{Found, all_changes, change_json, lock_path, row, shown, some};
+use super::plan::{GradedChange, all_changes, change_json, lock_path, row, shown, some};
 use super::{CliError, Report};
 use crate::lock::{Absent, accepted, sources};
 use crate::store::{FeatureStore, StoreError, read_lock};
@@ -74,7 +74,7 @@ fn report(
     path: &Path,
     written: bool,
     state: &str,
-    changes: &[Found],
+    changes: &[GradedChange],
     absent: &[Absent],
 ) -> Result<Report, CliError> {
     let absent = absent

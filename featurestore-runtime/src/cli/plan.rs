@@ -15,7 +15,7 @@ use crate::registry::Registry;
 use crate::store::{FeatureStore, read_lock};
 
 /// Changes of one kind of thing: view, service or source.
-pub(super) type Found = (&'static str, Change);
+pub(super) type GradedChange = (&'static str, Change);
 
 /// What `plan` does not do.
 const SOURCES: &str = "sources are not looked at, which `lock --check` does";
@@ -72,7 +72,7 @@ pub(super) fn plan(
 }
 
 /// In which order a build with these changes is deployed, where that matters.
-fn order(registry: &Registry, changes: &[Found]) -> Option<String> {
+fn order(registry: &Registry, changes: &[GradedChange]) -> Option<String> {
     let is_new = |change: &Change| {
         let mut views = registry.views();
         let view = views.find(|view| view.field() == change.subject);
@@ -100,7 +100,7 @@ pub(super) fn lock_path(store: &FeatureStore, named: Option<PathBuf>) -> PathBuf
 }
 
 /// What differs between the declarations of two locks.
-pub(super) fn declared_changes(before: &Lock, after: &Lock) -> Vec<Found> {
+pub(super) fn declared_changes(before: &Lock, after: &Lock) -> Vec<GradedChange> {
     let views = diff_views(before, after);
     let services = diff_services(&before.services, &after.services);
     let views = views.into_iter().map(|change| ("view", change));
@@ -110,9 +110,9 @@ pub(super) fn declared_changes(before: &Lock, after: &Lock) -> Vec<Found> {
 
 /// What differs between two locks.
 #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-pub(super) fn all_changes(before: &Lock, after: &Lock) -> Vec<Found> {
+pub(super) fn all_changes(before: &Lock, after: &Lock) -> Vec<GradedChange> {
     let sources = diff_sources(&before.sources, &after.sources);
-    let mut changes: Vec<Found> = sources
+    let mut changes: Vec<GradedChange> = sources
         .into_iter()
         .map(|change| ("source", change))
         .collect();
@@ -151,13 +151,13 @@ fn cells(change: &Change) -> [String; 4] {
 
 /// A row of a table of differences.
 #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
-pub(super) fn row((kind, change): &Found) -> [String; 6] {
+pub(super) fn row((kind, change): &GradedChange) -> [String; 6] {
     let [name, item, before, now] = cells(change);
     let happened = happened(change).to_owned();
     [(*kind).to_owned(), name, item, happened, before, now]
 }
 
-pub(super) fn change_json((kind, change): &Found) -> Json {
+pub(super) fn change_json((kind, change): &GradedChange) -> Json {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
         "what": kind,

@@ -24,10 +24,10 @@ const STEPS: f64 = 100.0;
 /// The progress of a command; what is shown ends with it.
 pub(super) struct Shown {
     latest: Arc<Mutex<Option<Progress>>>,
-    form: Form,
+    form: ProgressForm,
 }
 
-enum Form {
+enum ProgressForm {
     Bar(ProgressBar),
     Lines(Lines),
 }
@@ -41,9 +41,9 @@ struct Lines {
 impl Shown {
     pub(super) fn new() -> Self {
         let form = if std::io::stderr().is_terminal() {
-            Form::Bar(bar())
+            ProgressForm::Bar(bar())
         } else {
-            Form::Lines(Lines {
+            ProgressForm::Lines(Lines {
                 started: Instant::now(),
                 last: None,
             })
@@ -79,8 +79,8 @@ impl Shown {
             };
             drop(latest);
             match &mut self.form {
-                Form::Bar(bar) => show(bar, &progress),
-                Form::Lines(lines) => {
+                ProgressForm::Bar(bar) => show(bar, &progress),
+                ProgressForm::Lines(lines) => {
                     if let Some(line) = lines.due(Instant::now(), progress) {
                         print_note(&line);
                     }
@@ -92,7 +92,7 @@ impl Shown {
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        if let Form::Bar(bar) = &self.form {
+        if let ProgressForm::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
     }

@@ -103,8 +103,8 @@ impl Transcoding {
         let columns = columns.map(|(index, column)| {
             let mut known = stored.columns().iter().enumerate();
             match known.find(|(_, other)| other.name == column.name) {
-                Some((place, other)) if are_related(other.dtype, column.dtype) => {
-                    return From::Stored(place, other.dtype);
+                Some((index, other)) if are_related(other.dtype, column.dtype) => {
+                    return From::Stored(index, other.dtype);
                 }
                 Some((_, other)) => lacks.push((index, incompatible(other, column))),
                 None => {
@@ -197,13 +197,13 @@ impl Transcoding {
                         own,
                     });
                 }
-                Err((place, error)) => {
-                    let (Some(column), Some(value)) = (columns.get(place), values.get_mut(place))
+                Err((index, error)) => {
+                    let (Some(column), Some(value)) = (columns.get(index), values.get_mut(index))
                     else {
                         break;
                     };
                     *value = None;
-                    more.push((place, refused(column, error)));
+                    more.push((index, refused(column, error)));
                 }
             }
         }

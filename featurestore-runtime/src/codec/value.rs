@@ -199,13 +199,13 @@ fn read_wide(bytes: &mut &[u8]) -> Result<Option<i128>, Damage> {
         return Ok(None);
     };
     let mut wide = [0; 16];
-    let place = wide
+    let tail = wide
         .get_mut(..usize::from(length))
         .ok_or(Damage("a decimal has more than 16 bytes"))?;
-    let Some((number, rest)) = bytes.split_at_checked(place.len()) else {
+    let Some((number, rest)) = bytes.split_at_checked(tail.len()) else {
         return Ok(None);
     };
-    place.copy_from_slice(number);
+    tail.copy_from_slice(number);
     *bytes = rest;
     let zigzag = u128::from_le_bytes(wide);
     Ok(Some(

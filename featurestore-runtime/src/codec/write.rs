@@ -23,7 +23,7 @@ pub fn encode_row(
     encode(layout, header, values, out).map_err(|(_, error)| error)
 }
 
-/// As [`encode_row`]; an error with the place of its column.
+/// As [`encode_row`]; an error with the index of its column.
 pub(crate) fn encode(
     layout: &Layout,
     header: &Header,

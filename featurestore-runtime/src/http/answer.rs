@@ -22,10 +22,10 @@ pub(super) struct PlainAnswer<'a> {
     metadata: bool,
     pub(super) counts: Counts,
     /// What is known of each of an entity's values.
-    known: Vec<Known>,
+    known: Vec<Outcome>,
 }
 
-type Known = (&'static str, Option<Timestamp>);
+type Outcome = (&'static str, Option<Timestamp>);
 
 /// The features' names as they are answered: each in quotes, a colon behind it.
 #[derive(Debug)]
@@ -121,12 +121,12 @@ impl<'a> PlainAnswer<'a> {
             .iter()
             .zip(self.names.iter())
             .enumerate();
-        for (place, (feature, name)) in features {
-            if place > 0 {
+        for (index, (feature, name)) in features {
+            if index > 0 {
                 self.out.push(b',');
             }
             self.out.extend_from_slice(name);
-            let cell = cells.get(place)?;
+            let cell = cells.get(index)?;
             self.counts.add(feature.view_index(), cell.status)?;
             let dtype = feature.dtype();
             let sayable = match cell.value {
@@ -147,8 +147,8 @@ impl<'a> PlainAnswer<'a> {
     fn push_metadata(&mut self) {
         self.out.extend_from_slice(b",\"metadata\":{");
         let known = self.names.iter().zip(&self.known).enumerate();
-        for (place, (name, (status, event_timestamp))) in known {
-            if place > 0 {
+        for (index, (name, (status, event_timestamp))) in known {
+            if index > 0 {
                 self.out.push(b',');
             }
             self.out.extend_from_slice(name);

@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn no_code_is_two() {
-        for (place, code) in Code::ALL.iter().enumerate() {
+        for (index, code) in Code::ALL.iter().enumerate() {
             let first = Code::ALL
                 .iter()
                 .position(|other| other.as_str() == code.as_str());
-            assert_eq!(first, Some(place), "{}", code.as_str());
+            assert_eq!(first, Some(index), "{}", code.as_str());
         }
     }
 }

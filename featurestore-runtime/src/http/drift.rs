@@ -25,12 +25,12 @@ pub(crate) struct SourceDrift {
     gauges: Family<ViewLabels, Gauge>,
     /// How many views have drifted.
     views: AtomicUsize,
-    found: Mutex<Option<Found>>,
+    found: Mutex<Option<LastLook>>,
 }
 
 /// What was found, and when.
 #[derive(Debug)]
-struct Found {
+struct LastLook {
     at: Instant,
     messages: HashMap<&'static str, Vec<String>>,
 }
@@ -92,7 +92,7 @@ impl SourceDrift {
         let drifted = messages.values().filter(|drift| !drift.is_empty()).count();
         self.views.store(drifted, Ordering::Relaxed);
         let at = Instant::now();
-        *found = Some(Found { at, messages });
+        *found = Some(LastLook { at, messages });
     }
 
     /// How a view's source differs from its declaration: a sentence per column.

@@ -184,12 +184,12 @@ pub(super) fn write_answer(
     // A view's times are those of each of its features.
     let mut times: HashMap<usize, Vec<u8>> = HashMap::new();
     let mut statuses = Vec::with_capacity(cells.len());
-    for (place, feature) in plan.features().iter().enumerate() {
+    for (index, feature) in plan.features().iter().enumerate() {
         let dtype = feature.dtype();
         statuses.clear();
         out.extend_from_slice(b"{\"values\":[");
         for (entity, cells) in cells.iter_mut().enumerate() {
-            let cell = cells.get(place)?;
+            let cell = cells.get(index)?;
             match cell.value {
                 Some(value) => {
                     if !write_value(&mut out, value, dtype, Form::Feast) {

@@ -49,8 +49,8 @@ impl<'a> Fields<'a> {
 
     /// Takes out the field with this name.
     pub(super) fn take(&mut self, name: &str) -> Option<Given<'a>> {
-        let place = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.remove(place).1)
+        let index = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(index).1)
     }
 
     /// The fields that were not taken.
@@ -62,9 +62,9 @@ impl<'a> Fields<'a> {
 /// The first name that was there before.
 pub(super) fn twice<'n>(names: impl ExactSizeIterator<Item = &'n str> + Clone) -> Option<&'n str> {
     if names.len() <= FEW {
-        let before = |place: usize, name| names.clone().take(place).any(|known| known == name);
+        let before = |index: usize, name| names.clone().take(index).any(|known| known == name);
         let mut placed = names.clone().enumerate();
-        return placed.find_map(|(place, name)| before(place, name).then_some(name));
+        return placed.find_map(|(index, name)| before(index, name).then_some(name));
     }
     let mut seen = HashSet::with_capacity(names.len());
     names.into_iter().find(|name| !seen.insert(*name))

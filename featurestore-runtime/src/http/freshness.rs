@@ -100,10 +100,10 @@ impl Freshness {
         }
         let outcome = records.outcome(view.field()).await?;
         let counts = outcome.map(|outcome| [outcome.read, outcome.rejected]);
-        for (place, gauges) in [&self.taken, &self.rejected].into_iter().enumerate() {
+        for (index, gauges) in [&self.taken, &self.rejected].into_iter().enumerate() {
             match counts {
                 Some(counts) => {
-                    let rows = i64::try_from(counts[place]).unwrap_or(i64::MAX);
+                    let rows = i64::try_from(counts[index]).unwrap_or(i64::MAX);
                     gauges.get_or_create(&label).set(rows);
                 }
                 None => drop(gauges.remove(&label)),

@@ -54,10 +54,10 @@ impl RequestId {
 /// The process in eight hexadecimal digits, `-` and the number, into the end of `text`. Every request
 /// needs it, and the standard library's formatting takes five times as long.
 fn made(number: u64, text: &mut [u8; LENGTH]) -> &[u8] {
-    let digit = |value: u64, place: u32| b"0123456789abcdef"[(value >> (4 * place) & 15) as usize];
+    let digit = |value: u64, index: u32| b"0123456789abcdef"[(value >> (4 * index) & 15) as usize];
     let digits = 16 - number.max(1).leading_zeros() / 4;
-    let number = (0..digits).map(|place| digit(number, place));
-    let process = (0..8).map(|place| digit(u64::from(*PROCESS), place));
+    let number = (0..digits).map(|index| digit(number, index));
+    let process = (0..8).map(|index| digit(u64::from(*PROCESS), index));
     let mut start = text.len();
     for byte in number.chain([b'-']).chain(process) {
         start -= 1;

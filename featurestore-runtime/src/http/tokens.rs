@@ -39,7 +39,7 @@ const METRICS: &str = "/metrics";
 /// time.
 #[derive(Clone)]
 pub struct Tokens {
-    place: String,
+    origin: String,
     entries: Vec<Entry>,
 }
 
@@ -60,14 +60,14 @@ pub(super) struct Caller {
 }
 
 impl Tokens {
-    /// Reads tokens from a text; `place` is where it comes from, for messages.
+    /// Reads tokens from a text; `origin` is where it comes from, for messages.
     ///
     /// # Errors
     ///
     /// A line that is not one, two with one name or token, none at all. No error shows a token.
-    pub fn parse(place: impl Into<String>, text: &str) -> Result<Self, ServeError> {
+    pub fn parse(origin: impl Into<String>, text: &str) -> Result<Self, ServeError> {
         let mut tokens = Self {
-            place: place.into(),
+            origin: origin.into(),
             entries: Vec::new(),
         };
         for (index, line) in text.lines().enumerate() {
@@ -85,7 +85,7 @@ impl Tokens {
                 setting: "tokens",
                 reason: format!(
                     "{} has none; write a line per token: NAME TOKEN SERVICE,SERVICE",
-                    tokens.place
+                    tokens.origin
                 ),
             });
         }
@@ -167,7 +167,7 @@ impl Tokens {
     fn error(&self, line: usize, reason: String) -> ServeError {
         ServeError::Setting {
             setting: "tokens",
-            reason: format!("{}, line {line}: {reason}", self.place),
+            reason: format!("{}, line {line}: {reason}", self.origin),
         }
     }
 }

@@ -23,10 +23,10 @@ impl Visible {
     pub(super) fn new(registry: &Registry, grant: &Grant) -> Self {
         let services = registry.services().filter(|service| grant.allows(service));
         let visible = |view: &'static ViewDefinition| {
-            let allowed = |place: usize| grant.allows_column(registry.services(), view, place);
+            let allowed = |index: usize| grant.allows_column(registry.services(), view, index);
             let columns = view.columns().iter().enumerate();
             let columns: Vec<_> = columns
-                .filter(|(place, _)| allowed(*place))
+                .filter(|(index, _)| allowed(*index))
                 .map(|(_, column)| column)
                 .collect();
             (!columns.is_empty()).then_some(VisibleView { view, columns })

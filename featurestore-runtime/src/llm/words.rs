@@ -218,12 +218,12 @@ pub(super) fn one_line(text: &str) -> String {
 /// Up to the first full stop that ends a sentence, without it. One within an abbreviation is followed
 /// by a small letter.
 pub(super) fn first_sentence(text: &str) -> &str {
-    let ends = |(place, _): &(usize, &str)| {
-        let next = text[place + 2..].chars().next();
+    let ends = |(end, _): &(usize, &str)| {
+        let next = text[end + 2..].chars().next();
         next.is_none_or(|next| !next.is_lowercase())
     };
     let end = text.match_indices(". ").find(ends);
-    let first = end.map_or(text, |(place, _)| &text[..place]);
+    let first = end.map_or(text, |(end, _)| &text[..end]);
     first.trim_end_matches(['.', ':'])
 }
 

@@ -47,8 +47,8 @@ impl Kept {
             self.sample.push(address.clone());
             return;
         }
-        let place = fastrand::usize(..self.seen);
-        if let Some(sampled) = self.sample.get_mut(place) {
+        let index = fastrand::usize(..self.seen);
+        if let Some(sampled) = self.sample.get_mut(index) {
             *sampled = address.clone();
         }
     }

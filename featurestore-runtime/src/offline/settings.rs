@@ -80,13 +80,13 @@ impl OfflineSettings {
     /// database's path found by `resolve`.
     pub(crate) fn complete(
         mut self,
-        environment: impl Fn(&str) -> Option<String>,
+        environment: impl Fn(&str) -> Result<Option<String>, String>,
         resolve: impl Fn(&Path) -> Result<PathBuf, String>,
     ) -> Result<Self, String> {
-        self.memory_limit = self
-            .memory_limit
-            .or_else(|| environment("FEATURESTORE_MEMORY_LIMIT"));
-        if let (None, Some(text)) = (self.threads, environment("FEATURESTORE_THREADS")) {
+        if self.memory_limit.is_none() {
+            self.memory_limit = environment("FEATURESTORE_MEMORY_LIMIT")?;
+        }
+        if let (None, Some(text)) = (self.threads, environment("FEATURESTORE_THREADS")?) {
             let threads = text.parse().map_err(|_| {
                 format!("FEATURESTORE_THREADS is `{text}`; it takes a number of threads, as in 2")
             })?;
@@ -95,13 +95,13 @@ impl OfflineSettings {
         if self.threads == Some(0) {
             return Err("0 threads can't do anything; set at least 1".to_owned());
         }
-        self.temp_directory = self
-            .temp_directory
-            .or_else(|| environment("FEATURESTORE_TEMP_DIRECTORY").map(PathBuf::from));
-        let database = self
-            .database
-            .or_else(|| environment("FEATURESTORE_DATABASE").map(PathBuf::from));
-        self.database = database.map(|path| resolve(&path)).transpose()?;
+        if self.temp_directory.is_none() {
+            self.temp_directory = environment("FEATURESTORE_TEMP_DIRECTORY")?.map(PathBuf::from);
+        }
+        if self.database.is_none() {
+            self.database = environment("FEATURESTORE_DATABASE")?.map(PathBuf::from);
+        }
+        self.database = self.database.map(|path| resolve(&path)).transpose()?;
         Ok(self)
     }
 
@@ -128,10 +128,10 @@ mod tests {
     #[test]
     fn what_is_set_counts_before_the_environment() {
         let environment = |name: &str| match name {
-            "FEATURESTORE_MEMORY_LIMIT" => Some("1GB".to_owned()),
-            "FEATURESTORE_THREADS" => Some("3".to_owned()),
-            "FEATURESTORE_DATABASE" => Some("a.duckdb".to_owned()),
-            _ => None,
+            "FEATURESTORE_MEMORY_LIMIT" => Ok(Some("1GB".to_owned())),
+            "FEATURESTORE_THREADS" => Ok(Some("3".to_owned())),
+            "FEATURESTORE_DATABASE" => Ok(Some("a.duckdb".to_owned())),
+            _ => Ok(None),
         };
         let below = |path: &Path| Ok(Path::new("/data").join(path));
         let set = OfflineSettings::new().memory_limit("4GB");
@@ -145,7 +145,7 @@ mod tests {
     fn a_number_of_threads_that_is_none_is_an_error() {
         for text in ["two", "0", "-1"] {
             let environment =
-                |name: &str| (name == "FEATURESTORE_THREADS").then(|| text.to_owned());
+                |name: &str| Ok((name == "FEATURESTORE_THREADS").then(|| text.to_owned()));
             let result = OfflineSettings::new().complete(environment, |path| Ok(path.to_owned()));
             assert!(result.is_err(), "{text}");
         }

@@ -272,9 +272,9 @@ mod tests {
         prop_oneof![
             prop::collection::vec(any::<u8>(), 0..60),
             "[-+]?[0-9]{0,12}[-0-9TZ:. +]{0,30}( [0-9a-fg+-]{0,20})?".prop_map(String::into_bytes),
-            (0..43_usize, any::<u8>()).prop_map(|(place, byte)| {
+            (0..43_usize, any::<u8>()).prop_map(|(index, byte)| {
                 let mut text = b"2026-05-07T22:00:00.000000Z 00000000000000ff".to_vec();
-                text[place] = byte;
+                text[index] = byte;
                 text
             }),
         ]

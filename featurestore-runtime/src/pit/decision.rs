@@ -1,7 +1,6 @@
 //! The evaluator: which of a source's rows is taken, and why each other one is not.
 
-use std::cmp::Ordering;
-
+use super::order::Candidate;
 use super::rule::is_comparable;
 use super::time::{MICRO, instant, span};
 use super::{Reason, Rejected, Rule};
@@ -103,37 +102,6 @@ impl Decision {
     #[must_use]
     pub fn reasons(&self) -> &[Option<Reason>] {
         &self.reasons
-    }
-}
-
-/// A candidate: the time and the order that it is compared by.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    event: i128,
-    created: Option<i128>,
-    place: u64,
-}
-
-impl Candidate {
-    /// The order of event time, created time (none is the earliest) and place.
-    fn compare(&self, other: &Self) -> Ordering {
-        let order = |row: &Self| (row.event, row.created, row.place);
-        order(self).cmp(&order(other))
-    }
-
-    fn loses_to(&self, winner: &Self) -> Reason {
-        if self.event < winner.event {
-            let by = span(winner.event - self.event);
-            return Reason::Older { by };
-        }
-        match (self.created, winner.created) {
-            (Some(own), Some(other)) if own < other => {
-                let by = Some(span(other - own));
-                Reason::CreatedEarlier { by }
-            }
-            (None, Some(_)) => Reason::CreatedEarlier { by: None },
-            _ => Reason::EarlierInSource,
-        }
     }
 }
 

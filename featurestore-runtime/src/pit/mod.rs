@@ -6,6 +6,7 @@
 
 mod condition;
 mod decision;
+mod order;
 mod reason;
 mod rule;
 mod time;

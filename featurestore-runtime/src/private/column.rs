@@ -106,7 +106,7 @@ impl<T: FeatureType> DefaultField<Option<T>> for T {
 /// How a service's field of type `F` is read, without the bounds on its type.
 #[derive(Debug)]
 pub struct ReadField<F> {
-    /// The place of its column among the view's features.
+    /// The index of its column among the view's features.
     pub column: usize,
     read: fn(&mut ServiceRows<'_>, [usize; 3]) -> Result<F, RowError>,
     value: fn(&F) -> FieldValue<'_>,
@@ -118,7 +118,7 @@ type ReadOr<F> = fn(&mut ServiceRows<'_>, [usize; 3], fn() -> F) -> Result<F, Ro
 /// How a service's field of type `F` with a default is read.
 #[derive(Debug)]
 pub struct ReadFieldOr<F> {
-    /// The place of its column among the view's features.
+    /// The index of its column among the view's features.
     pub column: usize,
     read: ReadOr<F>,
     default: fn() -> F,
@@ -161,7 +161,7 @@ impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
     pub const fn field<F: ServiceField<C>>(self) -> ReadField<F> {
         ReadField {
             column: self.column,
-            read: |rows, place| Ok(F::from_lookup(rows.lookup(place)?)),
+            read: |rows, index| Ok(F::from_lookup(rows.lookup(index)?)),
             value: |field| F::to_lookup(field),
         }
     }
@@ -171,7 +171,7 @@ impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
     pub const fn field_or<F: DefaultField<C>>(self, default: fn() -> F) -> ReadFieldOr<F> {
         ReadFieldOr {
             column: self.column,
-            read: |rows, place, default| Ok(F::from_lookup_or(rows.lookup(place)?, default)),
+            read: |rows, index, default| Ok(F::from_lookup_or(rows.lookup(index)?, default)),
             default,
             owned: |value| value.to_value().to_owned(F::DTYPE),
             value: |field| Lookup::Found(Some(field.to_value())),

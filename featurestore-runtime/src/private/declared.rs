@@ -250,21 +250,21 @@ pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey])
     let mut wanted = 0;
     while wanted < view.len() {
         let mut found = false;
-        let mut place = 0;
-        while place < key.len() {
-            let name = match key[place].name() {
+        let mut index = 0;
+        while index < key.len() {
+            let name = match key[index].name() {
                 Some(name) => name,
-                None if place < first.len() => first[place].name,
+                None if index < first.len() => first[index].name,
                 None => "",
             };
             if same_text(name, view[wanted].name) {
                 assert!(
-                    key[place].dtype().same(view[wanted].dtype),
+                    key[index].dtype().same(view[wanted].dtype),
                     "FS0058: this view's join key has another type than the service's key"
                 );
                 found = true;
             }
-            place += 1;
+            index += 1;
         }
         assert!(
             found,

@@ -63,7 +63,7 @@ pub const fn service_definition(parts: ServiceParts) -> ServiceDefinition {
     ServiceDefinition::new(parts)
 }
 
-/// A feature of a service: the column of a place of the view of a place.
+/// A feature of a service: the column at an index of the view at another.
 #[must_use]
 pub const fn service_feature(
     name: &'static str,

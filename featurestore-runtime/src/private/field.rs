@@ -19,7 +19,7 @@ pub struct Field<T> {
     pub definition: ColumnDefinition,
     /// Its value in a row's struct; nothing where it is null.
     pub value: fn(&T) -> Option<ValueRef<'_>>,
-    /// Takes its value from the next place of an online row.
+    /// Takes its value from what comes next in an online row.
     pub read: fn(&mut RowReader<'_>, usize) -> Result<T, RowError>,
 }
 
@@ -43,7 +43,7 @@ pub const fn field<T: ColumnType>(
             mostly: None,
         }),
         value: |field| field.as_value().map(FeatureType::to_value),
-        read: |row, place| row.column(place),
+        read: |row, index| row.column(index),
     }
 }
 
@@ -225,7 +225,7 @@ pub struct KeyField<T> {
     dtype: Dtype,
     /// Its value.
     pub value: fn(&T) -> ValueRef<'_>,
-    /// Takes its value from its place among the parts of a key.
+    /// Takes its value from its index among the parts of a key.
     pub from: fn(&[ValueRef<'_>], usize) -> Result<T, ValueError>,
 }
 

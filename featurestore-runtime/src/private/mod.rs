@@ -61,7 +61,7 @@ const _: () = assert!(
     "the private module has the name of another version"
 );
 
-/// A variant from its place, or from its text.
+/// A variant from its index, or from its text.
 ///
 /// # Errors
 ///

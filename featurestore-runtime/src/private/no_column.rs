@@ -29,11 +29,11 @@ impl NoColumn {
             .with("` has no column `")
             .with(self.name)
             .with("`; it has ");
-        let mut place = 0;
-        while place < names.features.len() {
-            let comma = if place == 0 { "" } else { ", " };
-            sentence = sentence.with(comma).with(names.features[place]);
-            place += 1;
+        let mut index = 0;
+        while index < names.features.len() {
+            let comma = if index == 0 { "" } else { ", " };
+            sentence = sentence.with(comma).with(names.features[index]);
+            index += 1;
         }
         panic!("{}", sentence.as_str());
     }

@@ -1,5 +1,6 @@
 //! Setting up a store.
 
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,9 @@ use crate::online::{OnlineError, OnlineStore};
 use crate::registry::{Registry, RegistryError};
 use crate::time::Clock;
 use crate::view::Paths;
+
+/// The online store that is nowhere named.
+const ONLINE: &str = "embedded:.featurestore/online.redb";
 
 /// The settings of a store before it is open. See [`FeatureStore::builder`].
 ///
@@ -176,19 +180,25 @@ impl StoreBuilder {
             });
         }
         let registry = self.registry.unwrap_or_else(Registry::collect)?;
-        let root = self
-            .data_root
-            .or_else(|| environment("FEATURESTORE_DATA_ROOT").map(PathBuf::from));
-        let root = root.or_else(|| environment("CARGO_MANIFEST_DIR").map(PathBuf::from));
+        let mut root = self.data_root;
+        for name in ["FEATURESTORE_DATA_ROOT", "CARGO_MANIFEST_DIR"] {
+            if root.is_none() {
+                let text = environment(name);
+                let text = text.map_err(|reason| StoreError::setting("data_root", reason))?;
+                root = text.map(PathBuf::from);
+            }
+        }
         let paths = Paths::new(root.unwrap_or_default(), self.prefixes);
         let paths = paths.map_err(|error| StoreError::setting("data_root", error))?;
         let online = match self.online {
             Some(Online::Store(store)) => store,
             Some(Online::Url(url)) => connect(&url, paths.root())?,
-            None => match environment("FEATURESTORE_ONLINE") {
-                Some(url) => connect(&url, paths.root())?,
-                None => connect("embedded:.featurestore/online.redb", paths.root())?,
-            },
+            None => {
+                let url = environment("FEATURESTORE_ONLINE");
+                let url = url.map_err(|reason| StoreError::setting("online", reason))?;
+                let url = url.as_deref().unwrap_or(ONLINE);
+                connect(url, paths.root())?
+            }
         };
         #[cfg(feature = "duckdb")]
         let offline = self
@@ -233,8 +243,14 @@ fn parse_lock(text: &str) -> Result<Lock, StoreError> {
     Lock::parse(text).map_err(|error| StoreError::setting(LOCK_FILE, error))
 }
 
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// A variable's text, nothing where there is none; what is no text is an error, and not as if it
+/// were not there.
+fn environment(name: &str) -> Result<Option<String>, String> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(format!("the environment's {name} is not UTF-8")),
+    }
 }
 
 /// The online store at an address; nothing is opened yet.

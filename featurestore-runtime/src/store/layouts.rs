@@ -17,7 +17,7 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 
 /// The layouts that were met, by field and schema id.
 #[derive(Debug, Default)]
-pub(super) struct Layouts(RwLock<HashMap<String, HashMap<u32, Known>>>);
+pub(super) struct Layouts(RwLock<HashMap<String, HashMap<u32, LayoutEntry>>>);
 
 /// A layout that rows of a field have, and how they are read.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl KeptLayout {
 
 /// What is known of a layout.
 #[derive(Debug, Clone)]
-enum Known {
+enum LayoutEntry {
     Kept(Arc<KeptLayout>),
     /// It is kept, and not one that this build can read.
     Unreadable(String),
@@ -59,7 +59,7 @@ enum Known {
     Missing(Instant),
 }
 
-impl Known {
+impl LayoutEntry {
     fn read(layout: &StoredLayout) -> Self {
         match Layout::parse(&layout.text) {
             Ok(parsed) if parsed.id() == layout.id => Self::Kept(Arc::new(KeptLayout {
@@ -108,16 +108,16 @@ impl Layouts {
         // Ids that nobody kept are as many as damage makes them.
         for of_field in cache.values_mut() {
             of_field.retain(|_, known| match known {
-                Known::Missing(asked) => asked.elapsed() < UNKNOWN,
+                LayoutEntry::Missing(asked) => asked.elapsed() < UNKNOWN,
                 _ => true,
             });
         }
         for layout in stored {
-            let known = Known::read(&layout);
+            let known = LayoutEntry::read(&layout);
             let of_field = cache.entry(layout.field).or_default();
             match of_field.entry(layout.id) {
                 // What was worked out of it stays.
-                Entry::Occupied(mut same) if !matches!(same.get(), Known::Kept(_)) => {
+                Entry::Occupied(mut same) if !matches!(same.get(), LayoutEntry::Kept(_)) => {
                     same.insert(known);
                 }
                 Entry::Occupied(_) => {}
@@ -129,7 +129,7 @@ impl Layouts {
         let of_field = cache.entry(view.field().to_owned()).or_default();
         let known = of_field
             .entry(schema_id)
-            .or_insert_with(|| Known::Missing(Instant::now()));
+            .or_insert_with(|| LayoutEntry::Missing(Instant::now()));
         let layout = known.clone().layout(schema_id);
         layout.unwrap_or(Err(RowError::UnknownLayout { schema_id }))
     }

@@ -28,7 +28,7 @@ pub enum ValueError {
     /// A value within a list.
     #[error("value {} of the list: {error}", index + 1)]
     Element {
-        /// Its place, from 0.
+        /// Its index, from 0.
         index: usize,
         /// What is wrong with it.
         error: Box<ValueError>,

@@ -5,10 +5,10 @@ pub trait FeatureEnum: Copy + Send + Sync + 'static {
     /// The variants' texts, in declared order.
     const VARIANTS: &'static [&'static str];
 
-    /// The variant's place in [`Self::VARIANTS`].
+    /// The variant's index in [`Self::VARIANTS`].
     fn index(self) -> u16;
 
-    /// The variant at a place.
+    /// The variant at an index.
     fn from_index(index: u16) -> Option<Self>;
 
     /// The variant's text in the source.

@@ -10,10 +10,10 @@ use super::ValueError;
 
 /// JSON, borrowed: as text, or as a value that writes some.
 #[derive(Clone, Copy)]
-pub struct JsonRef<'a>(Source<'a>);
+pub struct JsonRef<'a>(JsonRepr<'a>);
 
 #[derive(Clone, Copy)]
-enum Source<'a> {
+enum JsonRepr<'a> {
     Text(&'a str),
     Value(&'a dyn WriteJson),
 }
@@ -36,13 +36,13 @@ impl<'a> JsonRef<'a> {
     /// A text that is none.
     pub fn new(text: &'a str) -> Result<Self, ValueError> {
         serde_json::from_str::<IgnoredAny>(text)
-            .map(|_| Self(Source::Text(text)))
+            .map(|_| Self(JsonRepr::Text(text)))
             .map_err(|error| ValueError::json(&error))
     }
 
     /// A value that writes some.
     pub(super) const fn value(value: &'a dyn WriteJson) -> Self {
-        Self(Source::Value(value))
+        Self(JsonRepr::Value(value))
     }
 
     /// The text.
@@ -52,8 +52,8 @@ impl<'a> JsonRef<'a> {
     /// A value that its type can't write as JSON, like a map whose keys are no texts.
     pub fn text(self) -> Result<Cow<'a, str>, ValueError> {
         match self.0 {
-            Source::Text(text) => Ok(Cow::Borrowed(text)),
-            Source::Value(value) => value
+            JsonRepr::Text(text) => Ok(Cow::Borrowed(text)),
+            JsonRepr::Value(value) => value
                 .text()
                 .map(Cow::Owned)
                 .map_err(|error| ValueError::json(&error)),

@@ -59,8 +59,8 @@ impl<const LENGTH: usize> FeatureType for [f32; LENGTH] {
         };
         check_length(list, LENGTH)?;
         let mut array = [0.0; LENGTH];
-        for (index, (place, value)) in array.iter_mut().zip(list.iter()).enumerate() {
-            *place = value
+        for (index, (slot, value)) in array.iter_mut().zip(list.iter()).enumerate() {
+            *slot = value
                 .ok_or(ValueError::Null)
                 .and_then(f32::from_value)
                 .map_err(|error| ValueError::element(index, error))?;

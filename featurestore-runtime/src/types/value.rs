@@ -112,7 +112,7 @@ impl Value {
     }
 }
 
-/// The place of a text among an enum's variants.
+/// The index of a text among an enum's variants.
 ///
 /// # Errors
 ///

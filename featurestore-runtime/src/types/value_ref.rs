@@ -33,7 +33,7 @@ pub enum ValueRef<'a> {
     Timestamp(Timestamp),
     /// A day.
     Date(Date),
-    /// A variant's place in its enum's list.
+    /// A variant's index in its enum's list.
     Variant(u16),
     /// A decimal number: `mantissa` / 10^`scale`.
     Decimal {
@@ -52,10 +52,10 @@ pub enum ValueRef<'a> {
 
 /// A list's values, borrowed from where they are: a row's bytes, a column of Arrow, a `Vec`.
 #[derive(Clone, Copy)]
-pub struct ListRef<'a>(Source<'a>);
+pub struct ListRef<'a>(ListRepr<'a>);
 
 #[derive(Clone, Copy)]
-enum Source<'a> {
+enum ListRepr<'a> {
     Encoded(EncodedList<'a>),
     Values(&'a dyn ListValues, &'static Dtype),
     Items(&'a dyn ListItems, usize, usize),
@@ -85,33 +85,33 @@ pub(super) trait ListValues: Sync {
     fn value(&self, index: usize, dtype: Dtype) -> Option<ValueRef<'_>>;
 }
 
-/// What holds the values of lists and gives them by their place.
+/// What holds the values of lists and gives them by their index.
 pub(crate) trait ListItems: Sync {
     fn item(&self, index: usize) -> Option<ValueRef<'_>>;
 }
 
 impl<'a> ListRef<'a> {
     pub(crate) const fn encoded(list: EncodedList<'a>) -> Self {
-        Self(Source::Encoded(list))
+        Self(ListRepr::Encoded(list))
     }
 
     /// The values at `start..end` of `items`.
     pub(crate) const fn items(items: &'a dyn ListItems, start: usize, end: usize) -> Self {
-        Self(Source::Items(items, start, end))
+        Self(ListRepr::Items(items, start, end))
     }
 
     /// Values of dtype `item`, which were looked at.
     pub(super) const fn values(values: &'a dyn ListValues, item: &'static Dtype) -> Self {
-        Self(Source::Values(values, item))
+        Self(ListRepr::Values(values, item))
     }
 
     /// How many values there are.
     #[must_use]
     pub fn len(self) -> usize {
         match self.0 {
-            Source::Encoded(list) => list.length as usize,
-            Source::Values(values, _) => values.count(),
-            Source::Items(_, start, end) => end - start,
+            ListRepr::Encoded(list) => list.length as usize,
+            ListRepr::Values(values, _) => values.count(),
+            ListRepr::Items(_, start, end) => end - start,
         }
     }
 
@@ -124,13 +124,13 @@ impl<'a> ListRef<'a> {
     /// The values in their order, nothing for a null.
     pub fn iter(self) -> impl Iterator<Item = Option<ValueRef<'a>>> {
         let mut rest = match self.0 {
-            Source::Encoded(list) => list.bytes,
+            ListRepr::Encoded(list) => list.bytes,
             _ => &[],
         };
         (0..self.len()).map(move |index| match self.0 {
-            Source::Encoded(list) => (list.take)(&list, index, &mut rest),
-            Source::Values(values, item) => values.value(index, *item),
-            Source::Items(items, start, _) => items.item(start + index),
+            ListRepr::Encoded(list) => (list.take)(&list, index, &mut rest),
+            ListRepr::Values(values, item) => values.value(index, *item),
+            ListRepr::Items(items, start, _) => items.item(start + index),
         })
     }
 }

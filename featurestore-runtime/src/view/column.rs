@@ -21,7 +21,7 @@ impl<V, T> Column<V, T> {
         }
     }
 
-    /// The feature's place among the view's features, from 0.
+    /// The feature's index among the view's features, from 0.
     #[must_use]
     pub const fn index(self) -> usize {
         self.index

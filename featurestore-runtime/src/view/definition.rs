@@ -224,7 +224,7 @@ impl ViewDefinition {
         self.parts.entity
     }
 
-    /// The places in [`join_keys`](Self::join_keys) in alphabetical order of the names: the order
+    /// The indices in [`join_keys`](Self::join_keys) in alphabetical order of the names: the order
     /// of an entity's address, which is the same for every view of the entity.
     #[must_use]
     pub const fn entity_order(&self) -> &'static [usize] {
@@ -239,7 +239,7 @@ impl ViewDefinition {
                 .parts
                 .entity_order
                 .iter()
-                .map(|place| self.parts.entity[*place].name)
+                .map(|index| self.parts.entity[*index].name)
                 .collect();
             names.join(",")
         })

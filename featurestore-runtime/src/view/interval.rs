@@ -29,18 +29,18 @@ pub(crate) fn interval(check: &Check, dtype: Dtype) -> Option<(Value, Value)> {
             inclusive,
         },
     );
-    let (first, last) = places(dtype)?;
-    let holds = |check: &Check, place: i128| value(dtype, place).is_some_and(|it| check.holds(it));
-    let smallest = bisect(first, last + 1, |place| holds(&above, place));
-    let beyond = bisect(smallest, last + 1, |place| !holds(&below, place));
+    let (first, last) = ranks(dtype)?;
+    let holds = |check: &Check, rank: i128| value(dtype, rank).is_some_and(|it| check.holds(it));
+    let smallest = bisect(first, last + 1, |rank| holds(&above, rank));
+    let beyond = bisect(smallest, last + 1, |rank| !holds(&below, rank));
     if beyond <= smallest {
         return None;
     }
-    let owned = |place| Some(value(dtype, place)?.to_owned(dtype));
+    let owned = |rank| Some(value(dtype, rank)?.to_owned(dtype));
     owned(smallest).zip(owned(beyond - 1))
 }
 
-/// The first place in `first..end` from which on `is_there` holds; `end` where it never does.
+/// The first rank in `first..end` from which on `is_there` holds; `end` where it never does.
 fn bisect(first: i128, end: i128, is_there: impl Fn(i128) -> bool) -> i128 {
     let (mut first, mut end) = (first, end);
     while first < end {
@@ -54,8 +54,8 @@ fn bisect(first: i128, end: i128, is_there: impl Fn(i128) -> bool) -> i128 {
     first
 }
 
-/// The first and the last place of a number's values in their order, NaN left out.
-fn places(dtype: Dtype) -> Option<(i128, i128)> {
+/// The first and the last rank of a number's values in their order, NaN left out.
+fn ranks(dtype: Dtype) -> Option<(i128, i128)> {
     let signed = |bits: u32| (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1);
     let unsigned = |bits: u32| (0, (1_i128 << bits) - 1);
     Some(match dtype {
@@ -68,12 +68,12 @@ fn places(dtype: Dtype) -> Option<(i128, i128)> {
         Dtype::U32 => unsigned(32),
         Dtype::U64 => unsigned(64),
         Dtype::F32 => {
-            let place = |value: f32| i128::from(ordered_32(value.to_bits().cast_signed()));
-            (place(f32::NEG_INFINITY), place(f32::INFINITY))
+            let rank = |value: f32| i128::from(ordered_32(value.to_bits().cast_signed()));
+            (rank(f32::NEG_INFINITY), rank(f32::INFINITY))
         }
         Dtype::F64 => {
-            let place = |value: f64| i128::from(ordered_64(value.to_bits().cast_signed()));
-            (place(f64::NEG_INFINITY), place(f64::INFINITY))
+            let rank = |value: f64| i128::from(ordered_64(value.to_bits().cast_signed()));
+            (rank(f64::NEG_INFINITY), rank(f64::INFINITY))
         }
         Dtype::Decimal { precision, .. } => {
             let most = 10_i128.checked_pow(precision.into())? - 1;
@@ -83,31 +83,31 @@ fn places(dtype: Dtype) -> Option<(i128, i128)> {
     })
 }
 
-fn value(dtype: Dtype, place: i128) -> Option<ValueRef<'static>> {
+fn value(dtype: Dtype, rank: i128) -> Option<ValueRef<'static>> {
     Some(match dtype {
         Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::I64 => {
-            ValueRef::Int(i64::try_from(place).ok()?)
+            ValueRef::Int(i64::try_from(rank).ok()?)
         }
         Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => {
-            ValueRef::UInt(u64::try_from(place).ok()?)
+            ValueRef::UInt(u64::try_from(rank).ok()?)
         }
         Dtype::F32 => {
-            let bits = ordered_32(i32::try_from(place).ok()?).cast_unsigned();
+            let bits = ordered_32(i32::try_from(rank).ok()?).cast_unsigned();
             ValueRef::F32(f32::from_bits(bits))
         }
         Dtype::F64 => {
-            let bits = ordered_64(i64::try_from(place).ok()?).cast_unsigned();
+            let bits = ordered_64(i64::try_from(rank).ok()?).cast_unsigned();
             ValueRef::F64(f64::from_bits(bits))
         }
         Dtype::Decimal { scale, .. } => ValueRef::Decimal {
-            mantissa: place,
+            mantissa: rank,
             scale,
         },
         _ => return None,
     })
 }
 
-/// From a float's bits to its place in the order of IEEE 754, and back.
+/// From a float's bits to its rank in the order of IEEE 754, and back.
 const fn ordered_32(bits: i32) -> i32 {
     bits ^ (((bits >> 31).cast_unsigned() >> 1).cast_signed())
 }

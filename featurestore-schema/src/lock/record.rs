@@ -53,8 +53,8 @@ impl SourceRecord {
     pub fn alike(&self) -> impl Iterator<Item = (&str, &str)> {
         let twice = self.twice.iter().map(|name| (name.as_str(), name.as_str()));
         let names = || self.columns.keys().map(String::as_str);
-        let pairs = names().enumerate().flat_map(move |(place, first)| {
-            let later = names().skip(place + 1);
+        let pairs = names().enumerate().flat_map(move |(index, first)| {
+            let later = names().skip(index + 1);
             let alike = later.filter(move |second| first.eq_ignore_ascii_case(second));
             alike.map(move |second| (first, second))
         });

@@ -72,6 +72,20 @@ fn a_line_that_is_no_token_is_named_and_not_shown() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_no_text_is_an_error_and_not_none() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let bytes = std::ffi::OsStr::from_bytes(b"ops hush-hush-hush-hush\xff *");
+    // Without tokens it would be served to everyone on this machine.
+    let asked = ["serve", "--listen", "192.0.2.1:1"];
+    let output = watch(&asked).env("FEATURESTORE_TOKENS", bytes).output();
+    let message = String::from_utf8(output.unwrap().stderr).unwrap();
+    let sentence = "error: tokens: the environment's FEATURESTORE_TOKENS is not UTF-8";
+    assert!(message.starts_with(sentence), "{message}");
+}
+
 #[test]
 fn an_address_that_others_reach_needs_tokens_or_insistence() {
     let message = fail(&["serve", "--listen", "0.0.0.0:0"]);

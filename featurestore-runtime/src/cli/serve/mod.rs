@@ -1,6 +1,7 @@
 //! `serve`: the retrieval service, until it is told to stop.
 
 mod args;
+mod tokens;
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use super::output::print_note;
 use super::{CliError, Output, Report, logs};
 #[cfg(feature = "http-tls")]
 use crate::http::Tls;
-use crate::http::{HttpSettings, Tokens, shutdown_signal};
+use crate::http::{HttpSettings, shutdown_signal};
 use crate::store::FeatureStore;
 
 pub(super) async fn serve(
@@ -82,12 +83,7 @@ fn with_callers(
     mut settings: HttpSettings,
     callers: CallerArgs,
 ) -> Result<(HttpSettings, bool), CliError> {
-    let lines = std::env::var("FEATURESTORE_TOKENS").unwrap_or_default();
-    let tokens = match callers.tokens {
-        Some(path) => Some(Tokens::from_file(path)?),
-        None if lines.is_empty() => None,
-        None => Some(Tokens::parse("FEATURESTORE_TOKENS", &lines)?),
-    };
+    let tokens = tokens::of_callers(callers.tokens)?;
     let has_tokens = tokens.is_some();
     if let Some(tokens) = tokens {
         settings = settings.tokens(tokens);

@@ -67,10 +67,10 @@ pub(super) fn shared() -> Map<String, Json> {
 }
 
 /// The schema of a feature, as it is answered under its name.
-pub(super) fn columns(view: &VisibleView, place: usize) -> impl Iterator<Item = (String, Json)> {
+pub(super) fn columns(view: &VisibleView, index: usize) -> impl Iterator<Item = (String, Json)> {
     let view_definition = view.view;
     view.columns.iter().map(move |column| {
-        let name = component("view", view_definition.name(), place, column.name());
+        let name = component("view", view_definition.name(), index, column.name());
         (
             name,
             feature(view_definition, column, column.description(), None),
@@ -101,8 +101,8 @@ pub(super) fn form(form: &Form) -> [(String, Json); 2] {
 }
 
 /// The schemas about a service: its features and its answer.
-pub(super) fn service(service: &'static ServiceDefinition, place: usize) -> [(String, Json); 2] {
-    let part = |part| component("service", service.name(), place, part);
+pub(super) fn service(service: &'static ServiceDefinition, index: usize) -> [(String, Json); 2] {
+    let part = |part| component("service", service.name(), index, part);
     let mut properties = Map::new();
     for own in service.features() {
         let default = own.default().map(|default| default.to_json());
@@ -155,7 +155,7 @@ fn entity<'a>(
 pub(super) fn online_features(visible: &Visible, forms: &[Form]) -> Json {
     let services = visible.services.iter().enumerate();
     let services =
-        services.map(|(place, service)| component("service", service.name(), place, "answer"));
+        services.map(|(index, service)| component("service", service.name(), index, "answer"));
     let forms = forms.iter().map(|form| form.component("answer"));
     let one: Vec<Json> = services.chain(forms).map(|name| schema(&name)).collect();
     let failed = json!({

@@ -28,8 +28,8 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) ->
             online_features(visible, &forms),
         );
     }
-    for (place, service) in visible.services.iter().enumerate() {
-        paths.insert(path(service), json!({ "get": get_service(service, place) }));
+    for (index, service) in visible.services.iter().enumerate() {
+        paths.insert(path(service), json!({ "get": get_service(service, index) }));
     }
     for (name, operation) in operations() {
         paths.insert(name.to_owned(), json!({ "get": operation }));
@@ -65,8 +65,8 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) ->
 
 fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json> {
     let mut schemas = answers::shared();
-    for (place, view) in visible.views.iter().enumerate() {
-        schemas.extend(answers::columns(view, place));
+    for (index, view) in visible.views.iter().enumerate() {
+        schemas.extend(answers::columns(view, index));
     }
     for form in forms {
         schemas.extend(answers::form(form));
@@ -76,9 +76,9 @@ fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json>
             requests::feast_features(form, limit),
         );
     }
-    for (place, service) in visible.services.iter().enumerate() {
-        let name = |part| component("service", service.name(), place, part);
-        schemas.extend(answers::service(service, place));
+    for (index, service) in visible.services.iter().enumerate() {
+        let name = |part| component("service", service.name(), index, part);
+        schemas.extend(answers::service(service, index));
         schemas.insert(name("request"), requests::service(service, limit));
         schemas.insert(name("feast"), requests::feast_service(service, limit));
     }
@@ -89,7 +89,7 @@ fn online_features(visible: &Visible, forms: &[Form]) -> Json {
     let part = |part: &'static str| {
         let services = visible.services.iter().enumerate();
         let services =
-            services.map(move |(place, service)| component("service", service.name(), place, part));
+            services.map(move |(index, service)| component("service", service.name(), index, part));
         let forms = forms.iter().map(move |form| form.component(part));
         services.chain(forms).map(|name| schema(&name))
     };
@@ -129,7 +129,7 @@ fn path(service: &ServiceDefinition) -> String {
     )
 }
 
-fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
+fn get_service(service: &'static ServiceDefinition, index: usize) -> Json {
     let mut parameters: Vec<Json> = service
         .join_keys()
         .into_iter()
@@ -156,7 +156,7 @@ fn get_service(service: &'static ServiceDefinition, place: usize) -> Json {
     }
     let mut example = examples::keys(service.join_keys());
     example.insert("features".to_owned(), Json::Object(features));
-    let answer = schema(&component("service", service.name(), place, "answer"));
+    let answer = schema(&component("service", service.name(), index, "answer"));
     let mut responses = Kind::Address.references();
     responses.insert(
         "200".to_owned(),

@@ -14,7 +14,7 @@ use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 pub(super) struct Form {
     pub(super) keys: BTreeMap<&'static str, Dtype>,
     pub(super) features: Vec<FormFeature>,
-    place: usize,
+    index: usize,
 }
 
 /// A feature of a form.
@@ -45,7 +45,7 @@ impl Form {
         sets.insert(together.keys().copied().collect(), together);
         sets.retain(|names, _| !names.is_empty());
         let sets = sets.into_values().enumerate();
-        sets.map(|(place, keys)| Self::new(store, visible, keys, place))
+        sets.map(|(index, keys)| Self::new(store, visible, keys, index))
             .collect()
     }
 
@@ -53,7 +53,7 @@ impl Form {
         store: &FeatureStore,
         visible: &Visible,
         keys: BTreeMap<&'static str, Dtype>,
-        place: usize,
+        index: usize,
     ) -> Self {
         let fits = |view: &ViewDefinition| {
             let mut names = view.join_keys().iter().map(JoinKey::name);
@@ -66,7 +66,7 @@ impl Form {
             *views_with.entry(column.name()).or_default() += 1;
         }
         let mut features = Vec::new();
-        for (place, visible) in visible.views.iter().enumerate() {
+        for (index, visible) in visible.views.iter().enumerate() {
             let view = visible.view;
             if !fits(view) {
                 continue;
@@ -76,7 +76,7 @@ impl Form {
                 features.push(FormFeature {
                     full_name: format!("{}:{name}", view.name()),
                     name: (views_with.get(name) == Some(&1)).then_some(name),
-                    schema: component("view", view.name(), place, name),
+                    schema: component("view", view.name(), index, name),
                     column,
                 });
             }
@@ -84,14 +84,14 @@ impl Form {
         Self {
             keys,
             features,
-            place,
+            index,
         }
     }
 
     /// The name of a component about it.
     pub(super) fn component(&self, part: &str) -> String {
         let names: Vec<&str> = self.keys.keys().copied().collect();
-        component("entity", &names.join("."), self.place, part)
+        component("entity", &names.join("."), self.index, part)
     }
 
     /// Its join keys as people read them.

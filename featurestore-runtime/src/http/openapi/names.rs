@@ -3,13 +3,13 @@
 use serde_json::{Value as Json, json};
 
 /// The name of a component about one of the declarations, `kind` being what that is: the name
-/// itself where OpenAPI allows it, else its place among the declarations.
-pub(super) fn component(kind: &str, name: &str, place: usize, part: &str) -> String {
+/// itself where OpenAPI allows it, else its index among the declarations.
+pub(super) fn component(kind: &str, name: &str, index: usize, part: &str) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     if name.bytes().all(allowed) {
         format!("{kind}.{name}.{part}")
     } else {
-        format!("{kind}-{place}.{part}")
+        format!("{kind}-{index}.{part}")
     }
 }
 

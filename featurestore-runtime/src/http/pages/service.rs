@@ -63,9 +63,9 @@ pub(super) async fn page(
     let action = format!("{}/registry/services/{name}", frame.base);
     let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
     let results = Results::read(store, &plan, &mut form).await;
-    let feature = |(place, own): (usize, &'static ServiceFeature)| Feature {
+    let feature = |(index, own): (usize, &'static ServiceFeature)| Feature {
         own,
-        found: results.found().get(place).cloned(),
+        found: results.found().get(index).cloned(),
     };
     let page = Page {
         snippets: snippets::of_service(service, &form, &frame),

@@ -302,11 +302,11 @@ mod tests {
         to_read(&path, Duration::ZERO).unwrap().unwrap();
         let mut bytes = std::fs::read(path.as_path()).unwrap();
         let second = b"value of the second";
-        let places = (0..bytes.len() - second.len())
+        let offsets = (0..bytes.len() - second.len())
             .filter(|start| bytes[*start..].starts_with(second))
             .collect::<Vec<_>>();
-        assert!(!places.is_empty());
-        for start in places {
+        assert!(!offsets.is_empty());
+        for start in offsets {
             bytes[start] = b'V';
         }
         std::fs::write(path.as_path(), bytes).unwrap();

@@ -36,7 +36,7 @@ struct Kept {
 }
 
 /// What a cache has for a read.
-pub(super) enum Found {
+pub(super) enum CacheAnswer {
     Rows(Vec<Option<Bytes>>),
     /// Not all of it. What the server answers is to be kept with this ticket.
     Ask(u64),
@@ -60,7 +60,7 @@ impl Cache {
         }
     }
 
-    pub(super) fn find(&self, read: &EntityRead<'_>) -> Found {
+    pub(super) fn find(&self, read: &EntityRead<'_>) -> CacheAnswer {
         let address = read.address.as_bytes();
         let mut part = self.part(address);
         if let Some(kept) = part.get(address)
@@ -70,7 +70,7 @@ impl Cache {
             let ticket = kept.ticket;
             return rows
                 .collect::<Option<_>>()
-                .map_or(Found::Ask(ticket), Found::Rows);
+                .map_or(CacheAnswer::Ask(ticket), CacheAnswer::Rows);
         }
         let ticket = self.ticket.fetch_add(1, Ordering::Relaxed);
         let kept = Kept {
@@ -79,7 +79,7 @@ impl Cache {
             rows: Vec::new(),
         };
         part.put(address.to_vec(), kept);
-        Found::Ask(ticket)
+        CacheAnswer::Ask(ticket)
     }
 
     /// Keeps what the server answered, unless the entity changed since the ticket was given.
@@ -153,8 +153,8 @@ mod tests {
 
     fn ticket(cache: &Cache, read: &EntityRead<'_>) -> u64 {
         match cache.find(read) {
-            Found::Ask(ticket) => ticket,
-            Found::Rows(rows) => panic!("it has {rows:?}"),
+            CacheAnswer::Ask(ticket) => ticket,
+            CacheAnswer::Rows(rows) => panic!("it has {rows:?}"),
         }
     }
 
@@ -180,7 +180,7 @@ mod tests {
             cache.keep(after, &read, &rows("new"));
             cache.hear(&push(PushKind::Invalidate, keys(b"p:user_id:b")));
             cache.hear(&push(PushKind::Message, keys(ADDRESS)));
-            assert!(matches!(cache.find(&read), Found::Rows(found) if found == rows("new")));
+            assert!(matches!(cache.find(&read), CacheAnswer::Rows(found) if found == rows("new")));
             cache.hear(&change);
             assert_ne!(ticket(&cache, &read), after);
         }
@@ -194,7 +194,7 @@ mod tests {
             let cache = Cache::new(NonZeroUsize::MIN, age);
             let ticket = ticket(&cache, &read);
             cache.keep(ticket, &read, &rows("x"));
-            let found = matches!(cache.find(&read), Found::Rows(found) if found == rows("x"));
+            let found = matches!(cache.find(&read), CacheAnswer::Rows(found) if found == rows("x"));
             assert_eq!(found, kept);
         }
     }

@@ -28,12 +28,12 @@ pub(super) struct Cluster {
     node: ConnectionInfo,
     replicas: bool,
     turn: AtomicUsize,
-    known: Mutex<Known>,
+    known: Mutex<Topology>,
     asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct Known {
+struct Topology {
     slots: Option<(Arc<Slots>, Instant)>,
     /// Whether an answer said that the map no longer holds.
     doubted: bool,
@@ -55,7 +55,7 @@ impl Cluster {
             node: nodes[0].clone(),
             replicas,
             turn: AtomicUsize::new(0),
-            known: Mutex::new(Known::default()),
+            known: Mutex::new(Topology::default()),
             asking: tokio::sync::Mutex::new(()),
         }
     }
@@ -205,7 +205,7 @@ impl Cluster {
         self.seeds.contains(node) || slots.shards().iter().any(has)
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Topology> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

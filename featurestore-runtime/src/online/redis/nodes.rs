@@ -29,10 +29,10 @@ pub(super) enum Kind {
 /// The servers of a store.
 pub(super) struct Nodes {
     endpoint: Arc<Endpoint>,
-    form: Form,
+    form: Deployment,
 }
 
-enum Form {
+enum Deployment {
     One {
         master: Arc<Link>,
         /// Whether another server may become the master.
@@ -72,7 +72,7 @@ impl Nodes {
                 .then(|| Replicas::new(server.clone(), endpoint))
         };
         let form = match &settings.servers {
-            Servers::One(info) => Form::One {
+            Servers::One(info) => Deployment::One {
                 master: Arc::new(Link::to(info.clone(), None, Arc::clone(&endpoint))?),
                 sentinels: false,
                 replicas: replicas(info),
@@ -85,13 +85,13 @@ impl Nodes {
                 let sentinels = Sentinels::new(sentinels.clone(), master.clone(), server.clone())
                     .map_err(invalid)?;
                 let target = Target::Master(sentinels);
-                Form::One {
+                Deployment::One {
                     master: Arc::new(Link::new(target, None, Arc::clone(&endpoint))),
                     sentinels: true,
                     replicas: replicas(server),
                 }
             }
-            Servers::Cluster(nodes) => Form::Cluster(Cluster::new(
+            Servers::Cluster(nodes) => Deployment::Cluster(Cluster::new(
                 nodes,
                 settings.replicas,
                 Arc::clone(&endpoint),
@@ -111,29 +111,29 @@ impl Nodes {
 
     pub(super) fn cluster(&self) -> Option<&Cluster> {
         match &self.form {
-            Form::Cluster(cluster) => Some(cluster),
-            Form::One { .. } => None,
+            Deployment::Cluster(cluster) => Some(cluster),
+            Deployment::One { .. } => None,
         }
     }
 
     /// Whether it helps to ask again where a server did not answer.
     pub(super) fn has_others(&self) -> bool {
         match &self.form {
-            Form::One { sentinels, .. } => *sentinels,
-            Form::Cluster(_) => true,
+            Deployment::One { sentinels, .. } => *sentinels,
+            Deployment::Cluster(_) => true,
         }
     }
 
     /// Whether somebody else may do what a server refuses to.
     pub(super) fn may_be_elsewhere(&self, link: &Arc<Link>) -> bool {
         self.has_others()
-            || matches!(&self.form, Form::One { master, .. } if !Arc::ptr_eq(link, master))
+            || matches!(&self.form, Deployment::One { master, .. } if !Arc::ptr_eq(link, master))
     }
 
     /// The one server that there is, where no other can answer instead.
     pub(super) fn only(&self) -> Option<&Link> {
         match &self.form {
-            Form::One {
+            Deployment::One {
                 master,
                 sentinels: false,
                 replicas: None,
@@ -145,8 +145,8 @@ impl Nodes {
     /// Links to all servers that may have keys of their own.
     pub(super) async fn masters(&self) -> Result<Vec<Arc<Link>>, OnlineError> {
         match &self.form {
-            Form::One { master, .. } => Ok(vec![Arc::clone(master)]),
-            Form::Cluster(cluster) => cluster.masters(self.deadline()).await,
+            Deployment::One { master, .. } => Ok(vec![Arc::clone(master)]),
+            Deployment::Cluster(cluster) => cluster.masters(self.deadline()).await,
         }
     }
 
@@ -164,7 +164,7 @@ impl Nodes {
             one: None,
         };
         match &self.form {
-            Form::One {
+            Deployment::One {
                 master,
                 sentinels,
                 replicas,
@@ -181,7 +181,7 @@ impl Nodes {
                 };
                 routes.one = Some(replica.unwrap_or_else(|| Arc::clone(master)));
             }
-            Form::Cluster(cluster) => routes.slots = Some(cluster.slots(deadline).await?),
+            Deployment::Cluster(cluster) => routes.slots = Some(cluster.slots(deadline).await?),
         }
         Ok(routes)
     }
@@ -189,19 +189,21 @@ impl Nodes {
     /// Who answers for a key.
     pub(super) fn link(&self, routes: &Routes, key: &[u8]) -> Result<Arc<Link>, OnlineError> {
         match (&self.form, &routes.slots, &routes.one) {
-            (Form::Cluster(cluster), Some(slots), _) => {
+            (Deployment::Cluster(cluster), Some(slots), _) => {
                 cluster.link(slots, key, routes.kind.is_read() && routes.first)
             }
-            (Form::One { .. }, _, Some(link)) => Ok(Arc::clone(link)),
-            (Form::One { master, .. }, _, None) => Ok(Arc::clone(master)),
-            (Form::Cluster(_), None, _) => Err(self.endpoint.unreachable("no map".to_owned())),
+            (Deployment::One { .. }, _, Some(link)) => Ok(Arc::clone(link)),
+            (Deployment::One { master, .. }, _, None) => Ok(Arc::clone(master)),
+            (Deployment::Cluster(_), None, _) => {
+                Err(self.endpoint.unreachable("no map".to_owned()))
+            }
         }
     }
 
     /// Until when a server is waited for, where another one may be asked after it.
     pub(super) fn patience(&self, routes: &Routes, deadline: Instant) -> Instant {
         let replicas = match &self.form {
-            Form::One {
+            Deployment::One {
                 replicas, master, ..
             } => {
                 replicas.is_some()
@@ -210,7 +212,7 @@ impl Nodes {
                         .as_ref()
                         .is_some_and(|link| !Arc::ptr_eq(link, master))
             }
-            Form::Cluster(cluster) => cluster.reads_replicas(),
+            Deployment::Cluster(cluster) => cluster.reads_replicas(),
         };
         if replicas && routes.kind.is_read() && routes.first {
             half(deadline)
@@ -222,7 +224,7 @@ impl Nodes {
     /// Notes that a server is not, or no longer, who was to be asked.
     pub(super) fn doubt(&self, link: &Arc<Link>) {
         match &self.form {
-            Form::One {
+            Deployment::One {
                 master,
                 sentinels,
                 replicas,
@@ -235,7 +237,7 @@ impl Nodes {
                     master.leave();
                 }
             }
-            Form::Cluster(cluster) => cluster.doubt(),
+            Deployment::Cluster(cluster) => cluster.doubt(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::super::OnlineError;
 
 /// What kind of address it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum AddressKind {
     Tcp,
     Unix,
     Sentinel,
@@ -19,7 +19,7 @@ pub(super) enum Form {
 }
 
 /// A parameter, and whether an address of a form with TLS or without may have it.
-type Parameter = (&'static str, fn(Form, bool) -> bool);
+type Parameter = (&'static str, fn(AddressKind, bool) -> bool);
 
 const PARAMETERS: [Parameter; 13] = [
     ("cache", |_, _| true),
@@ -30,11 +30,11 @@ const PARAMETERS: [Parameter; 13] = [
     ("ca", |_, tls| tls),
     ("cert", |_, tls| tls),
     ("key", |_, tls| tls),
-    ("db", |form, _| form == Form::Unix),
-    ("user", |form, _| form == Form::Unix),
-    ("pass", |form, _| form == Form::Unix),
-    ("sentinel_user", |form, _| form == Form::Sentinel),
-    ("sentinel_pass", |form, _| form == Form::Sentinel),
+    ("db", |form, _| form == AddressKind::Unix),
+    ("user", |form, _| form == AddressKind::Unix),
+    ("pass", |form, _| form == AddressKind::Unix),
+    ("sentinel_user", |form, _| form == AddressKind::Sentinel),
+    ("sentinel_pass", |form, _| form == AddressKind::Sentinel),
 ];
 
 /// Why an address is none.
@@ -68,7 +68,7 @@ impl From<RedisError> for Fault {
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn parse(query: &str, form: Form, tls: bool) -> Result<Self, Fault> {
+    pub(super) fn parse(query: &str, form: AddressKind, tls: bool) -> Result<Self, Fault> {
         let url = redis::parse_redis_url(&format!("redis://host/?{query}"))
             .ok_or_else(|| "its parameters can't be read".to_owned())?;
         let mut pairs: Vec<(String, String)> = Vec::new();

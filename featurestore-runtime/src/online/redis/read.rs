@@ -6,7 +6,7 @@ use redis::{Cmd, Value};
 use super::super::{EntityRead, OnlineError};
 use super::ask::ask as ask_one;
 use super::batch::{Asked, ask_all};
-use super::cache::Found;
+use super::cache::CacheAnswer;
 use super::failure::Endpoint;
 use super::nodes::{Kind, Nodes};
 
@@ -27,8 +27,8 @@ pub(super) async fn read(
     let (mut indices, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
     for (index, entity) in entities.iter().enumerate() {
         found.push(match cache.find(entity) {
-            Found::Rows(rows) => rows,
-            Found::Ask(ticket) => {
+            CacheAnswer::Rows(rows) => rows,
+            CacheAnswer::Ask(ticket) => {
                 indices.push(index);
                 tickets.push(ticket);
                 lacking.push(*entity);

@@ -20,11 +20,11 @@ pub(super) struct Replicas {
     /// How each replica is talked to.
     server: ConnectionInfo,
     turn: AtomicUsize,
-    known: Mutex<Known>,
+    known: Mutex<ReplicaLinks>,
 }
 
 #[derive(Default)]
-struct Known {
+struct ReplicaLinks {
     links: Vec<(Node, Arc<Link>)>,
     asked: Option<Instant>,
 }
@@ -35,7 +35,7 @@ impl Replicas {
             endpoint,
             server,
             turn: AtomicUsize::new(0),
-            known: Mutex::new(Known::default()),
+            known: Mutex::new(ReplicaLinks::default()),
         }
     }
 
@@ -80,7 +80,7 @@ impl Replicas {
         known.links = links.collect();
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, ReplicaLinks> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,10 +15,10 @@ use super::settings::Settings;
 /// A store's servers, once for each runtime that asks them.
 pub(super) struct Runtimes {
     settings: Settings,
-    known: Mutex<Vec<Known>>,
+    known: Mutex<Vec<RuntimeServers>>,
 }
 
-struct Known {
+struct RuntimeServers {
     runtime: Runtime,
     nodes: Arc<Nodes>,
 }
@@ -56,7 +56,7 @@ impl Runtimes {
         }
         known.retain(|known| !known.runtime.has_ended());
         let nodes = Arc::new(Nodes::new(&self.settings)?);
-        known.push(Known {
+        known.push(RuntimeServers {
             runtime: Runtime::new(&runtime),
             nodes: Arc::clone(&nodes),
         });
@@ -69,7 +69,7 @@ impl Runtimes {
         known.iter().map(|known| Arc::clone(&known.nodes)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Known>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<RuntimeServers>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::{ConnectionInfo, IntoConnectionInfo};
 
 use super::super::{Cause, OnlineError, redact};
-use super::parameters::{Fault, Form, Query};
+use super::parameters::{AddressKind, Fault, Query};
 #[cfg(feature = "redis-tls")]
 use super::tls::secure as with_tls;
 
@@ -94,11 +94,11 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
     let other = || "it has another form or scheme".to_owned();
     let (scheme, rest) = url.split_once(':').ok_or_else(other)?;
     let (scheme, form) = match scheme.split_once('+') {
-        Some((scheme, "sentinel")) => (scheme, Form::Sentinel),
-        Some((scheme, "cluster")) => (scheme, Form::Cluster),
-        Some((_, "unix")) => (scheme, Form::Unix),
-        None if scheme == "unix" => (scheme, Form::Unix),
-        _ => (scheme, Form::Tcp),
+        Some((scheme, "sentinel")) => (scheme, AddressKind::Sentinel),
+        Some((scheme, "cluster")) => (scheme, AddressKind::Cluster),
+        Some((_, "unix")) => (scheme, AddressKind::Unix),
+        None if scheme == "unix" => (scheme, AddressKind::Unix),
+        _ => (scheme, AddressKind::Tcp),
     };
     let tls = matches!(scheme, "rediss" | "valkeys");
     if tls && cfg!(not(feature = "redis-tls")) {
@@ -126,15 +126,15 @@ fn parse(url: &str, location: &str) -> Result<Settings, Fault> {
         Ok(info)
     };
     let servers = match form {
-        Form::Tcp | Form::Unix => Servers::One(secure(query.protocol(info(url)?))?),
-        Form::Cluster => {
+        AddressKind::Tcp | AddressKind::Unix => Servers::One(secure(query.protocol(info(url)?))?),
+        AddressKind::Cluster => {
             let (nodes, path) = hosts(scheme, address, 6379, &query)?;
             if !matches!(path.trim_matches('/'), "" | "0") {
                 return Err(Fault::Url("a cluster has just database 0".to_owned()));
             }
             Servers::Cluster(each(nodes, secure)?)
         }
-        Form::Sentinel => {
+        AddressKind::Sentinel => {
             let (sentinels, path) = hosts(scheme, address, 26379, &query)?;
             let (master, database) = path.split_once('/').unwrap_or((path, ""));
             if master.is_empty() {

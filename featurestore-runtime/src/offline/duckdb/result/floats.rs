@@ -47,9 +47,9 @@ impl Plan {
                 Floats::Nested => return Ok(true),
                 Floats::Plain => {
                     let group = self.views[planned.view].group;
-                    let place = (group, planned.column);
-                    if !columns.contains(&place) {
-                        columns.push(place);
+                    let column = (group, planned.column);
+                    if !columns.contains(&column) {
+                        columns.push(column);
                     }
                 }
             }

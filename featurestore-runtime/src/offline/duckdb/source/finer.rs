@@ -53,9 +53,9 @@ fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
             .is_some_and(|name| name == column)
     });
     let mut first: Option<u64> = None;
-    for (place, leaf) in leaves {
+    for (column, leaf) in leaves {
         let levels = (leaf.max_def_level(), leaf.max_rep_level());
-        if let Some(row) = in_leaf(&reader, place, levels)? {
+        if let Some(row) = in_leaf(&reader, column, levels)? {
             first = Some(first.map_or(row, |first| first.min(row)));
         }
     }
@@ -66,13 +66,13 @@ fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
 /// definition and of repetition.
 fn in_leaf(
     reader: &SerializedFileReader<File>,
-    place: usize,
+    column: usize,
     levels: (i16, i16),
 ) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     for group in 0..reader.num_row_groups() {
         let rows = reader.get_row_group(group)?;
-        let row = match rows.get_column_reader(place)? {
+        let row = match rows.get_column_reader(column)? {
             ColumnReader::Int96ColumnReader(mut values) => {
                 in_group(&mut values, levels, |time: &Int96| match time.data() {
                     [low, high, _] => (u64::from(*high) << 32 | u64::from(*low)) % 1000 != 0,

@@ -48,8 +48,8 @@ pub(crate) fn of_query(session: &Session, sql: &str) -> Vec<Alike> {
 /// The pairs of names that are equal in whatever case.
 pub(crate) fn pairs(names: &[String]) -> Vec<Alike> {
     let mut pairs = Vec::new();
-    for (place, first) in names.iter().enumerate() {
-        let later = names[place + 1..].iter();
+    for (index, first) in names.iter().enumerate() {
+        let later = names[index + 1..].iter();
         let alike = later.filter(|second| first.eq_ignore_ascii_case(second));
         pairs.extend(alike.map(|second| (first.clone(), second.clone())));
     }

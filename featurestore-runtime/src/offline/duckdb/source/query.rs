@@ -1,6 +1,6 @@
 //! A declared query: its paths start at the data root, as all of a declaration do, and what is wrong
 //! in it is told by line and column. `DuckDB` itself says what is a path: it gives the query's tree
-//! (`json_serialize_sql`), each name with its place in the text.
+//! (`json_serialize_sql`), each name with its position in the text.
 
 use featurestore_schema::literal_pattern;
 use serde_json::Value;
@@ -63,10 +63,10 @@ impl<'a> Query<'a> {
             written,
             edits: Vec::new(),
         };
-        let wrong = |place: Option<usize>, reason: &str| {
-            let text = place.map_or_else(
+        let wrong = |position: Option<usize>, reason: &str| {
+            let text = position.map_or_else(
                 || text.to_owned(),
-                |place| query_place(written, text, place),
+                |position| query_position(written, text, position),
             );
             OfflineError::Unreadable {
                 what: what.to_owned(),
@@ -87,7 +87,7 @@ impl<'a> Query<'a> {
         let tree: Value = serde_json::from_str(&tree)
             .map_err(|error| wrong(None, &format!("DuckDB's tree of it can't be read: {error}")))?;
         if tree["error"] == Value::Bool(true) {
-            // What is no SQL is told by its place, when its columns are asked for.
+            // What is no SQL is told by its position, when its columns are asked for.
             if tree["error_type"] == "parser" {
                 return Ok(query);
             }
@@ -99,10 +99,12 @@ impl<'a> Query<'a> {
         let mut found = Found::default();
         found.walk(&tree);
         for path in found.paths {
-            let place = path.place.and_then(|place| place.checked_sub(BEFORE.len()));
+            let position = path
+                .position
+                .and_then(|position| position.checked_sub(BEFORE.len()));
             let Some(declared) = path.text else {
                 return Err(wrong(
-                    place,
+                    position,
                     "a file is named by a plain text here, so that it is found below the data root; an expression can't be one",
                 ));
             };
@@ -114,10 +116,11 @@ impl<'a> Query<'a> {
             }
             let local =
                 local(paths, &declared).map_err(|error| OfflineError::not_local(what, error))?;
-            let Some((start, end)) = place.and_then(|place| literal(written, place, &declared))
+            let Some((start, end)) =
+                position.and_then(|position| literal(written, position, &declared))
             else {
                 return Err(wrong(
-                    place,
+                    position,
                     &format!("write the path `{declared}` in single quotes, as it is"),
                 ));
             };
@@ -141,23 +144,23 @@ impl<'a> Query<'a> {
         text
     }
 
-    /// Where in the text as it is written a place of the one that runs is.
-    fn place_as_written(&self, place: usize) -> usize {
+    /// Where in the text as it is written a position of the one that runs is.
+    fn as_written(&self, position: usize) -> usize {
         let mut shift = 0;
         for edit in &self.edits {
             let start = edit.start + shift;
-            if place < start {
+            if position < start {
                 break;
             }
-            if place < start + edit.text.len() {
+            if position < start + edit.text.len() {
                 return edit.start;
             }
             shift = shift + edit.text.len() - (edit.end - edit.start);
         }
-        place - shift
+        position - shift
     }
 
-    /// What is wrong with the text, by its place, where `DuckDB` tells one.
+    /// What is wrong with the text, by its position, where `DuckDB` tells one.
     fn mistake(&self, session: &Session, what: &str, text: &str) -> Option<OfflineError> {
         let as_json =
             |on| session.execute(&format!("SET errors_as_json = {on}"), &Params::default());
@@ -167,25 +170,25 @@ impl<'a> Query<'a> {
         let error = described.err()?;
         let message = reason(&error);
         let told: Value = serde_json::from_str(&message[message.find('{')?..]).ok()?;
-        let place: usize = told["position"].as_str()?.parse().ok()?;
+        let position: usize = told["position"].as_str()?.parse().ok()?;
         let before = "DESCRIBE SELECT * FROM (\n".len();
-        let place = self.place_as_written(place.checked_sub(before)?);
+        let position = self.as_written(position.checked_sub(before)?);
         Some(OfflineError::Unreadable {
             what: what.to_owned(),
-            source_text: query_place(self.written, text, place),
+            source_text: query_position(self.written, text, position),
             reason: told["exception_message"].as_str()?.replace('\n', " "),
             source: Some(error.into()),
         })
     }
 }
 
-/// ``the query, line 3, column 8 (`FORM watch`)``: a place for people, who count from 1.
-fn query_place(written: &str, text: &str, place: usize) -> String {
-    let place = place.min(written.len());
-    let place = (0..=place)
+/// ``the query, line 3, column 8 (`FORM watch`)``: a position for people, who count from 1.
+fn query_position(written: &str, text: &str, position: usize) -> String {
+    let position = position.min(written.len());
+    let position = (0..=position)
         .rev()
-        .find(|place| written.is_char_boundary(*place));
-    let (before, behind) = written.split_at(place.unwrap_or_default());
+        .find(|position| written.is_char_boundary(*position));
+    let (before, behind) = written.split_at(position.unwrap_or_default());
     let line = before.matches('\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let column = before[start..].chars().count() + 1;
@@ -215,9 +218,9 @@ fn local(paths: &Paths, declared: &str) -> Result<String, NotLocal> {
     Ok(literal_pattern(directory) + rest)
 }
 
-/// Where the literal, or the quoted or plain name, that begins at `place` and means `declared` is.
-fn literal(written: &str, place: usize, declared: &str) -> Option<(usize, usize)> {
-    let text = written.get(place..)?;
+/// Where the literal, or the quoted or plain name, that begins at `position` and means `declared` is.
+fn literal(written: &str, position: usize, declared: &str) -> Option<(usize, usize)> {
+    let text = written.get(position..)?;
     let end = match text.chars().next()? {
         quote @ ('\'' | '"') => {
             let quoted = declared.replace(quote, &format!("{quote}{quote}"));
@@ -226,14 +229,14 @@ fn literal(written: &str, place: usize, declared: &str) -> Option<(usize, usize)
         }
         _ => text.starts_with(declared).then_some(declared.len())?,
     };
-    Some((place, place + end))
+    Some((position, position + end))
 }
 
 /// A text that may name a file.
 struct Named {
     /// Nothing where an expression stands.
     text: Option<String>,
-    place: Option<usize>,
+    position: Option<usize>,
     /// Whether it stands where a table's name does.
     is_name: bool,
 }
@@ -281,7 +284,7 @@ impl Found {
         };
         self.paths.push(Named {
             text: Some(text),
-            place: place(node),
+            position: position_of(node),
             is_name: true,
         });
     }
@@ -305,14 +308,14 @@ impl Found {
             let value = text["value"]["value"].as_str().filter(|_| is_path);
             self.paths.push(Named {
                 text: value.map(str::to_owned),
-                place: place(text),
+                position: position_of(text),
                 is_name: false,
             });
         }
     }
 }
 
-fn place(node: &Value) -> Option<usize> {
+fn position_of(node: &Value) -> Option<usize> {
     node["query_location"].as_u64()?.try_into().ok()
 }
 
@@ -336,10 +339,10 @@ mod tests {
             ("root", "q, line 2, column 10 (`'a' JOIN 'b' ON y`)"),
             ("ON y", "q, line 2, column 23 (`ON y`)"),
         ] {
-            let place = query.place_as_written(runs.find(at).unwrap());
-            assert_eq!(query_place(written, "q", place), expected);
+            let position = query.as_written(runs.find(at).unwrap());
+            assert_eq!(query_position(written, "q", position), expected);
         }
-        let end = query_place(written, "q", written.len());
+        let end = query_position(written, "q", written.len());
         assert_eq!(end, "q, line 2, column 27, at its end");
     }
 }

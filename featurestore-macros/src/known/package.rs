@@ -12,7 +12,7 @@ use crate::errors::Errors;
 const SWITCH: &str = "FEATURESTORE_DRIFT";
 
 /// The crate's directory, and its lock where there is one.
-pub(crate) struct Place {
+pub(crate) struct Package {
     pub(crate) directory: PathBuf,
     pub(crate) lock: Option<(PathBuf, String)>,
 }
@@ -28,7 +28,7 @@ pub(crate) enum Drift {
     Allow,
 }
 
-impl Place {
+impl Package {
     /// Where the declaration at `span` is.
     pub(crate) fn of(span: Span) -> Option<Self> {
         let file = span
@@ -135,9 +135,9 @@ mod tests {
         let (member, out) = (at("member"), at("target/debug/build/member/out"));
         let found = |file: Option<&str>, manifest: &str| {
             let file = file.map(at);
-            let place = Place::found(file.as_deref(), Some(&at(manifest)), Some(&out)).unwrap();
-            let lock = place.lock.map(|(path, _)| path);
-            (place.directory, lock)
+            let package = Package::found(file.as_deref(), Some(&at(manifest)), Some(&out)).unwrap();
+            let lock = package.lock.map(|(path, _)| path);
+            (package.directory, lock)
         };
         let of_member = (member.clone(), Some(member.join("featurestore.lock")));
         // As in a file of one's own, so where an editor tells no file, and in code that a build script
