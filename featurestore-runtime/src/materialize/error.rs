@@ -3,8 +3,9 @@
 use crate::codec::RowError;
 use crate::offline::OfflineError;
 use crate::online::OnlineError;
+use crate::store::Superseded;
 use crate::time::{Timestamp, format_timestamp};
-use crate::view::KeyLengthError;
+use crate::view::{KeyLengthError, ViewDefinition};
 
 /// A view that can't be materialized, or compared with its source.
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +144,16 @@ pub enum MaterializeError {
         #[source]
         error: Box<RowError>,
     },
+}
+
+impl MaterializeError {
+    pub(super) fn superseded(
+        view: &ViewDefinition,
+        Superseded { own, newest }: Superseded,
+    ) -> Self {
+        let view = view.name();
+        Self::Superseded { view, own, newest }
+    }
 }
 
 impl From<OfflineError> for MaterializeError {

@@ -16,7 +16,6 @@ mod run;
 mod send;
 mod sending;
 mod shares;
-mod succession;
 mod verify;
 mod watermark;
 mod window;

@@ -12,7 +12,7 @@ use super::quarantine::Quarantine;
 use super::rows::Reading;
 use super::send::{WAITING, send};
 use super::window::{Asked, Window};
-use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, succession, watermark};
+use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, watermark};
 use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
 use crate::online::{Outcome, Record, RowWrite, Written};
 use crate::store::FeatureStore;
@@ -194,7 +194,8 @@ impl Run {
         let known = known.as_ref().map(|(_, watermark)| watermark);
         let (window, full_because) = self.asked.window(view, known)?;
         self.reports[index].take_from(window.from, full_because);
-        succession::succeed(&self.store, view, self.take_over).await?;
+        let succeeded = self.store.succeed(view, self.take_over).await?;
+        succeeded.map_err(|superseded| MaterializeError::superseded(view, superseded))?;
         self.store.keep_layout(view).await?;
         self.kept[index] = Kept::start(&self.store, view).await?;
         Ok(Task {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::succession::Superseded;
 use crate::codec::RowError;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
@@ -49,6 +50,18 @@ pub enum StoreError {
     /// Rows that can't be pushed.
     #[error(transparent)]
     Push(#[from] PushError),
+    /// A newer build writes the view's rows with another layout.
+    #[error(
+        "view `{view}`: a newer build writes its rows with layout {newest}, which came after layout {own} of this one, so nothing was pushed; push with the newer build, or to go back to this one take over once (`materialize {view} --take-over`)"
+    )]
+    Superseded {
+        /// The view.
+        view: &'static str,
+        /// The schema id of this build's layout, in hex.
+        own: String,
+        /// That of the newest layout.
+        newest: String,
+    },
     /// A key with another number of values than its view has join keys.
     #[error(transparent)]
     KeyLength(#[from] KeyLengthError),
@@ -196,6 +209,14 @@ impl From<crate::offline::OfflineError> for StoreError {
 }
 
 impl StoreError {
+    pub(super) fn superseded(
+        view: &ViewDefinition,
+        Superseded { own, newest }: Superseded,
+    ) -> Self {
+        let view = view.name();
+        Self::Superseded { view, own, newest }
+    }
+
     /// The error of the row at `address` of `view`.
     #[cold]
     pub(super) fn row(error: RowError, view: &ViewDefinition, address: impl ToString) -> Self {

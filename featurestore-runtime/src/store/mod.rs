@@ -13,6 +13,7 @@ mod read;
 mod read_path;
 mod select;
 mod served;
+mod succession;
 mod ttl;
 
 pub use builder::StoreBuilder;
@@ -27,6 +28,8 @@ pub use plan::Plan;
 pub(crate) use read_path::{Cells, PlannedRows};
 pub use select::Selection;
 pub use served::{Served, ServedView};
+#[cfg(feature = "duckdb")]
+pub(crate) use succession::Superseded;
 #[cfg(feature = "duckdb")]
 pub(crate) use ttl::{RowFailure, live_row, reader};
 

@@ -18,13 +18,14 @@ impl FeatureStore {
     /// join key that is not empty, an event time that is not of the future
     /// ([`clock_skew`](super::StoreBuilder::clock_skew)).
     /// The view's layout is kept in the online store first, and that rows were pushed is on record
-    /// there, to a minute ([`freshness`](Self::freshness)); both are looked after once a minute,
-    /// and cost the other pushes nothing.
+    /// there, to a minute ([`freshness`](Self::freshness)). That and whether a newer build writes the
+    /// view's rows are looked after once a minute, and cost the other pushes nothing.
     ///
     /// # Errors
     ///
     /// Rows that may not be there, each of which [`PushError::rows`] names with its column: none is
-    /// written then. An online store that does not answer.
+    /// written then. A layout that a newer build's came after, whose rows stay. An online store that does
+    /// not answer.
     pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, StoreError> {
         let view = V::definition();
         let horizon = self.horizon();
@@ -44,6 +45,8 @@ impl FeatureStore {
         if self.inner.pushed.is_noted(view) {
             return Ok(write(&**self.online(), &writes).await?);
         }
+        let succeeded = self.succeed(view, false).await?;
+        succeeded.map_err(|superseded| StoreError::superseded(view, superseded))?;
         self.keep_layout(view).await?;
         let written = write(&**self.online(), &writes).await?;
         match self.note_push(view).await {

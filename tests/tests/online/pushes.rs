@@ -231,6 +231,47 @@ async fn a_layout_is_asked_for_once_and_again_where_it_may_be_lost() {
 }
 
 #[tokio::test]
+async fn a_push_of_an_older_build_leaves_the_rows_of_a_newer_one_alone() {
+    tokio::time::pause();
+    let (counting, store) = store().await;
+    let view = Rating::definition();
+    let (own, record) = (
+        format!("{:07x}", view.layout().id()),
+        format!("layouts/{}", view.field()),
+    );
+    store.push(&[rating("a")]).await.unwrap();
+    assert_eq!(
+        counting.memory.records("p")[&record],
+        own,
+        "the first layout"
+    );
+    // A newer build comes; an older one was there before.
+    counting
+        .memory
+        .set_record("p", &record, &format!("1234567 {own} 89abcde"));
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let before = counting.memory.rows();
+    let error = store.push(&[rating("b")]).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Superseded { .. }));
+    let text = error.to_string();
+    for part in [
+        "view `rating`",
+        &format!("layout 89abcde, which came after layout {own} of this one"),
+        "materialize rating --take-over",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(counting.memory.rows(), before);
+    // One that nobody met is the newest.
+    counting.memory.set_record("p", &record, "1234567");
+    store.push(&[rating("b")]).await.unwrap();
+    assert_eq!(
+        counting.memory.records("p")[&record],
+        format!("1234567 {own}")
+    );
+}
+
+#[tokio::test]
 async fn a_view_that_is_only_pushed_was_filled() {
     let (_, store) = store().await;
     let view = Rating::definition();
