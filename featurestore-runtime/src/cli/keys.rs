@@ -93,6 +93,9 @@ mod tests {
         ] {
             assert_eq!(parse(dtype, given).unwrap(), [value], "{given}");
         }
+        for given in ["1e-400", "-1e400"] {
+            parse(Dtype::F64, given).unwrap_err();
+        }
         for given in ["user=8a2f", "USER_ID=8a2f"] {
             let error = parse(Dtype::String, given).unwrap_err().to_string();
             assert!(

@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::given::{self, Given};
 use super::rejection::Rejection;
+use super::rounded::first_rounded;
 
 /// Up to so many names, comparing each with each is faster than a set of them.
 const FEW: usize = 16;
@@ -17,7 +18,8 @@ const FEW: usize = 16;
 pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, Given<'a>)>);
 
 impl<'a> Fields<'a> {
-    /// Reads a body.
+    /// Reads a body. A number that would be another one as a double, such as `1e-400`, is as wrong in
+    /// it as one that is no double at all.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Rejection> {
         let InOrder(fields) = serde_json::from_slice(body).map_err(|error| {
             let reason = error.to_string();
@@ -27,6 +29,12 @@ impl<'a> Fields<'a> {
                 Rejection::InvalidJson { reason }
             }
         })?;
+        if let Some(number) = first_rounded(body) {
+            let reason = format!(
+                "the number `{number}` is another one as a double; write one that is none, such as 0 or 1, as it is meant"
+            );
+            return Err(Rejection::InvalidJson { reason });
+        }
         Self::new(fields)
     }
 

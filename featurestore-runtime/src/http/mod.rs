@@ -39,6 +39,7 @@ mod pages;
 mod plain;
 mod rejection;
 mod request_id;
+mod rounded;
 mod router;
 mod server;
 mod serving;

@@ -7,7 +7,7 @@ use featurestore_schema::Dtype;
 use serde_json::Value as Json;
 
 use super::value_ref::item_of;
-use super::{JsonRef, ListRef, Uuid, Value, ValueError, ValueRef};
+use super::{JsonRef, ListRef, Uuid, Value, ValueError, ValueRef, literal};
 use crate::time::{Date, parse_timestamp};
 
 /// What a value is in JSON, decided here alone: who writes answers as bytes, and who makes trees of
@@ -178,8 +178,8 @@ impl Value {
             Dtype::U16 => unsigned(u16::MAX.into()),
             Dtype::U32 => unsigned(u32::MAX.into()),
             Dtype::U64 => unsigned(u64::MAX),
-            Dtype::F32 => text.parse().ok().map(Self::F32),
-            Dtype::F64 => text.parse().ok().map(Self::F64),
+            Dtype::F32 => literal::float(text).map(Self::F32),
+            Dtype::F64 => literal::float(text).map(Self::F64),
             Dtype::String => Some(Self::Str(text.to_owned())),
             Dtype::Bytes => unbase64(text).map(Self::Bytes),
             Dtype::Timestamp => parse_timestamp(text).map(Self::Timestamp),
@@ -286,6 +286,8 @@ mod tests {
         refuse(Json::from("true"), Dtype::Bool);
         refuse(Json::from(1.5), Dtype::I64);
         refuse(Json::from(300), Dtype::U8);
+        refuse(Json::from(1e-60), Dtype::F32);
+        refuse(Json::from(1e39), Dtype::F32);
         refuse(Json::Null, Dtype::String);
         assert_eq!(
             Value::from_json(&Json::from(7), Dtype::I64),

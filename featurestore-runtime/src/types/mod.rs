@@ -11,6 +11,7 @@ pub(crate) mod feature_type;
 mod json;
 mod json_ref;
 mod list;
+mod literal;
 mod scalars;
 mod value;
 mod value_ref;
@@ -26,6 +27,8 @@ pub use featurestore_schema::Dtype;
 pub(crate) use json::{InJson, base64, shortest};
 pub use json_ref::JsonRef;
 pub(crate) use list::check_length;
+#[cfg(feature = "http")]
+pub(crate) use literal::is_zero;
 pub use uuid::Uuid;
 pub use value::Value;
 pub(crate) use value::variant_index;

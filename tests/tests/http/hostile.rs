@@ -238,8 +238,11 @@ fn numbers_of_any_size_are_keys_or_are_refused() {
         ("18446744073709551616", 400),
         ("1e400", 400),
         ("-1e400", 400),
-        // As a double, which a number with a point or an exponent is, that is 0.
-        ("1e-400", 200),
+        ("0e-400", 200),
+        // As doubles they would be 0, 42 and 1.
+        ("1e-400", 400),
+        ("42.00000000000000001", 400),
+        ("0.99999999999999999", 400),
         ("0.1", 400),
         (digits.as_str(), 400),
         ("NaN", 400),
