@@ -28,11 +28,16 @@ fn export(n: usize) -> String {
     )
 }
 
-fn view(source: &str) -> ViewSpec {
-    ViewSpec {
-        source: Source::Path(text(source)),
+/// A view of what is in `data`, by the path itself and by a query.
+fn views() -> [ViewSpec; 2] {
+    let sources = [
+        Source::Path(text("data/*.parquet")),
+        Source::Sql(text("SELECT * FROM 'data/*.parquet' WHERE n >= -100")),
+    ];
+    sources.map(|source| ViewSpec {
+        source,
         ..ViewSpec::new("activity", &[("n", Dtype::I64)])
-    }
+    })
 }
 
 fn fixture() -> Fixture {
@@ -96,22 +101,24 @@ fn a_file_that_is_replaced_added_or_removed_during_a_join_fails_it_and_leaves_no
             fs::remove_file(root.join("data/5.parquet")).unwrap();
         }),
     ];
-    for (what, change) in changes {
+    let kinds = views().into_iter().enumerate();
+    let kinds = kinds.flat_map(|kind| changes.map(|change| (kind.clone(), change)));
+    for ((query, view), (what, change)) in kinds {
         for stage in ["joining", "writing"] {
+            let what = format!("{what} while {stage}, query {query}");
             let fixture = fixture();
             let root = fixture.path("");
-            let join = fixture.store.historical_by(
-                service([view("data/*.parquet")]),
-                Spine::path("spine.parquet"),
-            );
+            let join = fixture
+                .store
+                .historical_by(service([view.clone()]), Spine::path("spine.parquet"));
             let join = join.on_progress(move |progress| {
                 if progress.what().starts_with(stage) {
                     change(&root);
                 }
             });
             let result = wait(join.to_parquet("train.out"));
-            says_that_it_changed(&result.unwrap_err(), &format!("{what} while {stage}"));
-            assert!(!fixture.path("train.out").exists(), "{what} while {stage}");
+            says_that_it_changed(&result.unwrap_err(), &what);
+            assert!(!fixture.path("train.out").exists(), "{what}");
         }
     }
 }
@@ -137,10 +144,10 @@ fn whatever_is_replaced_while_it_is_read_gives_one_state_of_it_or_an_error() {
     println!("SEED={seed}");
     let fixture = fixture();
     let (stop, replaces) = replacing(&fixture, seed);
-    let view = view("data/*.parquet");
-    let leaked = view.clone().leak();
-    for round in 0..8 {
-        let search = [Search::Auto, Search::Sorted, Search::Pairs][round % 3];
+    let views = views().map(|view| (view.clone(), view.leak()));
+    for round in 0..12 {
+        let (view, leaked) = &views[round % 2];
+        let search = [Search::Auto, Search::Sorted, Search::Pairs][round / 2 % 3];
         let store = fixture.open(OfflineSettings::new().search(search));
         let of = format!("materialization {round} of seed {seed}");
         let watermark = || {
@@ -151,7 +158,7 @@ fn whatever_is_replaced_while_it_is_read_gives_one_state_of_it_or_an_error() {
                 .remove("watermark/activity")
         };
         let before = watermark();
-        let report = wait(store.materialize().views([leaked]).run()).unwrap();
+        let report = wait(store.materialize().views([*leaked]).run()).unwrap();
         match report.views()[0].error() {
             None => {
                 let rows = online(&fixture, leaked);

@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use keys::PathKey;
-pub use snapshot::Snapshot;
+pub use snapshot::{Marks, Snapshot};
 
 use crate::source_path::{FileFormat, SourcePath};
 use walk::Walk;

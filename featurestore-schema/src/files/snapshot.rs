@@ -1,5 +1,6 @@
 //! Whether the files of a source still are what they were.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,8 +16,12 @@ const END: u64 = 16 * 1024;
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     files: SourceFiles,
-    marks: Vec<Mark>,
+    marks: Marks,
 }
+
+/// Files as they were at a moment.
+#[derive(Debug, Clone)]
+pub struct Marks(Vec<(PathBuf, Mark)>);
 
 /// What tells that a file is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +41,8 @@ impl SourceFiles {
     ///
     /// A file that can't be read.
     pub fn snapshot(&self) -> Result<Snapshot, FilesError> {
-        let marks = self.paths().iter().map(|path| {
-            mark(path).map_err(|error| FilesError::Io {
-                path: path.clone(),
-                error,
-            })
-        });
         Ok(Snapshot {
-            marks: marks.collect::<Result<_, _>>()?,
+            marks: Marks::of(self.paths())?,
             files: self.clone(),
         })
     }
@@ -53,17 +52,44 @@ impl Snapshot {
     /// The first file that was replaced, written to or removed since, or that was added.
     #[must_use]
     pub fn changed(&self) -> Option<PathBuf> {
-        let Ok(now) = SourceFiles::list(&self.files.source, Some(self.files.format)) else {
-            return Some(self.files.source.path());
+        match SourceFiles::list(&self.files.source, Some(self.files.format)) {
+            Ok(now) => self.marks.changed(now.paths()),
+            Err(_) => Some(self.files.source.path()),
+        }
+    }
+}
+
+impl Marks {
+    /// Files as they are now.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read.
+    pub fn of(files: &[PathBuf]) -> Result<Self, FilesError> {
+        let marks = files.iter().map(|path| {
+            let marked = mark(path).map_err(|error| FilesError::Io {
+                path: path.clone(),
+                error,
+            })?;
+            Ok((path.clone(), marked))
+        });
+        marks.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The first of the files that was replaced, written to or removed since, or that was added;
+    /// `now` are those that are there.
+    #[must_use]
+    pub fn changed(&self, now: &[PathBuf]) -> Option<PathBuf> {
+        let before: HashSet<&PathBuf> = self.0.iter().map(|(path, _)| path).collect();
+        let now: HashSet<&PathBuf> = now.iter().collect();
+        let gone = before.difference(&now).min().copied();
+        let added = now.difference(&before).min().copied();
+        let other = || {
+            let mut marked = self.0.iter();
+            let other = marked.find(|(path, known)| mark(path).ok().as_ref() != Some(known));
+            other.map(|(path, _)| path)
         };
-        let before = self.files.paths();
-        let gone = before.iter().find(|path| !now.files.contains(path));
-        let added = now.files.iter().find(|path| !before.contains(path));
-        let mut marked = before.iter().zip(&self.marks);
-        let mut other = || marked.find(|(path, known)| mark(path).ok().as_ref() != Some(*known));
-        gone.or(added)
-            .or_else(|| other().map(|(path, _)| path))
-            .cloned()
+        gone.or(added).or_else(other).cloned()
     }
 }
 

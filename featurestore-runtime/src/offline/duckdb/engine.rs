@@ -107,7 +107,7 @@ impl OfflineEngine for DuckDb {
                         Form::Typed => joined.plan.typed_rows(&mut params),
                     };
                     let staged = joined.stage(session, &query, &params);
-                    let staged = session.watched().unchanged(staged)?;
+                    let staged = session.unchanged(staged)?;
                     sender.ready(Ok(joined.report(None, started)));
                     joined.send_pages(session, &staged, &sender)
                 };
@@ -129,11 +129,7 @@ impl OfflineEngine for DuckDb {
     }
 
     fn rows_of_key(&self, asked: RowsOfKey) -> Answer<Vec<KeyRows>> {
-        self.answer(move |session, paths| {
-            session
-                .watched()
-                .unchanged(rows_of_key(session, paths, &asked))
-        })
+        self.answer(move |session, paths| session.unchanged(rows_of_key(session, paths, &asked)))
     }
 
     fn latest(&self, asked: Latest, take: TakeLatest) -> Answer<()> {
@@ -162,9 +158,7 @@ impl Training {
         let stages = Stages::new(self.progress, self.service.views().len());
         stages.begin("reading the entity rows");
         let plan = Plan::new(session, self.service, &self.spine, self.options, paths);
-        session
-            .watched()
-            .unchanged(plan.and_then(|plan| plan.run(session, stages)))
+        session.unchanged(plan.and_then(|plan| plan.run(session, stages)))
     }
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn answer(
     let found = parts.map(|(index, part)| part.stage(session, asked, (index, &pages.doing)));
     let found = found.collect::<Result<Vec<LatestPart>, OfflineError>>();
     // All that is taken is in tables now.
-    let found = session.watched().unchanged(found)?;
+    let found = session.unchanged(found)?;
     let take = take.lock().map(|mut take| take.take());
     let Ok(Some(take)) = take else {
         return Err(OfflineError::internal("the latest rows were taken before"));

@@ -72,7 +72,7 @@ fn write_query(
             source: Some(error.into()),
         }
     });
-    let rows = session.watched().unchanged(rows)?;
+    let rows = session.unchanged(rows)?;
     unfinished.finish(path)?;
     Ok(rows)
 }

@@ -4,7 +4,7 @@ pub(crate) mod failure;
 pub(crate) mod spill;
 pub(crate) mod sql;
 pub(crate) mod stop;
-pub(crate) mod watch;
+mod watch;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
 use self::failure::{failed, reason};
+use self::watch::Watched;
 use crate::offline::duckdb::session::spill::Spill;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::session::stop::{InterruptOnDrop, stop_on_drop};
-use crate::offline::duckdb::session::watch::Watched;
 use crate::offline::settings::Search;
 use crate::offline::{OfflineError, OfflineSettings};
 
@@ -106,11 +106,6 @@ impl Session {
 
     pub(crate) const fn search(&self) -> Search {
         self.search
-    }
-
-    /// The files that were read.
-    pub(crate) const fn watched(&self) -> &Watched {
-        &self.watched
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -27,6 +27,8 @@ struct Edit {
 struct Query<'a> {
     written: &'a str,
     edits: Vec<Edit>,
+    /// What it reads, as patterns of this machine.
+    files: Vec<String>,
 }
 
 /// A look at the rows of a query.
@@ -38,6 +40,7 @@ pub(crate) fn relation(
     text: String,
 ) -> Result<Relation, OfflineError> {
     let query = Query::of(session, sql, paths, &what, &text)?;
+    session.note_query(&what, &text, query.files.clone())?;
     let scan = Scan::Query(query.located());
     Relation::describe(session, scan, what.clone(), text.clone()).map_err(|error| {
         // Whether a file is there is no mistake of the text.
@@ -62,6 +65,7 @@ impl<'a> Query<'a> {
         let mut query = Self {
             written,
             edits: Vec::new(),
+            files: Vec::new(),
         };
         let wrong = |position: Option<usize>, reason: &str| {
             let text = position.map_or_else(
@@ -112,6 +116,7 @@ impl<'a> Query<'a> {
                 continue;
             }
             if std::path::Path::new(&declared).is_absolute() {
+                query.files.push(declared);
                 continue;
             }
             let local =
@@ -126,6 +131,7 @@ impl<'a> Query<'a> {
             };
             let text = format!("'{}'", local.replace('\'', "''"));
             query.edits.push(Edit { start, end, text });
+            query.files.push(local);
         }
         query.edits.sort_by_key(|edit| edit.start);
         query.edits.dedup_by_key(|edit| edit.start);
@@ -332,7 +338,11 @@ mod tests {
             Edit { start, end, text }
         };
         let edits = vec![edit("'a'", "'/root/a'"), edit("'b'", "'b'")];
-        let query = Query { written, edits };
+        let query = Query {
+            written,
+            edits,
+            files: Vec::new(),
+        };
         let runs = query.located();
         for (at, expected) in [
             ("x FROM", "q, line 2, column 3 (`x FROM 'a' JOIN 'b' ON y`)"),

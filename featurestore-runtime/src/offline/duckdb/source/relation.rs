@@ -76,7 +76,7 @@ impl Relation {
     ) -> Result<Self, OfflineError> {
         let listed = list(source, format, &what)?;
         let text = listed.text();
-        session.watched().note(&what, &listed)?;
+        session.note(&what, &listed)?;
         // Files of one source agree: DuckDB would cast what differs to the first's types.
         let footer = read_files(&listed)
             .map_err(|error| OfflineError::unreadable(what.clone(), text.clone(), error))?;

@@ -84,7 +84,7 @@ pub(crate) fn all_events(
     session.execute(&sql, &params).map_err(failure)?;
     let count = format!("SELECT count(*) FROM {table}");
     let count = session.count(&count, &Params::default()).map_err(failure)?;
-    session.watched().unchanged(Ok(()))?;
+    session.unchanged(Ok(()))?;
     let taken = take.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(take) = taken {
         take(EventRows {
