@@ -147,7 +147,7 @@ pub enum OfflineError {
     /// A join key or the timestamp of the spine is text, and not all of it can be read as what it
     /// stands for.
     #[error(
-        "column `{column}` of {source_text} is string, and service `{service}` needs {expected}: row {row} has `{value}`, which is none; mend the row or leave it out"
+        "column `{column}` of {source_text} is string, and service `{service}` needs {expected}: row {row} has `{value}`, which is none{}; mend the row or leave it out", if is_finer(value) { " (a second has six digits at most)" } else { "" }
     )]
     SpineValue {
         /// The column.
@@ -460,4 +460,10 @@ impl OfflineError {
             known: listing(known).into(),
         }
     }
+}
+
+/// Whether a time has more digits of a second than microseconds have.
+fn is_finer(time: &str) -> bool {
+    let digits = time.split_once('.').map_or("", |(_, digits)| digits);
+    digits.bytes().take_while(u8::is_ascii_digit).count() > 6
 }

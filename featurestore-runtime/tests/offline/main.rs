@@ -36,6 +36,7 @@ mod report;
 mod results;
 mod rules;
 mod settings;
+mod signed_statistics;
 mod single;
 mod snapshot;
 mod sources;

@@ -105,6 +105,14 @@ fn a_column_is_read_as_its_declared_dtype() {
                 Dtype::Timestamp,
                 "2026-05-01T10:00:00+00 2026-05-01T08:00:00.5+00",
             ),
+            (
+                [
+                    "2026-05-01 10:00:00.123456000",
+                    "1969-12-31T23:59:59.9999990Z",
+                ],
+                Dtype::Timestamp,
+                "2026-05-01T10:00:00.123456+00 1969-12-31T23:59:59.999999+00",
+            ),
         ] {
             let found = values(extension, cells, dtype);
             assert_eq!(found.as_deref(), Ok(expected), "{extension} {cells:?}");
@@ -138,6 +146,14 @@ fn a_value_that_is_none_of_its_dtype_is_named_rather_than_rounded_or_guessed() {
             (["2026-05-01", "01-02-2026"], Dtype::Date),
             (["2026-05-01", "2026-02-30"], Dtype::Date),
             (["2026-05-01", "01/02/2026 10:00"], Dtype::Timestamp),
+            (
+                ["2026-05-01", "2026-05-01 10:00:00.1234567"],
+                Dtype::Timestamp,
+            ),
+            (
+                ["2026-05-01", "1969-12-31T23:59:59.999999001+02:00"],
+                Dtype::Timestamp,
+            ),
             (["true", "yes"], Dtype::Bool),
         ] {
             let error = values(extension, cells, dtype).unwrap_err();
@@ -151,6 +167,28 @@ fn a_value_that_is_none_of_its_dtype_is_named_rather_than_rounded_or_guessed() {
     }
     // JSON tells a number from a text.
     assert!(values("json", ["1", "2"], Dtype::String).is_err());
+}
+
+#[test]
+fn times_of_rows_and_of_spines_that_are_finer_than_a_microsecond_are_named() {
+    const FINE: &str = "2026-05-01 10:00:00.000000999";
+    for extension in EXTENSIONS {
+        let fixture = fixture();
+        let file = format!("rows.{extension}");
+        let row = format!("a,{FINE},1");
+        write(&fixture, &file, "user_id,event_timestamp,n", &[&row]);
+        let columns = [("n", Dtype::I64)];
+        let of_source = fixture.error(
+            service([view(&file, &columns)]),
+            Spine::path("spine.parquet"),
+        );
+        let of_spine = fixture.error(service([activity()]), Spine::path(&file));
+        for error in [of_source, of_spine] {
+            for part in ["column `event_timestamp` ", FINE, "six digits", extension] {
+                assert!(error.contains(part), "{extension}: {error}\nlacks {part}");
+            }
+        }
+    }
 }
 
 #[test]

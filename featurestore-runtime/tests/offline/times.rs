@@ -4,8 +4,10 @@ use featurestore::Dtype;
 use featurestore::offline::Spine;
 
 use crate::definitions::{ViewSpec, service};
+use crate::materialize::{online, run};
 use crate::rules::{HOUR, activity, joined};
-use crate::support::Fixture;
+use crate::support::{Fixture, time, wait};
+use crate::written::{Written, texts, write};
 
 #[test]
 fn nanoseconds_do_not_leak() {
@@ -256,4 +258,107 @@ fn nanoseconds_of_a_feature_are_rounded_down_in_lists_too() {
         table.column("days"),
         "['1969-12-31T23:59:59.999999+00',TNULL] [] -"
     );
+}
+
+/// A source with times of users a and b that are read as microseconds: zoned ones, in a list, and as
+/// INT96.
+fn rounded(fixture: &Fixture, seen: [i64; 2], days: [Vec<i64>; 2], old: [(u32, u64); 2]) {
+    let fields = "required binary user_id (STRING); required int64 event_timestamp (TIMESTAMP(MICROS,true)); \
+                  required int64 seen (TIMESTAMP(NANOS,true)); \
+                  required group days (LIST) { repeated group list { required int64 element (TIMESTAMP(NANOS,true)); } } \
+                  required int96 old;";
+    let columns = [
+        texts(["a", "b"]),
+        Written::I64(vec![1_777_680_000_000_000; 2]),
+        Written::I64(seen.to_vec()),
+        Written::I64Lists(days.to_vec()),
+        Written::I96(old.to_vec()),
+    ];
+    write(&fixture.path("activity.parquet"), fields, &columns);
+}
+
+#[test]
+fn zoned_nanoseconds_of_a_feature_are_rounded_down_or_refused_in_every_path() {
+    const TIMES: Dtype = Dtype::List {
+        item: &Dtype::Timestamp,
+        nullable: true,
+    };
+    let view = || {
+        let columns = ["seen", "old"].map(|name| (name, Dtype::Timestamp));
+        ViewSpec::new("activity", &[columns[0], columns[1], ("days", TIMES)])
+    };
+    let fixture = Fixture::new();
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP '2026-05-02'), ('b', '2026-05-02')",
+    );
+    let last = 86_399_999_999_999;
+    let old = [(u32::MAX, last), (0, 1_999)];
+    rounded(&fixture, [-1000, 1999], [vec![-2000, 2999], vec![]], old);
+    let table = fixture.join(service([view()]));
+    assert_eq!(
+        ["seen", "old", "days"].map(|name| table.column(name)),
+        [
+            "1969-12-31T23:59:59.999999+00 1970-01-01T00:00:00.000001+00",
+            "1969-12-31T23:59:59.999999+00 1970-01-01T00:00:00.000001+00",
+            "['1969-12-31T23:59:59.999998+00',T'1970-01-01T00:00:00.000002+00'] []",
+        ]
+    );
+    for (seen, days, column) in [
+        ([0, -1], [vec![], vec![]], "seen"),
+        ([0, 0], [vec![0, 1], vec![5, -1_500]], "days"),
+    ] {
+        std::fs::remove_file(fixture.path("train.out")).ok();
+        rounded(&fixture, seen, days, old);
+        let join = fixture.error(service([view()]), Spine::path("spine.parquet"));
+        let at = time("2026-06-01T00:00:00Z");
+        let snapshot = wait(
+            fixture
+                .store
+                .snapshot_by(service([view()]), at)
+                .to_parquet("train.out"),
+        );
+        let view = view().leak();
+        let report = run(&fixture, &[view]);
+        let materialized = report.views()[0].error().unwrap().to_string();
+        for error in [join, snapshot.unwrap_err().to_string(), materialized] {
+            for part in [
+                &format!("`{column}` of "),
+                "activity.parquet has zoned times before 1970",
+                "the first in row 2",
+                "rounded down",
+            ] {
+                assert!(error.contains(part), "{error}\nlacks {part}");
+            }
+        }
+        assert!(online(&fixture, view).is_empty());
+    }
+}
+
+#[test]
+fn a_spines_numbers_beside_zoned_nanoseconds_are_no_times() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "activity",
+        "user_id, event_timestamp, n",
+        "('a', TIMESTAMP '2026-05-01', 1)",
+    );
+    let fields = "required binary user_id (STRING); required int64 event_timestamp (TIMESTAMP(MICROS,true)); \
+                  required group both { required int64 at (TIMESTAMP(NANOS,true)); required int64 number; }";
+    let spine = |at: i64| {
+        let columns = [
+            texts(["a"]),
+            Written::I64(vec![1_777_680_000_000_000]),
+            Written::I64(vec![at]),
+            Written::I64(vec![7]),
+        ];
+        write(&fixture.path("spine.parquet"), fields, &columns);
+    };
+    spine(5000);
+    assert_eq!(fixture.join(service([activity()])).column("n"), "1");
+    std::fs::remove_file(fixture.path("train.out")).unwrap();
+    spine(5001);
+    let error = fixture.error(service([activity()]), Spine::path("spine.parquet"));
+    assert!(error.contains("`both` of"), "{error}");
 }

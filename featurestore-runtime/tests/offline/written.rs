@@ -4,7 +4,7 @@ use std::path::Path;
 
 use parquet::basic::Encoding;
 use parquet::column::writer::ColumnWriter;
-use parquet::data_type::ByteArray;
+use parquet::data_type::{ByteArray, Int96};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -19,6 +19,9 @@ pub(crate) enum Written {
     /// Of which the statistics say that all are between two others.
     I32Between(Vec<i32>, [i32; 2]),
     I64Between(Vec<i64>, [i64; 2]),
+    /// Days since 1970, and nanoseconds of the day.
+    I96(Vec<(u32, u64)>),
+    I64Lists(Vec<Vec<i64>>),
 }
 
 pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Written {
@@ -74,6 +77,24 @@ pub(crate) fn write_as(
             (Written::I64Between(values, [low, high]), ColumnWriter::Int64ColumnWriter(writer)) => {
                 let (low, high) = (Some(low), Some(high));
                 writer.write_batch_with_statistics(values, None, None, low, high, None)
+            }
+            (Written::I96(values), ColumnWriter::Int96ColumnWriter(writer)) => {
+                let value = |(day, nanos): &(u32, u64)| {
+                    let mut value = Int96::new();
+                    let [low, high] = [*nanos, nanos >> 32].map(|part| (part & 0xffff_ffff) as u32);
+                    // The Julian day of 1970-01-01.
+                    value.set_data(low, high, 2_440_588_u32.wrapping_add(*day));
+                    value
+                };
+                writer.write_batch(&values.iter().map(value).collect::<Vec<_>>(), None, None)
+            }
+            (Written::I64Lists(lists), ColumnWriter::Int64ColumnWriter(writer)) => {
+                let levels = lists.iter().flat_map(|list| {
+                    let slots = 0..list.len().max(1);
+                    slots.map(|slot| (i16::from(!list.is_empty()), i16::from(slot > 0)))
+                });
+                let (defined, repeated): (Vec<i16>, Vec<i16>) = levels.unzip();
+                writer.write_batch(&lists.concat(), Some(&defined), Some(&repeated))
             }
             _ => panic!("a column of `{fields}` has other values"),
         };

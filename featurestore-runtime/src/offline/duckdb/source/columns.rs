@@ -144,6 +144,14 @@ pub(crate) fn is_nanos(dtype: &SourceDtype) -> bool {
     )
 }
 
+/// The same of a column, or of what is in a list.
+pub(crate) fn has_nanos(dtype: &SourceDtype) -> bool {
+    match dtype {
+        SourceDtype::List(item) => has_nanos(item),
+        dtype => is_nanos(dtype),
+    }
+}
+
 /// A join key's column as a value of its dtype. No comparison of bytes gets into a scan: `DuckDB`
 /// would look for how it prints them in a bloom filter, and find nothing (duckdb/duckdb#24994).
 pub(crate) fn key_value(column: &str, from: &SourceDtype, dtype: Dtype) -> String {

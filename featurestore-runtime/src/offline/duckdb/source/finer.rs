@@ -1,4 +1,5 @@
-//! Timestamps that `DuckDB` rounds to microseconds: whether they have nanoseconds that it loses.
+//! Timestamps that `DuckDB` rounds to microseconds: whether they have nanoseconds that it loses, or
+//! rounds towards 1970.
 //!
 //! Those are INT96, which is the nanoseconds of the day in 64 bits and the Julian day in 32, as
 //! Impala introduced it and Spark wrote it for long, and `TIMESTAMP(NANOS, true)`, nanoseconds
@@ -7,13 +8,25 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{DataType, Int96};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::Type;
 
 /// How many values are in memory at once.
 const CHUNK: usize = 65_536;
+
+/// Which times are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lossy {
+    /// All that are finer than a microsecond.
+    Finer,
+    /// Those of them that would not be rounded down: zoned ones before 1970. INT96 counts from
+    /// midnight, so it is always rounded down.
+    RoundedUp,
+}
 
 /// A file whose times can't be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +37,29 @@ pub(crate) struct FinerError {
     source: ParquetError,
 }
 
-/// The first time of a column that is finer than a microsecond: its file and its row, from 1.
-pub(crate) fn first_finer<'a>(
+/// Whether a column is, or has in it, times of nanoseconds that `DuckDB` reads as microseconds.
+pub(crate) fn is_rounded(field: &Type) -> bool {
+    if !field.is_primitive() {
+        return field.get_fields().iter().any(|field| is_rounded(field));
+    }
+    let zoned_nanos = matches!(
+        field.get_basic_info().logical_type_ref(),
+        Some(LogicalType::Timestamp {
+            is_adjusted_to_u_t_c: true,
+            unit: TimeUnit::NANOS,
+        })
+    );
+    zoned_nanos || field.get_physical_type() == Physical::INT96
+}
+
+/// The first such time of a column: its file and its row, from 1.
+pub(crate) fn first<'a>(
     files: &'a [PathBuf],
     column: &str,
+    lossy: Lossy,
 ) -> Result<Option<(&'a PathBuf, u64)>, FinerError> {
     for file in files {
-        let row = in_file(file, column).map_err(|source| FinerError {
+        let row = in_file(file, column, lossy).map_err(|source| FinerError {
             column: column.to_owned(),
             file: file.display().to_string(),
             source,
@@ -42,20 +71,18 @@ pub(crate) fn first_finer<'a>(
     Ok(None)
 }
 
-fn in_file(path: &Path, column: &str) -> Result<Option<u64>, ParquetError> {
+fn in_file(path: &Path, column: &str, lossy: Lossy) -> Result<Option<u64>, ParquetError> {
     let reader = SerializedFileReader::new(File::open(path)?)?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let columns = schema.columns().iter().enumerate();
     let leaves = columns.filter(|(_, leaf)| {
-        leaf.path()
-            .parts()
-            .first()
-            .is_some_and(|name| name == column)
+        let name = leaf.path().parts().first();
+        name.is_some_and(|name| name == column) && is_rounded(leaf.self_type())
     });
     let mut first: Option<u64> = None;
     for (column, leaf) in leaves {
         let levels = (leaf.max_def_level(), leaf.max_rep_level());
-        if let Some(row) = in_leaf(&reader, column, levels)? {
+        if let Some(row) = in_leaf(&reader, column, levels, lossy)? {
             first = Some(first.map_or(row, |first| first.min(row)));
         }
     }
@@ -68,19 +95,23 @@ fn in_leaf(
     reader: &SerializedFileReader<File>,
     column: usize,
     levels: (i16, i16),
+    lossy: Lossy,
 ) -> Result<Option<u64>, ParquetError> {
     let mut before = 0;
     for group in 0..reader.num_row_groups() {
         let rows = reader.get_row_group(group)?;
-        let row = match rows.get_column_reader(column)? {
-            ColumnReader::Int96ColumnReader(mut values) => {
+        let row = match (rows.get_column_reader(column)?, lossy) {
+            (ColumnReader::Int96ColumnReader(mut values), Lossy::Finer) => {
                 in_group(&mut values, levels, |time: &Int96| match time.data() {
                     [low, high, _] => (u64::from(*high) << 32 | u64::from(*low)) % 1000 != 0,
                     _ => false,
                 })?
             }
-            ColumnReader::Int64ColumnReader(mut values) => {
+            (ColumnReader::Int64ColumnReader(mut values), Lossy::Finer) => {
                 in_group(&mut values, levels, |time: &i64| time % 1000 != 0)?
+            }
+            (ColumnReader::Int64ColumnReader(mut values), Lossy::RoundedUp) => {
+                in_group(&mut values, levels, |time: &i64| time % 1000 < 0)?
             }
             _ => None,
         };

@@ -7,6 +7,7 @@ pub(crate) mod names;
 pub(crate) mod query;
 pub(crate) mod relation;
 pub(crate) mod scan;
+pub(crate) mod signed;
 pub(crate) mod text;
 pub(crate) mod typed;
 
@@ -141,6 +142,9 @@ pub(crate) fn view_relation(
         .collect::<Result<_, _>>()?;
     if !drift.is_empty() {
         return Err(OfflineError::Drift { messages: drift });
+    }
+    for feature in view.columns() {
+        relation.check_rounded_down(feature.source_column())?;
     }
     Ok(ViewRelation {
         relation,

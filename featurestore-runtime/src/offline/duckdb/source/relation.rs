@@ -11,11 +11,12 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{
-    SourceColumn, is_nanos, is_wide_decimal, source_dtype,
+    SourceColumn, has_nanos, is_wide_decimal, source_dtype,
 };
-use crate::offline::duckdb::source::finer;
+use crate::offline::duckdb::source::finer::{self, Lossy};
 use crate::offline::duckdb::source::names::{self, Alike};
 use crate::offline::duckdb::source::scan::{Files, Scan, key_type, list};
+use crate::offline::duckdb::source::signed;
 
 /// Rows with their columns.
 #[derive(Debug, Clone)]
@@ -105,11 +106,12 @@ impl Relation {
         let files = files.with_keys(keys, names).ok_or_else(|| {
             refused("its files have a column `file_index`, which DuckDB tells them apart by, and `key=value` folders in their paths; rename the column".to_owned())
         })?;
+        let files = files.replacing(own.unreliable(&listed)?);
         let is_rounded = |column: &&SourceColumn| {
             let known = footer
                 .as_ref()
                 .and_then(|footer| footer.columns.get(&column.name));
-            known.is_some_and(|known| is_nanos(&known.dtype)) && !is_nanos(&column.dtype)
+            known.is_some_and(|known| has_nanos(&known.dtype)) && !has_nanos(&column.dtype)
         };
         let rounded = own.columns.iter().filter(is_rounded);
         let rounded = rounded.map(|column| column.name.clone()).collect();
@@ -122,6 +124,25 @@ impl Relation {
             alike,
             ..own
         })
+    }
+
+    /// The columns whose statistics are not to be believed, and what they are read as.
+    fn unreliable(&self, files: &SourceFiles) -> Result<Vec<(String, String)>, OfflineError> {
+        if files.format() != FileFormat::Parquet {
+            return Ok(Vec::new());
+        }
+        let names = signed::columns(files.paths()).map_err(|error| {
+            OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
+        })?;
+        let columns = self.columns.iter();
+        let columns = columns.filter(|column| names.contains(&column.name));
+        let values = columns.filter_map(|column| {
+            Some((
+                column.name.clone(),
+                signed::value(&column.name, &column.dtype)?,
+            ))
+        });
+        Ok(values.collect())
     }
 
     /// Looks at the columns of `scan`.
@@ -300,21 +321,45 @@ impl Relation {
 
     /// No time in a column is finer than `DuckDB` reads it.
     pub(crate) fn check_finest(&self, column: &str) -> Result<(), OfflineError> {
-        let Some(files) = &self.files else {
-            return Ok(());
-        };
-        let found = finer::first_finer(files.paths(), column).map_err(|error| {
-            OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
-        })?;
-        match found {
+        match self.first_lossy(column, Lossy::Finer)? {
             None => Ok(()),
             Some((file, row)) => Err(OfflineError::Finer {
                 what: self.what.clone(),
                 column: column.to_owned(),
-                file: file.to_string_lossy().into_owned(),
+                file,
                 row,
             }),
         }
+    }
+
+    /// Times of a feature are rounded down to microseconds, if at all.
+    pub(crate) fn check_rounded_down(&self, column: &str) -> Result<(), OfflineError> {
+        if !self.rounded.iter().any(|name| name == column) {
+            return Ok(());
+        }
+        match self.first_lossy(column, Lossy::RoundedUp)? {
+            None => Ok(()),
+            Some((file, row)) => Err(OfflineError::refused(
+                self.what.clone(),
+                self.text.clone(),
+                format!(
+                    "`{column}` of {file} has zoned times before 1970 with nanoseconds, the first in row {row}, and DuckDB rounds those up; write the column as TIMESTAMP(NANOS) without a zone (isAdjustedToUTC=false), or rounded down to microseconds"
+                ),
+            )),
+        }
+    }
+
+    /// The first time of a column that loses what is looked for: its file and its row, from 1.
+    fn first_lossy(
+        &self,
+        column: &str,
+        lossy: Lossy,
+    ) -> Result<Option<(String, u64)>, OfflineError> {
+        let files = self.files.as_ref().map_or(&[][..], |files| files.paths());
+        let found = finer::first(files, column, lossy).map_err(|error| {
+            OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
+        })?;
+        Ok(found.map(|(file, row)| (file.to_string_lossy().into_owned(), row)))
     }
 
     /// Expressions for where a row is: its file, null where it has none, and its place there or,

@@ -30,6 +30,8 @@ pub(crate) struct Files {
     /// The numbers and names that `DuckDB` has of rows, as far as the files have no column of the
     /// name.
     numbers: Vec<&'static str>,
+    /// Columns of Parquet files that are read otherwise than as they are, and how.
+    replaced: Vec<(String, String)>,
     texts: Option<Texts>,
 }
 
@@ -55,6 +57,7 @@ impl Files {
             listed,
             keys: Vec::new(),
             numbers: Vec::new(),
+            replaced: Vec::new(),
             texts: None,
         }
     }
@@ -106,6 +109,11 @@ impl Files {
     /// The same files without their keys.
     pub(crate) fn without_keys(&self) -> Self {
         Self::new(Arc::clone(&self.listed))
+    }
+
+    /// The same files, of which columns are read as these expressions.
+    pub(crate) fn replacing(self, replaced: Vec<(String, String)>) -> Self {
+        Self { replaced, ..self }
     }
 
     pub(crate) fn with_texts(self, texts: Texts) -> Self {
@@ -160,8 +168,11 @@ impl Files {
 
     /// All columns of the files.
     fn columns(&self) -> String {
-        let values = self.texts.iter().flat_map(|texts| &texts.values);
-        let values = values.map(|column| format!("{} AS {}", column.value, quote(&column.name)));
+        let texts = self.texts.iter().flat_map(|texts| &texts.values);
+        let texts = texts.map(|column| (&column.name, &column.value));
+        let values = self.replaced.iter().map(|(name, value)| (name, value));
+        let values = values.chain(texts);
+        let values = values.map(|(name, value)| format!("{value} AS {}", quote(name)));
         let values: Vec<String> = values.collect();
         if values.is_empty() {
             return "*".to_owned();

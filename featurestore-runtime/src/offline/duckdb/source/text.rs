@@ -7,9 +7,11 @@ use featurestore_schema::{Dtype, FileFormat};
 use crate::offline::duckdb::session::sql::quote;
 use crate::offline::duckdb::source::columns::sql_type;
 
-/// Days and times as they are read: ISO 8601, and what `DuckDB` writes for an infinite one.
+/// Days and times as they are read: ISO 8601, and what `DuckDB` writes for an infinite one. Digits
+/// behind the sixth of a second, which it would leave out, are zeros.
 const DAY: &str = "[0-9]{4,6}-[0-9]{2}-[0-9]{2}";
-const TIME: &str = "-?infinity|[0-9]{4,6}-[0-9]{2}-[0-9]{2}([ T].*)?";
+const TIME: &str =
+    "-?infinity|[0-9]{4,6}-[0-9]{2}-[0-9]{2}([ T][^.,]*([.,][0-9]{0,6}0*([^0-9].*)?)?)?";
 
 /// How the values of a column of text are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,7 @@ impl TextColumn {
                 (&raw, is_like(&raw, &digits))
             }
             Dtype::Bool => (&raw, is_like(&raw, "(?i)true|false")),
-            Dtype::Timestamp => (&text, format!("{is_text} AND {}", is_like(&text, TIME))),
+            Dtype::Timestamp => (&text, format!("{is_text} AND {}", is_time(&text))),
             Dtype::Date => (&text, format!("{is_text} AND {}", is_like(&text, DAY))),
             Dtype::String | Dtype::Enum(_) | Dtype::Uuid => (&text, is_text),
             Dtype::Json if !is_json => (&raw, is_text),
@@ -94,12 +96,17 @@ impl TextColumn {
     }
 }
 
+/// Whether a text is written as a time.
+pub(crate) fn is_time(text: &str) -> String {
+    format!("regexp_full_match({text}, '{TIME}')")
+}
+
 /// A dtype in messages; of a day and a time also how they are written.
 fn dtype_name(dtype: Dtype) -> String {
     match dtype {
         Dtype::Date => "date as 2026-05-01 is one".to_owned(),
         Dtype::Timestamp => {
-            "timestamp as 2026-05-01 12:00:00 and 2026-05-01T12:00:00.5+02:00 are".to_owned()
+            "timestamp as 2026-05-01 12:00:00 and 2026-05-01T12:00:00.5+02:00 are, with six digits of a second at most".to_owned()
         }
         dtype => dtype.to_string().replace('\'', "''"),
     }

@@ -5,12 +5,13 @@ use std::fs::File;
 use std::path::Path;
 
 use featurestore_schema::{FileFormat, SourceDtype};
-use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use parquet::basic::{ConvertedType, LogicalType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::schema::types::Type;
 
 use crate::offline::OfflineError;
+use crate::offline::duckdb::source::finer::is_rounded;
 use crate::offline::duckdb::source::relation::Relation;
 
 /// The digits of `DuckDB`'s decimals; of more it makes doubles.
@@ -98,21 +99,6 @@ fn changed(field: &Type) -> Option<String> {
         }
     }
     fields.iter().find_map(|field| changed(field))
-}
-
-/// Whether a column is, or has in it, times of nanoseconds that `DuckDB` reads as microseconds.
-fn is_rounded(field: &Type) -> bool {
-    if !field.is_primitive() {
-        return field.get_fields().iter().any(|field| is_rounded(field));
-    }
-    let zoned_nanos = matches!(
-        field.get_basic_info().logical_type_ref(),
-        Some(LogicalType::Timestamp {
-            is_adjusted_to_u_t_c: true,
-            unit: parquet::basic::TimeUnit::NANOS,
-        })
-    );
-    zoned_nanos || field.get_physical_type() == Physical::INT96
 }
 
 /// The first type in another one that a Parquet file has no place for.

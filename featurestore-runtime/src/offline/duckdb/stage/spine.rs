@@ -11,6 +11,7 @@ use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::query;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::scan::Scan;
+use crate::offline::duckdb::source::text::is_time;
 use crate::offline::duckdb::tables::{SPINE_NUMBERED_ROWS, SPINE_ROWS};
 use crate::offline::spine::{Rows, Spine};
 use crate::service::ServiceDefinition;
@@ -96,9 +97,13 @@ pub(crate) fn check_type(
     let source_text = spine.text.clone();
     if *actual == SourceDtype::String {
         let mut params = Params::default();
+        let is_other = match expected {
+            Dtype::Timestamp => format!("NOT {}", is_time("v")),
+            _ => "false".to_owned(),
+        };
         let sql = format!(
             "SELECT CAST(n AS VARCHAR), v FROM (SELECT {} AS v, row_number() OVER (ORDER BY {}) AS n \
-             FROM {}) WHERE v IS NOT NULL AND TRY_CAST(v AS {}) IS NULL ORDER BY n LIMIT 1",
+             FROM {}) WHERE v IS NOT NULL AND (TRY_CAST(v AS {}) IS NULL OR {is_other}) ORDER BY n LIMIT 1",
             quote(column),
             spine.order(),
             spine.scan.from(&mut params),
