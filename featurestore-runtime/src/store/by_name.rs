@@ -152,6 +152,34 @@ impl FeatureStore {
         plan: &Plan,
         entities: &[Vec<Value>],
     ) -> Result<Vec<Result<Vec<FeatureValue>, StoreError>>, StoreError> {
+        let rows = self.read_plan_rows(plan, entities).await?;
+        let mut answers = Vec::with_capacity(entities.len());
+        for entity in 0..entities.len() {
+            answers.push(self.values_of(plan, &rows, entity).await);
+        }
+        Ok(answers)
+    }
+
+    /// As [`read_plan`](Self::read_plan) of one entity; and what its values would be if none were
+    /// expired, for people who look for why one is.
+    #[cfg(feature = "pages")]
+    pub(crate) async fn read_plan_of_any_age(
+        &self,
+        plan: &Plan,
+        entity: Vec<Value>,
+    ) -> Result<[Result<Vec<FeatureValue>, StoreError>; 2], StoreError> {
+        let rows = self.read_plan_rows(plan, &[entity]).await?;
+        let values = self.values_of(plan, &rows, 0).await;
+        let rows = rows.of_any_age();
+        Ok([values, self.values_of(plan, &rows, 0).await])
+    }
+
+    /// Reads the rows of a plan for entities.
+    async fn read_plan_rows(
+        &self,
+        plan: &Plan,
+        entities: &[Vec<Value>],
+    ) -> Result<PlannedRows, StoreError> {
         let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
             let index = plan.join_keys().iter().position(|(name, _)| *name == key);
             let value = index.and_then(|index| entities.get(entity)?.get(index));
@@ -163,25 +191,28 @@ impl FeatureStore {
             })
         };
         let addresses = self.plan_addresses(plan, entities.len(), value)?;
-        let rows = PlannedRows::read(self, plan.entities(), addresses).await?;
-        let mut answers = Vec::with_capacity(entities.len());
-        for entity in 0..entities.len() {
-            let live = rows.live(self, plan.entities(), entity).await;
-            answers.push(live.and_then(|live| {
-                let mut cells = live.cells(plan)?;
-                let values = plan.features().iter().enumerate();
-                let values = values.map(|(index, feature)| {
-                    let cell = cells.get(index)?;
-                    Ok(FeatureValue {
-                        value: cell.value.map(|value| value.to_owned(feature.dtype())),
-                        status: cell.status,
-                        event_timestamp: cell.event_timestamp,
-                    })
-                });
-                values.collect()
-            }));
-        }
-        Ok(answers)
+        PlannedRows::read(self, plan.entities(), addresses).await
+    }
+
+    /// The values of an entity whose rows were read.
+    async fn values_of(
+        &self,
+        plan: &Plan,
+        rows: &PlannedRows,
+        entity: usize,
+    ) -> Result<Vec<FeatureValue>, StoreError> {
+        let live = rows.live(self, plan.entities(), entity).await?;
+        let mut cells = live.cells(plan)?;
+        let values = plan.features().iter().enumerate();
+        let values = values.map(|(index, feature)| {
+            let cell = cells.get(index)?;
+            Ok(FeatureValue {
+                value: cell.value.map(|value| value.to_owned(feature.dtype())),
+                status: cell.status,
+                event_timestamp: cell.event_timestamp,
+            })
+        });
+        values.collect()
     }
 
     /// The addresses that a plan reads for each entity, where `value` gives an entity's value of one

@@ -148,6 +148,17 @@ impl PlannedRows {
     }
 }
 
+#[cfg(feature = "pages")]
+impl PlannedRows {
+    /// The same rows, of which none has expired.
+    pub(super) fn of_any_age(self) -> Self {
+        Self {
+            now: Timestamp::MIN_UTC,
+            ..self
+        }
+    }
+}
+
 impl<'r> LiveRows<'r> {
     /// The rows, in the order of the plan's views.
     pub(super) fn rows(&self) -> impl Iterator<Item = (&'static ViewDefinition, &LiveRow<'r>)> {

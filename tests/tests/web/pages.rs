@@ -142,12 +142,18 @@ async fn an_entitys_values_are_shown_with_their_statuses_and_ages() {
     let service = Service::start().await;
     let path = "/registry/services/watch_next?user_id=old";
     let parts = [
-        "watch_count_30d titles -1 default expired 2026-05-01 19:00:00 UTC 6 d 3 h ago",
+        "watch_count_30d titles -1 default 5 expired 2026-05-01 19:00:00 UTC 6 d 3 h ago",
         "comment null missing no row",
     ];
     let found = page(&service, path, 200).await;
     assert_says(&found, &parts);
     assert!(found.body.contains("value=\"old\""), "the form keeps it");
+    let greyed = "<div class=\"gone\"><span class=\"text\">5</span></div>";
+    assert!(found.body.contains(greyed), "{}", found.body);
+    let view = page(&service, "/registry/views/activity?user_id=old", 200).await;
+    let parts = ["watch_count_30d titles 5 expired 2026-05-01 19:00:00 UTC 6 d 3 h ago"];
+    assert_says(&view, &parts);
+    assert!(view.body.contains(greyed), "{}", view.body);
     let json = "/services/watch_next?user_id=old&amp;metadata=true";
     assert!(found.body.contains(json), "{}", found.body);
     let path = "/registry/views/opinion?user_id=8a2f&title_id=1";

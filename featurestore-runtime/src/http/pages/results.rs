@@ -25,6 +25,8 @@ pub(super) enum Results {
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) value: Option<Shown>,
+    /// The value that has expired.
+    pub(super) expired: Option<Shown>,
     /// Whether the value is a service's default.
     pub(super) is_default: bool,
     pub(super) status: &'static str,
@@ -41,22 +43,32 @@ impl Results {
         let Some(values) = form.values() else {
             return Self::Refused;
         };
-        let read = store.read_plan(plan, &[values]).await;
-        let values = read.map_err(Rejection::from).and_then(|mut answers| {
-            let answer = answers.pop();
-            let answer =
-                answer.ok_or_else(|| Rejection::broken("a page's entity has no answer"))?;
-            Ok(answer?)
-        });
+        let read = store.read_plan_of_any_age(plan, values).await;
+        let values = read
+            .map_err(Rejection::from)
+            .and_then(|[values, of_any_age]| Ok((values?, of_any_age.unwrap_or_default())));
         let now = store.clock().now();
-        let found = |value: FeatureValue| Found {
+        let found = |value: FeatureValue, expired: Option<FeatureValue>| Found {
             is_default: value.value.is_some() && value.status != Status::Found,
             value: value.value.as_ref().map(Shown::new),
+            expired: expired
+                .filter(|of_any_age| {
+                    value.status == Status::Expired && of_any_age.status == Status::Found
+                })
+                .and_then(|of_any_age| of_any_age.value.as_ref().map(Shown::new)),
             status: value.status.as_str(),
             time: value.event_timestamp.map(|time| Moment::new(time, now)),
         };
         match values {
-            Ok(values) => Self::Found(values.into_iter().map(found).collect()),
+            Ok((values, of_any_age)) => {
+                let mut of_any_age = of_any_age.into_iter();
+                let values = values.into_iter();
+                Self::Found(
+                    values
+                        .map(|value| found(value, of_any_age.next()))
+                        .collect(),
+                )
+            }
             Err(rejection) => {
                 rejection.report();
                 Self::Failed(rejection.status(), rejection.to_string())
