@@ -1,8 +1,10 @@
 //! The two servers that are compared, each in a process of its own.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ use crate::views;
 
 pub(crate) const OWN: &str = "serve-own";
 pub(crate) const BARE: &str = "serve-bare";
+/// Names the file of answers in the environment.
+const ANSWERS: &str = "FEATURESTORE_BENCH_ANSWERS";
 
 /// Serves until the process that started this one ends.
 pub(crate) fn serve(kind: &str, redis: &str) -> Result<(), Box<dyn Error>> {
@@ -40,7 +44,7 @@ pub(crate) fn serve(kind: &str, redis: &str) -> Result<(), Box<dyn Error>> {
             println!("{}", listener.local_addr()?);
             let client = redis::Client::open(redis)?;
             let connection = client.get_multiplexed_async_connection().await?;
-            axum::serve(listener, bare(connection)).await?;
+            axum::serve(listener, bare(connection, answers()?)).await?;
         }
         Ok(())
     })
@@ -53,20 +57,46 @@ struct Asked<'a> {
 }
 
 /// The least that a server can do for the same answer: an HMGET of texts, and a format.
-fn bare(connection: MultiplexedConnection) -> Router {
+fn bare(connection: MultiplexedConnection, answers: Answers) -> Router {
     Router::new()
         .route("/get-online-features", post(bare_features))
-        .with_state(Arc::new(connection))
+        .with_state(Arc::new(Bare {
+            connection,
+            answers,
+        }))
 }
 
-async fn bare_features(
-    State(connection): State<Arc<MultiplexedConnection>>,
-    body: Bytes,
-) -> Response {
+/// What the bare server has.
+struct Bare {
+    connection: MultiplexedConnection,
+    answers: Answers,
+}
+
+/// The answers to requests about many entities, by what they ask: their bytes are written, whatever was
+/// read for them.
+type Answers = HashMap<Vec<u8>, Vec<u8>>;
+
+/// Reads the answers, a line each behind the line of what they answer, from the file that is named in the
+/// environment, where one is.
+fn answers() -> std::io::Result<Answers> {
+    let Some(file) = std::env::var_os(ANSWERS) else {
+        return Ok(Answers::new());
+    };
+    let text = std::fs::read_to_string(file)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let pairs = lines.chunks_exact(2);
+    let pairs = pairs.map(|pair| (pair[0].as_bytes().to_vec(), pair[1].as_bytes().to_vec()));
+    Ok(pairs.collect())
+}
+
+async fn bare_features(State(bare): State<Arc<Bare>>, body: Bytes) -> Response {
+    if let Some(answer) = bare.answers.get(&body[..]) {
+        return bare_many(&bare.connection, &body, answer).await;
+    }
     let Ok(Asked { user_id }) = serde_json::from_slice(&body) else {
         return axum::http::StatusCode::BAD_REQUEST.into_response();
     };
-    let mut connection = MultiplexedConnection::clone(&connection);
+    let mut connection = MultiplexedConnection::clone(&bare.connection);
     let mut command = redis::cmd("HMGET");
     command
         .arg(bare_key(user_id))
@@ -79,6 +109,51 @@ async fn bare_features(
     let body = format!(
         r#"{{"user_id":"{user_id}","features":{{"user_segment":"{segment}","watch_count_30d":{count},"last_genre":"{genre}"}}}}"#
     );
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// The users of a request in either form.
+#[derive(Deserialize)]
+struct AskedMany<'a> {
+    #[serde(borrow, alias = "entities")]
+    user_id: Users<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Users<'a> {
+    #[serde(borrow)]
+    Plain(Vec<&'a str>),
+    Feast {
+        #[serde(borrow)]
+        user_id: Vec<&'a str>,
+    },
+}
+
+/// Reads the same rows as the service, in one pipeline, and writes as many bytes.
+async fn bare_many(connection: &MultiplexedConnection, body: &[u8], answer: &[u8]) -> Response {
+    let Ok(AskedMany { user_id: users }) = serde_json::from_slice(body) else {
+        return axum::http::StatusCode::BAD_REQUEST.into_response();
+    };
+    let (Users::Plain(users) | Users::Feast { user_id: users }) = users;
+    let mut pipeline = redis::pipe();
+    for user in &users {
+        let command = pipeline.cmd("HMGET").arg(views::key(user));
+        for field in views::wide_fields() {
+            command.arg(field);
+        }
+    }
+    let mut connection = connection.clone();
+    let found: redis::RedisResult<Vec<Vec<Option<Vec<u8>>>>> =
+        pipeline.query_async(&mut connection).await;
+    let is_whole = |found: &Vec<Vec<Option<Vec<u8>>>>| {
+        let mut rows = found.iter().flatten();
+        found.len() == users.len() && rows.all(Option::is_some)
+    };
+    if !found.as_ref().is_ok_and(is_whole) {
+        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let body = answer.to_vec();
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
@@ -111,8 +186,18 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(kind: &str, redis: &str) -> Result<Self, Box<dyn Error>> {
+        Self::start_with(kind, redis, None)
+    }
+
+    /// Starts one that answers what a file says.
+    pub(crate) fn start_with(
+        kind: &str,
+        redis: &str,
+        answers: Option<&Path>,
+    ) -> Result<Self, Box<dyn Error>> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([kind, redis])
+            .envs(answers.map(|file| (ANSWERS, file)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

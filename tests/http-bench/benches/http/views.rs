@@ -114,6 +114,23 @@ pub(crate) fn wide_names() -> impl Iterator<Item = &'static str> {
     views.into_iter().flatten().copied()
 }
 
+/// The fields of the wide views' rows.
+pub(crate) fn wide_fields() -> impl Iterator<Item = &'static str> {
+    let views = [
+        Wide0::definition(),
+        Wide1::definition(),
+        Wide2::definition(),
+        Wide3::definition(),
+        Wide4::definition(),
+    ];
+    views.into_iter().map(|view| view.field())
+}
+
+/// The key of a user's rows.
+pub(crate) fn key(user_id: &str) -> String {
+    format!("bench:user_id:{user_id}")
+}
+
 pub(crate) async fn open(redis: &str) -> Result<FeatureStore, featurestore::Error> {
     let declared = registry![
         Segments, Activity, Genres, Watching, Wide0, Wide1, Wide2, Wide3, Wide4
