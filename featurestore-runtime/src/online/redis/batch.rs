@@ -133,8 +133,8 @@ fn group<'k>(
     routes: &Routes,
     open: Vec<Open<'k>>,
 ) -> Result<Vec<Group<'k>>, OnlineError> {
+    let all = open.len();
     let mut groups: Vec<Group<'k>> = Vec::new();
-    let mut known: HashMap<*const Link, usize> = HashMap::new();
     for Open {
         index,
         key,
@@ -146,11 +146,17 @@ fn group<'k>(
             (Way::Node { node, asking }, Some(cluster)) => (cluster.node(&node, false)?, asking),
             _ => (nodes.link(routes, key)?, false),
         };
-        let own = *known.entry(Arc::as_ptr(&link)).or_insert_with(|| {
+        // There are few.
+        let known = groups
+            .iter()
+            .position(|group| Arc::ptr_eq(&group.link, &link));
+        let own = known.unwrap_or_else(|| {
+            // All of them, where there is one server.
+            let some = if groups.is_empty() { all } else { 0 };
             groups.push(Group {
                 link,
-                pipeline: Pipeline::new(),
-                entries: Vec::new(),
+                pipeline: Pipeline::with_capacity(some),
+                entries: Vec::with_capacity(some),
             });
             groups.len() - 1
         });
