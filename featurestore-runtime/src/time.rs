@@ -103,6 +103,20 @@ impl Horizon {
     }
 }
 
+/// How often [`tick`] wakes.
+#[cfg(any(feature = "http", feature = "redis"))]
+const TICK: Duration = Duration::from_millis(100);
+
+/// Wakes for ever, in a runtime whose calls each set a timer and remove it. With an earlier timer there,
+/// theirs is never the one to wait for next; of one that is, tokio tells whoever waits, by a system call
+/// and one more to hear of it.
+#[cfg(any(feature = "http", feature = "redis"))]
+pub(crate) async fn tick() {
+    loop {
+        tokio::time::sleep(TICK).await;
+    }
+}
+
 /// Reads a time as people and requests write it: RFC 3339, or without a zone (taken as UTC), or
 /// only a day (its midnight).
 pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {

@@ -17,6 +17,7 @@ use super::connections::{self, Handle};
 use super::incoming::{Connection, Incoming, Peer};
 use super::serving::Serving;
 use super::settings::HttpSettings;
+use crate::time::tick;
 
 /// How many connections may wait for a thread that is busy; more wait in the system's own queue.
 const QUEUE: usize = 64;
@@ -154,6 +155,7 @@ fn processors() -> usize {
 
 fn run(serve: impl Future<Output = io::Result<()>>) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.spawn(tick());
     let served = runtime.block_on(serve);
     // What still waits for a file is not waited for.
     runtime.shutdown_background();

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::super::{Cause, OnlineError};
 use super::nodes::Nodes;
 use super::settings::Settings;
+use crate::time::tick;
 
 /// A store's servers, once for each runtime that asks them.
 pub(super) struct Runtimes {
@@ -26,8 +27,8 @@ struct RuntimeServers {
 /// A runtime, known after it has ended.
 struct Runtime {
     id: runtime::Id,
-    /// Of a task that only waits.
-    waiting: AbortHandle,
+    /// Of a task that wakes often.
+    ticking: AbortHandle,
 }
 
 impl Runtimes {
@@ -78,18 +79,18 @@ impl Runtime {
     fn new(runtime: &Handle) -> Self {
         Self {
             id: runtime.id(),
-            waiting: runtime.spawn(std::future::pending::<()>()).abort_handle(),
+            ticking: runtime.spawn(tick()).abort_handle(),
         }
     }
 
     fn has_ended(&self) -> bool {
-        self.waiting.is_finished()
+        self.ticking.is_finished()
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.waiting.abort();
+        self.ticking.abort();
     }
 }
 
@@ -98,8 +99,8 @@ mod tests {
     use super::*;
 
     fn runtime() -> tokio::runtime::Runtime {
-        let builder = &mut tokio::runtime::Builder::new_current_thread();
-        builder.build().unwrap()
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().build().unwrap()
     }
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_in_a_runtime_whose_store_is_gone() {
+    fn nothing_ticks_in_a_runtime_whose_store_is_gone() {
         let runtime = runtime();
         let tasks = || runtime.metrics().num_alive_tasks();
         let runtimes = Runtimes::new(Settings::parse("redis://localhost").unwrap()).unwrap();
