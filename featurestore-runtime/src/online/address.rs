@@ -97,17 +97,22 @@ fn push_value(out: &mut Vec<u8>, part: &JoinKeyValue<'_>) {
     }
 }
 
-fn escape(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in text {
-        if byte.is_ascii_control() || matches!(byte, b'%' | b':' | b',' | b'{' | b'}') {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            out.extend_from_slice(&[
-                b'%',
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]);
-        } else {
-            out.push(*byte);
-        }
+/// Appends a text, which most often has nothing in it that is escaped.
+fn escape(out: &mut Vec<u8>, mut text: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    while let Some(place) = text.iter().position(|byte| is_escaped(*byte)) {
+        let (plain, rest) = text.split_at(place);
+        out.extend_from_slice(plain);
+        let Some((byte, rest)) = rest.split_first() else {
+            break;
+        };
+        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+        out.extend_from_slice(&[b'%', DIGITS[high], DIGITS[low]]);
+        text = rest;
     }
+    out.extend_from_slice(text);
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte.is_ascii_control() || matches!(byte, b'%' | b':' | b',' | b'{' | b'}')
 }
