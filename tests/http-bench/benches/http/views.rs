@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use featurestore::prelude::*;
+use featurestore::view::ViewDefinition;
 
 pub(crate) const USERS: usize = 10_000;
 
@@ -123,7 +124,7 @@ pub(crate) fn wide_fields() -> impl Iterator<Item = &'static str> {
         Wide3::definition(),
         Wide4::definition(),
     ];
-    views.into_iter().map(|view| view.field())
+    views.into_iter().map(ViewDefinition::field)
 }
 
 /// The key of a user's rows.
