@@ -175,16 +175,36 @@ impl<'a> Args<'a> {
         None
     }
 
-    /// Notes a value that is no path.
-    pub(crate) fn path(&self, name: &str) {
-        if let Some(arg) = self.find(name)
-            && as_path(&arg.value).is_none()
+    /// Whether the argument is written, other than as `false`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        let Some(arg) = self.find(name) else {
+            return false;
+        };
+        if let Expr::Lit(ExprLit {
+            lit: Lit::Bool(value),
+            ..
+        }) = &arg.value
         {
+            return value.value;
+        }
+        self.errors.at(
+            &arg.value,
+            format!("FS0019: `{name}` stands for itself; write `{name}` without a value"),
+        );
+        true
+    }
+
+    /// The argument's value, where it is a path.
+    pub(crate) fn path(&self, name: &str) -> Option<Path> {
+        let arg = self.find(name)?;
+        let path = as_path(&arg.value);
+        if path.is_none() {
             self.errors.at(
                 &arg.value,
                 format!("FS0019: `{name}` is a path; write `{name} = some::path`"),
             );
         }
+        path
     }
 
     /// The argument's value, where it is a duration or a cron expression.
@@ -239,9 +259,15 @@ fn parse_one(input: ParseStream<'_>, attribute: &str, known: &[&str]) -> syn::Re
         );
         syn::Error::new(error.span(), message)
     })?;
+    let is_flag = |name: &Ident| {
+        let name = name.unraw().to_string();
+        names::FLAGS.contains(&name.as_str()) && known.contains(&name.as_str())
+    };
     let value = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
         ungrouped(&input.parse()?).clone()
+    } else if is_flag(&name) {
+        syn::parse_quote_spanned!(name.span()=> true)
     } else {
         let text = name.unraw().to_string();
         let message = if known.contains(&text.as_str()) {

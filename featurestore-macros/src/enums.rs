@@ -10,9 +10,12 @@ use crate::errors::Errors;
 use crate::{names, serde};
 
 /// ```text
+/// impl Segment {
+///     pub const fn __featurestore_variant(self) -> u16 { match self { Self::Casual => 0, Self::PowerUser => 1 } }
+/// }
 /// impl FeatureEnum for Segment {
 ///     const VARIANTS: &'static [&'static str] = &["casual", "power_user"];
-///     fn index(self) -> u16 { match self { Self::Casual => 0, Self::PowerUser => 1 } }
+///     fn index(self) -> u16 { self.__featurestore_variant() }
 ///     fn from_index(index: u16) -> Option<Self> { match index { 0 => Some(Self::Casual), .. } }
 /// }
 /// impl FeatureType for Segment { .. }
@@ -103,6 +106,13 @@ fn fallback(
     let texts = variants.iter().map(|(_, text)| text);
     quote! {
         #[automatically_derived]
+        impl #name {
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            pub const fn __featurestore_variant(self) -> u16 { 0 }
+        }
+
+        #[automatically_derived]
         impl #private::FeatureType for #name {
             const DTYPE: #private::Dtype = #private::Dtype::Enum(&[#(#texts),*]);
             fn to_value(&self) -> #private::ValueRef<'_> { #private::broken() }
@@ -119,13 +129,23 @@ fn expand(name: &Ident, variants: &[(Ident, String)], private: &TokenStream) -> 
     let indices: Vec<u16> = (0..=u16::MAX).take(idents.len()).collect();
     quote! {
         #[automatically_derived]
+        impl #name {
+            /// The variant's place, while constants are evaluated.
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            pub const fn __featurestore_variant(self) -> u16 {
+                match self {
+                    #(Self::#idents => #indices,)*
+                }
+            }
+        }
+
+        #[automatically_derived]
         impl #private::FeatureEnum for #name {
             const VARIANTS: &'static [&'static str] = &[#(#texts),*];
 
             fn index(self) -> u16 {
-                match self {
-                    #(Self::#idents => #indices,)*
-                }
+                self.__featurestore_variant()
             }
 
             fn from_index(index: u16) -> ::core::option::Option<Self> {

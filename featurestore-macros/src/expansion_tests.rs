@@ -38,8 +38,48 @@ fn a_view_becomes_statics_and_one_impl() {
         directory: "/".into(),
         lock: Some(("/featurestore.lock".into(), lock.to_owned())),
     };
-    let expansion = crate::view::derive_in(&input, Some(&package), Drift::Deny, Errors::default());
+    let expansion = crate::view::derive_in(
+        &input,
+        crate::view::VIEW,
+        Some(&package),
+        Drift::Deny,
+        Errors::default(),
+    );
     snapshot("view", &input, expansion);
+}
+
+#[test]
+fn an_event_source_becomes_statics_and_one_impl() {
+    let input: DeriveInput = parse_quote! {
+        /// A payment.
+        #[__event_source(table = "payments", timestamp = "paid_at", id = "payment_id", lateness = "2h", push)]
+        pub struct Payment {
+            pub payment_id: Uuid,
+            pub user_id: UserId,
+            pub paid_at: Timestamp,
+            pub amount: Decimal<12, 2>,
+        }
+    };
+    let front = crate::view::EVENT_SOURCE;
+    let expansion = crate::view::derive_in(&input, front, None, Drift::Deny, Errors::default());
+    snapshot("event_source", &input, expansion);
+}
+
+#[test]
+fn a_window_view_becomes_constants_of_its_events() {
+    let input: DeriveInput = parse_quote! {
+        /// How a user has paid.
+        #[__feature_view(entity = "user_id", events = Payment)]
+        pub struct UserPayments {
+            pub user_id: UserId,
+            /// What was spent
+            #[column(agg = sum(amount), window = "7d", filter = !declined && amount > 0.50)]
+            pub spent: Decimal<18, 2>,
+        }
+    };
+    let front = crate::view::VIEW;
+    let expansion = crate::view::derive_in(&input, front, None, Drift::Deny, Errors::default());
+    snapshot("window_view", &input, expansion);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::{args, names};
 /// What an attribute adds to its item.
 pub(crate) struct Front {
     derive: &'static str,
-    arguments: &'static str,
+    /// The attribute with the arguments, on the item that the derive sees.
+    pub(crate) arguments: &'static str,
     /// As people write it.
     written: &'static str,
 }
@@ -20,6 +21,11 @@ pub(crate) const VIEW: Front = Front {
     derive: "FeatureViewImpl",
     arguments: names::VIEW,
     written: "#[feature_view(entity = \"..\", source = \"..\")]",
+};
+pub(crate) const EVENT_SOURCE: Front = Front {
+    derive: "EventSourceImpl",
+    arguments: names::EVENT_SOURCE,
+    written: "#[event_source(source = \"..\", timestamp = \"..\", id = \"..\")]",
 };
 pub(crate) const SERVICE: Front = Front {
     derive: "FeatureServiceImpl",

@@ -23,6 +23,12 @@ pub fn feature_view(args: TokenStream, item: TokenStream) -> TokenStream {
     front::attach(&front::VIEW, args.into(), item.into()).into()
 }
 
+/// Declares an event source; described where `featurestore` exports it.
+#[proc_macro_attribute]
+pub fn event_source(args: TokenStream, item: TokenStream) -> TokenStream {
+    front::attach(&front::EVENT_SOURCE, args.into(), item.into()).into()
+}
+
 /// Declares a feature service; described where `featurestore` exports it.
 #[proc_macro_attribute]
 pub fn feature_service(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -33,7 +39,18 @@ pub fn feature_service(args: TokenStream, item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_derive(FeatureViewImpl, attributes(__feature_view, column, serde))]
 pub fn feature_view_impl(input: TokenStream) -> TokenStream {
-    view::derive(&parse_macro_input!(input as DeriveInput)).into()
+    view::derive(&parse_macro_input!(input as DeriveInput), view::VIEW).into()
+}
+
+/// What `#[event_source]` adds to its struct; not for use by hand.
+#[doc(hidden)]
+#[proc_macro_derive(EventSourceImpl, attributes(__event_source, column, serde))]
+pub fn event_source_impl(input: TokenStream) -> TokenStream {
+    view::derive(
+        &parse_macro_input!(input as DeriveInput),
+        view::EVENT_SOURCE,
+    )
+    .into()
 }
 
 /// What `#[feature_service]` adds to its struct; not for use by hand.
@@ -47,7 +64,18 @@ pub fn feature_service_impl(input: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_derive(FeatureView, attributes(column, serde))]
 pub fn no_view_derive(input: TokenStream) -> TokenStream {
-    view::misplaced(&parse_macro_input!(input as DeriveInput)).into()
+    view::misplaced(&parse_macro_input!(input as DeriveInput), view::VIEW).into()
+}
+
+/// No derive: says that it is the attribute `#[event_source(..)]`.
+#[doc(hidden)]
+#[proc_macro_derive(EventSource, attributes(column, serde))]
+pub fn no_event_source_derive(input: TokenStream) -> TokenStream {
+    view::misplaced(
+        &parse_macro_input!(input as DeriveInput),
+        view::EVENT_SOURCE,
+    )
+    .into()
 }
 
 /// No derive: says that it is the attribute `#[feature_service(..)]`.

@@ -36,6 +36,8 @@ pub mod upkeep;
 pub mod view;
 mod windows;
 
+#[doc = include_str!("docs/event_source.md")]
+pub use featurestore_macros::event_source;
 #[doc = include_str!("docs/feature_service.md")]
 pub use featurestore_macros::feature_service;
 #[doc = include_str!("docs/feature_view.md")]
@@ -43,7 +45,7 @@ pub use featurestore_macros::feature_view;
 pub use featurestore_macros::{EntityKey, FeatureEnum, FeatureType};
 // No derives: they say that these are attributes.
 #[doc(hidden)]
-pub use featurestore_macros::{FeatureService, FeatureView};
+pub use featurestore_macros::{EventSource, FeatureService, FeatureView};
 
 #[cfg(feature = "duckdb")]
 pub use arrow;
@@ -65,15 +67,15 @@ pub use store::{
 };
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};
-pub use view::{Column, FeatureView};
+pub use view::{Column, EventSource, FeatureView, LatestView};
 
 /// What declarations need, and what reads them: `use featurestore::prelude::*;`.
 pub mod prelude {
     #[cfg(feature = "duckdb")]
     pub use crate::Spine;
     pub use crate::{
-        Clock, Date, Decimal, EntityKey, Error, FeatureEnum, FeatureService, FeatureStore,
-        FeatureType, FeatureView, Json, LlmService, Lookup, Status, StoreBuilder, Timestamp, Uuid,
-        feature_service, feature_view, registry,
+        Clock, Date, Decimal, EntityKey, Error, EventSource, FeatureEnum, FeatureService,
+        FeatureStore, FeatureType, FeatureView, Json, LatestView, LlmService, Lookup, Status,
+        StoreBuilder, Timestamp, Uuid, event_source, feature_service, feature_view, registry,
     };
 }

@@ -149,7 +149,8 @@ impl Sentence {
     }
 
     /// The text with a dtype's text behind it.
-    const fn with_dtype(self, dtype: Dtype) -> Self {
+    #[must_use]
+    pub const fn with_dtype(self, dtype: Dtype) -> Self {
         match dtype {
             Dtype::Decimal { precision, scale } => {
                 self.with_decimal("decimal(", precision, scale, ")")

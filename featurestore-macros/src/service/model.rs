@@ -69,7 +69,7 @@ impl<'a> Service<'a> {
             .as_ref()
             .filter(|name| !names::is_plain(&name.value()))
         {
-            errors.at(name, names::not_plain(&name.value(), "service"));
+            errors.at(name, names::not_plain(&name.value(), " service"));
         }
         let mut service = Self {
             input,

@@ -2,22 +2,40 @@
 
 use std::collections::HashMap;
 
-use featurestore_schema::nearest;
 use heck::ToShoutySnakeCase;
 use syn::LitStr;
 
-use super::model::{DEFAULT_TIMESTAMP, View};
+use super::model::{DEFAULT_TIMESTAMP, Kind, View, no_field};
+use super::{events, windows};
 use crate::errors::Errors;
 use crate::names;
 
 pub(super) fn check(view: &View<'_>, errors: &Errors) {
     not_generic(view, errors);
-    has_keys(view, errors);
-    keys_are_fields(view, errors);
-    has_a_timestamp(view, errors);
+    match &view.kind {
+        Kind::Events(args) => {
+            events::check::check(view, args, errors);
+            windows::check::has_no_windows(view, errors);
+            has_a_timestamp(view, errors);
+        }
+        Kind::Windows(_) => {
+            has_keys(view, errors);
+            keys_are_fields(view, errors);
+            has_features(view, errors);
+            windows::check::check(view, errors);
+        }
+        Kind::Latest => {
+            has_keys(view, errors);
+            keys_are_fields(view, errors);
+            has_a_timestamp(view, errors);
+            has_features(view, errors);
+            windows::check::has_no_windows(view, errors);
+        }
+    }
     created_is_a_field(view, errors);
-    has_features(view, errors);
-    source_columns_differ(view, errors);
+    if !matches!(view.kind, Kind::Windows(_)) {
+        source_columns_differ(view, errors);
+    }
     only_features_have_checks(view, errors);
     mostly_needs_a_check(view, errors);
     version_counts_from_one(view, errors);
@@ -30,10 +48,13 @@ pub(super) fn check(view: &View<'_>, errors: &Errors) {
 /// A view is one table; a type parameter would make many of one declaration.
 fn not_generic(view: &View<'_>, errors: &Errors) {
     if !view.input.generics.params.is_empty() {
-        errors.at(
-            &view.input.generics,
-            "FS0003: a feature view can't be generic; declare a struct per view",
-        );
+        let message = match view.kind {
+            Kind::Events(_) => {
+                "FS0003: an event source can't be generic; declare a struct per event source"
+            }
+            _ => "FS0003: a feature view can't be generic; declare a struct per view",
+        };
+        errors.at(&view.input.generics, message);
     }
 }
 
@@ -100,7 +121,8 @@ fn created_is_a_field(view: &View<'_>, errors: &Errors) {
 }
 
 fn has_features(view: &View<'_>, errors: &Errors) {
-    if view.features.is_empty() && view.timestamp.is_some() && !view.keys.is_empty() {
+    let has_rest = view.timestamp.is_some() || matches!(view.kind, Kind::Windows(_));
+    if view.features.is_empty() && has_rest && !view.keys.is_empty() {
         errors.at(
             &view.input.ident,
             "FS0011: no features; every field besides the join keys and the timestamps is one",
@@ -171,7 +193,11 @@ fn name_is_plain(view: &View<'_>, errors: &Errors) {
     if !names::is_plain(&view.name) {
         let span = view.named.as_ref();
         let span = span.map_or_else(|| view.input.ident.span(), LitStr::span);
-        errors.push(syn::Error::new(span, names::not_plain(&view.name, "view")));
+        let what = match view.kind {
+            Kind::Events(_) => "n event source",
+            _ => " view",
+        };
+        errors.push(syn::Error::new(span, names::not_plain(&view.name, what)));
     }
 }
 
@@ -251,16 +277,4 @@ fn constants_differ(view: &View<'_>, errors: &Errors) {
             errors.at(column.ident, message);
         }
     }
-}
-
-fn no_field(view: &View<'_>, code: &str, argument: &str, name: &str) -> String {
-    let fields: Vec<&str> = view.columns().map(|column| column.name.as_str()).collect();
-    let hint = nearest(name, fields.iter().copied());
-    let hint = hint
-        .map(|hint| format!(" (did you mean `{hint}`?)"))
-        .unwrap_or_default();
-    format!(
-        "{code}: `{argument}` names `{name}`, and there is no such field{hint}; the fields are {}",
-        fields.join(", ")
-    )
 }

@@ -1,8 +1,10 @@
 //! `#[column(..)]` on a view's field.
 
-use syn::{Expr, ExprLit, ExprUnary, Field, Lit, LitStr, RangeLimits, UnOp};
+use syn::{Expr, ExprLit, Field, Lit, LitStr, RangeLimits};
 
-use crate::args::{Args, ungrouped};
+use super::number::{Number, number};
+use super::windows::args::WindowArgs;
+use crate::args::Args;
 use crate::errors::Errors;
 use crate::names;
 
@@ -15,6 +17,9 @@ pub(super) struct ColumnArgs {
     pub(super) unit: Option<LitStr>,
     pub(super) description: Option<LitStr>,
     pub(super) mostly: Option<f64>,
+    pub(super) window: WindowArgs,
+    /// Where `rename` is written, for the checks.
+    pub(super) rename_name: Option<syn::Ident>,
     /// The arguments that only features have, for the checks.
     pub(super) of_features: Vec<syn::Ident>,
 }
@@ -29,22 +34,6 @@ pub(super) struct Range {
     pub(super) min: Option<Number>,
     pub(super) max: Option<Number>,
     pub(super) inclusive: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-pub(super) enum Number {
-    Int(i128),
-    Float(f64),
-}
-
-impl Number {
-    pub(super) fn to_f64(self) -> f64 {
-        match self {
-            #[allow(clippy::cast_precision_loss)]
-            Self::Int(value) => value as f64,
-            Self::Float(value) => value,
-        }
-    }
 }
 
 impl ColumnArgs {
@@ -68,6 +57,8 @@ impl ColumnArgs {
             mostly: args
                 .find(names::MOSTLY)
                 .and_then(|arg| share(&arg.value, errors)),
+            window: WindowArgs::of(&args, errors),
+            rename_name: args.find(names::RENAME).map(|arg| arg.name.clone()),
             of_features: of_features.collect(),
         }
     }
@@ -148,26 +139,4 @@ fn share(value: &Expr, errors: &Errors) -> Option<f64> {
         );
     }
     share
-}
-
-fn number(value: &Expr) -> Option<Number> {
-    match ungrouped(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(value),
-            ..
-        }) => value.base10_parse().ok().map(Number::Int),
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(value),
-            ..
-        }) => value.base10_parse().ok().map(Number::Float),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match number(expr)? {
-            Number::Int(value) => Some(Number::Int(-value)),
-            Number::Float(value) => Some(Number::Float(-value)),
-        },
-        _ => None,
-    }
 }

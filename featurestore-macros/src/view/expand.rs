@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use featurestore_schema::{Cadence, Location};
 use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use crate::known::{Drift, QueryFile};
 
 use super::compare::Compared;
 use super::fields::{checks, field_constant, fields, key_constant};
-use super::model::{Column, Source, View};
+use super::model::{Column, Kind, Source, View};
+use super::windows;
 
 /// ```text
 /// impl WatchActivity { pub const WATCH_COUNT_30D: Column<Self, i64> = column(0); }
@@ -35,6 +36,7 @@ pub(super) fn expand(
     let name = &view.input.ident;
     let private = &view.private;
     let constants = constants(view, private);
+    let windows = windows(view, private);
     let fields = fields(view, private);
     let field_constants = (0..view.features.len()).map(field_constant);
     let count = view.features.len();
@@ -45,6 +47,7 @@ pub(super) fn expand(
         #constants
 
         const _: () = {
+            #windows
             #fields
             static COLUMNS: [#private::ColumnDefinition; #count] = [#(#field_constants.definition),*];
             static DEFINITION: #private::ViewDefinition = #private::view_definition(#parts);
@@ -120,7 +123,16 @@ pub(super) fn constants(view: &View<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
+/// What a window view's features are of their events.
+pub(super) fn windows(view: &View<'_>, private: &TokenStream) -> Option<TokenStream> {
+    match &view.kind {
+        Kind::Windows(Some(events)) => Some(windows::expand::constants(view, events, private)),
+        _ => None,
+    }
+}
+
+/// `ViewParts { name: "watch_activity", .. }`
+pub(super) fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let struct_name = &view.input.ident;
     let type_name = struct_name.to_string();
     let View {
@@ -133,29 +145,11 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
     let owner = optional(view.owner.as_ref());
     let tags = &view.tags;
     let order = view.entity_order();
-    let source = view.source.as_ref().map(|source| match source {
-        Source::Files(text, Location::Path) => quote!(#private::Source::Path(#text)),
-        Source::Files(text, Location::Glob) => quote!(#private::Source::Glob(#text)),
-        Source::Files(text, Location::Url) => quote!(#private::Source::Url(#text)),
-        Source::Table(text) => quote!(#private::Source::Table(#text)),
-        Source::Sql(text) | Source::SqlFile(QueryFile { text, .. }, _) => {
-            quote!(#private::Source::Sql(#text))
-        }
-    });
-    let timestamp = view.timestamp.as_ref().map(Column::source_column);
-    let created = optional(view.created.as_ref().map(Column::source_column));
-    let ttl = optional(view.ttl);
-    let cadence = optional(view.cadence.and_then(|cadence| match cadence {
-        Cadence::Every(micros) => Some(quote!(#private::Cadence::Every(#micros))),
-        Cadence::Cron(text) => Some(quote!(#private::Cadence::Cron(#text))),
-        _ => None,
-    }));
-    let settling = view.settling.unwrap_or(0);
-    let drift = match drift {
-        Drift::Deny => quote!(Deny),
-        Drift::Warn => quote!(Warn),
-        Drift::Allow => quote!(Allow),
+    let entity = match &view.kind {
+        Kind::Events(_) => quote!(&[]),
+        _ => quote!(<#struct_name as #private::FeatureView>::JOIN_KEYS),
     };
+    let rows = rows(view, drift, private);
     quote! {
         #private::ViewParts {
             type_name: #type_name,
@@ -165,22 +159,77 @@ fn parts(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
             description: #description,
             owner: #owner,
             tags: &[#(#tags),*],
-            entity: <#struct_name as #private::FeatureView>::JOIN_KEYS,
+            entity: #entity,
             entity_order: &[#(#order),*],
-            source: #source,
-            timestamp: #timestamp,
-            created: #created,
-            ttl: #ttl,
-            cadence: #cadence,
-            settling: #settling,
+            #rows
             columns: &COLUMNS,
-            drift: #private::Drift::#drift,
-            windows: ::core::option::Option::None,
         }
     }
 }
 
-fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
+/// Where its rows come from, and when they count.
+fn rows(view: &View<'_>, drift: Drift, private: &TokenStream) -> TokenStream {
+    if let Kind::Windows(Some(events)) = &view.kind {
+        let windows = windows::expand::parts(view, events, private);
+        return quote! {
+            source: EVENTS.source,
+            timestamp: EVENTS.timestamp,
+            created: EVENTS.created,
+            ttl: ::core::option::Option::None,
+            cadence: EVENTS.cadence,
+            settling: EVENTS.settling,
+            drift: EVENTS.drift,
+            windows: ::core::option::Option::Some(#windows),
+        };
+    }
+    let source = source(view, private);
+    let timestamp = view.timestamp.as_ref().map(Column::source_column);
+    let created = optional(view.created.as_ref().map(Column::source_column));
+    let ttl = optional(view.ttl);
+    let cadence = cadence(view, private);
+    let settling = view.settling.unwrap_or(0);
+    let drift = drift_tokens(drift, private);
+    quote! {
+        source: #source,
+        timestamp: #timestamp,
+        created: #created,
+        ttl: #ttl,
+        cadence: #cadence,
+        settling: #settling,
+        drift: #drift,
+        windows: ::core::option::Option::None,
+    }
+}
+
+pub(super) fn source(view: &View<'_>, private: &TokenStream) -> Option<TokenStream> {
+    view.source.as_ref().map(|source| match source {
+        Source::Files(text, Location::Path) => quote!(#private::Source::Path(#text)),
+        Source::Files(text, Location::Glob) => quote!(#private::Source::Glob(#text)),
+        Source::Files(text, Location::Url) => quote!(#private::Source::Url(#text)),
+        Source::Table(text) => quote!(#private::Source::Table(#text)),
+        Source::Sql(text) | Source::SqlFile(QueryFile { text, .. }, _) => {
+            quote!(#private::Source::Sql(#text))
+        }
+    })
+}
+
+pub(super) fn cadence(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    optional(view.cadence.and_then(|cadence| match cadence {
+        Cadence::Every(micros) => Some(quote!(#private::Cadence::Every(#micros))),
+        Cadence::Cron(text) => Some(quote!(#private::Cadence::Cron(#text))),
+        _ => None,
+    }))
+}
+
+pub(super) fn drift_tokens(drift: Drift, private: &TokenStream) -> TokenStream {
+    match drift {
+        Drift::Deny => quote!(#private::Drift::Deny),
+        Drift::Warn => quote!(#private::Drift::Warn),
+        Drift::Allow => quote!(#private::Drift::Allow),
+    }
+}
+
+pub(super) fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
     value.map_or_else(
         || quote!(::core::option::Option::None),
         |value| quote!(::core::option::Option::Some(#value)),
@@ -189,7 +238,11 @@ fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
 
 pub(super) fn join_keys(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let keys = view.keys.iter().enumerate().map(|(index, key)| {
-        let (name, source, description) = (&key.name, key.source_column(), key.description());
+        let (name, description) = (&key.name, key.description());
+        let source = match &view.kind {
+            Kind::Windows(Some(events)) => windows::expand::key_source(key, events),
+            _ => key.source_column().into_token_stream(),
+        };
         quote!(#private::join_key::<Self>(#index, #name, #source, #description))
     });
     quote!(#(#keys),*)
@@ -223,14 +276,21 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     };
     let timestamp = view.timestamp.as_ref().map(|column| column.ident);
     let created = view.created.as_ref().map(|column| column.ident);
-    let created_value = created.map_or_else(
-        || quote!(::core::option::Option::None),
-        |created| quote!(CREATED.get(&self.#created)),
-    );
     let created_field = created.map(|created| quote!(#created: CREATED.read(row.header())?,));
+    let timestamp_field =
+        timestamp.map(|timestamp| quote!(#timestamp: TIMESTAMP.read(row.header())?,));
+    let latest = times(view, private).map(|times| {
+        quote! {
+            #[automatically_derived]
+            impl #private::LatestView for #name {
+                #times
+            }
+        }
+    });
     let features: Vec<_> = view.features.iter().map(|column| column.ident).collect();
-    let constants: Vec<_> = (0..features.len()).map(field_constant).collect();
+    let constants = (0..features.len()).map(field_constant);
     let indices = 0..features.len();
+    let values = values(view, private);
     quote! {
         #[automatically_derived]
         impl #private::FeatureView for #name {
@@ -247,17 +307,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
                 #own_key
             }
 
-            fn event_timestamp(&self) -> #private::Timestamp {
-                ::core::option::Option::unwrap_or_default(TIMESTAMP.get(&self.#timestamp))
-            }
-
-            fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> {
-                #created_value
-            }
-
-            fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> {
-                #private::Vec::from([#((#constants.value)(&self.#features)),*])
-            }
+            #values
 
             fn from_row(
                 key: &Self::Key,
@@ -266,11 +316,45 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
                 let #taken = #private::same_key::<Self>(key)?;
                 ::core::result::Result::Ok(Self {
                     #(#idents,)*
-                    #timestamp: TIMESTAMP.read(row.header())?,
+                    #timestamp_field
                     #created_field
                     #(#features: (#constants.read)(&mut row, #indices)?,)*
                 })
             }
+        }
+
+        #latest
+    }
+}
+
+/// A row's timestamps, where it has them.
+pub(super) fn times(view: &View<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let timestamp = view.timestamp.as_ref()?.ident;
+    let created = view.created.as_ref().map_or_else(
+        || quote!(::core::option::Option::None),
+        |created| {
+            let created = created.ident;
+            quote!(CREATED.get(&self.#created))
+        },
+    );
+    Some(quote! {
+        fn event_timestamp(&self) -> #private::Timestamp {
+            ::core::option::Option::unwrap_or_default(TIMESTAMP.get(&self.#timestamp))
+        }
+
+        fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> {
+            #created
+        }
+    })
+}
+
+/// A row's values.
+pub(super) fn values(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    let features = view.features.iter().map(|column| column.ident);
+    let constants = (0..view.features.len()).map(field_constant);
+    quote! {
+        fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> {
+            #private::Vec::from([#((#constants.value)(&self.#features)),*])
         }
     }
 }

@@ -5,9 +5,11 @@ use quote::quote;
 use syn::{DeriveInput, Ident};
 
 use super::compare::Compared;
-use super::expand::{constants, join_keys, key_type, names};
+use super::events;
+use super::expand::{constants, join_keys, key_type, names, windows};
 use super::fields::{checks, fields};
-use super::model::View;
+use super::model::{Kind, View};
+use crate::front::Front;
 use crate::{args, names};
 
 /// What stands in for the expansion of a view with mistakes, so that its uses are not errors too,
@@ -17,7 +19,11 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
         return TokenStream::new();
     }
     let private = &view.private;
+    if let Kind::Events(args) = &view.kind {
+        return events::expand::fallback(view, args, compared);
+    }
     let constants = constants(view, private);
+    let windows = windows(view, private);
     let fields = fields(view, private);
     let checks = checks(view, compared, private);
     let dummy = dummy(
@@ -25,12 +31,14 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
         &key_type(view),
         &join_keys(view, private),
         &names(view, private),
+        matches!(view.kind, Kind::Latest),
         private,
     );
     quote! {
         #constants
 
         const _: () = {
+            #windows
             #fields
             #checks
             #dummy
@@ -39,18 +47,20 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
 }
 
 /// What stands in for the expansion of an item that is no struct with named fields.
-pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
+pub(super) fn fallback_without_fields(input: &DeriveInput, front: &Front) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }
+    let private = args::private_of(&input.attrs, front.arguments);
+    if front.arguments == names::EVENT_SOURCE {
+        let facts = quote! {
+            const FACTS: #private::EventFacts = #private::EventFacts::NONE;
+        };
+        return events::expand::dummy(&input.ident, &facts, &private);
+    }
     let key = quote!(::core::primitive::bool);
-    dummy(
-        &input.ident,
-        &key,
-        &TokenStream::new(),
-        &TokenStream::new(),
-        &args::private_of(&input.attrs, names::VIEW),
-    )
+    let none = TokenStream::new();
+    dummy(&input.ident, &key, &none, &none, true, &private)
 }
 
 fn dummy(
@@ -58,9 +68,21 @@ fn dummy(
     key: &TokenStream,
     join_keys: &TokenStream,
     names: &TokenStream,
+    is_latest: bool,
     private: &TokenStream,
 ) -> TokenStream {
+    let latest = is_latest.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #private::LatestView for #name {
+                fn event_timestamp(&self) -> #private::Timestamp { #private::broken() }
+                fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> { #private::broken() }
+            }
+        }
+    });
     quote! {
+        #latest
+
         #[automatically_derived]
         impl #private::FeatureView for #name {
             type Key = #key;
@@ -68,8 +90,6 @@ fn dummy(
             #names
             fn definition() -> &'static #private::ViewDefinition { #private::broken() }
             fn key(&self) -> ::core::result::Result<Self::Key, #private::RowError> { #private::broken() }
-            fn event_timestamp(&self) -> #private::Timestamp { #private::broken() }
-            fn created_timestamp(&self) -> ::core::option::Option<#private::Timestamp> { #private::broken() }
             fn values(&self) -> #private::Vec<::core::option::Option<#private::ValueRef<'_>>> { #private::broken() }
             fn from_row(
                 _: &Self::Key,

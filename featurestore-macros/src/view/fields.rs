@@ -5,9 +5,12 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::column::{ColumnArgs, Default, Number};
+use super::column::{ColumnArgs, Default};
 use super::compare::Compared;
-use super::model::{Column, Role, View};
+use super::events::args::EventArgs;
+use super::model::{Column, Kind, Role, View};
+use super::number::Number;
+use super::windows;
 use crate::args::located_at;
 
 pub(super) fn field_constant(index: usize) -> Ident {
@@ -135,14 +138,22 @@ pub(super) fn checks(view: &View<'_>, compared: &Compared, private: &TokenStream
     let checks = view.roles().map(|(role, column)| {
         let span = column.ty().span();
         let compared = compared.get(&column.name);
-        let rules = rules(role, column);
+        let rules = rules(view, role, column);
+        let windows = match &view.kind {
+            Kind::Windows(Some(events)) => windows::expand::link(events, role, column, span),
+            _ => TokenStream::new(),
+        };
         let compared = compared.into_iter().flatten();
         let compared = compared.map(|expected| expected.check(span, private));
         let declared = declared(view, role, column, private);
         let rules = rules.iter().map(|rule| Ident::new(rule, span));
-        quote_spanned!(span=> const _: () = #declared #(.#rules())* #(#compared)* .done();)
+        quote_spanned!(span=> const _: () = #declared #(.#rules())* #windows #(#compared)* .done();)
     });
-    checks.collect()
+    let windows = match &view.kind {
+        Kind::Windows(Some(events)) => windows::expand::checks(view, events, private),
+        _ => TokenStream::new(),
+    };
+    checks.chain([windows]).collect()
 }
 
 /// What the compiler knows of a field: `FIELD_0.declared()`.
@@ -168,7 +179,11 @@ pub(super) fn declared(
 }
 
 /// The rules that a field's type must keep.
-fn rules(role: Role, column: &Column<'_>) -> Vec<&'static str> {
+fn rules(view: &View<'_>, role: Role, column: &Column<'_>) -> Vec<&'static str> {
+    let of_events = |rule: &'static str, is: fn(&EventArgs, &str) -> bool| match &view.kind {
+        Kind::Events(args) => is(args, &column.name).then_some(rule),
+        _ => None,
+    };
     let ColumnArgs {
         range,
         one_of,
@@ -181,6 +196,8 @@ fn rules(role: Role, column: &Column<'_>) -> Vec<&'static str> {
         Role::Created => vec!["created"],
         Role::Feature(_) => [
             Some("feature"),
+            of_events("id", EventArgs::is_id),
+            of_events("deleted", EventArgs::is_deleted),
             range.as_ref().map(|_| "number"),
             one_of.as_ref().map(|_| "text"),
             default.as_ref().map(|_| "defaulted"),

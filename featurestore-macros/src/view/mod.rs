@@ -1,16 +1,20 @@
-//! `#[feature_view]`: arguments and fields (`model`), what they may not contradict (`check`), what
-//! their source and their published state say (`compare`), and the code that is made of them: the
-//! fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`). Where drift is
-//! no error, it is a warning (`warn`).
+//! `#[feature_view]` and `#[event_source]`: arguments and fields (`model`), what they may not contradict
+//! (`check`), what their source and their published state say (`compare`), and the code that is made of
+//! them: the fields (`fields`) and the rest (`expand`), or what stands in for it (`fallback`). Where drift is
+//! no error, it is a warning (`warn`). What only window views have is in `windows`, what only event
+//! sources have in `events`.
 
 mod check;
 mod column;
 mod compare;
+mod events;
 mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod number;
 mod warn;
+mod windows;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,23 +22,28 @@ use syn::DeriveInput;
 
 use self::compare::Compared;
 use crate::errors::Errors;
-use crate::front;
+use crate::front::{self, Front};
 use crate::known::{Drift, Package};
 
-pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+/// What `#[feature_view]` declares.
+pub(crate) const VIEW: &Front = &front::VIEW;
+/// What `#[event_source]` declares.
+pub(crate) const EVENT_SOURCE: &Front = &front::EVENT_SOURCE;
+
+pub(crate) fn derive(input: &DeriveInput, front: &Front) -> TokenStream {
     let errors = Errors::default();
     let span = input.ident.span();
     let drift = Drift::switched(span, &errors);
-    derive_in(input, Package::of(span).as_ref(), drift, errors)
+    derive_in(input, front, Package::of(span).as_ref(), drift, errors)
 }
 
 /// What `#[derive(FeatureView)]` gives: the error, and what stands in for the view.
-pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
+pub(crate) fn misplaced(input: &DeriveInput, front: &Front) -> TokenStream {
     let errors = Errors::default();
-    let fallback = (!front::misplaced(&front::VIEW, input, &errors)).then(|| {
-        let view = model::View::of(input, None, &Errors::default());
+    let fallback = (!front::misplaced(front, input, &errors)).then(|| {
+        let view = model::View::of(input, front, None, &Errors::default());
         view.map_or_else(
-            || fallback::fallback_without_fields(input),
+            || fallback::fallback_without_fields(input, front),
             |view| fallback::fallback(&view, &Compared::new()),
         )
     });
@@ -45,11 +54,12 @@ pub(crate) fn misplaced(input: &DeriveInput) -> TokenStream {
 /// The expansion of a view whose crate is `package`.
 pub(crate) fn derive_in(
     input: &DeriveInput,
+    front: &Front,
     package: Option<&Package>,
     drift: Drift,
     errors: Errors,
 ) -> TokenStream {
-    let view = model::View::of(input, package, &errors);
+    let view = model::View::of(input, front, package, &errors);
     let expansion = view.as_ref().map(|view| {
         check::check(view, &errors);
         let mut warnings = TokenStream::new();
@@ -64,13 +74,15 @@ pub(crate) fn derive_in(
             }
             _ => Compared::new(),
         };
-        if errors.is_empty() {
-            expand::expand(view, drift, &compared, &warnings)
-        } else {
-            fallback::fallback(view, &compared)
+        match &view.kind {
+            _ if !errors.is_empty() => fallback::fallback(view, &compared),
+            model::Kind::Events(args) => {
+                events::expand::expand(view, args, drift, &compared, &warnings)
+            }
+            _ => expand::expand(view, drift, &compared, &warnings),
         }
     });
-    let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input));
+    let expansion = expansion.unwrap_or_else(|| fallback::fallback_without_fields(input, front));
     let tracked = package.map(Package::tracked);
     let source = view.as_ref().and_then(|view| view.source.as_ref());
     let query = source.and_then(model::Source::tracked);

@@ -1,16 +1,19 @@
 //! A view as its struct declares it. Borrows syn's nodes and keeps their spans.
 
-use featurestore_schema::{Cadence, Location, not_local};
+use featurestore_schema::{Cadence, Location, nearest, not_local};
 use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Type};
+use syn::{Data, DeriveInput, Expr, Field, Fields, Ident, LitInt, LitStr, Path, Type};
 
 use super::column::ColumnArgs;
+use super::events::args::EventArgs;
+use super::windows::words;
 use crate::args::{self, Args};
 use crate::errors::Errors;
+use crate::front::Front;
 use crate::known::{Package, QueryFile};
 use crate::{docs, names};
 
@@ -19,6 +22,7 @@ pub(super) const DEFAULT_TIMESTAMP: &str = "event_timestamp";
 pub(super) struct View<'a> {
     pub(super) input: &'a DeriveInput,
     pub(super) private: TokenStream,
+    pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) named: Option<LitStr>,
     pub(super) version: Option<LitInt>,
@@ -42,6 +46,18 @@ pub(super) struct View<'a> {
     pub(super) entity_span: Span,
     pub(super) named_timestamp: Option<LitStr>,
     pub(super) named_created: Option<LitStr>,
+    /// The arguments that a window view has of its events.
+    pub(super) of_events: Vec<Ident>,
+}
+
+/// What a struct declares.
+pub(super) enum Kind {
+    /// A view with rows of its own.
+    Latest,
+    /// A view of windows over the events of an event source; nothing where it can't be read which.
+    Windows(Option<Path>),
+    /// An event source: a view's rows without an entity.
+    Events(EventArgs),
 }
 
 pub(super) enum Source {
@@ -72,22 +88,38 @@ impl<'a> View<'a> {
     /// Reads a struct; nothing where it has no named fields to read.
     pub(super) fn of(
         input: &'a DeriveInput,
+        front: &Front,
         package: Option<&Package>,
         errors: &Errors,
     ) -> Option<Self> {
-        let fields: Vec<&Field> = named_fields(input, errors)?.collect();
-        let args = Args::of(&input.attrs, names::VIEW, names::VIEW_ARGS, errors);
+        let is_events = front.arguments == names::EVENT_SOURCE;
+        let fields: Vec<&Field> = named_fields(input, is_events, errors)?.collect();
+        let known = if is_events {
+            names::EVENT_SOURCE_ARGS
+        } else {
+            names::VIEW_ARGS
+        };
+        let args = Args::of(&input.attrs, front.arguments, known, errors);
+        let kind = if is_events {
+            Kind::Events(EventArgs::of(&args))
+        } else if args.find(names::EVENTS).is_some() {
+            Kind::Windows(args.path(names::EVENTS))
+        } else {
+            Kind::Latest
+        };
+        let has_rows = !matches!(kind, Kind::Windows(_));
         let named = args.text(names::NAME);
         args.path(names::CRATE);
         let entity = entity(&args, &fields, errors);
-        let named_timestamp = args.text(names::TIMESTAMP);
-        let named_created = args.text(names::CREATED);
+        let named_timestamp = args.text(names::TIMESTAMP).filter(|_| has_rows);
+        let named_created = args.text(names::CREATED).filter(|_| has_rows);
         let timestamp_name = named_timestamp
             .as_ref()
             .map_or_else(|| DEFAULT_TIMESTAMP.to_owned(), LitStr::value);
         let mut view = Self {
             input,
-            private: args::private_of(&input.attrs, names::VIEW),
+            private: args::private_of(&input.attrs, front.arguments),
+            kind,
             name: named.as_ref().map_or_else(
                 || input.ident.unraw().to_string().to_snake_case(),
                 LitStr::value,
@@ -99,7 +131,9 @@ impl<'a> View<'a> {
                 .map_or_else(|| docs::description(&input.attrs), |text| text.value()),
             owner: args.text(names::OWNER),
             tags: args.texts(names::TAGS).unwrap_or_default(),
-            source: source(input, &args, package, errors),
+            source: has_rows
+                .then(|| source(input, &args, package, errors))
+                .flatten(),
             ttl: args.duration(names::TTL),
             cadence: args.cadence(names::CADENCE),
             settling: args.duration(names::SETTLING),
@@ -114,6 +148,10 @@ impl<'a> View<'a> {
                 .map_or_else(|| input.ident.span(), |arg| arg.value.span()),
             named_timestamp,
             named_created,
+            of_events: names::OF_EVENTS
+                .iter()
+                .filter_map(|name| args.find(name).map(|arg| arg.name.clone()))
+                .collect(),
         };
         let mut keys = Vec::new();
         for field in fields {
@@ -129,7 +167,7 @@ impl<'a> View<'a> {
             };
             if is_key {
                 keys.push(column);
-            } else if name == timestamp_name {
+            } else if name == timestamp_name && has_rows {
                 view.timestamp = Some(column);
             } else if view.named_created.as_ref().is_some_and(is) {
                 view.created = Some(column);
@@ -204,24 +242,44 @@ impl Column<'_> {
     }
 
     pub(super) fn description(&self) -> String {
-        self.args
-            .description
+        let description = &self.args.description;
+        let description = description
             .as_ref()
-            .map_or_else(|| docs::description(&self.field.attrs), LitStr::value)
+            .map_or_else(|| docs::description(&self.field.attrs), LitStr::value);
+        words::described(description, &self.args.window)
     }
+}
+
+pub(super) fn no_field(view: &View<'_>, code: &str, argument: &str, name: &str) -> String {
+    let fields: Vec<&str> = view.columns().map(|column| column.name.as_str()).collect();
+    let hint = nearest(name, fields.iter().copied());
+    let hint = hint
+        .map(|hint| format!(" (did you mean `{hint}`?)"))
+        .unwrap_or_default();
+    format!(
+        "{code}: `{argument}` names `{name}`, and there is no such field{hint}; the fields are {}",
+        fields.join(", ")
+    )
 }
 
 fn named_fields<'a>(
     input: &'a DeriveInput,
+    is_events: bool,
     errors: &Errors,
 ) -> Option<impl Iterator<Item = &'a Field> + use<'a>> {
     let message = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => return Some(fields.named.iter()),
+            _ if is_events => {
+                "FS0001: an event source is a struct with named fields: its timestamp, its id and what happened"
+            }
             _ => {
                 "FS0001: a feature view is a struct with named fields: its join keys, its event timestamp and its features"
             }
         },
+        _ if is_events => {
+            "FS0002: an event source is a struct; an enum can be the type of one of its fields, with `#[derive(FeatureEnum)]`"
+        }
         _ => {
             "FS0002: a feature view is a struct; an enum can be the type of a feature, with `#[derive(FeatureEnum)]`"
         }
@@ -296,7 +354,7 @@ fn source(
     if let Some((name, second)) = found.next() {
         errors.at(
             second.text(),
-            format!("FS0013: a view has one source; remove `{name}` or the other one"),
+            format!("FS0013: rows have one source; remove `{name}` or the other one"),
         );
     }
     if first.text().value().is_empty() {

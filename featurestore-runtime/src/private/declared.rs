@@ -12,10 +12,11 @@ use crate::view::{Default, JoinKey, Number};
 /// A field as it is declared.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
-    name: &'static str,
-    dtype: Dtype,
+    pub(super) name: &'static str,
+    pub(super) dtype: Dtype,
+    pub(super) nullable: bool,
     role: Role,
-    default: Option<Default>,
+    pub(super) default: Option<Default>,
     one_value: bool,
 }
 
@@ -24,10 +25,15 @@ impl Declared {
         Self {
             name,
             dtype,
+            nullable: false,
             role: Role::Feature,
             default: None,
             one_value: true,
         }
+    }
+
+    pub(super) const fn with_nullable(self, nullable: bool) -> Self {
+        Self { nullable, ..self }
     }
 
     pub(super) const fn with_default(self, default: Option<Default>) -> Self {
@@ -215,7 +221,7 @@ impl Declared {
     pub const fn done(self) {}
 }
 
-const fn fits(number: Number, dtype: Dtype) -> bool {
+pub(super) const fn fits(number: Number, dtype: Dtype) -> bool {
     let Number::Int(value) = number else {
         return matches!(dtype, Dtype::F32 | Dtype::F64 | Dtype::Decimal { .. });
     };

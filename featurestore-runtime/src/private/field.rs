@@ -10,6 +10,7 @@ use crate::key::{EntityKey, KeyPart, part};
 use crate::time::Timestamp;
 use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
 use crate::view::column_definition::ColumnParts;
+use crate::view::windows::event_source::EventColumn;
 use crate::view::{Check, ColumnDefinition, Default, FeatureView, JoinKey};
 
 /// A feature of type `T`.
@@ -88,7 +89,19 @@ impl<T> Field<T> {
     #[must_use]
     pub const fn declared(self) -> Declared {
         Declared::new(self.definition.name(), self.definition.dtype())
+            .with_nullable(self.definition.nullable())
             .with_default(self.definition.default())
+    }
+
+    /// What windows over it know of it.
+    #[must_use]
+    pub const fn event_column(self) -> EventColumn {
+        EventColumn {
+            name: self.definition.name(),
+            source_column: self.definition.source_column(),
+            dtype: self.definition.dtype(),
+            nullable: self.definition.nullable(),
+        }
     }
 }
 

@@ -11,11 +11,12 @@ mod definition;
 mod field;
 mod no_column;
 mod service;
+mod windows;
 
 pub use std::borrow::Cow;
 pub use std::vec::Vec;
 
-pub use featurestore_macros::{FeatureServiceImpl, FeatureViewImpl};
+pub use featurestore_macros::{EventSourceImpl, FeatureServiceImpl, FeatureViewImpl};
 pub use featurestore_schema::{SourceDtype, TimeUnit};
 pub use inventory;
 pub use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -23,7 +24,7 @@ pub use schemars::{JsonSchema, Schema, SchemaGenerator};
 pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::entry::{Entry, Register};
-pub use crate::registry::{row_schema, service_schema};
+pub use crate::registry::{event_schema, row_schema, service_schema};
 pub use crate::service::parts::{FeatureParts as ServiceFeature, ServiceParts};
 pub use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
 pub use crate::time::Timestamp;
@@ -31,12 +32,12 @@ pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
 pub use crate::view::column_definition::ColumnParts;
 pub use crate::view::definition::{EventSourceParts, Names, ViewParts, WindowParts};
-pub use crate::view::windows::event_source::EventFacts;
+pub use crate::view::windows::event_source::{EventColumn, EventFacts};
 pub use crate::view::windows::feature::WindowFeature;
 pub use crate::view::{
     Cadence, Check, Column, ColumnDefinition, Comparison, Constant, Default, Drift, EventSource,
-    EventSourceDefinition, FeatureView, Filter, JoinKey, Number, Source, ViewDefinition,
-    WindowFeatures,
+    EventSourceDefinition, FeatureView, Filter, JoinKey, LatestView, Number, Source,
+    ViewDefinition, WindowFeatures,
 };
 pub use crate::windows::{Aggregate, Bins, Divisor, MeasureError, Precision, Window, WindowError};
 pub use column::{
@@ -54,6 +55,10 @@ pub use field::{
 };
 pub use no_column::NoColumn;
 pub use service::{DeclaredService, KeyOf, KeySource};
+pub use windows::{
+    Literal, Named, assert_aggregates, assert_compares, assert_is_bool, assert_states, bins,
+    compared, precision, window,
+};
 
 // The module's name is the version's, which the macros work out and `registry!` spells.
 const _: () = assert!(

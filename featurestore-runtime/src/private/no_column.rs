@@ -19,6 +19,10 @@ impl NoColumn {
         Self { name }
     }
 
+    pub(super) const fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Says that it is none.
     #[track_caller]
     #[allow(clippy::panic)]

@@ -2,16 +2,34 @@
 
 use super::{Registry, RegistryError};
 use crate::service::ServiceDefinition;
-use crate::view::ViewDefinition;
+use crate::view::{EventSourceDefinition, ViewDefinition};
 
 impl Registry {
     pub(super) fn add_view(&mut self, view: &'static ViewDefinition) -> Result<(), RegistryError> {
+        if let Some(windows) = view.windows() {
+            self.add_event_source(windows.events())?;
+        }
         match self.views.insert(view.name(), view) {
             Some(first) if !std::ptr::eq(first, view) => Err(RegistryError::Twice {
                 kind: "view",
                 name: view.name(),
                 first: first.type_path(),
                 second: view.type_path(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn add_event_source(
+        &mut self,
+        events: &'static EventSourceDefinition,
+    ) -> Result<(), RegistryError> {
+        match self.event_sources.insert(events.name(), events) {
+            Some(first) if !std::ptr::eq(first, events) => Err(RegistryError::Twice {
+                kind: "event source",
+                name: events.name(),
+                first: first.rows().type_path(),
+                second: events.rows().type_path(),
             }),
             _ => Ok(()),
         }
@@ -35,6 +53,8 @@ impl Registry {
     pub(super) fn check(&self) -> Result<(), RegistryError> {
         self.check_key_dtypes()?;
         self.views().try_for_each(check_defaults)?;
+        let events = self.event_sources().map(EventSourceDefinition::rows);
+        events.into_iter().try_for_each(check_defaults)?;
         self.services()
             .try_for_each(|service| self.check_service(service))
     }
@@ -116,4 +136,57 @@ fn check_defaults(view: &'static ViewDefinition) -> Result<(), RegistryError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Entry;
+    use super::*;
+    use crate::view::definition::{EventSourceParts, WindowParts};
+    use crate::view::{ViewParts, WindowFeatures, plain};
+
+    static ROWS: ViewDefinition = ViewDefinition::new(ViewParts {
+        name: "payment",
+        entity: &[],
+        entity_order: &[],
+        ..plain::VIEW
+    });
+    const PARTS: EventSourceParts = EventSourceParts {
+        rows: &ROWS,
+        timestamp: "event_timestamp",
+        created: None,
+        id: &[],
+        deleted: None,
+        lateness: 1,
+        push: false,
+        retention: None,
+    };
+    static ONE: EventSourceDefinition = EventSourceDefinition::new(PARTS);
+    static OTHER: EventSourceDefinition = EventSourceDefinition::new(PARTS);
+    static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
+        name: "payment",
+        windows: Some(WindowFeatures::new(WindowParts {
+            events: || &ONE,
+            keys: &[],
+            features: &[],
+        })),
+        ..plain::VIEW
+    });
+
+    #[test]
+    fn event_sources_of_one_name_are_a_conflict_and_a_view_of_their_name_is_none() {
+        let of_view = Registry::new([Entry::View(|| &VIEW)]).unwrap();
+        let names: Vec<_> = of_view
+            .event_sources()
+            .map(EventSourceDefinition::name)
+            .collect();
+        assert_eq!((names, of_view.views().len()), (vec!["payment"], 1));
+        let one = Entry::EventSource(|| &ONE);
+        assert!(Registry::new([one, Entry::View(|| &VIEW)]).is_ok());
+        let message = Registry::new([Entry::View(|| &VIEW), Entry::EventSource(|| &OTHER)]);
+        assert_eq!(
+            message.unwrap_err().to_string(),
+            "FS0081: two event sources are named `payment`: tests::View and tests::View; give one of them another `name = \"..\"`"
+        );
+    }
 }

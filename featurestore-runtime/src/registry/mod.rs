@@ -1,4 +1,4 @@
-//! The registry: every view and service that the program declares, checked against each other.
+//! The registry: every view, event source and service that the program declares, checked against each other.
 
 mod check;
 pub(crate) mod entry;
@@ -6,7 +6,7 @@ mod schema;
 
 #[cfg(feature = "http")]
 pub(crate) use schema::told_schema;
-pub use schema::{column_schema, dtype_schema, row_schema, service_schema};
+pub use schema::{column_schema, dtype_schema, event_schema, row_schema, service_schema};
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,13 @@ pub(crate) use entry::Entry;
 use featurestore_schema::listing;
 
 use crate::service::ServiceDefinition;
-use crate::view::ViewDefinition;
+use crate::view::{EventSourceDefinition, ViewDefinition};
 
-/// The views and services of a program.
+/// The views, event sources and services of a program.
 #[derive(Debug, Clone)]
 pub struct Registry {
     views: BTreeMap<&'static str, &'static ViewDefinition>,
+    event_sources: BTreeMap<&'static str, &'static EventSourceDefinition>,
     services: BTreeMap<&'static str, &'static ServiceDefinition>,
     collected: bool,
 }
@@ -33,7 +34,7 @@ pub enum RegistryError {
         "FS0081: two {kind}s are named `{name}`: {first} and {second}; give one of them another `name = \"..\"`"
     )]
     Twice {
-        /// View or service.
+        /// View, event source or service.
         kind: &'static str,
         /// The name.
         name: &'static str,
@@ -101,7 +102,7 @@ pub enum RegistryError {
     /// A name that no view or service has.
     #[error("no {kind} `{name}`{}; there is: {known}", hint.as_deref().map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default())]
     Unknown {
-        /// View, service, entity or feature.
+        /// View, event source, service, entity or feature.
         kind: &'static str,
         /// The name.
         name: String,
@@ -135,7 +136,7 @@ pub enum RegistryError {
 }
 
 impl Registry {
-    /// Every view and service in the crates that the program links.
+    /// Every view, event source and service in the crates that the program links.
     ///
     /// A linker drops a crate that nothing refers to, and its views with it; name them with
     /// [`registry!`](crate::registry!) where that happens.
@@ -157,12 +158,14 @@ impl Registry {
     pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, RegistryError> {
         let mut registry = Self {
             views: BTreeMap::new(),
+            event_sources: BTreeMap::new(),
             services: BTreeMap::new(),
             collected: false,
         };
         for entry in entries {
             match entry {
                 Entry::View(view) => registry.add_view(view())?,
+                Entry::EventSource(events) => registry.add_event_source(events())?,
                 Entry::Service(service) => registry.add_service(service())?,
             }
         }
@@ -180,6 +183,11 @@ impl Registry {
         self.views.values().copied()
     }
 
+    /// The event sources, by name: those that are declared and those that windows are of.
+    pub fn event_sources(&self) -> impl ExactSizeIterator<Item = &'static EventSourceDefinition> {
+        self.event_sources.values().copied()
+    }
+
     /// The services, by name.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &'static ServiceDefinition> {
         self.services.values().copied()
@@ -195,6 +203,22 @@ impl Registry {
             .get(name)
             .copied()
             .ok_or_else(|| unknown("view", name, self.views.keys().copied()))
+    }
+
+    /// The event source with this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error lists those that there are.
+    pub fn event_source(
+        &self,
+        name: &str,
+    ) -> Result<&'static EventSourceDefinition, RegistryError> {
+        let names = self.event_sources.keys().copied();
+        self.event_sources
+            .get(name)
+            .copied()
+            .ok_or_else(|| unknown("event source", name, names))
     }
 
     /// The service with this name.
@@ -225,8 +249,8 @@ pub(crate) fn unknown<'a>(
     }
 }
 
-/// A registry of just the named views and services, for programs that don't want every
-/// declaration that they link.
+/// A registry of just the named views, event sources and services, for programs that don't want every
+/// declaration that they link. A window view brings its event source along.
 ///
 /// ```
 /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }

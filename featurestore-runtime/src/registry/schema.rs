@@ -5,7 +5,7 @@ use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json, json};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
-use crate::view::{Check, ColumnDefinition, Number, ViewDefinition};
+use crate::view::{Check, ColumnDefinition, EventSourceDefinition, Number, ViewDefinition};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -60,7 +60,8 @@ pub fn column_schema(column: &ColumnDefinition) -> Schema {
     feature_schema(column, column.description(), column.nullable())
 }
 
-/// The schema of a view's rows: join keys, event timestamp and features, as one flat object.
+/// The schema of a view's rows: join keys, event timestamp and features, as one flat object. Rows of a
+/// window view have no event timestamp, since they are of the time of the read.
 #[must_use]
 pub fn row_schema(view: &ViewDefinition) -> Schema {
     let keys = view
@@ -68,6 +69,7 @@ pub fn row_schema(view: &ViewDefinition) -> Schema {
         .iter()
         .map(|key| (key.name(), dtype_schema(key.dtype())));
     let time = ("event_timestamp", dtype_schema(Dtype::Timestamp));
+    let time = view.windows().is_none().then_some(time);
     let columns = view
         .columns()
         .iter()
@@ -75,7 +77,26 @@ pub fn row_schema(view: &ViewDefinition) -> Schema {
     object(
         view.name(),
         view.description(),
-        keys.chain([time]).chain(columns),
+        keys.chain(time).chain(columns),
+    )
+}
+
+/// The schema of an event, as one flat object: its timestamps and its columns.
+#[must_use]
+pub fn event_schema(events: &EventSourceDefinition) -> Schema {
+    let time = (events.timestamp(), dtype_schema(Dtype::Timestamp));
+    let created = events.created().map(|name| {
+        let mut schema = dtype_schema(Dtype::Timestamp);
+        or_null(&mut schema);
+        (name, schema)
+    });
+    let columns = events.columns().iter();
+    let columns = columns.map(|column| (column.name(), column_schema(column)));
+    let rows = events.rows();
+    object(
+        rows.name(),
+        rows.description(),
+        [time].into_iter().chain(created).chain(columns),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::key::EntityKey;
 use crate::online::{Merge, OnlineError, Record, RowWrite, StoredLayout, Written, write};
 use crate::pit::Condition;
 use crate::time::{Horizon, format_timestamp};
-use crate::view::{FeatureView, ViewDefinition, Violation};
+use crate::view::{LatestView, ViewDefinition, Violation};
 
 impl FeatureStore {
     /// Writes rows to the online store, as a stream processor does with fresh ones. A row that is
@@ -26,7 +26,7 @@ impl FeatureStore {
     /// Rows that may not be there, each of which [`PushError::rows`] names with its column: none is
     /// written then. A layout that a newer build's came after, whose rows stay. An online store that does
     /// not answer.
-    pub async fn push<V: FeatureView>(&self, rows: &[V]) -> Result<Vec<Written>, StoreError> {
+    pub async fn push<V: LatestView>(&self, rows: &[V]) -> Result<Vec<Written>, StoreError> {
         let view = V::definition();
         let horizon = self.horizon();
         let (mut writes, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -84,7 +84,7 @@ impl FeatureStore {
             .map(drop)
     }
 
-    fn row_write<V: FeatureView>(
+    fn row_write<V: LatestView>(
         &self,
         view: &'static ViewDefinition,
         (index, row): (usize, &V),

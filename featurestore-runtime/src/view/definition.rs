@@ -443,6 +443,10 @@ pub struct EventSourceParts {
     /// What a row of it is: a view without join keys, whose columns are all fields but the
     /// timestamp and the created timestamp.
     pub rows: &'static ViewDefinition,
+    /// The event timestamp's field.
+    pub timestamp: &'static str,
+    /// The created timestamp's field.
+    pub created: Option<&'static str>,
     /// The indices of the columns that are its id.
     pub id: &'static [usize],
     /// The index of the column that says whether a row takes its event back.
@@ -468,6 +472,18 @@ impl EventSourceDefinition {
     #[must_use]
     pub const fn rows(&self) -> &'static ViewDefinition {
         self.parts.rows
+    }
+
+    /// The name of the event timestamp: its field's.
+    #[must_use]
+    pub const fn timestamp(&self) -> &'static str {
+        self.parts.timestamp
+    }
+
+    /// The name of the created timestamp, where there is one: its field's.
+    #[must_use]
+    pub const fn created(&self) -> Option<&'static str> {
+        self.parts.created
     }
 
     /// The columns, in declared order.

@@ -34,12 +34,6 @@ pub trait FeatureView: Sized + Send + Sync + 'static {
     /// None for a row that was read from a store; a key that its own type refuses.
     fn key(&self) -> Result<Self::Key, RowError>;
 
-    /// When the row's values became true.
-    fn event_timestamp(&self) -> Timestamp;
-
-    /// When the row was written at its source, where the view declares that.
-    fn created_timestamp(&self) -> Option<Timestamp>;
-
     /// The features' values in declared order, nothing for a null.
     fn values(&self) -> Vec<Option<ValueRef<'_>>>;
 
@@ -49,4 +43,19 @@ pub trait FeatureView: Sized + Send + Sync + 'static {
     ///
     /// Damaged bytes, or a value that its type refuses.
     fn from_row(key: &Self::Key, row: RowReader<'_>) -> Result<Self, RowError>;
+}
+
+/// A view with rows of its own, of which the latest one counts, rather than one of windows, whose values
+/// are made of events when they are read. Implemented by `#[feature_view]` where it has no `events`.
+#[diagnostic::on_unimplemented(
+    message = "FS0099: `{Self}` is no view with rows of its own",
+    label = "its values are made of events",
+    note = "rows of a window view are made when they are read; write the events that they are of instead"
+)]
+pub trait LatestView: FeatureView {
+    /// When the row's values became true.
+    fn event_timestamp(&self) -> Timestamp;
+
+    /// When the row was written at its source, where the view declares that.
+    fn created_timestamp(&self) -> Option<Timestamp>;
 }

@@ -22,7 +22,7 @@ pub(crate) use definition::ViewParts;
 pub use definition::{
     Drift, EventSourceDefinition, JoinKey, KeyLengthError, Source, ViewDefinition, WindowFeatures,
 };
-pub use feature_view::FeatureView;
+pub use feature_view::{FeatureView, LatestView};
 pub use featurestore_schema::Cadence;
 #[cfg(feature = "duckdb")]
 pub(crate) use interval::interval;

@@ -77,6 +77,8 @@ fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
             drift: Drift::Deny,
             windows: None,
         })),
+        timestamp: "paid_at",
+        created: corrected.then_some("created_at"),
         id: &[ID],
         deleted: corrected.then_some(GONE),
         lateness: 3_600 * SECOND,

@@ -172,7 +172,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Writes a row and measures how long reading it back takes.
 fn report<V>(what: &str, goal: u32, row: &V) -> Result<(), Box<dyn Error>>
 where
-    V: FeatureView + PartialEq,
+    V: LatestView + PartialEq,
 {
     let layout = V::definition().layout();
     let header = Header::new(layout.id(), row.event_timestamp(), row.created_timestamp());

@@ -91,7 +91,7 @@ fn fixed() -> Fixed {
     }
 }
 
-fn encoded<V: FeatureView>(row: &V) -> Vec<u8> {
+fn encoded<V: LatestView>(row: &V) -> Vec<u8> {
     let layout = V::definition().layout();
     let header = Header::new(layout.id(), row.event_timestamp(), None);
     let mut bytes = Vec::new();
@@ -100,7 +100,7 @@ fn encoded<V: FeatureView>(row: &V) -> Vec<u8> {
 }
 
 /// What reading the row takes, without what its value keeps.
-fn reading<V: FeatureView + PartialEq + std::fmt::Debug>(row: &V) -> AllocationInfo {
+fn reading<V: LatestView + PartialEq + std::fmt::Debug>(row: &V) -> AllocationInfo {
     let bytes = encoded(row);
     let key = row.key().unwrap();
     let layout = V::definition().layout();

@@ -124,7 +124,7 @@ async fn typed(store: &FeatureStore, user: &str, why: &Why, next: &WatchNext) ->
     seen
 }
 
-fn seen<V: FeatureView>(row: &Lookup<V>) -> Seen {
+fn seen<V: LatestView>(row: &Lookup<V>) -> Seen {
     let text = |time: Timestamp| time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     match row {
         Lookup::Found(row) => ("found", Some(text(row.event_timestamp()))),

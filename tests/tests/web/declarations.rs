@@ -226,7 +226,7 @@ pub(crate) async fn store() -> (FeatureStore, Arc<MemoryStore>) {
 }
 
 /// Writes a row as a build does that declares no checks.
-async fn write_unchecked<V: FeatureView>(store: &FeatureStore, row: &V) {
+async fn write_unchecked<V: LatestView>(store: &FeatureStore, row: &V) {
     let view = V::definition();
     let key = row.key().unwrap();
     let key = view.key_values(&key.to_parts()).unwrap();

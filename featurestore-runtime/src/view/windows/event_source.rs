@@ -3,10 +3,12 @@
 use featurestore_schema::{Cadence, Dtype};
 
 use super::super::{Drift, EventSourceDefinition, Source};
+use crate::time::Timestamp;
+use crate::types::ValueRef;
 
 /// A struct that declares an event source: one value per event. Implemented by `#[event_source]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an event source",
+    message = "FS0082: `{Self}` is not an event source",
     label = "not an event source",
     note = "declare it with `#[event_source(source = \"..\", timestamp = \"..\", id = \"..\")]`"
 )]
@@ -16,6 +18,15 @@ pub trait EventSource: Sized + Send + Sync + 'static {
 
     /// The declaration.
     fn definition() -> &'static EventSourceDefinition;
+
+    /// When it happened.
+    fn event_timestamp(&self) -> Timestamp;
+
+    /// When it was written at its source, where the declaration has that.
+    fn created_timestamp(&self) -> Option<Timestamp>;
+
+    /// The columns' values in declared order, nothing for a null.
+    fn values(&self) -> Vec<Option<ValueRef<'_>>>;
 }
 
 /// What a window view's declaration takes of its event source's, when it is compiled.
@@ -31,6 +42,51 @@ pub struct EventFacts {
     pub lateness: i64,
     pub retention: Option<i64>,
     pub drift: Drift,
-    /// The names, the source's names and dtypes of the columns, and whether a value may be null.
-    pub columns: &'static [(&'static str, &'static str, Dtype, bool)],
+    pub columns: &'static [EventColumn],
+}
+
+/// A column of an event source.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct EventColumn {
+    pub name: &'static str,
+    /// The name of the source's column.
+    pub source_column: &'static str,
+    pub dtype: Dtype,
+    pub nullable: bool,
+}
+
+impl EventFacts {
+    /// Of an event source of which nothing is known.
+    pub const NONE: Self = Self {
+        name: "",
+        source: Source::Table(""),
+        timestamp: "",
+        created: None,
+        cadence: None,
+        settling: 0,
+        lateness: 0,
+        retention: None,
+        drift: Drift::Deny,
+        columns: &[],
+    };
+
+    /// The column of a place.
+    #[must_use]
+    pub const fn column(&self, place: usize) -> Option<EventColumn> {
+        if place < self.columns.len() {
+            Some(self.columns[place])
+        } else {
+            None
+        }
+    }
+
+    /// The name that the column of a place has in the source.
+    #[must_use]
+    pub const fn source_column(&self, place: usize) -> &'static str {
+        match self.column(place) {
+            Some(column) => column.source_column,
+            None => "",
+        }
+    }
 }

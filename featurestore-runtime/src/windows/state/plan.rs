@@ -7,15 +7,9 @@ use super::super::feature::Feature;
 use super::super::mutants::{self, Mutant};
 use super::super::scalar::{Kind, Scalar};
 use super::super::window::{Tiles, Window};
+use super::reach::{DAY, Reach, TooManyTiles};
 use super::row::Row;
 
-const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-/// Lengths that tiles have where no resolution says another.
-const LENGTHS: [i64; 6] = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY];
-/// How many tiles the longest window may have.
-const TILES: i64 = 721;
 /// How many columns the flags of a row have bits for.
 const COLUMNS: usize = 60;
 
@@ -44,15 +38,8 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PlanError {
     /// Resolutions too fine for the longest window.
-    #[error(
-        "the view's longest window would have {tiles} tiles, since its resolutions have no longer common divisor than {length} microseconds, and {TILES} is the most; take a coarser resolution, or put the window into a view of its own"
-    )]
-    TooManyTiles {
-        /// How many.
-        tiles: i64,
-        /// How long they would be.
-        length: i64,
-    },
+    #[error(transparent)]
+    TooManyTiles(#[from] TooManyTiles),
     /// More columns than rows are kept with.
     #[error(
         "the view's features are of {0} columns and filters, and {COLUMNS} is the most; put some into a view of their own"
@@ -102,7 +89,9 @@ impl Plan {
         arrival: Arrival,
         limits: Limits,
     ) -> Result<Self, PlanError> {
-        let length = tile_length(&features, &arrival)?;
+        let windows = features.iter().map(|feature| &feature.window);
+        let reach = windows.fold(Reach::of_lateness(arrival.lateness), Reach::and);
+        let length = reach.tile_length()?;
         Self::with_tiles(id, columns, features, arrival, limits, length)
     }
 
@@ -259,85 +248,5 @@ impl Part {
             .column
             .and_then(|column| row.values.get(column)?.as_ref());
         state.update(&self.measure, place, value.map(Scalar::borrow))
-    }
-}
-
-/// The length of tiles: the longest of [`LENGTHS`] that is no longer than it must be for [`TILES`], and
-/// divides all resolutions; where none does, what divides them.
-fn tile_length(features: &[Feature], arrival: &Arrival) -> Result<i64, PlanError> {
-    let windows = || features.iter().map(|feature| &feature.window);
-    let longest = windows().filter_map(Window::length).max();
-    let longest = longest.unwrap_or(0).max(arrival.lateness);
-    let divisor = windows()
-        .filter_map(Window::resolution)
-        .reduce(common_divisor);
-    let least = longest / (TILES - 1) + i64::from(longest % (TILES - 1) != 0);
-    let fits =
-        |length: &i64| *length >= least && divisor.is_none_or(|divisor| divisor % length == 0);
-    if let Some(length) = LENGTHS.into_iter().find(|length| fits(length)) {
-        return Ok(length);
-    }
-    let length = divisor.unwrap_or_else(|| least.div_euclid(DAY) * DAY + DAY);
-    if length < least {
-        return Err(PlanError::TooManyTiles {
-            tiles: longest / length + 1,
-            length,
-        });
-    }
-    Ok(length)
-}
-
-fn common_divisor(one: i64, other: i64) -> i64 {
-    if other == 0 {
-        one
-    } else {
-        common_divisor(other, one % other)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::aggregate::Aggregate;
-    use super::*;
-
-    fn length(windows: &[(Option<i64>, Option<i64>)]) -> Result<i64, PlanError> {
-        let feature = |(length, resolution): &(Option<i64>, Option<i64>)| Feature {
-            measure: Measure::new(Aggregate::Count, None).unwrap(),
-            column: None,
-            filter: None,
-            window: Window::new(*length, *resolution, 0).unwrap(),
-        };
-        let features: Vec<Feature> = windows.iter().map(feature).collect();
-        tile_length(
-            &features,
-            &Arrival {
-                lateness: HOUR,
-                settling: 0,
-            },
-        )
-    }
-
-    #[test]
-    fn tiles_are_as_long_as_the_longest_window_needs_and_divide_all_resolutions() {
-        assert_eq!(length(&[(Some(HOUR), None)]), Ok(MINUTE));
-        assert_eq!(
-            length(&[(Some(30 * DAY), None), (Some(DAY), None)]),
-            Ok(HOUR)
-        );
-        assert_eq!(length(&[(Some(365 * DAY), Some(DAY))]), Ok(DAY));
-        assert_eq!(
-            length(&[(Some(365 * DAY), None), (Some(DAY), Some(6 * HOUR))]),
-            Err(PlanError::TooManyTiles {
-                tiles: 1461,
-                length: 6 * HOUR
-            })
-        );
-        assert_eq!(length(&[(Some(70 * MINUTE), Some(7 * MINUTE))]), Ok(MINUTE));
-        assert_eq!(
-            length(&[(Some(DAY), None), (Some(70 * MINUTE), Some(7 * MINUTE))]),
-            Ok(7 * MINUTE)
-        );
-        assert_eq!(length(&[(None, None)]), Ok(MINUTE));
-        assert_eq!(length(&[(Some(3000 * DAY), None)]), Ok(5 * DAY));
     }
 }

@@ -1,5 +1,7 @@
 //! What the macros make of declarations, as their users see it.
 
+mod windows;
+
 use featurestore::prelude::*;
 
 /// A user.
@@ -99,12 +101,12 @@ fn every_declaration_registers_itself() {
         .views()
         .map(featurestore::view::ViewDefinition::name)
         .collect();
-    assert_eq!(views, ["user_segment", "watch_activity"]);
+    assert_eq!(views, ["user_payments", "user_segment", "watch_activity"]);
     assert!(registry.service("watch_next").is_ok());
     let message = registry.view("watch_activty").unwrap_err().to_string();
     assert_eq!(
         message,
-        "no view `watch_activty` (did you mean `watch_activity`?); there is: user_segment, watch_activity"
+        "no view `watch_activty` (did you mean `watch_activity`?); there is: user_payments, user_segment, watch_activity"
     );
     let only = featurestore::registry![WatchActivity].unwrap();
     assert_eq!(only.views().len(), 1);
