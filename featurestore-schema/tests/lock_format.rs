@@ -14,8 +14,13 @@ fn example() -> &'static str {
 fn the_example_reads_back_to_the_same_bytes() {
     let lock = Lock::parse(example()).expect("a lock");
     assert_eq!(lock.to_string(), example());
-    let counts = [lock.sources.len(), lock.views.len(), lock.services.len()];
-    assert_eq!(counts, [2, 2, 1]);
+    let counts = [
+        lock.sources.len(),
+        lock.event_sources.len(),
+        lock.views.len(),
+        lock.services.len(),
+    ];
+    assert_eq!(counts, [2, 1, 3, 1]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::Value;
-use crate::view::{Check, ColumnDefinition, ViewDefinition};
+use crate::view::{Check, ColumnDefinition, EventSourceDefinition, ViewDefinition};
 
 /// All that is declared of a view.
 pub(super) fn view_json(view: &ViewDefinition) -> Json {
@@ -17,6 +17,7 @@ pub(super) fn view_json(view: &ViewDefinition) -> Json {
         "owner": view.owner(),
         "tags": view.tags(),
         "join_keys": keys_json(keys.iter().map(|key| (key.name(), key.dtype()))),
+        "events": view.windows().map(|windows| windows.events().name()),
         "source": view.source().to_string(),
         "timestamp": view.timestamp_column(),
         "created": view.created_column(),
@@ -26,6 +27,38 @@ pub(super) fn view_json(view: &ViewDefinition) -> Json {
         "features": view.columns().iter().map(column_json).collect::<Vec<_>>(),
         "declared_at": view.type_path(),
     })
+}
+
+/// All that is declared of an event source.
+pub(super) fn event_source_json(events: &EventSourceDefinition) -> Json {
+    let rows = events.rows();
+    json!({
+        "name": rows.name(),
+        "description": rows.description(),
+        "owner": rows.owner(),
+        "tags": rows.tags(),
+        "source": rows.source().to_string(),
+        "timestamp": events.timestamp(),
+        "created": events.created(),
+        "id": id_names(events),
+        "deleted": events.deleted().and_then(|index| events.columns().get(index)).map(ColumnDefinition::name),
+        "lateness": format_micros(events.lateness_micros()),
+        "settling": settling(rows),
+        "cadence": rows.cadence().map(|cadence| cadence.to_string()),
+        "push": events.is_pushed(),
+        "retention": events.retention_micros().map(format_micros),
+        "columns": events.columns().iter().map(column_json).collect::<Vec<_>>(),
+        "declared_at": rows.type_path(),
+    })
+}
+
+/// The columns that tell two events of one time apart.
+pub(super) fn id_names(events: &EventSourceDefinition) -> Vec<&'static str> {
+    let columns = events
+        .id()
+        .iter()
+        .filter_map(|index| events.columns().get(*index));
+    columns.map(ColumnDefinition::name).collect()
 }
 
 /// All that is declared of a service.

@@ -1,36 +1,51 @@
-//! `list`: a line per feature, then a line per service.
+//! `list`: a line per feature, then a line per event source, then a line per service.
 
 use featurestore_schema::format_micros;
 use serde_json::json;
 
-use super::declared::{dtype, service_json, view_json};
+use super::declared::{dtype, event_source_json, id_names, service_json, view_json};
 use super::output::or_dash;
 use super::{CliError, Report};
 use crate::registry::Registry;
 use crate::service::{ServiceDefinition, ServiceFeature};
-use crate::view::ViewDefinition;
+use crate::view::{ColumnDefinition, EventSourceDefinition, ViewDefinition};
 
 pub(super) fn list(registry: &Registry) -> Result<Report, CliError> {
     let report = Report::new(&json!({
         "views": registry.views().map(view_json).collect::<Vec<_>>(),
+        "event_sources": registry.event_sources().map(event_source_json).collect::<Vec<_>>(),
         "services": registry.services().map(service_json).collect::<Vec<_>>(),
     }))?;
-    if registry.views().len() == 0 {
+    if registry.views().len() + registry.event_sources().len() == 0 {
         let text = "no views are declared; annotate a struct with #[feature_view(..)] in a crate \
                     that this program uses";
         return Ok(report.text(text));
     }
-    Ok(report
-        .table(
+    let report = report.table(
+        [
+            "view", "entity", "feature", "dtype", "source", "cadence", "ttl", "owner",
+        ],
+        registry.views().flat_map(view_rows),
+    );
+    let report = if registry.event_sources().len() == 0 {
+        report
+    } else {
+        report.table(
             [
-                "view", "entity", "feature", "dtype", "source", "cadence", "ttl", "owner",
+                "event source",
+                "id",
+                "columns",
+                "source",
+                "lateness",
+                "owner",
             ],
-            registry.views().flat_map(view_rows),
+            registry.event_sources().map(event_source_row),
         )
-        .table(
-            ["service", "entity", "features", "owner"],
-            registry.services().map(service_row),
-        ))
+    };
+    Ok(report.table(
+        ["service", "entity", "features", "owner"],
+        registry.services().map(service_row),
+    ))
 }
 
 fn view_rows(view: &'static ViewDefinition) -> impl Iterator<Item = [String; 8]> {
@@ -40,12 +55,32 @@ fn view_rows(view: &'static ViewDefinition) -> impl Iterator<Item = [String; 8]>
             view.entity().to_owned(),
             column.name().to_owned(),
             dtype(column),
-            view.source().to_string(),
+            // Windows are over events, which have their own line.
+            match view.windows() {
+                Some(windows) => format!("events {}", windows.events().name()),
+                None => view.source().to_string(),
+            },
             or_dash(view.cadence().map(|cadence| cadence.to_string())),
             or_dash(view.ttl_micros().map(format_micros)),
             or_dash(view.owner().map(str::to_owned)),
         ]
     })
+}
+
+fn event_source_row(events: &EventSourceDefinition) -> [String; 6] {
+    let columns: Vec<&str> = events
+        .columns()
+        .iter()
+        .map(ColumnDefinition::name)
+        .collect();
+    [
+        events.name().to_owned(),
+        id_names(events).join(", "),
+        columns.join(", "),
+        events.rows().source().to_string(),
+        format_micros(events.lateness_micros()),
+        or_dash(events.rows().owner().map(str::to_owned)),
+    ]
 }
 
 fn service_row(service: &ServiceDefinition) -> [String; 4] {

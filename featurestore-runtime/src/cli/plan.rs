@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use featurestore_schema::lock::{
-    Change, Grade, LOCK_FILE, Lock, diff_services, diff_sources, diff_views,
+    Change, Grade, LOCK_FILE, Lock, diff_event_sources, diff_services, diff_sources, diff_views,
 };
 use serde_json::{Value as Json, json};
 
@@ -14,7 +14,7 @@ use crate::lock::accepted;
 use crate::registry::Registry;
 use crate::store::{FeatureStore, read_lock};
 
-/// Changes of one kind of thing: view, service or source.
+/// Changes of one kind of thing: event source, view, service or source.
 pub(super) type GradedChange = (&'static str, Change);
 
 /// What `plan` does not do.
@@ -64,9 +64,12 @@ pub(super) fn plan(
         Some(Grade::Breaking) => Err(CliError::Breaking {
             count: some(count(Grade::Breaking), "change is", "changes are"),
         }),
-        Some(Grade::Recompute) if exit_code => Err(CliError::Recompute {
-            count: some(count(Grade::Recompute), "change", "changes"),
-        }),
+        Some(Grade::Recompute | Grade::Rebuild) if exit_code => {
+            let again = count(Grade::Recompute) + count(Grade::Rebuild);
+            Err(CliError::Recompute {
+                count: some(again, "change", "changes"),
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -78,6 +81,7 @@ fn order(registry: &Registry, changes: &[GradedChange]) -> Option<String> {
         let view = views.find(|view| view.field() == change.subject);
         let column = view.and_then(|view| view.column(&change.item));
         change.before.is_empty()
+            && view.is_some_and(|view| view.windows().is_none())
             && column.is_some_and(|column| !column.nullable() && column.default().is_none())
     };
     let new = changes.iter().filter(|(_, change)| is_new(change));
@@ -101,11 +105,13 @@ pub(super) fn lock_path(store: &FeatureStore, named: Option<PathBuf>) -> PathBuf
 
 /// What differs between the declarations of two locks.
 pub(super) fn declared_changes(before: &Lock, after: &Lock) -> Vec<GradedChange> {
+    let events = diff_event_sources(before, after);
+    let events = events.into_iter().map(|change| ("event source", change));
     let views = diff_views(before, after);
     let services = diff_services(&before.services, &after.services);
     let views = views.into_iter().map(|change| ("view", change));
     let services = services.into_iter().map(|change| ("service", change));
-    views.chain(services).collect()
+    events.chain(views).chain(services).collect()
 }
 
 /// What differs between two locks.

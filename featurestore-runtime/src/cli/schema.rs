@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{CliError, Report, Target};
-use crate::registry::{Registry, row_schema, service_schema};
+use crate::registry::{Registry, event_schema, row_schema, service_schema};
 
 pub(super) fn schema(registry: &Registry, target: Option<Target>) -> Result<Report, CliError> {
     let json = match target {
@@ -23,7 +23,11 @@ pub(super) fn schema(registry: &Registry, target: Option<Target>) -> Result<Repo
                     )
                 })
                 .collect();
-            json!({ "views": views, "services": services })
+            let events: Map<String, Json> = registry
+                .event_sources()
+                .map(|events| (events.name().to_owned(), event_schema(events).to_value()))
+                .collect();
+            json!({ "views": views, "event_sources": events, "services": services })
         }
     };
     Report::json_only(&json)

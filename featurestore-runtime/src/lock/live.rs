@@ -7,7 +7,9 @@ use featurestore_schema::lock::{Lock, SourceColumn, SourceRecord};
 
 use crate::offline::{OfflineEngine, OfflineError};
 use crate::registry::Registry;
-use crate::view::{ColumnDefinition, JoinKey, LocalSource, Paths, ViewDefinition};
+use crate::view::{
+    ColumnDefinition, EventSourceDefinition, JoinKey, LocalSource, Paths, ViewDefinition,
+};
 
 /// A source that is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +67,13 @@ pub(crate) async fn sources(
     Ok((found, absent))
 }
 
-/// The sources as the declarations name them, each once, with the views that read it.
+/// The sources as the declarations name them, each once, with the views that read it. A window view's
+/// source is its events'.
 fn declared(registry: &Registry) -> BTreeMap<&'static str, Vec<&'static ViewDefinition>> {
     let mut named: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for view in registry.views() {
+    let views = registry.views().filter(|view| view.windows().is_none());
+    let events = registry.event_sources().map(EventSourceDefinition::rows);
+    for view in views.chain(events) {
         named.entry(view.source().text()).or_default().push(view);
     }
     named

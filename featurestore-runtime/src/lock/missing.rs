@@ -1,4 +1,4 @@
-//! Whether the registry has the views that the lock knows.
+//! Whether the registry has the views and event sources that the lock knows.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,16 @@ pub(crate) fn check_complete(registry: &Registry, lock: &Lock) -> Result<(), Reg
             .any(|view| view.name() == name || view.type_path() == type_path);
         if !linked {
             lines.push(format!("`{name}` ({type_path})"));
+            crates.extend(type_path.split_once("::").map(|(name, _)| name));
+        }
+    }
+    for (name, events) in &lock.event_sources {
+        let type_path = events.metadata.get("type").map_or("?", String::as_str);
+        let linked = registry
+            .event_sources()
+            .any(|events| events.name() == name || events.rows().type_path() == type_path);
+        if !linked {
+            lines.push(format!("event source `{name}` ({type_path})"));
             crates.extend(type_path.split_once("::").map(|(name, _)| name));
         }
     }
@@ -63,6 +73,17 @@ mod tests {
         let message = check(&format!("{other}{view}")).unwrap_err().to_string();
         assert!(
             message.contains("`use genres as _;`, `use watch_next as _;`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn an_event_source_that_the_linker_dropped_is_told_as_well() {
+        let events = "\n[event_source payment]\nmetadata type bank::Payment\n";
+        let message = check(events).unwrap_err().to_string();
+        assert!(
+            message.contains("event source `payment` (bank::Payment)")
+                && message.contains("`use bank as _;`"),
             "{message}"
         );
     }

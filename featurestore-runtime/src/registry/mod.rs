@@ -43,7 +43,7 @@ pub enum RegistryError {
         /// The other.
         second: String,
     },
-    /// The lock knows views that the program does not link.
+    /// The lock knows views or event sources that the program does not link.
     #[error(
         "FS0080: featurestore.lock knows {views}, and this program does not link what declares it: a linker drops a crate that nothing names; add {uses} to the program's main file, or, if it is gone on purpose, accept that with the command `lock`"
     )]

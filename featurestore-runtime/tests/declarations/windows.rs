@@ -2,7 +2,7 @@
 
 use featurestore::prelude::*;
 use featurestore::types::ValueRef;
-use featurestore::view::{EventSourceDefinition, Source};
+use featurestore::view::{ColumnDefinition, EventSourceDefinition, Source};
 use serde_json::json;
 
 /// What a payment is for.
@@ -152,7 +152,7 @@ fn a_window_view_has_its_rows_of_its_events_and_its_features_in_words() {
     let descriptions: Vec<_> = view
         .columns()
         .iter()
-        .map(|column| column.description())
+        .map(ColumnDefinition::description)
         .collect();
     assert_eq!(
         descriptions,

@@ -9,7 +9,7 @@ mod parse;
 mod record;
 mod write;
 
-pub use diff::{Change, Grade, diff_services, diff_sources, diff_views};
+pub use diff::{Change, Grade, diff_event_sources, diff_services, diff_sources, diff_views};
 pub use parse::{ParseLockError, section};
 pub use record::{
     Lock, ServiceRecord, SourceColumn, SourceRecord, UsedColumn, ViewColumn, ViewRecord,

@@ -146,8 +146,11 @@ impl Lock {
         match kind {
             "source" => drop(self.sources.entry(name.clone()).or_default()),
             "view" => drop(self.views.entry(name.clone()).or_default()),
+            "event_source" => drop(self.event_sources.entry(name.clone()).or_default()),
             "service" => drop(self.services.entry(name.clone()).or_default()),
-            _ => return Err("sections are of sources, views and services".to_owned()),
+            _ => {
+                return Err("sections are of sources, event sources, views and services".to_owned());
+            }
         }
         Ok((kind, name))
     }
@@ -164,6 +167,10 @@ impl Lock {
                 Ok(())
             }
             "view" => self.views.entry(name.to_owned()).or_default().add(line),
+            "event_source" => {
+                let events = self.event_sources.entry(name.to_owned()).or_default();
+                events.add(line)
+            }
             _ => {
                 let (feature, rest) = take_word(line).ok_or("it is no feature")?;
                 let (view, rest) = take_word(rest).ok_or("it names no view")?;
@@ -207,6 +214,12 @@ mod tests {
 # Written by `lock`, verified by `lock --check`; its changes are made to be reviewed.
 format 1
 
+[event_source payment]
+column amount decimal(12, 2) from paid
+meaning id payment_id
+meaning lateness 1h
+metadata push yes
+
 [service watch_next]
 watch_count watch_activity count
 
@@ -223,6 +236,7 @@ column kind enum(\"a b\", \"c\")?
 key user_id string
 layout cf9c5b9 count i64
 layout cf9c5b9 kind enum(\"a b\", \"c\")?
+meaning feature:count \"count() window 1h\"
 meaning source data/a.parquet
 meaning ttl \"1d 12h\"
 metadata owner \"the \\\"team\\\"\"

@@ -9,6 +9,8 @@ use crate::{Dtype, Layout, SourceDtype, listing, meant};
 pub struct Lock {
     /// The sources, by the text that declares them.
     pub sources: BTreeMap<String, SourceRecord>,
+    /// The event sources, by name.
+    pub event_sources: BTreeMap<String, ViewRecord>,
     /// The views, by name; from the second version on with `@` and the version.
     pub views: BTreeMap<String, ViewRecord>,
     /// The services, by name.
@@ -71,12 +73,13 @@ pub struct SourceColumn {
     pub nullable: bool,
 }
 
-/// A view as it was published.
+/// A view as it was published, or an event source, whose keys are none and whose rows have no layouts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ViewRecord {
     /// What changes nothing that is stored: type, description, owner, tags, cadence; by key.
     pub metadata: BTreeMap<String, String>,
-    /// What decides which rows there are: source, timestamp, created, ttl, settling; by key.
+    /// What decides which rows there are: source, timestamp, created, ttl, settling; of a window view what
+    /// its features are; by key.
     pub meaning: BTreeMap<String, String>,
     /// The join keys and their dtypes, by name.
     pub keys: BTreeMap<String, Dtype>,
@@ -84,6 +87,14 @@ pub struct ViewRecord {
     pub columns: BTreeMap<String, ViewColumn>,
     /// Every layout that may still be in an online store, by schema id.
     pub layouts: BTreeMap<u32, Layout>,
+}
+
+impl ViewRecord {
+    /// The event source that its features are of, where it is a window view.
+    #[must_use]
+    pub fn events(&self) -> Option<&str> {
+        self.meaning.get("events").map(String::as_str)
+    }
 }
 
 /// A feature as it was published.

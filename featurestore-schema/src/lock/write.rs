@@ -12,6 +12,10 @@ const HEAD: &str = "\
 impl fmt::Display for Lock {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{HEAD}format {LOCK_FORMAT}")?;
+        for (name, events) in &self.event_sources {
+            writeln!(out, "\n[event_source {}]", word(name))?;
+            events.fmt(out)?;
+        }
         for (name, service) in &self.services {
             writeln!(out, "\n[service {}]", word(name))?;
             for (feature, used) in &service.features {

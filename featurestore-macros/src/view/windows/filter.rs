@@ -1,5 +1,6 @@
 //! `filter = declined && amount > 100`: of which events a feature is.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{
     BinOp, Expr, ExprBinary, ExprLit, ExprMethodCall, ExprParen, ExprPath, ExprUnary, Lit, LitStr,
@@ -27,14 +28,14 @@ pub(in crate::view) enum Filter {
 
 /// What a column is compared with.
 pub(in crate::view) enum Constant {
-    Bool(bool, Expr),
-    Int(i128, Expr),
-    Number(Number, Expr),
+    Bool(bool, Span),
+    Int(i128, Span),
+    Number(Number, Span),
     Text(LitStr),
     /// `Category::Travel`
-    Variant(ExprPath),
+    Variant(Box<ExprPath>),
     /// `LIMIT`
-    Named(ExprPath),
+    Named(Box<ExprPath>),
 }
 
 /// A literal with a point.
@@ -73,8 +74,8 @@ impl Filter {
             }) => {
                 let (left, right) = (Self::of(left, errors), Self::of(right, errors));
                 Some(Self::All(joined(left?, right?, |filter| match filter {
-                    Self::All(all) => Ok(all),
-                    other => Err(other),
+                    Self::All(all) => all,
+                    other => vec![other],
                 })))
             }
             Expr::Binary(ExprBinary {
@@ -85,8 +86,8 @@ impl Filter {
             }) => {
                 let (left, right) = (Self::of(left, errors), Self::of(right, errors));
                 Some(Self::Any(joined(left?, right?, |filter| match filter {
-                    Self::Any(any) => Ok(any),
-                    other => Err(other),
+                    Self::Any(any) => any,
+                    other => vec![other],
                 })))
             }
             Expr::Binary(binary) => Self::compared(binary, errors),
@@ -156,14 +157,9 @@ impl Filter {
 }
 
 /// Two filters as parts of one list; `parts` gives those of a list of the same kind.
-fn joined(
-    left: Filter,
-    right: Filter,
-    parts: impl Fn(Filter) -> Result<Vec<Filter>, Filter>,
-) -> Vec<Filter> {
-    let each = |filter| parts(filter).unwrap_or_else(|other| vec![other]);
-    let mut all = each(left);
-    all.extend(each(right));
+fn joined(left: Filter, right: Filter, parts: impl Fn(Filter) -> Vec<Filter>) -> Vec<Filter> {
+    let mut all = parts(left);
+    all.extend(parts(right));
     all
 }
 
@@ -179,11 +175,11 @@ impl Constant {
             other => (other, false),
         };
         let constant = match literal {
-            Expr::Lit(ExprLit { lit, .. }) => literal_of(lit, negative, value),
+            Expr::Lit(ExprLit { lit, .. }) => literal_of(lit, negative, value.span()),
             Expr::Path(path) if !negative => Some(if is_constant(path) {
-                Self::Named(path.clone())
+                Self::Named(Box::new(path.clone()))
             } else {
-                Self::Variant(path.clone())
+                Self::Variant(Box::new(path.clone()))
             }),
             _ => None,
         };
@@ -194,14 +190,12 @@ impl Constant {
     }
 }
 
-fn literal_of(literal: &Lit, negative: bool, value: &Expr) -> Option<Constant> {
+fn literal_of(literal: &Lit, negative: bool, span: Span) -> Option<Constant> {
     let sign = if negative { -1 } else { 1 };
     Some(match literal {
-        Lit::Bool(bool) if !negative => Constant::Bool(bool.value, value.clone()),
+        Lit::Bool(bool) if !negative => Constant::Bool(bool.value, span),
         Lit::Str(text) if !negative => Constant::Text(text.clone()),
-        Lit::Int(number) => {
-            Constant::Int(sign * number.base10_parse::<i128>().ok()?, value.clone())
-        }
+        Lit::Int(number) => Constant::Int(sign * number.base10_parse::<i128>().ok()?, span),
         Lit::Float(number) => {
             let float = number.base10_parse::<f64>().ok()?;
             let decimal = decimal(number.base10_digits());
@@ -209,7 +203,7 @@ fn literal_of(literal: &Lit, negative: bool, value: &Expr) -> Option<Constant> {
                 decimal: decimal.map(|(digits, scale)| (sign * digits, scale)),
                 float: if negative { -float } else { float },
             };
-            Constant::Number(number, value.clone())
+            Constant::Number(number, span)
         }
         _ => return None,
     })
@@ -250,9 +244,9 @@ impl Filter {
 }
 
 impl Constant {
-    pub(super) fn span(&self) -> proc_macro2::Span {
+    pub(super) fn span(&self) -> Span {
         match self {
-            Self::Bool(_, value) | Self::Int(_, value) | Self::Number(_, value) => value.span(),
+            Self::Bool(_, span) | Self::Int(_, span) | Self::Number(_, span) => *span,
             Self::Text(text) => text.span(),
             Self::Variant(path) | Self::Named(path) => path.span(),
         }

@@ -1,8 +1,10 @@
 //! What changed between two states of sources or views, and what that means for what is stored.
 
+mod event_sources;
 mod services;
 mod views;
 
+pub use event_sources::diff_event_sources;
 pub use services::diff_services;
 pub use views::diff_views;
 
@@ -20,6 +22,8 @@ pub enum Grade {
     Compatible,
     /// Rows must be written again.
     Recompute,
+    /// States of windows must be made anew of all events.
+    Rebuild,
     /// A reader loses what it uses.
     Breaking,
 }
@@ -47,6 +51,7 @@ impl Grade {
             Self::Metadata => "metadata only",
             Self::Compatible => "compatible",
             Self::Recompute => "recompute",
+            Self::Rebuild => "rebuild from the log",
             Self::Breaking => "breaking",
         }
     }

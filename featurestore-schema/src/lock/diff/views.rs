@@ -23,7 +23,8 @@ pub fn diff_views(before: &Lock, after: &Lock) -> Vec<Change> {
                 let (old, new) = (version(old), version(subject));
                 let text = |number| format!("version {number}");
                 // Stands beside the old one's rows, and has none of its own yet.
-                changes.push(whole(text(old), &text(new), Grade::Recompute));
+                let grade = again(after.views.get(subject.as_str()));
+                changes.push(whole(text(old), &text(new), grade));
             }
             (None, Some(new)) => {
                 let mut gone = before
@@ -73,6 +74,14 @@ fn version(view: &str) -> &str {
     view.split_once('@').map_or("1", |(_, version)| version)
 }
 
+/// What it takes to have a view's rows: they are written again, or made of all events.
+fn again(view: Option<&ViewRecord>) -> Grade {
+    match view.and_then(ViewRecord::events) {
+        Some(_) => Grade::Rebuild,
+        None => Grade::Recompute,
+    }
+}
+
 fn view_changes(
     subject: &str,
     old: &ViewRecord,
@@ -80,6 +89,8 @@ fn view_changes(
     before: &Lock,
     changes: &mut Vec<Change>,
 ) {
+    let is_windows = new.events().is_some();
+    let again = again(Some(new));
     let mut push = |item: &str, before: Option<String>, after: Option<String>, grade| {
         changes.push(Change {
             subject: subject.to_owned(),
@@ -90,7 +101,15 @@ fn view_changes(
         });
     };
     for (item, old, new) in pairs(&old.columns, &new.columns).filter(|(_, old, new)| old != new) {
-        let grade = column_grade(old, new, is_used(before, subject, Some(item)));
+        let grade = match column_grade(old, new, is_used(before, subject, Some(item))) {
+            Grade::Breaking => Grade::Breaking,
+            // A state is of all features together, and what is read of no event is not in it.
+            _ if is_windows => match (old, new) {
+                (Some(old), Some(new)) if old.dtype == new.dtype => Grade::Compatible,
+                _ => Grade::Rebuild,
+            },
+            grade => grade,
+        };
         push(item, old.map(column_text), new.map(column_text), grade);
     }
     if old.columns == new.columns {
@@ -101,15 +120,20 @@ fn view_changes(
             .filter(|id| !old.layouts.contains_key(id));
         for id in added {
             let id = format!("layout {id:07x}");
-            push("", None, Some(id), Grade::Compatible);
+            let grade = if is_windows {
+                Grade::Rebuild
+            } else {
+                Grade::Compatible
+            };
+            push("", None, Some(id), grade);
         }
     }
     let key = |dtype: &Dtype| format!("key {dtype}");
     for (item, old, new) in pairs(&old.keys, &new.keys).filter(|(_, old, new)| old != new) {
-        push(item, old.map(key), new.map(key), Grade::Recompute);
+        push(item, old.map(key), new.map(key), again);
     }
     for (old, new, grade) in [
-        (&old.meaning, &new.meaning, Grade::Recompute),
+        (&old.meaning, &new.meaning, again),
         (&old.metadata, &new.metadata, Grade::Metadata),
     ] {
         for (item, old, new) in pairs(old, new).filter(|(_, old, new)| old != new) {
@@ -141,7 +165,7 @@ fn column_grade(old: Option<&ViewColumn>, new: Option<&ViewColumn>, used: bool) 
     }
 }
 
-fn column_text(column: &ViewColumn) -> String {
+pub(super) fn column_text(column: &ViewColumn) -> String {
     let null = if column.nullable { "?" } else { "" };
     let default = if column.default { " default" } else { "" };
     let from = column
@@ -242,6 +266,51 @@ mod tests {
                 &with("meaning check:count \"range 0..\"\nmetadata mostly:count 0.9\n")
             ),
             [("mostly:count".to_owned(), Grade::Metadata)]
+        );
+    }
+
+    #[test]
+    fn windows_that_change_are_rebuilt_from_the_log() {
+        let base = "column count i64\ncolumn spent decimal(18, 2)\nkey user_id string\nlayout 000000a count i64\nmeaning events payment\nmeaning feature:count \"count() window 1h\"\nmeaning feature:spent \"sum(amount) window 7d where declined\"\nmetadata owner a\n";
+        let change = |from: &str, to: &str| {
+            let changed = base.replace(from, to);
+            assert_ne!(changed, base, "{from} is in the text");
+            grades(base, &changed)
+        };
+        let one = |item: &str, grade| vec![(item.to_owned(), grade)];
+        let rebuilt = |item| one(item, Grade::Rebuild);
+        assert_eq!(change("window 7d", "window 8d"), rebuilt("feature:spent"));
+        assert_eq!(change("sum(", "max("), rebuilt("feature:spent"));
+        assert_eq!(change(" where declined", ""), rebuilt("feature:spent"));
+        assert_eq!(
+            change("7d where", "7d resolution 1d where"),
+            rebuilt("feature:spent")
+        );
+        assert_eq!(change("events payment", "events other"), rebuilt("events"));
+        assert_eq!(change("user_id string", "user_id i64"), rebuilt("user_id"));
+        assert_eq!(change("decimal(18, 2)", "decimal(38, 2)"), rebuilt("spent"));
+        assert_eq!(change("layout 000000a", "layout 000000b"), rebuilt(""));
+        assert_eq!(
+            change("column count i64", "column count i16"),
+            one("count", Grade::Breaking)
+        );
+        assert_eq!(change("owner a", "owner b"), one("owner", Grade::Metadata));
+        assert_eq!(
+            change("count i64", "count i64?"),
+            one("count", Grade::Compatible)
+        );
+        let added = change("column spent", "column new i64?\ncolumn spent");
+        assert_eq!(added, rebuilt("new"));
+        // A view that had rows of its own.
+        assert_eq!(
+            grades(
+                "column count i64\nmeaning ttl 2d\n",
+                "column count i64\nmeaning events payment\n"
+            ),
+            [
+                ("events".to_owned(), Grade::Rebuild),
+                ("ttl".to_owned(), Grade::Rebuild)
+            ]
         );
     }
 
