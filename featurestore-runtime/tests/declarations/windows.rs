@@ -126,7 +126,7 @@ fn a_window_view_has_its_rows_of_its_events_and_its_features_in_words() {
     assert_eq!(
         windows.to_string(),
         "events payment\n\
-         count() window 1h where (declined && (amount > 100 || amount <= 0.5) && !purpose == 1)\n\
+         count() window 1h where (declined && (amount > 100 || amount <= 0.5) && !(purpose == \"far away\"))\n\
          sum(amount) window 365d resolution 1d delay 1us\n\
          mean(amount) window 14d where merchant_id.is_some()\n\
          last(purpose, 5) window 7d"

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use featurestore::FeatureView;
 use featurestore::codec::{Header, RowReader, encode_row};
 use featurestore::prelude::*;
 

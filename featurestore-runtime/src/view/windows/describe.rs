@@ -79,7 +79,7 @@ impl WindowFeature {
         }
         if let Some(filter) = self.filter {
             out.write_str(" where ")?;
-            filter.describe(&column, out)?;
+            filter.describe(events.columns(), out)?;
         }
         Ok(())
     }

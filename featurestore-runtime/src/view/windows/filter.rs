@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use featurestore_schema::Dtype;
+
+use super::super::ColumnDefinition;
 use crate::types::{ValueRef, decimal_text, rescale};
 
 /// A condition on an event. A comparison with a value that is not there does not hold.
@@ -90,18 +93,17 @@ impl Filter {
         }
     }
 
-    /// As it is declared, with the columns' names.
+    /// As it is declared, with the columns' names, and variants as the source has them.
     pub(crate) fn describe(
         &self,
-        name: &impl Fn(usize) -> &'static str,
-        out: &mut impl fmt::Write,
+        columns: &[ColumnDefinition],
+        out: &mut dyn fmt::Write,
     ) -> fmt::Result {
+        let name = |index: usize| columns.get(index).map_or("?", ColumnDefinition::name);
         let list = |filters: &[Self], between: &str, out: &mut dyn fmt::Write| {
             for (index, filter) in filters.iter().enumerate() {
                 out.write_str(if index == 0 { "(" } else { between })?;
-                let mut text = String::new();
-                filter.describe(name, &mut text)?;
-                out.write_str(&text)?;
+                filter.describe(columns, out)?;
             }
             out.write_str(")")
         };
@@ -109,10 +111,9 @@ impl Filter {
             Self::All(all) => list(all, " && ", out),
             Self::Any(any) => list(any, " || ", out),
             Self::Not(filter) => {
-                out.write_str("!")?;
-                let mut text = String::new();
-                filter.describe(name, &mut text)?;
-                out.write_str(&text)
+                out.write_str("!(")?;
+                filter.describe(columns, out)?;
+                out.write_str(")")
             }
             Self::IsTrue(column) => out.write_str(name(*column)),
             Self::IsSome(column) => write!(out, "{}.is_some()", name(*column)),
@@ -120,7 +121,19 @@ impl Filter {
                 column,
                 comparison,
                 constant,
-            } => write!(out, "{} {comparison} {constant}", name(*column)),
+            } => {
+                write!(out, "{} {comparison} ", name(*column))?;
+                let dtype = columns.get(*column).map(ColumnDefinition::dtype);
+                match (dtype, constant) {
+                    // Its place says nothing once the variants change.
+                    (Some(Dtype::Enum(variants)), Constant::Int(index)) => {
+                        let index = usize::try_from(*index).ok();
+                        let variant = index.and_then(|index| variants.get(index));
+                        write!(out, "{:?}", variant.unwrap_or(&"?"))
+                    }
+                    _ => write!(out, "{constant}"),
+                }
+            }
         }
     }
 }
