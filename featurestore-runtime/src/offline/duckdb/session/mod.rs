@@ -5,6 +5,7 @@ pub(crate) mod spill;
 pub(crate) mod sql;
 pub(crate) mod stop;
 mod watch;
+mod watched;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use duckdb::{Config, Connection};
 use tokio::task::{JoinError, JoinHandle};
 
 use self::failure::{failed, reason};
-use self::watch::Watched;
+use self::watched::Watched;
 use crate::offline::duckdb::session::spill::Spill;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::session::stop::{InterruptOnDrop, stop_on_drop};

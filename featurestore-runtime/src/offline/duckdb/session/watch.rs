@@ -1,27 +1,15 @@
 //! Whether the files that a run reads stay what they are: a run reads a file in several scans, which
 //! would be of different files where one is replaced in between.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
-use featurestore_schema::files::{FilesError, Marks, Snapshot, SourceFiles};
+use featurestore_schema::files::{FilesError, Marks, SourceFiles};
 
 use super::Session;
 use super::failure::unreadable;
 use super::sql::Params;
+use super::watched::Read;
 use crate::offline::OfflineError;
-
-/// The files that are read, and who reads them.
-#[derive(Debug, Default)]
-pub(super) struct Watched(RefCell<Vec<(String, Read)>>);
-
-/// Files at a moment.
-#[derive(Debug)]
-enum Read {
-    Listed(Snapshot),
-    /// What a query reads: by patterns that `DuckDB` finds files by.
-    Queried(Vec<String>, Marks),
-}
 
 impl Session {
     /// Notes the files of a source or a spine, before anything is read of them.
