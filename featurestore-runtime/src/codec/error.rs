@@ -1,5 +1,9 @@
 //! Why a row can't be read.
 
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
 use super::version::VERSION;
 use crate::types::ValueError;
 
@@ -66,6 +70,25 @@ pub enum RowError {
         #[source]
         error: ValueError,
     },
+    /// A window view that nobody loaded.
+    #[error("the view's events were not loaded, so nothing is known of any entity; materialize it")]
+    NotLoaded,
+    /// An entity's state of a window view that can't be read.
+    #[error("{reason}")]
+    State {
+        /// What is wrong with it.
+        #[source]
+        reason: Reason,
+    },
+    /// A feature of a window view that has no value, while others may have one.
+    #[error("`{column}`: {reason}")]
+    Unanswered {
+        /// The feature.
+        column: String,
+        /// Why.
+        #[source]
+        reason: Reason,
+    },
     /// What can't be, and is a fault of this library.
     #[error("internal error, which is not of your making: {what}")]
     Internal {
@@ -98,6 +121,42 @@ impl RowError {
     #[cold]
     pub(crate) fn internal(what: impl Into<String>) -> Self {
         Self::Internal { what: what.into() }
+    }
+}
+
+/// Why a state can't be read, or a feature has no value, as who knows of it says.
+#[derive(Clone)]
+pub struct Reason(Arc<dyn Error + Send + Sync>);
+
+impl Reason {
+    pub(crate) fn new(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl PartialEq for Reason {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for Reason {}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for Reason {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 

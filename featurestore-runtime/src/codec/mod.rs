@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod header;
 pub(crate) mod integers;
+mod made;
 mod read;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -13,11 +14,12 @@ mod value;
 mod version;
 mod write;
 
-pub use error::RowError;
+pub use error::{Reason, RowError};
 pub use featurestore_schema::{Layout, LayoutColumn};
 pub use header::Header;
 #[cfg(feature = "redis")]
 pub(crate) use header::ordered_time;
+pub(crate) use made::Made;
 pub use read::RowReader;
 pub use transcode::transcode;
 pub(crate) use transcode::{Transcoded, Transcoding};

@@ -33,11 +33,11 @@ enum From {
 
 /// Columns that rows lack.
 #[derive(Debug, Default)]
-struct Lacks {
+pub(super) struct Lacks {
     /// The layout of rows without them, where there are any: they may be null in it.
-    layout: Option<Layout>,
+    pub(super) layout: Option<Layout>,
     /// Which, and why.
-    columns: Vec<(usize, RowError)>,
+    pub(super) columns: Vec<(usize, RowError)>,
 }
 
 /// A row of another build in the declared columns, as far as it has them.
@@ -214,7 +214,7 @@ impl Transcoding {
 }
 
 impl Lacks {
-    fn new(declared: &Layout, mut columns: Vec<(usize, RowError)>) -> Self {
+    pub(super) fn new(declared: &Layout, mut columns: Vec<(usize, RowError)>) -> Self {
         columns.sort_by_key(|(index, _)| *index);
         Self {
             layout: (!columns.is_empty()).then(|| without(declared, &columns)),

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+#[cfg(feature = "duckdb")]
+use super::StateWrite;
 use super::{EntityRead, OnlineError, OnlineStore, RowWrite, Written};
 
 /// Reads rows, one list per entity in the order asked for, a row or none per field.
@@ -32,6 +34,21 @@ pub(crate) async fn write(
 ) -> Result<Vec<Written>, OnlineError> {
     let written = online.write(rows).await?;
     check(online, rows.len(), written.len())?;
+    Ok(written)
+}
+
+/// Changes states, and gives of each whether it is there now.
+///
+/// # Errors
+///
+/// As [`read`].
+#[cfg(feature = "duckdb")]
+pub(crate) async fn write_states(
+    online: &dyn OnlineStore,
+    states: &[StateWrite],
+) -> Result<Vec<bool>, OnlineError> {
+    let written = online.write_states(states).await?;
+    check(online, states.len(), written.len())?;
     Ok(written)
 }
 

@@ -20,12 +20,14 @@ mod url;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
+#[cfg(feature = "duckdb")]
+pub(crate) use answers::write_states;
 pub(crate) use answers::{read, write};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};
 pub use merge::{Expected, Merge};
-pub(crate) use records::{Outcome, Record, Records};
+pub(crate) use records::{Load, Outcome, Record, Records};
 #[cfg(feature = "duckdb")]
 pub(crate) use records::{Watermark, before, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};

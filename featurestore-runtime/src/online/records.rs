@@ -28,6 +28,8 @@ pub(crate) enum Record {
     Layouts,
     /// What the last run took and rejected: an [`Outcome`].
     Outcome,
+    /// That a window view was loaded: a [`Load`].
+    Window,
     /// Who works on the view: a text that changes with each renewal, see [`lease_text`].
     #[cfg(feature = "duckdb")]
     Lease,
@@ -35,13 +37,14 @@ pub(crate) enum Record {
 
 impl Record {
     /// Those that say that rows are there, and so go before the rows do.
-    pub(crate) const OF_ROWS: [Self; 6] = [
+    pub(crate) const OF_ROWS: [Self; 7] = [
         Self::Watermark,
         Self::Run,
         Self::Push,
         Self::Mark,
         Self::Layouts,
         Self::Outcome,
+        Self::Window,
     ];
 
     /// The name of the record for the view with this field.
@@ -53,6 +56,7 @@ impl Record {
             Self::Mark => "mark",
             Self::Layouts => "layouts",
             Self::Outcome => "outcome",
+            Self::Window => "window",
             #[cfg(feature = "duckdb")]
             Self::Lease => "lease",
         };
@@ -166,6 +170,31 @@ impl<'a> Records<'a> {
 /// The time that a record's text starts with; nothing where it has none.
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     parse_timestamp(text.split(' ').next()?)
+}
+
+/// That a window view was loaded: an entity without a state has no events. Its text is
+/// `{state id} {mark}`, the id in 7 hex digits, and the mark any text that differs where the view was
+/// loaded anew after its states were lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Of which declaration the states are.
+    pub(crate) state_id: u32,
+    pub(crate) mark: String,
+}
+
+impl Load {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (id, mark) = text.split_once(' ')?;
+        Some(Self {
+            state_id: u32::from_str_radix(id, 16).ok()?,
+            mark: mark.to_owned(),
+        })
+    }
+
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn text(&self) -> String {
+        format!("{:07x} {}", self.state_id, self.mark)
+    }
 }
 
 /// What the last run of a view took and rejected. Its text is `{time} {read} {rejected}`, the time up

@@ -11,6 +11,10 @@ pub(crate) fn without_values(error: &StoreError) -> String {
             RowError::Value { column, .. } => {
                 format!("a row of view `{view}` has a value of `{column}` that does not fit")
             }
+            // Its reason may say the result.
+            RowError::Unanswered { column, .. } => {
+                format!("a state of view `{view}` has no value of `{column}`")
+            }
             other => format!("a row of view `{view}`: {other}"),
         },
         // What a server says may quote the command, and so keys; its first word is the kind.
@@ -24,6 +28,7 @@ pub(crate) fn without_values(error: &StoreError) -> String {
             "the online store at {location} holds something that featurestore did not write"
         ),
         StoreError::Online(error) => error.to_string(),
+        StoreError::Windows { .. } => error.to_string(),
         StoreError::Internal { what } => what.clone(),
         _ => "the request could not be answered".to_owned(),
     }

@@ -220,6 +220,7 @@ impl StoreBuilder {
                 #[cfg(feature = "duckdb")]
                 offline,
                 layouts: super::layouts::Layouts::default(),
+                loads: super::loads::Loads::default(),
                 pushed: super::pushed::Pushed::default(),
             }),
         })

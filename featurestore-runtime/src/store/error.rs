@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::succession::Superseded;
-use crate::codec::RowError;
+use crate::codec::{Reason, RowError};
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
 use crate::types::ValueError;
@@ -46,6 +46,14 @@ pub enum StoreError {
         address: String,
         /// What is wrong with it.
         source: Box<RowError>,
+    },
+    /// A window view whose features can't be read at any entity.
+    #[error("view `{view}`: {source}")]
+    Windows {
+        /// The view.
+        view: &'static str,
+        /// Why not.
+        source: Reason,
     },
     /// Rows that can't be pushed.
     #[error(transparent)]
@@ -224,6 +232,18 @@ impl StoreError {
             view: view.name(),
             address: address.to_string(),
             source: Box::new(error),
+        }
+    }
+
+    /// The error of a window view whose features no state can be of, or at no such time.
+    #[cold]
+    pub(super) fn windows(
+        view: &ViewDefinition,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Windows {
+            view: view.name(),
+            source: Reason::new(error),
         }
     }
 

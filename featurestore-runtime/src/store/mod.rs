@@ -4,6 +4,7 @@ mod builder;
 mod by_name;
 mod error;
 mod layouts;
+mod loads;
 #[cfg(feature = "duckdb")]
 mod offline;
 mod plan;
@@ -15,6 +16,7 @@ mod select;
 mod served;
 mod succession;
 mod ttl;
+mod windows;
 
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
@@ -32,6 +34,8 @@ pub use served::{Served, ServedView};
 pub(crate) use succession::Superseded;
 #[cfg(feature = "duckdb")]
 pub(crate) use ttl::{RowFailure, live_row, reader};
+#[cfg(feature = "duckdb")]
+pub(crate) use windows::{row_of_answers, row_of_state};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +67,7 @@ struct Inner {
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,
     layouts: layouts::Layouts,
+    loads: loads::Loads,
     pushed: pushed::Pushed,
 }
 

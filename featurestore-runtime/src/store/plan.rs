@@ -155,11 +155,16 @@ pub(crate) struct EntityPlan {
 pub(super) struct PlannedEntity {
     /// The first of them, and its index among all.
     pub(super) first: (usize, &'static ViewDefinition),
-    /// Their fields.
+    /// Their fields; what a window view has beside its own follows from the time of a read.
     pub(super) fields: Vec<&'static str>,
 }
 
 impl EntityPlan {
+    /// Whether some are window views.
+    pub(super) fn has_windows(&self) -> bool {
+        self.views.iter().any(|view| view.windows().is_some())
+    }
+
     pub(super) fn new(views: Vec<&'static ViewDefinition>) -> Self {
         let mut entities: Vec<PlannedEntity> = Vec::new();
         let mut indices = Vec::with_capacity(views.len());

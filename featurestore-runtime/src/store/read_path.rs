@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::plan::{EntityPlan, Plan};
 use super::ttl::{LiveRow, live_row, reader};
+use super::windows::WindowReads;
 use super::{FeatureStore, StoreError};
 use crate::codec::{RowError, RowReader};
 use crate::lookup::{Lookup, Status};
@@ -18,6 +19,8 @@ use crate::time::Timestamp;
 use crate::types::ValueRef;
 use crate::view::ViewDefinition;
 
+/// How often entities are read again because their views were loaded meanwhile.
+const LOADS: usize = 4;
 /// Most plans read no more views than this.
 const VIEWS: usize = 4;
 
@@ -30,6 +33,8 @@ pub(crate) struct PlannedRows {
     found: Vec<Vec<Option<Bytes>>>,
     /// When they were read, which decides what has expired.
     now: Timestamp,
+    /// What was read of window views, where there are any.
+    windows: Option<Box<WindowReads>>,
 }
 
 /// One entity's rows, each with whether it is within its TTL; a row per view of the plan.
@@ -104,6 +109,9 @@ impl PlannedRows {
         plan: &EntityPlan,
         addresses: Vec<Address>,
     ) -> Result<Self, StoreError> {
+        if plan.has_windows() {
+            return Box::pin(Self::read_with_windows(store, plan, addresses)).await;
+        }
         let fields = plan.entities.iter().map(|entity| &entity.fields[..]);
         let reads = addresses.iter().zip(fields.cycle());
         let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
@@ -113,7 +121,41 @@ impl PlannedRows {
             addresses,
             found,
             now,
+            windows: None,
         })
+    }
+
+    /// As [`read`](Self::read), where some are of window views: the time is known before, as it says which
+    /// fields are read.
+    async fn read_with_windows(
+        store: &FeatureStore,
+        plan: &EntityPlan,
+        addresses: Vec<Address>,
+    ) -> Result<Self, StoreError> {
+        let mut loads = store.known_loads(plan);
+        for _ in 0..LOADS {
+            let now = store.clock().now();
+            let mut windows = WindowReads::new(plan, now)?;
+            let fields = windows.fields(plan);
+            let reads = addresses.iter().zip(fields.iter().cycle());
+            let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
+            let found = read_each_once(&**store.online(), reads.collect()).await?;
+            let stateless = windows.without_state(plan, &found);
+            let latest = store.look_for_loads(plan, stateless, &loads).await?;
+            if windows.judge(&latest, &loads) {
+                return Ok(Self {
+                    addresses,
+                    found,
+                    now,
+                    windows: Some(Box::new(windows)),
+                });
+            }
+            // They were loaded between, perhaps after they were lost: what was read is from before.
+            loads = latest;
+        }
+        Err(StoreError::internal(
+            "a view is loaded anew with each look at its entities",
+        ))
     }
 
     /// Decides which of an entity's rows are live, by the plan that they were read for.
@@ -131,12 +173,17 @@ impl PlannedRows {
             return Err(StoreError::internal(what));
         };
         let mut rows = SmallVec::with_capacity(plan.views.len());
-        for (view, (entity, row)) in plan.views.iter().zip(&plan.indices) {
+        let windows = self.windows.as_deref();
+        for (index, (view, (entity, row))) in plan.views.iter().zip(&plan.indices).enumerate() {
             let Some(row) = found[*entity].get(*row) else {
                 let what = format!("the row of view `{}` was not read", view.name());
                 return Err(StoreError::internal(what));
             };
-            let row = live_row(store, view, row.as_ref(), self.now).await;
+            let window = windows.and_then(|windows| windows.of_view(index));
+            let row = match window {
+                Some(window) => window.row(view, row.as_ref(), &found[*entity], self.now),
+                None => live_row(store, view, row.as_ref(), self.now).await,
+            };
             rows.push(row.map_err(|failure| failure.at(view, &addresses[*entity]))?);
         }
         Ok(LiveRows {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::layouts::KeptLayout;
 use super::{FeatureStore, StoreError};
-use crate::codec::{Header, RowError, RowReader, Transcoded};
+use crate::codec::{Header, Made, RowError, RowReader, Transcoded};
 use crate::lookup::Lookup;
 use crate::online::{Address, OnlineError};
 use crate::time::Timestamp;
@@ -22,6 +22,8 @@ pub(crate) enum DeclaredRow<'a> {
     Stored(&'a [u8]),
     /// Made of the row of an older or a newer build.
     Transcoded(Box<Transcoded>),
+    /// Made of the state of a window view.
+    Made(Box<Made>),
 }
 
 /// Whether a row is there and within its TTL at `now`, in the declared columns.
@@ -96,5 +98,6 @@ pub(crate) fn reader<'a>(
     match row {
         DeclaredRow::Stored(row) => RowReader::new(row, view.layout()),
         DeclaredRow::Transcoded(row) => row.reader(view.layout()),
+        DeclaredRow::Made(row) => row.reader(view.layout()),
     }
 }

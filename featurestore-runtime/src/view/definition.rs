@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
-use super::windows::WindowFeature;
+use super::windows::{ResolvedWindows, UnusableWindows, WindowFeature};
 use crate::key::{JoinKeyValue, KeyValues};
 use crate::types::ValueRef;
 
@@ -17,6 +17,7 @@ pub struct ViewDefinition {
     field: OnceLock<String>,
     entity: OnceLock<String>,
     source_rows: OnceLock<Box<ViewDefinition>>,
+    resolved: OnceLock<Box<Result<ResolvedWindows, UnusableWindows>>>,
 }
 
 /// What the macro knows of a view; only generated code builds it.
@@ -178,6 +179,7 @@ impl ViewDefinition {
             field: OnceLock::new(),
             entity: OnceLock::new(),
             source_rows: OnceLock::new(),
+            resolved: OnceLock::new(),
         }
     }
 
@@ -358,6 +360,13 @@ impl ViewDefinition {
             }))
         };
         self.source_rows.get_or_init(rows)
+    }
+
+    /// A window view's features as the sweep and the state have them; nothing for another view.
+    pub(crate) fn resolved(&self) -> Option<Result<&ResolvedWindows, &UnusableWindows>> {
+        let windows = self.windows()?;
+        let resolved = || Box::new(ResolvedWindows::new(self, windows));
+        Some(self.resolved.get_or_init(resolved).as_ref().as_ref())
     }
 
     /// The layout of the view's online rows.

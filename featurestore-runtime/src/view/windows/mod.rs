@@ -16,4 +16,4 @@ pub(crate) use feature::WindowFeature;
 pub use filter::{Comparison, Constant, Filter};
 pub(crate) use resolved::{ResolvedWindows, UnusableWindows};
 pub(crate) use scalars::{Scalars, event_id, with_scalar};
-pub(crate) use values::{Unfit, value};
+pub(crate) use values::{Unfit, feature_value, value};

@@ -2,6 +2,7 @@
 
 use featurestore_schema::Dtype;
 
+use super::super::ColumnDefinition;
 use crate::time::{Date, Timestamp};
 use crate::types::{Uuid, Value, fits};
 use crate::windows::{Finished, Scalar};
@@ -27,6 +28,23 @@ pub(crate) enum Unfit {
         "internal error, which is not of your making: a result is not of its feature's dtype, {0}"
     )]
     Internal(Dtype),
+}
+
+/// A feature's result as its value; nothing for a null, which only an `Option` may be. Of an empty window
+/// it is the default where it declares one.
+pub(crate) fn feature_value(
+    column: &ColumnDefinition,
+    finished: &Finished,
+) -> Result<Option<Value>, Unfit> {
+    let dtype = column.dtype();
+    match value(finished, dtype)? {
+        None if !column.nullable() => {
+            let default = column.default().ok_or(Unfit::Empty)?;
+            let default = default.value(dtype).ok_or(Unfit::Internal(dtype))?;
+            Ok(Some(default))
+        }
+        value => Ok(value),
+    }
 }
 
 /// A result as a value of a dtype; nothing where there is none.

@@ -7,6 +7,7 @@ use super::super::feature::Feature;
 use super::super::mutants::{self, Mutant};
 use super::super::scalar::{Kind, Scalar};
 use super::super::window::{Tiles, Window};
+use super::error::StateError;
 use super::reach::{DAY, Reach, TooManyTiles};
 use super::row::Row;
 
@@ -165,6 +166,20 @@ impl Plan {
         })
     }
 
+    /// The id of the declaration that states are made for.
+    pub(crate) const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Whether states that are made for the declaration with this id are this one's.
+    pub(crate) const fn check_declaration(&self, found: u32) -> Result<(), StateError> {
+        let expected = self.id;
+        if found == expected {
+            return Ok(());
+        }
+        Err(StateError::OtherDeclaration { found, expected })
+    }
+
     /// When rows of the events count.
     pub(crate) const fn arrival(&self) -> Arrival {
         self.arrival
@@ -187,6 +202,12 @@ impl Plan {
             && with_start
                 .map(|feature| feature.window.leaves(last))
                 .all(|leaves| leaves <= now)
+    }
+
+    /// Whether no window reaches an event of this time from a time on, so that states of then need not have
+    /// it.
+    pub(crate) fn is_forgotten(&self, event_time: i64, now: i64) -> bool {
+        !self.is_lifetime() && self.is_unreachable(self.tiles.of(event_time), now)
     }
 
     /// Whether a window has no start.

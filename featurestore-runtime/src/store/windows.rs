@@ -1,0 +1,197 @@
+//! Rows of window views, which are made when they are read: of the fields of a state that the time of the
+//! read says, all features at that time.
+
+use bytes::Bytes;
+
+use super::StoreError;
+use super::loads::PlanLoads;
+use super::plan::EntityPlan;
+use super::ttl::{DeclaredRow, LiveRow, RowFailure};
+use crate::codec::{Made, Reason, RowError};
+use crate::lookup::Lookup;
+use crate::online::Load;
+use crate::time::Timestamp;
+use crate::view::ViewDefinition;
+use crate::view::windows::{ResolvedWindows, feature_value};
+use crate::windows::Finished;
+use crate::windows::state::{Field, StateError, Stored, Unanswered};
+
+/// What a read at a time is of a plan's window views.
+#[derive(Debug)]
+pub(super) struct WindowReads {
+    /// By the plan's views; nothing for those that are none.
+    views: Vec<Option<WindowRead>>,
+    /// Of each of the plan's entities the names of the fields that are read behind its views' own.
+    parts: Vec<Vec<String>>,
+}
+
+/// What a read is of one window view.
+#[derive(Debug)]
+pub(super) struct WindowRead {
+    resolved: &'static ResolvedWindows,
+    /// Its fields beside the summary, and where the first of them is among those of its entity.
+    parts: Vec<Field>,
+    first: usize,
+    load: Option<Load>,
+}
+
+impl WindowReads {
+    pub(super) fn new(plan: &EntityPlan, now: Timestamp) -> Result<Self, StoreError> {
+        let mut parts: Vec<Vec<String>> = plan.entities.iter().map(|_| Vec::new()).collect();
+        let mut views = Vec::with_capacity(plan.views.len());
+        for (view, (entity, _)) in plan.views.iter().zip(&plan.indices) {
+            let Some(resolved) = view.resolved() else {
+                views.push(None);
+                continue;
+            };
+            let resolved = resolved.map_err(|error| StoreError::windows(view, error.clone()))?;
+            let fields = resolved.plan.fields_to_read(now.timestamp_micros());
+            let mut fields = fields.map_err(|error| StoreError::windows(view, error))?;
+            fields.remove(&Field::Summary);
+            let names = &mut parts[*entity];
+            views.push(Some(WindowRead {
+                resolved,
+                first: plan.entities[*entity].fields.len() + names.len(),
+                parts: fields.iter().copied().collect(),
+                load: None,
+            }));
+            names.extend(
+                fields
+                    .iter()
+                    .map(|field| format!("{}{field}", view.field())),
+            );
+        }
+        Ok(Self { views, parts })
+    }
+
+    /// The fields of each of the plan's entities.
+    pub(super) fn fields<'a>(&'a self, plan: &'a EntityPlan) -> Vec<Vec<&'a str>> {
+        let entities = plan.entities.iter().zip(&self.parts);
+        let fields = entities.map(|(entity, parts)| {
+            let own = entity.fields.iter().copied();
+            own.chain(parts.iter().map(String::as_str)).collect()
+        });
+        fields.collect()
+    }
+
+    /// Of which window views some entity has no state.
+    pub(super) fn without_state(
+        &self,
+        plan: &EntityPlan,
+        found: &[Vec<Option<Bytes>>],
+    ) -> Vec<bool> {
+        let views = self.views.iter().zip(&plan.indices);
+        let lacking = views.map(|(read, (entity, row))| {
+            let mut own = found.iter().skip(*entity).step_by(plan.entities.len());
+            read.is_some() && own.any(|rows| matches!(rows.get(*row), Some(None)))
+        });
+        lacking.collect()
+    }
+
+    /// Takes in what the load records say now. Whether they are those that were `known` before, or say that
+    /// there is nothing: else an entity without a state may be one whose state came since.
+    pub(super) fn judge(&mut self, latest: &PlanLoads, known: &PlanLoads) -> bool {
+        for (view, load) in self.views.iter_mut().zip(latest) {
+            if let Some(view) = view {
+                view.load = load.as_deref().and_then(Load::parse);
+            }
+        }
+        let mut loads = latest.iter().zip(known);
+        loads.all(|(latest, known)| latest.is_none() || latest == known)
+    }
+
+    /// The view at an index of the plan, if it is a window view.
+    pub(super) fn of_view(&self, index: usize) -> Option<&WindowRead> {
+        self.views.get(index)?.as_ref()
+    }
+}
+
+impl WindowRead {
+    /// An entity's row, made of the summary and the other fields of its state that were read.
+    pub(super) fn row<'a>(
+        &self,
+        view: &'static ViewDefinition,
+        summary: Option<&Bytes>,
+        found: &[Option<Bytes>],
+        now: Timestamp,
+    ) -> Result<LiveRow<'a>, RowFailure> {
+        let row = match summary {
+            Some(summary) => self.of_state(view, summary, found, now),
+            None => self.of_nothing(view, now),
+        };
+        let row = row.map_err(RowFailure::Row)?;
+        Ok(Lookup::Found(DeclaredRow::Made(Box::new(row))))
+    }
+
+    fn of_state(
+        &self,
+        view: &ViewDefinition,
+        summary: &Bytes,
+        found: &[Option<Bytes>],
+        now: Timestamp,
+    ) -> Result<Made, RowError> {
+        let mut stored = Stored::new();
+        stored.insert(Field::Summary, summary.to_vec());
+        let parts = found.get(self.first..).unwrap_or_default();
+        for (field, bytes) in self.parts.iter().zip(parts) {
+            if let Some(bytes) = bytes {
+                stored.insert(*field, bytes.to_vec());
+            }
+        }
+        row_of_state(view, self.resolved, &stored, now)
+    }
+
+    /// The row of an entity that has no state: one without events, if the view was loaded.
+    fn of_nothing(&self, view: &ViewDefinition, now: Timestamp) -> Result<Made, RowError> {
+        let plan = &self.resolved.plan;
+        let load = self.load.as_ref().ok_or(RowError::NotLoaded)?;
+        plan.check_declaration(load.state_id).map_err(state_error)?;
+        let answers = plan.of_nothing().into_iter();
+        row_of_answers(
+            view,
+            answers.map(|answer| answer.map_err(Unanswered::from)),
+            now,
+        )
+    }
+}
+
+/// A row of what a state says at a time.
+///
+/// # Errors
+///
+/// A state that is not there, or can't be read then.
+pub(crate) fn row_of_state(
+    view: &ViewDefinition,
+    resolved: &ResolvedWindows,
+    stored: &Stored,
+    now: Timestamp,
+) -> Result<Made, RowError> {
+    let answers = resolved.plan.read(stored, now.timestamp_micros());
+    let answers = answers.map_err(state_error)?;
+    let answers = answers.ok_or_else(|| RowError::internal("a state has no summary"))?;
+    row_of_answers(view, answers.into_iter(), now)
+}
+
+/// A row of each feature's result at a time, or why there is none, which is the error of who reads it.
+pub(crate) fn row_of_answers(
+    view: &ViewDefinition,
+    answers: impl Iterator<Item = Result<Finished, Unanswered>>,
+    now: Timestamp,
+) -> Result<Made, RowError> {
+    let values = answers.zip(view.columns()).map(|(answer, column)| {
+        let unanswered = |reason| RowError::Unanswered {
+            column: column.name().to_owned(),
+            reason,
+        };
+        let finished = answer.map_err(|error| unanswered(Reason::new(error)))?;
+        feature_value(column, &finished).map_err(|error| unanswered(Reason::new(error)))
+    });
+    Made::new(view.layout(), now, values.collect())
+}
+
+#[cold]
+fn state_error(error: StateError) -> RowError {
+    RowError::State {
+        reason: Reason::new(error),
+    }
+}
