@@ -1,6 +1,6 @@
 //! What can keep a view from being materialized, or from being compared with its source.
 
-use crate::codec::RowError;
+use crate::codec::{Reason, RowError};
 use crate::offline::OfflineError;
 use crate::online::OnlineError;
 use crate::store::Superseded;
@@ -99,6 +99,29 @@ pub enum MaterializeError {
         location: String,
         /// How it is known.
         reason: String,
+    },
+    /// The online store may evict states, which would be taken for entities without events.
+    #[error(
+        "view `{view}`: {location} may evict states, as {reason}, and an entity whose state is gone would count as one without events; set `maxmemory-policy noeviction`"
+    )]
+    EvictsStates {
+        /// The view.
+        view: &'static str,
+        /// The store's address.
+        location: String,
+        /// How it is known.
+        reason: String,
+    },
+    /// An entity of which no state can be made.
+    #[error("view `{view}`: the state of {address}: {reason}")]
+    State {
+        /// The view.
+        view: &'static str,
+        /// The entity's address.
+        address: String,
+        /// Why not.
+        #[source]
+        reason: Reason,
     },
     /// An interval that no time is in.
     #[error(

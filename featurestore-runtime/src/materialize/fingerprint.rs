@@ -16,7 +16,7 @@ pub(super) fn fingerprint(view: &ViewDefinition) -> u64 {
         .flat_map(|column| column.checks().iter())
         .map(ToString::to_string)
         .collect();
-    let text = format!(
+    let mut text = format!(
         "{}\n{}\n{}\n{}\n{:?}\n{}\n{}\n{}",
         keys.join("\n"),
         view.layout(),
@@ -27,6 +27,16 @@ pub(super) fn fingerprint(view: &ViewDefinition) -> u64 {
         view.settling_micros(),
         checks.join("\n"),
     );
+    if let Some(Ok(windows)) = view.resolved() {
+        let rows = view.source_rows().columns().iter();
+        let checks = rows.flat_map(|column| column.checks().iter());
+        let checks: Vec<String> = checks.map(ToString::to_string).collect();
+        text.push_str(&format!(
+            "\n{:07x}\n{}",
+            windows.plan.id(),
+            checks.join("\n")
+        ));
+    }
     // FNV-1a, which is the same in every build.
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,5 +1,5 @@
-//! Materialization: the latest row per entity moves from the offline to the online store. The
-//! only part that knows both.
+//! Materialization: the latest row per entity, and of window views the state of each, moves from the
+//! offline to the online store. The only part that knows both.
 
 mod batch;
 mod counts;
@@ -7,6 +7,7 @@ mod error;
 mod fingerprint;
 mod group;
 mod kept;
+mod loaded;
 mod quarantine;
 mod rejection;
 mod report;
@@ -16,6 +17,7 @@ mod run;
 mod send;
 mod sending;
 mod shares;
+mod states;
 mod verify;
 mod watermark;
 mod window;

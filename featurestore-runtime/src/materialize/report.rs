@@ -25,6 +25,7 @@ pub struct ViewReport {
     read: u64,
     written: u64,
     older: u64,
+    removed: u64,
     rejected: u64,
     ahead: u64,
     rejections: Vec<Rejection>,
@@ -117,6 +118,7 @@ impl ViewReport {
             read: 0,
             written: 0,
             older: 0,
+            removed: 0,
             rejected: 0,
             ahead: 0,
             rejections: Vec::new(),
@@ -130,6 +132,10 @@ impl ViewReport {
 
     pub(super) const fn add_written(&mut self) {
         self.written += 1;
+    }
+
+    pub(super) const fn remove(&mut self, states: u64) {
+        self.removed += states;
     }
 
     pub(super) const fn add_older(&mut self) {
@@ -183,9 +189,16 @@ impl ViewReport {
         self.view
     }
 
+    /// How many states of a window view were removed, since their entities have no events any more.
+    #[must_use]
+    pub const fn removed(&self) -> u64 {
+        self.removed
+    }
+
     /// How many rows the source gave: the latest of each entity, its latest valid one where that is
     /// another, those that belong to none because a join key or the event timestamp is null, and those
-    /// of the future.
+    /// of the future. Of a window view, how many entities a state was made of, and how many events were
+    /// kept out.
     #[must_use]
     pub const fn read(&self) -> u64 {
         self.read

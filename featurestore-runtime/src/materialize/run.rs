@@ -8,19 +8,23 @@ use tokio::sync::mpsc;
 use super::counts::Counted;
 use super::group::{self, Task};
 use super::kept::Kept;
+use super::loaded;
 use super::quarantine::Quarantine;
 use super::rows::Reading;
-use super::send::{WAITING, send};
+use super::send::{Chunk, WAITING, send};
+use super::states::{Making, Seen};
 use super::window::{Asked, Window};
-use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, watermark};
-use crate::offline::{Observer, OfflineEngine, OfflineError, latest};
-use crate::online::{Outcome, Record, RowWrite, Written};
+use super::{
+    Materialize, MaterializeError, MaterializeReport, ViewReport, states, watermark,
+};
+use crate::offline::{Observer, OfflineEngine, OfflineError, events, latest};
+use crate::online::{Outcome, Record, RowWrite, Written, write as write_rows};
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
 use crate::view::ViewDefinition;
 
 /// The memory of `DuckDB` where the store's settings don't say.
-const MEMORY: &str = "512MB";
+pub(super) const MEMORY: &str = "512MB";
 
 /// A run and its reports, one per view.
 struct Run {
@@ -31,6 +35,8 @@ struct Run {
     asked: Asked,
     strict: bool,
     take_over: bool,
+    /// Why the online store may lose rows by itself, if it may.
+    evicts: Option<String>,
     reports: Vec<ViewReport>,
     /// What is left for each view in the online store.
     kept: Vec<Kept>,
@@ -47,6 +53,12 @@ impl Materialize {
     /// and the entity gets its latest row that is valid. A column with `mostly = ..` fails its view,
     /// before any row of it is written, where the share of valid rows among the latest is smaller.
     /// Rows without an event timestamp are in no interval, so they are counted by runs in full.
+    ///
+    /// Of a window view, each entity's state is made of all its events that count at the end of the run, and
+    /// takes the place of one that is not of a later time; an incremental run makes those of entities that have
+    /// events since. A run in full removes the states of entities that have no events any more. Rows that
+    /// the event source's declaration rejects are counted for each of its views. An online
+    /// store that evicts is refused: what it drops would be taken for an entity without events.
     ///
     /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
     ///
@@ -88,6 +100,7 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
         asked,
         strict,
         take_over,
+        evicts,
         kept: views.iter().map(|_| Kept::default()).collect(),
         reports: views
             .iter()
@@ -101,10 +114,15 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
             Err(error) => run.reports[index].fail(Arc::new(error)),
         }
     }
-    let groups = group::group(tasks.iter().copied());
-    let of = groups.len();
+    let is_of_windows = |task: &&Task| task.view.windows().is_some();
+    let groups = group::group(tasks.iter().filter(|task| !is_of_windows(task)).copied());
+    let of_windows = states::group(tasks.iter().filter(is_of_windows).copied());
+    let (rows, of) = (groups.len(), groups.len() + of_windows.len());
     for (index, group) in groups.into_iter().enumerate() {
         run.materialize(group, (index + 1, of)).await;
+    }
+    for (index, group) in of_windows.into_iter().enumerate() {
+        run.make_states(group, (rows + index + 1, of)).await;
     }
     if let Some(quarantine) = run.quarantine.take() {
         run.engine.lines_to_file(quarantine.finish()?).await?;
@@ -118,7 +136,7 @@ async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> 
     }
     Ok(MaterializeReport::new(
         asked.until,
-        (run.reports, evicts),
+        (run.reports, run.evicts),
         started.elapsed(),
     ))
 }
@@ -193,6 +211,10 @@ impl Run {
         let known = self.store.records().watermark(view.field()).await?;
         let known = known.as_ref().map(|(_, watermark)| watermark);
         let (window, full_because) = self.asked.window(view, known)?;
+        if let Some(windows) = view.resolved() {
+            windows.map_err(|error| OfflineError::unusable(view.name(), error))?;
+            self.refuse_eviction(view)?;
+        }
         self.reports[index].take_from(window.from, full_because);
         let succeeded = self.store.succeed(view, self.take_over).await?;
         succeeded.map_err(|superseded| MaterializeError::superseded(view, superseded))?;
@@ -250,8 +272,13 @@ impl Run {
         });
         let (reports, progress) = (&mut self.reports, &self.progress);
         let (kept, mut sent) = (&mut self.kept, 0);
-        let write = send(self.store.online(), receiver, |chunk, written| {
-            for ((view, row), written) in chunk.views.iter().zip(&chunk.rows).zip(written) {
+        let online = self.store.online();
+        let write = |chunk: Chunk| async move {
+            let written = write_rows(&**online, &chunk.rows).await?;
+            Ok((chunk, written))
+        };
+        let write = send(receiver, write, |(chunk, written)| {
+            for ((view, row), written) in chunk.views.iter().zip(&chunk.rows).zip(&written) {
                 let index = tasks[*view].index;
                 match written {
                     Written::Stored => reports[index].add_written(),
@@ -281,6 +308,79 @@ impl Run {
         false
     }
 
+    /// States that go by themselves would be taken for entities without events.
+    fn refuse_eviction(&self, view: &'static ViewDefinition) -> Result<(), MaterializeError> {
+        match &self.evicts {
+            None => Ok(()),
+            Some(reason) => Err(MaterializeError::EvictsStates {
+                view: view.name(),
+                location: self.store.online().location(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// Makes the states of window views whose events are read together.
+    async fn make_states(&mut self, tasks: Vec<Task>, stage: (usize, usize)) {
+        let started = Instant::now();
+        let what = format!("materializing {}", group::names(&tasks).replace('`', ""));
+        self.progress.stage(stage.0, stage.1, what.clone());
+        let counted = Arc::new(Counted::new(tasks.len()));
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let making = Making {
+            store: self.store.clone(),
+            tasks: tasks.clone(),
+            counted: Arc::clone(&counted),
+            strict: self.strict,
+        };
+        let question = making.question();
+        let read = events(&*self.engine, question, move |events| {
+            making.make(&events, &sender)
+        });
+        let (online, of_group) = (&**self.store.online(), &tasks[..]);
+        let (reports, kept, mut seen) = (&mut self.reports, &mut self.kept, Seen::default());
+        let write = |made| states::write(online, of_group, made);
+        let write = send(receiver, write, |written| {
+            for (state, outcome) in written {
+                let index = of_group[state.view].index;
+                match outcome {
+                    states::Outcome::Stored => reports[index].add_written(),
+                    states::Outcome::Older => reports[index].add_older(),
+                }
+                if state.summary.is_some() {
+                    kept[index].wrote(&state.address);
+                }
+                seen.add(&state.address);
+            }
+        });
+        let (read, write) = futures_util::future::join(read, write).await;
+        for (task, counts) in tasks.iter().zip(counted.take()) {
+            self.reports[task.index].count(counts);
+        }
+        if let Err(error) = write.and(read) {
+            let error = Arc::new(error);
+            for task in &tasks {
+                self.reports[task.index].fail(Arc::clone(&error));
+            }
+        }
+        for task in &tasks {
+            let report = &mut self.reports[task.index];
+            // All entities were seen, and none of them was left out.
+            if report.error().is_none() && task.window.from.is_none() {
+                match states::prune(&self.store, task, &seen).await {
+                    Ok(removed) => report.remove(removed),
+                    Err(error) => report.fail(Arc::new(error)),
+                }
+            }
+            report.finish(started.elapsed());
+        }
+        if self.quarantine.is_none() {
+            for task in &tasks {
+                self.leave_watermark(task).await;
+            }
+        }
+    }
+
     /// Says in the online store what a view's run took, and what it is materialized up to, now that
     /// its rows are there.
     async fn leave_watermark(&mut self, task: &Task) {
@@ -303,7 +403,12 @@ impl Run {
             return;
         }
         let kept = &self.kept[task.index];
-        match watermark::advance(&self.store, task.view, &task.window, kept).await {
+        let left = async {
+            let watermark = watermark::advance(&self.store, task.view, &task.window, kept).await?;
+            loaded::note(&self.store, task.view).await?;
+            Ok(watermark)
+        };
+        match left.await {
             Ok(watermark) => report.leave(watermark),
             Err(error) => report.fail(Arc::new(error)),
         }

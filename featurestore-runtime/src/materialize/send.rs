@@ -1,12 +1,10 @@
-//! Sending rows to the online store, a few chunks at once.
-
-use std::sync::Arc;
+//! Sending what was read to the online store, a few chunks at once.
 
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::MaterializeError;
-use crate::online::{OnlineError, OnlineStore, RowWrite, Written, write as write_rows};
+use crate::online::RowWrite;
 
 /// How many chunks wait to be sent.
 pub(super) const WAITING: usize = 2;
@@ -22,28 +20,26 @@ pub(super) struct Chunk {
     pub(super) views: Vec<usize>,
 }
 
-/// Writes the chunks that come, and says of each what became of its rows.
-pub(super) async fn send(
-    online: &Arc<dyn OnlineStore>,
-    chunks: mpsc::Receiver<Chunk>,
-    mut sent: impl FnMut(&Chunk, &[Written]),
-) -> Result<(), MaterializeError> {
-    let next = |mut chunks: mpsc::Receiver<Chunk>| async {
+/// Writes the chunks that come, and says of each what became of it.
+pub(super) async fn send<T, W, F>(
+    chunks: mpsc::Receiver<T>,
+    write: impl Fn(T) -> F,
+    mut sent: impl FnMut(W),
+) -> Result<(), MaterializeError>
+where
+    F: Future<Output = Result<W, MaterializeError>>,
+{
+    let next = |mut chunks: mpsc::Receiver<T>| async {
         let chunk = chunks.recv().await?;
         Some((chunk, chunks))
-    };
-    let write = |chunk: Chunk| async move {
-        let written = write_rows(&**online, &chunk.rows).await?;
-        Ok::<_, OnlineError>((chunk, written))
     };
     let writes = stream::unfold(chunks, next)
         .map(write)
         .buffer_unordered(UNDER_WAY);
     let mut writes = std::pin::pin!(writes);
-    // An error ends it, and the reader notices that nobody takes its rows.
+    // An error ends it, and the reader notices that nobody takes what it read.
     while let Some(written) = writes.next().await {
-        let (chunk, written) = written?;
-        sent(&chunk, &written);
+        sent(written?);
     }
     Ok(())
 }

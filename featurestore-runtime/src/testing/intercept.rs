@@ -76,6 +76,11 @@ pub trait Intercept: fmt::Debug + Send + Sync {
     /// What is done before a call goes on to that one; an error is the call's answer.
     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()>;
 
+    /// Why the store may lose rows by itself, where that one keeps what it is given.
+    fn evicting(&self) -> Option<String> {
+        None
+    }
+
     /// What is made of the rows that a read found, before the caller gets them.
     fn found(&self, rows: Vec<Vec<Option<Bytes>>>) -> Vec<Vec<Option<Bytes>>> {
         rows
@@ -116,7 +121,10 @@ impl<I: Intercept> OnlineStore for I {
     }
 
     fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
-        self.store().evicts()
+        match self.evicting() {
+            Some(reason) => Box::pin(async { Ok(Some(reason)) }),
+            None => self.store().evicts(),
+        }
     }
 
     fn read<'a>(

@@ -6,9 +6,15 @@ use std::hash::{BuildHasher, RandomState};
 use bytes::Bytes;
 
 use super::UpkeepError;
-use crate::codec::Header;
+use crate::codec::{Header, RowError};
+use crate::online::view_field;
 use crate::store::FeatureStore;
 use crate::time::Timestamp;
+use crate::view::ViewDefinition;
+use crate::view::windows::ResolvedWindows;
+
+/// The version of the bytes of states, as of rows.
+const STATE: u8 = 2;
 
 /// What an online store holds of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +57,15 @@ pub(super) async fn of(store: &FeatureStore) -> Result<OnlineStats, UpkeepError>
                 continue;
             }
             for (name, row) in entity.rows {
-                let new = || FieldStats::new(name.clone(), None);
-                fields.entry(name.clone()).or_insert_with(new).add(&row);
+                let field = view_field(&name);
+                let new = || FieldStats::new(field.to_owned(), None);
+                let stats = fields.entry(field.to_owned()).or_insert_with(new);
+                stats.bytes += row.len() as u64;
+                // The further fields of a state are no rows of their own.
+                if field == name {
+                    let view = store.registry().views().find(|view| view.field() == field);
+                    stats.add(&row, view);
+                }
             }
         }
         match page.next {
@@ -94,12 +107,21 @@ impl FieldStats {
         }
     }
 
-    fn add(&mut self, row: &Bytes) {
+    fn add(&mut self, row: &Bytes, view: Option<&ViewDefinition>) {
         self.rows += 1;
-        self.bytes += row.len() as u64;
-        let Ok(header) = Header::read(&mut &row[..]) else {
-            self.damaged += 1;
-            return;
+        let header = match Header::read(&mut &row[..]) {
+            Ok(header) => header,
+            Err(RowError::Version { found: STATE }) => {
+                let windows = view.and_then(ViewDefinition::resolved);
+                let is_damaged = |windows: &ResolvedWindows| windows.plan.newest(row).is_err();
+                let windows = windows.and_then(Result::ok);
+                self.damaged += u64::from(windows.is_some_and(is_damaged));
+                return;
+            }
+            Err(_) => {
+                self.damaged += 1;
+                return;
+            }
         };
         let time = header.event_timestamp;
         self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
@@ -118,7 +140,7 @@ impl FieldStats {
         self.view
     }
 
-    /// How many rows there are.
+    /// How many rows there are, or states of a window view.
     #[must_use]
     pub const fn rows(&self) -> u64 {
         self.rows
@@ -130,13 +152,14 @@ impl FieldStats {
         self.bytes
     }
 
-    /// How many rows have no header that can be read.
+    /// How many rows have no header that can be read; of a window view, how many states are not such as it
+    /// declares.
     #[must_use]
     pub const fn damaged(&self) -> u64 {
         self.damaged
     }
 
-    /// The earliest event timestamp.
+    /// The earliest event timestamp; a state has none.
     #[must_use]
     pub const fn oldest(&self) -> Option<Timestamp> {
         self.oldest

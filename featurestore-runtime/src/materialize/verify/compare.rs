@@ -11,7 +11,7 @@ use crate::time::{Timestamp, format_timestamp};
 use crate::view::ViewDefinition;
 
 /// What stands for the column of a row that is not there.
-const ROW: &str = "*";
+pub(super) const ROW: &str = "*";
 
 /// Compares an entity's online row with the one that materialization would write.
 pub(super) async fn compare(

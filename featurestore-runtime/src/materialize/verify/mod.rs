@@ -3,10 +3,13 @@
 mod compare;
 mod report;
 mod sample;
+mod states;
+mod sweep;
 
 pub use report::{Difference, VerifyReport, ViewVerified};
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use super::run::rows_of;
 use crate::materialize::MaterializeError;
@@ -59,7 +62,8 @@ impl OnlineVerify {
     }
 
     /// Compares. Each view's source is read once, as materialization reads it, as of the view's
-    /// watermark, else as of now. Rows that are newer online, as from a stream, are counted and not
+    /// watermark, else as of now. Of a window view, an entity's features at that time are made of its state,
+    /// and once more of its events, by a sweep as for training sets. Rows that are newer online, as from a stream, are counted and not
     /// compared. Of an entity whose latest row is rejected, the latest that is valid is
     /// compared.
     ///
@@ -86,8 +90,14 @@ impl OnlineVerify {
     ) -> Result<ViewVerified, MaterializeError> {
         let as_of = self.as_of(view).await?;
         let stored = self.some_stored(view).await?;
+        if view.windows().is_some() {
+            return states::verify(&self.store, view, as_of, stored, self.sample).await;
+        }
         let mut sample = Sample::new(stored.iter().cloned(), self.sample);
-        let rows = rows_of(&self.store, view, as_of, |row| sample.take(row));
+        let rows = rows_of(&self.store, view, as_of, |row| {
+            let taken: Result<(), Infallible> = sample.take(row.address, || Ok(row.row.clone()));
+            let Ok(()) = taken;
+        });
         if let Err(error) = rows.await {
             return Err(MaterializeError::NotCompared {
                 view: view.name(),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::bytes::Damage;
 use super::super::event::{EventId, Version};
-use super::super::window::TIME_LIMIT;
 use super::error::StateError;
 use super::field::{Changes, Field, Stored};
 use super::header::{Header, read_version, write_version};
@@ -25,7 +24,7 @@ pub(crate) struct Loaded {
 
 impl Plan {
     /// The state of an entity from all its rows that are known at `now`, which becomes the one after
-    /// `number`. What the entity's other fields hold is to go: [`Plan::fields_of`] tells their names.
+    /// `number`. It is of that time: reads are of it or later, and so is what arrives after it. What the entity's other fields hold is to go: [`Plan::fields_of`] tells their names.
     pub(crate) fn rebuild(
         &self,
         rows: impl Iterator<Item = Loaded>,
@@ -36,7 +35,8 @@ impl Plan {
         let mut header = Header {
             number,
             complete_from: None,
-            newest: -TIME_LIMIT,
+            // What has not arrived by then is not in it, and what has left all windows by then need not be.
+            newest: now,
             next_place: 0,
             first_with_rows: i64::MIN,
         };
@@ -50,7 +50,6 @@ impl Plan {
                 continue;
             }
             header.next_place = header.next_place.max(place.saturating_add(1));
-            header.newest = header.newest.max(arrived.unwrap_or(-TIME_LIMIT));
             let Some(known) = self
                 .arrival
                 .known_from(row.time, arrived)

@@ -8,9 +8,9 @@
 //! | bytes of a summary | |
 //! |---|---|
 //! | 4 | big endian: version 2 in three bits below the highest, and the schema id in 28 |
-//! | 8 | the state's number, little endian: each write makes it one more |
+//! | 8 | the state's number, little endian: each write makes it another one |
 //! | 1, 8 | the time from which on all events are in it: 0 where it is all, else 1 and the time |
-//! | 8, 8 | the arrival of the newest row, and its place in the log and one |
+//! | 8, 8 | the arrival of the newest row, or the later time that the state was made for; the place in the log of the newest row and one |
 //! | 8 | the first tile whose rows are there |
 //! | | where the view has windows of the whole past: flags of what is before all tiles, and each aggregate's state |
 //! | 1 | 0 where all rows follow, 1 where tiles do |

@@ -48,9 +48,10 @@ impl Plan {
         Ok(Summary::read(self, summary)?.header.number)
     }
 
-    /// When the newest row of a state arrived; reads are of that time or later.
+    /// When the newest row of a state arrived, or the time that it was made for; reads are of that time
+    /// or later. No more of the summary is looked at than says so.
     pub(crate) fn newest(&self, summary: &[u8]) -> Result<i64, StateError> {
-        Ok(Summary::read(self, summary)?.header.newest)
+        Ok(Summary::read_header(self, &mut { summary })?.newest)
     }
 
     /// All features at a time, of what the store has under [`Plan::fields_to_read`]; nothing where it

@@ -82,11 +82,16 @@ impl Summary {
         out
     }
 
+    /// Takes what a summary says of itself.
+    pub(super) fn read_header(plan: &Plan, bytes: &mut &[u8]) -> Result<Header, StateError> {
+        read_version(bytes, plan.id, Field::Summary)?;
+        Header::read(bytes).map_err(damaged)
+    }
+
     pub(super) fn read(plan: &Plan, mut bytes: &[u8]) -> Result<Self, StateError> {
         let field = Field::Summary;
-        read_version(&mut bytes, plan.id, field)?;
+        let header = Self::read_header(plan, &mut bytes)?;
         let mut rest = || -> Result<Self, Damage> {
-            let header = Header::read(&mut bytes)?;
             let mut base = Base {
                 uncounted: false,
                 states: plan.empty(),
