@@ -14,9 +14,7 @@ use super::rows::Reading;
 use super::send::{Chunk, WAITING, send};
 use super::states::{Making, Seen};
 use super::window::{Asked, Window};
-use super::{
-    Materialize, MaterializeError, MaterializeReport, ViewReport, states, watermark,
-};
+use super::{Materialize, MaterializeError, MaterializeReport, ViewReport, states, watermark};
 use crate::offline::{Observer, OfflineEngine, OfflineError, events, latest};
 use crate::online::{Outcome, Record, RowWrite, Written, write as write_rows};
 use crate::store::FeatureStore;

@@ -6,8 +6,11 @@
 )] // test data is small
 
 mod definition;
+mod format;
 mod history;
 mod state;
+#[cfg(all(feature = "redis", feature = "embedded", feature = "test-util"))]
+mod stores;
 mod sweep;
 
 /// The seeds of so many cases. `WINDOWS_CASES` makes it another number, `WINDOWS_SEED` begins elsewhere:

@@ -80,7 +80,7 @@ impl Store {
     }
 }
 
-fn kept(row: &Logged) -> Row {
+pub(super) fn kept(row: &Logged) -> Row {
     Row {
         time: row.time,
         id: row.id,
