@@ -52,5 +52,6 @@ mod unfinished;
 mod valid;
 mod valid_cases;
 mod watermarks;
+mod window_states;
 mod windows;
 mod written;

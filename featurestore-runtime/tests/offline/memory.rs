@@ -23,8 +23,10 @@ impl Intercept for CountingStore {
     }
 
     fn before(&self, call: &Call<'_>) -> OnlineFuture<'static, ()> {
-        let Call::Write(rows) = call else {
-            return Box::pin(async { Ok(()) });
+        let length = match call {
+            Call::Write(rows) => rows.len(),
+            Call::WriteStates(states) => states.len(),
+            _ => return Box::pin(async { Ok(()) }),
         };
         let mut chunks = self.chunks.lock().unwrap();
         let limit = self.refuses_after.load(Ordering::SeqCst);
@@ -36,7 +38,7 @@ impl Intercept for CountingStore {
         if lost > 0 && chunks.len() == lost {
             self.memory.clear_rows();
         }
-        chunks.push(rows.len());
+        chunks.push(length);
         Box::pin(async { Ok(()) })
     }
 }

@@ -16,11 +16,11 @@ use proptest::prelude::*;
 use crate::definitions::{Slots, ViewSpec, leak};
 use crate::support::{Fixture, wait};
 
-const SECOND: i64 = 1_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
 /// What times are multiples of, so that the ends of windows meet events.
-const UNIT: i64 = 10 * SECOND;
+pub(crate) const UNIT: i64 = 10 * SECOND;
 const DAY: i64 = 86_400 * SECOND;
-const BEGIN: i64 = 1_777_600_000 * SECOND;
+pub(crate) const BEGIN: i64 = 1_777_600_000 * SECOND;
 
 const USER: usize = 0;
 const ID: usize = 1;
@@ -87,13 +87,14 @@ fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
     })
 }
 
-static PLAIN: LazyLock<EventSourceDefinition> = LazyLock::new(|| source(0, false));
-static CORRECTED: LazyLock<EventSourceDefinition> = LazyLock::new(|| source(2 * UNIT, true));
+pub(crate) static PLAIN: LazyLock<EventSourceDefinition> = LazyLock::new(|| source(0, false));
+pub(crate) static CORRECTED: LazyLock<EventSourceDefinition> =
+    LazyLock::new(|| source(2 * UNIT, true));
 
 /// A feature: its name, what it is, its dtype and whether it may be null.
-type Asked = (&'static str, WindowFeature, Dtype, bool);
+pub(crate) type Asked = (&'static str, WindowFeature, Dtype, bool);
 
-fn view(
+pub(crate) fn view(
     name: &'static str,
     events: fn() -> &'static EventSourceDefinition,
     asked: &[Asked],
@@ -141,18 +142,18 @@ fn view(
 
 /// An event as the source has it.
 #[derive(Debug, Clone)]
-struct Event {
-    user: u8,
-    time: i64,
-    id: i64,
-    created: Option<i64>,
-    amount: Option<i64>,
-    country: Option<u8>,
-    weight: Option<f64>,
-    gone: bool,
+pub(crate) struct Event {
+    pub(crate) user: u8,
+    pub(crate) time: i64,
+    pub(crate) id: i64,
+    pub(crate) created: Option<i64>,
+    pub(crate) amount: Option<i64>,
+    pub(crate) country: Option<u8>,
+    pub(crate) weight: Option<f64>,
+    pub(crate) gone: bool,
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let weights = prop::sample::select(vec![0.1, 1e16, -1e16, 5e-324, 3.0]);
     let time = (0..40_i64, prop::sample::select(vec![0, 0, 0, -1, 1]));
     let key = (0..3_u8, time, 0..3_i64);
@@ -181,7 +182,7 @@ fn or_null<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
 
 const COUNTRIES: [&str; 3] = ["de", "dk", "d"];
 
-fn write(fixture: &Fixture, events: &[Event]) {
+pub(crate) fn write(fixture: &Fixture, events: &[Event]) {
     let rows = events.iter().map(|it| {
         format!(
             "('{}', {}, {}, CAST({} AS DECIMAL(12, 2)), CAST({} AS VARCHAR), CAST({} AS DOUBLE), {}, CAST({} AS TIMESTAMP))",
@@ -206,7 +207,7 @@ fn write(fixture: &Fixture, events: &[Event]) {
 }
 
 /// The events that count for a user at a time, in the order of time and id.
-fn counting<'a>(
+pub(crate) fn counting<'a>(
     events: &'a [Event],
     source: &EventSourceDefinition,
     user: u8,
@@ -230,7 +231,7 @@ fn counting<'a>(
     newest
 }
 
-fn in_window(event: &Event, window: &Window, at: i64) -> bool {
+pub(crate) fn in_window(event: &Event, window: &Window, at: i64) -> bool {
     let end = at - window.delay();
     let start = window.length().map(|length| {
         let start = end - length;
@@ -242,7 +243,7 @@ fn in_window(event: &Event, window: &Window, at: i64) -> bool {
 }
 
 /// A feature by its name, as the training set's text has it.
-fn expected(name: &str, held: &[&Event]) -> String {
+pub(crate) fn expected(name: &str, held: &[&Event]) -> String {
     let amounts: Vec<i64> = held.iter().filter_map(|event| event.amount).collect();
     let decimal = |cents: i64| {
         let sign = if cents < 0 { "-" } else { "" };
@@ -292,7 +293,7 @@ fn expected(name: &str, held: &[&Event]) -> String {
 }
 
 /// As DuckDB prints a double.
-fn float(value: f64) -> String {
+pub(crate) fn float(value: f64) -> String {
     crate::support::with_connection(|connection| {
         connection
             .query_row(
@@ -358,7 +359,7 @@ const LARGE: Filter = Filter::Compare {
     constant: Constant::Int(10),
 };
 
-fn asked(window: Window, suffix: &str) -> Vec<Asked> {
+pub(crate) fn asked(window: Window, suffix: &str) -> Vec<Asked> {
     let text = Dtype::String;
     let feature = |aggregate, column| WindowFeature {
         aggregate,
