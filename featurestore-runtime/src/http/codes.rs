@@ -79,6 +79,7 @@ codes! {
     UnequalJoinKeys "unequal_join_keys" BAD_REQUEST Body "the lists of join keys differ in length",
     NoEntities "no_entities" BAD_REQUEST Body "the list of entities is empty",
     TooManyEntities "too_many_entities" BAD_REQUEST Body "more entities are asked about than a request may",
+    AnswerTooLarge "answer_too_large" BAD_REQUEST Features "the answer would be larger than one may be; ask for less",
     BodyUnread "body_unread" BAD_REQUEST Body "the body ended early",
     UnsayableValue "unsayable_value" UNPROCESSABLE_ENTITY Body "Feast's form has no place for a stored value; the plain one has",
     InvalidHost "invalid_host" BAD_REQUEST Everywhere "the request does not name its host once, as HTTP/1.1 does",

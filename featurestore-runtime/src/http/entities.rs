@@ -6,7 +6,7 @@ use featurestore_schema::Dtype;
 
 use super::given::Given;
 use super::rejection::Rejection;
-use crate::store::{KeyValue, Plan};
+use crate::store::{FeatureStore, KeyValue, Plan};
 use crate::types::{Value, ValueRef};
 
 /// The entities of a request: its join keys in the order it has them, with their values as they
@@ -95,9 +95,14 @@ impl<'a> Entities<'a> {
         &self,
         entity: usize,
         (key, dtype): (&'static str, Dtype),
+        store: &FeatureStore,
     ) -> Result<KeyValue<'_>, Rejection> {
         let given = self.keys.iter().find(|(name, _)| name == key);
         let given = given.map_or(&Given::Null, |(_, column)| column.value(entity));
+        // The answer repeats it as it was written, which may be longer than its value.
+        if let Given::Text(text) = given {
+            store.check_key(key, text.len())?;
+        }
         // What most keys are; what this says of them is what `from_json` does.
         let borrowed = match (dtype, given) {
             (Dtype::String, Given::Text(text)) => Some(ValueRef::Str(text)),

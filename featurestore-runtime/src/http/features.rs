@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use tokio::task::consume_budget;
 
 use super::answer::{Names, PlainAnswer};
 use super::entities::Entities;
@@ -150,6 +151,9 @@ impl Serving {
                 }
                 Err(error) => return Err(error),
             }
+            self.limits.check_answer(answer.out.len())?;
+            // So that other requests have their turn, and this one's time can end.
+            consume_budget().await;
         }
         if entities.are_many() {
             answer.out.extend_from_slice(b"]}");
@@ -179,9 +183,11 @@ impl Serving {
         let mut live = Vec::with_capacity(entities.len());
         for entity in 0..entities.len() {
             live.push(rows.live(&self.store, plan.entities(), entity).await?);
+            consume_budget().await;
         }
         let cells: Result<Vec<_>, _> = live.iter().map(|live| live.cells(plan)).collect();
         let (body, counts) = feast::write_answer(plan, &names, &entities, &mut cells?)?;
+        self.limits.check_answer(body.len())?;
         counts.report(&resolved.views);
         Ok(json(body))
     }
@@ -193,7 +199,7 @@ impl Serving {
         entities: &Entities<'_>,
     ) -> Result<PlannedRows, Rejection> {
         let plan = &resolved.plan;
-        let value = |entity, key| entities.value(entity, key);
+        let value = |entity, key| entities.value(entity, key, &self.store);
         let addresses = self.store.plan_addresses(plan, entities.len(), value)?;
         Ok(PlannedRows::read(&self.store, plan.entities(), addresses).await?)
     }

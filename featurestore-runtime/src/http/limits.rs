@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::rejection::Rejection;
-use crate::serving::MAX_BODY;
+use crate::serving::{MAX_ANSWER, MAX_BODY};
+use crate::store::MAX_KEY;
 
 /// The most entities that one request may ask about, where the settings say nothing else.
 pub const MAX_ENTITIES: usize = 1_000;
@@ -13,6 +14,8 @@ pub const MAX_ENTITIES: usize = 1_000;
 pub(crate) struct Limits {
     pub(crate) max_body: usize,
     pub(crate) max_entities: usize,
+    pub(crate) max_key: usize,
+    pub(crate) max_answer: usize,
     pub(crate) request_time: Duration,
     pub(crate) max_requests: usize,
 }
@@ -23,6 +26,16 @@ impl Limits {
         if number > self.max_requests {
             return Err(Rejection::TooBusy {
                 limit: self.max_requests,
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses an answer that has become larger than one may be.
+    pub(super) fn check_answer(&self, bytes: usize) -> Result<(), Rejection> {
+        if bytes > self.max_answer {
+            return Err(Rejection::AnswerTooLarge {
+                limit: self.max_answer,
             });
         }
         Ok(())
@@ -40,6 +53,8 @@ impl Default for Limits {
         Self {
             max_body: MAX_BODY,
             max_entities: MAX_ENTITIES,
+            max_key: MAX_KEY,
+            max_answer: MAX_ANSWER,
             request_time: Duration::from_secs(5),
             max_requests: 1_024,
         }

@@ -64,4 +64,5 @@ pub use settings::HttpSettings;
 pub use tls::Tls;
 pub use tokens::Tokens;
 
-pub use crate::serving::{MAX_BODY, shutdown_signal};
+pub use crate::serving::{MAX_ANSWER, MAX_BODY, shutdown_signal};
+pub use crate::store::MAX_KEY;

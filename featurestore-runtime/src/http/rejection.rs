@@ -102,6 +102,8 @@ pub(super) enum Rejection {
     NoEntities { key: String },
     #[error("{count} entities are asked about, and a request may ask about {limit}; split it")]
     TooManyEntities { count: usize, limit: usize },
+    #[error("the answer would be larger than {limit} bytes; ask for fewer entities or features")]
+    AnswerTooLarge { limit: usize },
     #[error("the body is larger than {limit} bytes; split the request")]
     BodyTooLarge { limit: usize },
     #[error("the body ended early: {reason}")]
@@ -223,6 +225,7 @@ impl Rejection {
             Self::UnequalKeys { .. } => Code::UnequalJoinKeys,
             Self::NoEntities { .. } => Code::NoEntities,
             Self::TooManyEntities { .. } => Code::TooManyEntities,
+            Self::AnswerTooLarge { .. } => Code::AnswerTooLarge,
             Self::BodyTooLarge { .. } => Code::BodyTooLarge,
             Self::BodyUnread { .. } => Code::BodyUnread,
             Self::NotFound { .. } => Code::NotFound,
@@ -239,6 +242,7 @@ impl Rejection {
                     OnlineError::Unreachable { .. } | OnlineError::Refused { .. },
                 ) => Code::OnlineStoreUnavailable,
                 StoreError::Online(_) => Code::OnlineStore,
+                StoreError::KeyTooLong { .. } => Code::InvalidJoinKey,
                 StoreError::Row { source, .. } if source.is_internal() => Code::Internal,
                 StoreError::Row { .. } => Code::UnreadableRow,
                 _ => Code::Internal,
@@ -255,6 +259,7 @@ fn told(error: &StoreError) -> String {
         StoreError::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
             "the online store does not answer at the moment; ask again later".to_owned()
         }
+        StoreError::KeyTooLong { .. } => format!("{error}; ask with the entity's own key"),
         StoreError::Online(_) => {
             "the online store answers with what it should not; asking again does not help, whoever runs this service finds more in its log".to_owned()
         }
@@ -293,7 +298,10 @@ impl Rejection {
     /// it has addresses, which are made of keys, and values.
     fn fault(&self) -> Option<String> {
         match self {
-            Self::Store(error) => Some(without_values(error)),
+            Self::Store(error) => {
+                let is_fault = self.status().is_server_error();
+                is_fault.then(|| without_values(error))
+            }
             Self::Panic => Some("the handler panicked; more is on the standard error".to_owned()),
             Self::Broken { what } => Some(what.clone()),
             // Where there are many of these, a line for each makes it worse.

@@ -46,8 +46,14 @@ pub(super) fn build(
     let origins = origins.collect::<Result<Vec<_>, _>>()?;
     let check = check_hosts && settings.tokens.is_none();
     let hosts = check.then(|| Hosts::new(&settings.allowed_hosts, &settings.cors_origins));
+    let store = store.with_max_key(settings.limits.max_key);
     #[cfg(feature = "mcp")]
-    let mcp = McpServer::exposing(store.clone(), &settings.mcp)?;
+    let mcp = {
+        let limits = settings.limits;
+        let agents = settings.mcp.clone().max_key(limits.max_key);
+        let agents = agents.max_answer(limits.max_answer);
+        McpServer::exposing(store.clone(), &agents.call_time(limits.request_time))?
+    };
     let more = |serving: &Arc<Serving>| {
         #[cfg(feature = "mcp")]
         if let Some(mcp) = mcp {

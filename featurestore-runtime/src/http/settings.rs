@@ -101,6 +101,20 @@ impl HttpSettings {
         self
     }
 
+    /// The most bytes of a join key's value, beyond which it is 400; default:
+    /// [`MAX_KEY`](super::MAX_KEY).
+    pub fn max_key(mut self, bytes: usize) -> Self {
+        self.limits.max_key = bytes;
+        self
+    }
+
+    /// The most bytes of an answer, before it is compressed, beyond which the request is 400 and has to
+    /// ask for less; default: [`MAX_ANSWER`](super::MAX_ANSWER).
+    pub fn max_answer(mut self, bytes: usize) -> Self {
+        self.limits.max_answer = bytes;
+        self
+    }
+
     /// How long a request may take from its head to its answer's, its body included, after which it
     /// is 503; default: 5 s.
     pub fn request_time(mut self, time: Duration) -> Self {

@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::tool::{AS_OF, MISSING, READ_AT};
+use super::words::cut;
 use crate::lookup::Status;
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::store::FeatureValue;
@@ -47,9 +48,11 @@ impl ToolAnswer {
         if values.len() != features.len() {
             return None;
         }
+        // A key is told once, however many features nothing is known of.
+        let mut told = Vec::new();
         let answered = |(feature, value): (&ServiceFeature, FeatureValue)| Answered {
             name: feature.name(),
-            missing: reason(feature.view(), keys, &value),
+            missing: reason(feature.view(), keys, &value, &mut told),
             value,
         };
         Some(Self {
@@ -158,11 +161,12 @@ impl Serialize for Entries {
     }
 }
 
-/// Why nothing current is known of a value.
+/// Why nothing current is known of a value. The keys in `told` are those that were told before.
 fn reason(
     view: &ViewDefinition,
     keys: &[(&'static str, Value)],
     value: &FeatureValue,
+    told: &mut Vec<&'static str>,
 ) -> Option<String> {
     let time = || {
         let time = value.event_timestamp;
@@ -187,9 +191,14 @@ fn reason(
                 view.join_keys().iter().any(|key| key.name() == *name)
             };
             let keys = keys.iter().filter(of_view);
-            let keys: Vec<String> = keys
-                .map(|(name, value)| format!("{name} {}", value.to_json()))
-                .collect();
+            let tell = |(name, value): &(&'static str, Value)| {
+                if told.contains(name) {
+                    return format!("this {name}");
+                }
+                told.push(name);
+                format!("{name} {}", cut(&value.to_json().to_string()))
+            };
+            let keys: Vec<String> = keys.map(tell).collect();
             format!("missing: nothing is known of {}", keys.join(" and "))
         }
     };

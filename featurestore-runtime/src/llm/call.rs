@@ -5,12 +5,9 @@ use serde_json::{Map, Value as Json};
 
 use super::answer::ToolAnswer;
 use super::tool::Tool;
-use super::words::{bounds, example, kind};
+use super::words::{MAX_GIVEN, bounds, cut, example, kind};
 use crate::store::{FeatureStore, StoreError};
 use crate::types::Value;
-
-/// The most characters that an error repeats of what was given.
-const MAX_GIVEN: usize = 100;
 
 /// A call that has no answer. Its message is for the model: it says which argument is wrong, what was
 /// given, what is expected, and shows a call that is right.
@@ -78,7 +75,12 @@ impl CallError {
     pub const fn is_bad_call(&self) -> bool {
         match self {
             Self::Store(error) => {
-                matches!(error, StoreError::KeyLength(_) | StoreError::Key { .. })
+                matches!(
+                    error,
+                    StoreError::KeyLength(_)
+                        | StoreError::Key { .. }
+                        | StoreError::KeyTooLong { .. }
+                )
             }
             Self::Broken { .. } => false,
             _ => true,
@@ -181,11 +183,4 @@ fn expected(dtype: Dtype) -> String {
 /// What was given, as JSON.
 fn shown(json: &Json) -> String {
     cut(&json.to_string())
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_GIVEN) {
-        Some((end, _)) => format!("{} ..", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -58,7 +58,9 @@ impl ToolFormat {
     const fn description_limit(self) -> usize {
         match self {
             Self::OpenAi | Self::OpenAiChat => 1_024,
-            Self::Anthropic | Self::Gemini | Self::Mcp => 4_096,
+            Self::Anthropic | Self::Gemini => 4_096,
+            // The protocol has no limit, and clients cut what is longer than about 2,000.
+            Self::Mcp => 2_000,
         }
     }
 }

@@ -119,7 +119,7 @@ impl Tool {
                 .iter()
                 .map(|feature| line(feature, &detail(feature)))
                 .collect();
-            self.describe(&lines)
+            self.describe(&self.purpose(), &lines)
         });
         let fits = |text: &String| text.chars().count() <= limit;
         texts
@@ -203,33 +203,37 @@ impl Tool {
         }
     }
 
-    fn describe(&self, lines: &[String]) -> String {
+    fn describe(&self, purpose: &str, lines: &[String]) -> String {
         let keys: Vec<String> = self
             .arguments
             .iter()
             .map(|(name, _)| format!("`{name}`"))
             .collect();
         format!(
-            "{}\nReads the current features by {}. Answers a JSON object; `__missing` says why a value is missing, `__as_of` of which time each is:\n{}",
-            self.purpose(),
+            "{purpose}\nReads the current features by {}. Answers a JSON object; `__missing` says why a value is missing, `__as_of` of which time each is:\n{}",
             keys.join(" and "),
             lines.join("\n")
         )
     }
 
-    /// As many features as there is room for, by name and type.
+    /// As many features as there is room for, by name and type. Half of it is theirs, however long the
+    /// purpose is.
     fn describe_within(&self, features: &[Feature], limit: usize) -> String {
         let lines: Vec<String> = features.iter().map(|feature| line(feature, "")).collect();
+        let mut purpose = self.purpose();
+        if let Some((end, _)) = purpose.char_indices().nth(limit / 2) {
+            purpose.truncate(end);
+            purpose.push_str(" ..");
+        }
         let fits = |text: &String| text.chars().count() <= limit;
         let some = (0..lines.len()).rev().map(|count| {
             let rest = format!("- and {} more", lines.len() - count);
             let some: Vec<String> = lines[..count].iter().cloned().chain([rest]).collect();
-            self.describe(&some)
+            self.describe(&purpose, &some)
         });
-        some.into_iter().find(fits).unwrap_or_else(|| {
-            let purpose = self.purpose();
-            purpose.chars().take(limit).collect()
-        })
+        some.into_iter()
+            .find(fits)
+            .unwrap_or_else(|| self.purpose().chars().take(limit).collect())
     }
 }
 
@@ -258,5 +262,56 @@ fn fault(name: &str) -> Option<String> {
         )),
         Some(_) if count > MAX_NAME => Some(format!("it has {count} characters")),
         Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{FeatureParts, ServiceParts};
+    use crate::view::{ColumnDefinition, ViewDefinition, ViewParts, plain};
+
+    static COLUMNS: [ColumnDefinition; 1] = [ColumnDefinition::new(plain::COLUMN)];
+    static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
+        columns: &COLUMNS,
+        ..plain::VIEW
+    });
+
+    const FEATURES: [FeatureParts; 60] = [const {
+        FeatureParts {
+            name: "count",
+            description: "",
+            view: 0,
+            column: 0,
+            default: None,
+        }
+    }; 60];
+
+    #[test]
+    fn however_long_a_purpose_is_the_features_are_told() {
+        let purpose: &'static str = Box::leak("What it is for. ".repeat(600).into_boxed_str());
+        let features: &'static [FeatureParts] = Box::leak(Box::new(FEATURES));
+        let service = Box::leak(Box::new(ServiceDefinition::new(ServiceParts {
+            type_name: "",
+            module: "",
+            name: "watching",
+            description: purpose,
+            owner: None,
+            tags: &[],
+            key: &[],
+            views: &[|| &VIEW],
+            features,
+        })));
+        let tool = Tool::new(service).unwrap();
+        let description = tool.description(2_000);
+        assert!(description.chars().count() <= 2_000, "{description}");
+        for told in [
+            "What it is for.",
+            "Reads the current features by",
+            "- count (",
+            " more",
+        ] {
+            assert!(description.contains(told), "{told}: {description}");
+        }
     }
 }

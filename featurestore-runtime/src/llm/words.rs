@@ -9,6 +9,9 @@ use crate::view::Check;
 /// The most texts that are listed; a longer list helps no model.
 const MAX_LISTED: usize = 20;
 
+/// The most characters that an answer or an error repeats of what was given.
+pub(super) const MAX_GIVEN: usize = 100;
+
 /// A feature of a service, with what a model is told of it.
 #[derive(Debug)]
 pub(super) struct Feature {
@@ -207,6 +210,14 @@ fn allowed(check: &Check) -> String {
             (None, Some(max), false) => format!("below {max}"),
             (None, None, _) => "any".to_owned(),
         },
+    }
+}
+
+/// What was given, as far as it is repeated.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_GIVEN) {
+        Some((end, _)) => format!("{} ..", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

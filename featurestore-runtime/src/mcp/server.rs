@@ -1,13 +1,16 @@
 //! The protocol's requests, whichever way they come.
 
+use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 
 use featurestore_schema::{listing, nearest};
+use futures_util::future::{Either, select};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorCode, Extensions,
     Implementation, JsonObject, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    ServerCapabilities, ServerConfig,
+    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -15,10 +18,18 @@ use serde_json::Value as Json;
 
 use super::expose::{Exposed, Granted};
 use super::resources;
-use super::settings::{McpError, McpSettings};
+use super::settings::{Bounds, McpError, McpSettings};
 use crate::llm::{CallError, Tool, ToolAnswer, ToolFormat};
 use crate::serving::{Grant, without_values};
 use crate::store::FeatureStore;
+
+/// The versions of the protocol that are spoken. 2025-03-26 is none of them, as it has batches.
+pub(crate) const VERSIONS: &[ProtocolVersion] = &[
+    ProtocolVersion::V_2024_11_05,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2026_07_28,
+];
 
 /// What a model is told where the store did not answer. Why it did not is the operator's to know.
 const UNAVAILABLE: &str = "the feature store can't answer at the moment; the call was right, so try it again later, or go on without these features";
@@ -43,13 +54,20 @@ pub(crate) struct McpServer {
 struct Inner {
     store: FeatureStore,
     exposed: Exposed,
+    bounds: Bounds,
 }
 
 impl McpServer {
     pub(crate) fn new(store: FeatureStore, settings: &McpSettings) -> Result<Self, McpError> {
         let exposed = Exposed::new(store.registry(), settings)?;
+        let bounds = settings.bounds;
+        let inner = Inner {
+            store: store.with_max_key(bounds.max_key),
+            exposed,
+            bounds,
+        };
         Ok(Self {
-            inner: Arc::new(Inner { store, exposed }),
+            inner: Arc::new(inner),
             // Over standard input and output it is whoever started the program.
             granted: |_| Grant::all(),
             counting: None,
@@ -87,6 +105,16 @@ impl McpServer {
             .granted(&(self.granted)(&context.extensions))
     }
 
+    /// An answer, or that there was none in time.
+    async fn answer_in_time(&self, tool: &Tool, arguments: Option<JsonObject>) -> CallToolResult {
+        let limit = self.inner.bounds.call_time;
+        let answer = tokio::time::timeout(limit, self.answer(tool, arguments));
+        answer.await.unwrap_or_else(|_| {
+            tracing::error!(tool = tool.name(), ?limit, "a tool's call took too long");
+            failure(UNAVAILABLE.to_owned())
+        })
+    }
+
     async fn answer(&self, tool: &Tool, arguments: Option<JsonObject>) -> CallToolResult {
         let arguments = Json::Object(arguments.unwrap_or_default());
         match tool.call(&self.inner.store, &arguments).await {
@@ -94,9 +122,17 @@ impl McpServer {
                 if let Some(counting) = &self.counting {
                     counting.answered(tool, &answer);
                 }
+                let text = answer.to_string();
+                let limit = self.inner.bounds.max_answer;
+                if text.len() > limit {
+                    return failure(format!(
+                        "the answer has {} bytes, and none may have more than {limit}; go on without these features",
+                        text.len()
+                    ));
+                }
                 let mut result = CallToolResult::structured(answer.to_json());
                 // The same in declared order, for clients that hand the text to their model.
-                result.content = vec![ContentBlock::text(answer.to_string())];
+                result.content = vec![ContentBlock::text(text)];
                 result
             }
             Err(error) => {
@@ -112,7 +148,7 @@ impl McpServer {
                     }
                     _ => error.to_string(),
                 };
-                CallToolResult::error(vec![ContentBlock::text(message)])
+                failure(message)
             }
         }
     }
@@ -134,6 +170,10 @@ impl ServerHandler for McpServer {
             ))
     }
 
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(VERSIONS)
+    }
+
     async fn list_tools(
         &self,
         _: Option<PaginatedRequestParams>,
@@ -153,7 +193,16 @@ impl ServerHandler for McpServer {
     ) -> Result<CallToolResponse, ErrorData> {
         let granted = self.granted(&context);
         match granted.tool(&request.name) {
-            Some(tool) => Ok(self.answer(tool, request.arguments).await.into()),
+            Some(tool) => {
+                let answer = self.answer_in_time(tool, request.arguments);
+                // Whoever gave up gets none, and holds up nothing.
+                match select(pin!(answer), pin!(context.ct.cancelled())).await {
+                    Either::Left((answer, _)) => Ok(answer.into()),
+                    Either::Right(_) => {
+                        Err(ErrorData::internal_error("the call was cancelled", None))
+                    }
+                }
+            }
             None => Err(unknown_tool(&granted, &request.name)),
         }
     }
@@ -198,6 +247,11 @@ impl ServerHandler for McpServer {
             }
         }
     }
+}
+
+/// A call that has no answer, as its model reads it.
+fn failure(message: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(message)])
 }
 
 /// The tool as the protocol's library has it.

@@ -1,7 +1,11 @@
 //! What agents get.
 
+use std::time::Duration;
+
 use crate::llm::ToolError;
 use crate::registry::RegistryError;
+use crate::serving::MAX_ANSWER;
+use crate::store::MAX_KEY;
 
 /// Which services agents get as tools. Nothing is exposed that is not named here.
 ///
@@ -15,6 +19,25 @@ use crate::registry::RegistryError;
 pub struct McpSettings {
     pub(super) all: bool,
     pub(super) services: Vec<String>,
+    pub(super) bounds: Bounds,
+}
+
+/// What bounds a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) max_key: usize,
+    pub(super) max_answer: usize,
+    pub(super) call_time: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            max_key: MAX_KEY,
+            max_answer: MAX_ANSWER,
+            call_time: Duration::from_secs(5),
+        }
+    }
 }
 
 impl McpSettings {
@@ -33,6 +56,25 @@ impl McpSettings {
     /// tokens, each gets those that its token names.
     pub const fn all_services(mut self) -> Self {
         self.all = true;
+        self
+    }
+
+    /// The most bytes of an argument, which is a join key's value; default:
+    /// [`MAX_KEY`](super::MAX_KEY). Over HTTP, `HttpSettings` says this and what follows.
+    pub const fn max_key(mut self, bytes: usize) -> Self {
+        self.bounds.max_key = bytes;
+        self
+    }
+
+    /// The most bytes of an answer's text; default: [`MAX_ANSWER`](super::MAX_ANSWER).
+    pub const fn max_answer(mut self, bytes: usize) -> Self {
+        self.bounds.max_answer = bytes;
+        self
+    }
+
+    /// How long a call may take; default: 5 s.
+    pub const fn call_time(mut self, time: Duration) -> Self {
+        self.bounds.call_time = time;
         self
     }
 

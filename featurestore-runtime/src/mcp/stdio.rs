@@ -5,9 +5,9 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use rmcp::service::ServerInitializeError;
-use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::stdio_pipes;
 
+use super::lines::Lines;
 use super::server::McpServer;
 use super::settings::{McpError, McpSettings};
 use crate::serving::MAX_BODY;
@@ -31,7 +31,7 @@ pub async fn serve_stdio(
 ) -> Result<(), McpError> {
     let server = McpServer::new(store, settings)?;
     let (reader, writer) = stdio_pipes();
-    let transport = AsyncRwTransport::new_server(reader, writer).with_max_line_length(MAX_BODY);
+    let transport = Lines::new(reader, writer, MAX_BODY);
     let mut shutdown = pin!(shutdown);
     let begun = pin!(rmcp::serve_server(server, transport));
     let running = match select(begun, shutdown.as_mut()).await {

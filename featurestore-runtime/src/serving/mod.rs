@@ -23,6 +23,10 @@ pub(crate) use status::status;
 #[cfg(any(feature = "http", feature = "mcp"))]
 pub(crate) use words::without_values;
 
+/// The largest answer to a request, in bytes, where the settings say nothing else.
+#[cfg(any(feature = "http", feature = "mcp"))]
+pub const MAX_ANSWER: usize = 64 << 20;
+
 /// The largest body of a request, in bytes, where the settings say nothing else.
 #[cfg(any(feature = "http", feature = "mcp"))]
 pub const MAX_BODY: usize = 1 << 20;

@@ -223,6 +223,7 @@ impl StoreBuilder {
                 loads: super::loads::Loads::default(),
                 pushed: super::pushed::Pushed::default(),
             }),
+            max_key: super::MAX_KEY,
         })
     }
 }

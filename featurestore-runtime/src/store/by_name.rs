@@ -242,6 +242,7 @@ impl FeatureStore {
                             key: key.name().to_owned(),
                             source,
                         })?;
+                    self.check_key(key.name(), part.bytes())?;
                     parts.push(part);
                 }
                 addresses.push(address(self, view, &parts)?);

@@ -81,6 +81,16 @@ pub enum StoreError {
         /// What is wrong with its value.
         source: ValueError,
     },
+    /// A join key's value that is longer than one may be.
+    #[error("join key `{key}` has {bytes} bytes, and a value of one may have {limit}")]
+    KeyTooLong {
+        /// The join key.
+        key: String,
+        /// How many it has.
+        bytes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
     /// A join key that is needed and was not given.
     #[error("join key `{key}` is missing; asked for are: {wanted}")]
     MissingKey {

@@ -54,7 +54,12 @@ const CLOCK_SKEW: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone)]
 pub struct FeatureStore {
     inner: Arc<Inner>,
+    /// The most bytes of a join key's value in reads by name.
+    max_key: usize,
 }
+
+/// The most bytes of a join key's value in reads by name, where nothing else is said.
+pub const MAX_KEY: usize = 4 << 10;
 
 #[derive(Debug)]
 struct Inner {
@@ -76,6 +81,28 @@ impl FeatureStore {
     /// nothing installed: all declared views, the embedded online store, the system's clock.
     pub fn builder(project: impl Into<String>) -> StoreBuilder {
         StoreBuilder::new(project.into())
+    }
+
+    /// The same store with another bound on join keys: in reads by name, as all that serves others does,
+    /// a value of more bytes is an error; default: [`MAX_KEY`].
+    #[must_use]
+    pub fn with_max_key(self, bytes: usize) -> Self {
+        Self {
+            max_key: bytes,
+            ..self
+        }
+    }
+
+    /// Refuses a join key's value of more bytes than one may have.
+    pub(crate) fn check_key(&self, key: &str, bytes: usize) -> Result<(), StoreError> {
+        if bytes > self.max_key {
+            return Err(StoreError::KeyTooLong {
+                key: key.to_owned(),
+                bytes,
+                limit: self.max_key,
+            });
+        }
+        Ok(())
     }
 
     /// The project, which keeps its online rows apart from other projects' in the same server.

@@ -148,6 +148,15 @@ impl fmt::Debug for ListRef<'_> {
 }
 
 impl<'a> ValueRef<'a> {
+    /// How many bytes a text has, or bytes have; nothing of what can't be long.
+    pub(crate) const fn bytes(&self) -> usize {
+        match self {
+            Self::Str(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// The value as people read it, without quotes. Floats always have a point or an exponent.
     #[must_use]
     pub fn text(self, dtype: Dtype) -> Cow<'a, str> {

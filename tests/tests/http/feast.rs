@@ -320,7 +320,7 @@ async fn a_damaged_row_fails_the_request_and_is_named() {
     assert_eq!(class, "FeastError");
     assert_eq!((status, code.as_str()), (500, "unreadable_row"));
     assert!(
-        message.starts_with("the row of view `user_segment` at watch:user_id:b13c: "),
+        message.starts_with("the row of view `user_segment` can't be read; "),
         "{message}"
     );
 }

@@ -41,6 +41,51 @@ async fn a_larger_body_is_read_where_the_settings_say_so() {
     assert_eq!(status, 413);
 }
 
+/// A key that was written longer than it is counts as it was written, since the answer repeats it.
+#[tokio::test]
+async fn keys_are_bounded_in_each_form() {
+    let long = "x".repeat(1_000_000);
+    let plain = format!(r#"{{"user_id": "{long}", "service": "watch_next"}}"#);
+    let feast =
+        format!(r#"{{"entities": {{"user_id": ["{long}"]}}, "feature_service": "watch_next"}}"#);
+    let service = Service::start().await;
+    for body in [plain, feast] {
+        let (status, code, message) = service.refuse(body).await;
+        assert_eq!((status, code.as_str()), (400, "invalid_join_key"));
+        assert_eq!(
+            message,
+            "join key `user_id` has 1000000 bytes, and a value of one may have 4096; ask with the entity's own key"
+        );
+    }
+    assert_eq!(service.memory.reads(), 0);
+    let query = format!("/services/watch_next?user_id={}", "x".repeat(4_097));
+    assert_eq!(error(service.get(&query).await).1, "invalid_join_key");
+    let service = Service::with(HttpSettings::new().max_key(3)).await;
+    let (status, code, _) = service.refuse(BODY).await;
+    assert_eq!((status, code.as_str()), (400, "invalid_join_key"));
+    service
+        .post(r#"{"user_id": "8a2", "service": "watch_next"}"#)
+        .await;
+}
+
+#[tokio::test]
+async fn answers_are_bounded_in_each_form() {
+    let ids = vec![r#""8a2f""#; 20].join(",");
+    let plain = format!(r#"{{"user_id": [{ids}], "service": "watch_next"}}"#);
+    let feast =
+        format!(r#"{{"entities": {{"user_id": [{ids}]}}, "feature_service": "watch_next"}}"#);
+    let service = Service::with(HttpSettings::new().max_answer(1_000)).await;
+    for body in [plain, feast] {
+        let (status, code, message) = service.refuse(body.clone()).await;
+        assert_eq!((status, code.as_str()), (400, "answer_too_large"), "{body}");
+        assert_eq!(
+            message,
+            "the answer would be larger than 1000 bytes; ask for fewer entities or features"
+        );
+    }
+    service.post(BODY).await;
+}
+
 #[tokio::test]
 async fn entities_are_bounded() {
     let service = Service::with(HttpSettings::new().max_entities(2)).await;

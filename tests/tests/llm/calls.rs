@@ -51,6 +51,23 @@ async fn an_answer_has_the_features_and_the_times_they_are_of() {
 }
 
 #[tokio::test]
+async fn a_key_that_nothing_is_known_of_is_told_once_and_cut() {
+    let (_, store) = filled().await;
+    let tool = WatchNext::tool().unwrap();
+    let key = "\u{e9}".repeat(2_000);
+    let answer = tool.call(&store, &json!({"user_id": key})).await.unwrap();
+    let told = format!(
+        "missing: nothing is known of user_id \"{} ..",
+        "\u{e9}".repeat(99)
+    );
+    assert_eq!(answer.missing("user_segment"), Some(told.as_str()));
+    let again = "missing: nothing is known of this user_id";
+    assert_eq!(answer.missing("last_genre"), Some(again));
+    let text = answer.to_string();
+    assert!(text.len() < 1_000, "{text}");
+}
+
+#[tokio::test]
 async fn a_missing_value_is_null_or_its_default_and_the_answer_says_why() {
     let (_, store) = filled().await;
     let tool = WatchNext::tool().unwrap();

@@ -11,6 +11,7 @@ mod calls;
 mod definitions;
 mod http;
 mod prompts;
+mod refusals;
 mod stdio;
 mod tools;
 mod vendors;

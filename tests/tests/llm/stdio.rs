@@ -25,7 +25,7 @@ fn program(args: &[&str]) -> Command {
 }
 
 /// A conversation, line by line.
-struct Conversation {
+pub(crate) struct Conversation {
     process: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
@@ -33,7 +33,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         let mut process = program(args).spawn().unwrap();
         Self {
             input: process.stdin.take(),
@@ -48,7 +48,16 @@ impl Conversation {
         writeln!(input, "{message}").unwrap();
     }
 
-    fn begin(&mut self) -> Json {
+    /// Sends a line as it is; the next line must be the answer.
+    pub(crate) fn say(&mut self, line: &str) -> Json {
+        let mut input = self.input.as_ref().unwrap();
+        writeln!(input, "{line}").unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    pub(crate) fn begin(&mut self) -> Json {
         let begun = self.ask(
             "initialize",
             json!({
@@ -76,12 +85,12 @@ impl Conversation {
         answer
     }
 
-    fn call(&mut self, name: &str, arguments: Json) -> Json {
+    pub(crate) fn call(&mut self, name: &str, arguments: Json) -> Json {
         self.ask("tools/call", json!({"name": name, "arguments": arguments}))
     }
 
     /// Ends the input; what the program still says, and how it ended.
-    fn end(mut self) -> (String, Option<i32>) {
+    pub(crate) fn end(mut self) -> (String, Option<i32>) {
         drop(self.input.take());
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.output, &mut rest).unwrap();

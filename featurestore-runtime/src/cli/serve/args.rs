@@ -86,6 +86,12 @@ pub(super) struct LimitArgs {
     /// The most entities that a request asks about; 1000, if not given
     #[arg(long, value_name = "NUMBER")]
     pub(super) max_entities: Option<usize>,
+    /// The most bytes of a join key's value; 4096, if not given
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_key: Option<usize>,
+    /// The most bytes of an answer; 67108864, if not given
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_answer: Option<usize>,
     /// How long a request may take; 5s, if not given
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) request_time: Option<Duration>,

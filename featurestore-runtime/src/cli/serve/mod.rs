@@ -111,6 +111,12 @@ fn with_limits(mut settings: HttpSettings, limits: &LimitArgs) -> HttpSettings {
     if let Some(entities) = limits.max_entities {
         settings = settings.max_entities(entities);
     }
+    if let Some(bytes) = limits.max_key {
+        settings = settings.max_key(bytes);
+    }
+    if let Some(bytes) = limits.max_answer {
+        settings = settings.max_answer(bytes);
+    }
     if let Some(time) = limits.request_time {
         settings = settings.request_time(time);
     }
