@@ -1,11 +1,14 @@
 //! The schemas of answers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
 use super::forms::Form;
 use super::names::{component, schema};
 use super::{examples, failures, requests};
+use crate::http::codes::Code;
 use crate::http::visible::{Visible, VisibleView};
 use crate::registry::told_schema;
 use crate::service::ServiceDefinition;
@@ -37,8 +40,9 @@ pub(super) fn shared() -> Map<String, Json> {
             "examples": [examples::metadata()],
         }),
     );
-    schemas.insert("Failure".to_owned(), failures::failure(None));
-    schemas.insert("Feast".to_owned(), feast());
+    schemas.insert("Failure".to_owned(), failures::failure(Code::ALL));
+    schemas.extend(feast());
+    schemas.extend([many()]);
     schemas.insert(
         "FeastFailure".to_owned(),
         json!({
@@ -67,10 +71,10 @@ pub(super) fn shared() -> Map<String, Json> {
 }
 
 /// The schema of a feature, as it is answered under its name.
-pub(super) fn columns(view: &VisibleView, index: usize) -> impl Iterator<Item = (String, Json)> {
+pub(super) fn columns(view: &VisibleView) -> impl Iterator<Item = (String, Json)> {
     let view_definition = view.view;
     view.columns.iter().map(move |column| {
-        let name = component("view", view_definition.name(), index, column.name());
+        let name = component("view", [view_definition.name()], column.name());
         (
             name,
             feature(view_definition, column, column.description(), None),
@@ -78,14 +82,36 @@ pub(super) fn columns(view: &VisibleView, index: usize) -> impl Iterator<Item = 
     })
 }
 
-/// The schemas about a form: its features and its answer.
-pub(super) fn form(form: &Form) -> [(String, Json); 2] {
-    let mut properties = Map::new();
-    for feature in &form.features {
-        for name in feature.name.into_iter().chain([feature.full_name.as_str()]) {
-            properties.insert(name.to_owned(), schema(&feature.schema));
+/// The schemas of the answer about one entity, whatever was asked of it, and of one that could not be
+/// read. It is one for all: who reads an answer has no way to tell which of several it is.
+pub(super) fn one(visible: &Visible, forms: &[Form]) -> [(String, Json); 3] {
+    let mut keys: BTreeMap<&str, Dtype> = BTreeMap::new();
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for form in forms {
+        keys.extend(form.keys.iter().map(|(name, dtype)| (*name, *dtype)));
+        for feature in &form.features {
+            for name in feature.name.into_iter().chain([feature.full_name.as_str()]) {
+                let schemas = names.entry(name).or_default();
+                schemas.insert(feature.schema.clone());
+            }
         }
     }
+    for service in &visible.services {
+        keys.extend(service.join_keys());
+        for own in service.features() {
+            let column = component("view", [own.view().name()], own.column().name());
+            names.entry(own.name()).or_default().insert(column);
+        }
+    }
+    let properties: Map<String, Json> = names
+        .into_iter()
+        .map(|(name, schemas)| {
+            let mut schemas: Vec<Json> = schemas.iter().map(|name| schema(name)).collect();
+            let one = (schemas.len() == 1).then(|| schemas.remove(0));
+            let schema = one.unwrap_or_else(|| json!({ "anyOf": schemas }));
+            (name.to_owned(), schema)
+        })
+        .collect();
     let features = json!({
         "type": "object",
         "description": "the features that were asked for, by the names they were asked by",
@@ -93,16 +119,26 @@ pub(super) fn form(form: &Form) -> [(String, Json); 2] {
         "minProperties": 1,
         "additionalProperties": false,
     });
-    let name = form.component("features");
-    let keys = form.keys.iter().map(|(name, dtype)| (*name, *dtype));
-    let title = format!("features by {}", form.title());
-    let answer = entity(&title, keys, &name);
-    [(name, features), (form.component("answer"), answer)]
+    let mut failed = key_properties(keys.clone());
+    failed.insert("error".to_owned(), schema("Failure"));
+    let failed = json!({
+        "description": "an entity that could not be read",
+        "type": "object",
+        "properties": failed,
+        "required": ["error"],
+        "additionalProperties": false,
+    });
+    let answer = entity(keys, "Features");
+    [
+        ("FailedEntity".to_owned(), failed),
+        ("Features".to_owned(), features),
+        ("OneAnswer".to_owned(), answer),
+    ]
 }
 
 /// The schemas about a service: its features and its answer.
-pub(super) fn service(service: &'static ServiceDefinition, index: usize) -> [(String, Json); 2] {
-    let part = |part| component("service", service.name(), index, part);
+pub(super) fn service(service: &'static ServiceDefinition) -> [(String, Json); 2] {
+    let part = |part| component("service", [service.name()], part);
     let mut properties = Map::new();
     for own in service.features() {
         let default = own.default().map(|default| default.to_json());
@@ -112,27 +148,25 @@ pub(super) fn service(service: &'static ServiceDefinition, index: usize) -> [(St
     let required: Vec<&String> = properties.keys().collect();
     let features = json!({
         "type": "object",
-        "title": service.name(),
         "description": service.description(),
         "required": required,
         "properties": properties,
         "additionalProperties": false,
     });
-    let title = format!("service {}", service.name());
-    let answer = entity(&title, service.join_keys(), &part("features"));
+    let answer = entity(service.join_keys(), &part("features"));
     [(part("features"), features), (part("answer"), answer)]
 }
 
-/// The answer about one entity.
-fn entity<'a>(
-    title: &str,
-    keys: impl IntoIterator<Item = (&'a str, Dtype)>,
-    features: &str,
-) -> Json {
+/// The schemas of join keys, by their names.
+fn key_properties<'a>(keys: impl IntoIterator<Item = (&'a str, Dtype)>) -> Map<String, Json> {
     let keys = keys.into_iter();
-    let mut properties: Map<String, Json> = keys
-        .map(|(name, dtype)| (name.to_owned(), requests::key(dtype)))
-        .collect();
+    keys.map(|(name, dtype)| (name.to_owned(), requests::key(dtype)))
+        .collect()
+}
+
+/// The answer about one entity.
+fn entity<'a>(keys: impl IntoIterator<Item = (&'a str, Dtype)>, features: &str) -> Json {
+    let mut properties = key_properties(keys);
     properties.insert("features".to_owned(), schema(features));
     properties.insert(
         "metadata".to_owned(),
@@ -143,7 +177,6 @@ fn entity<'a>(
         }),
     );
     json!({
-        "title": title,
         "type": "object",
         "properties": properties,
         "required": ["features"],
@@ -152,38 +185,36 @@ fn entity<'a>(
 }
 
 /// The answer to `POST /get-online-features`.
-pub(super) fn online_features(visible: &Visible, forms: &[Form]) -> Json {
-    let services = visible.services.iter().enumerate();
-    let services =
-        services.map(|(index, service)| component("service", service.name(), index, "answer"));
-    let forms = forms.iter().map(|form| form.component("answer"));
-    let one: Vec<Json> = services.chain(forms).map(|name| schema(&name)).collect();
-    let failed = json!({
-        "title": "an entity that could not be read",
-        "type": "object",
-        "properties": { "error": schema("Failure") },
-        "required": ["error"],
-    });
-    let mut items = one.clone();
-    items.push(failed);
+pub(super) fn online_features() -> Json {
+    json!({ "oneOf": [schema("OneAnswer"), schema("ManyAnswers"), schema("FeastAnswer")] })
+}
+
+/// The schema of the answer about many entities.
+fn many() -> (String, Json) {
+    let item = json!({ "oneOf": [schema("OneAnswer"), schema("FailedEntity")] });
     let many = json!({
-        "title": "many entities",
         "description": "one answer per entity, in the order asked for",
         "type": "object",
-        "properties": { "results": { "type": "array", "items": { "anyOf": items } } },
+        "properties": { "results": { "type": "array", "items": item } },
         "required": ["results"],
         "additionalProperties": false,
     });
-    let all: Vec<Json> = one.into_iter().chain([many, schema("Feast")]).collect();
-    json!({ "anyOf": all })
+    ("ManyAnswers".to_owned(), many)
 }
 
-/// The answer in the form that Feast clients speak.
-fn feast() -> Json {
-    let column = json!({
+/// The schemas of the answer in the form that Feast clients speak.
+fn feast() -> [(String, Json); 3] {
+    let metadata = json!({
         "type": "object",
         "properties": {
-            "values": { "type": "array" },
+            "feature_names": { "type": "array", "items": { "type": "string" } },
+        },
+        "required": ["feature_names"],
+    });
+    let result = json!({
+        "type": "object",
+        "properties": {
+            "values": { "type": "array", "items": {} },
             "statuses": {
                 "type": "array",
                 "items": {
@@ -198,22 +229,20 @@ fn feast() -> Json {
         },
         "required": ["values", "statuses", "event_timestamps"],
     });
-    json!({
-        "title": "as Feast clients read it",
-        "description": "a result per name, each with a value, a status and a time per entity",
+    let answer = json!({
+        "description": "as Feast clients read it: a result per name, each with a value, a status and a time per entity",
         "type": "object",
         "properties": {
-            "metadata": {
-                "type": "object",
-                "properties": {
-                    "feature_names": { "type": "array", "items": { "type": "string" } },
-                },
-                "required": ["feature_names"],
-            },
-            "results": { "type": "array", "items": column },
+            "metadata": schema("FeastMetadata"),
+            "results": { "type": "array", "items": schema("FeastResult") },
         },
         "required": ["metadata", "results"],
-    })
+    });
+    [
+        ("FeastMetadata".to_owned(), metadata),
+        ("FeastResult".to_owned(), result),
+        ("FeastAnswer".to_owned(), answer),
+    ]
 }
 
 /// The schema of a feature in an answer, null where there may be nothing.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::failures::Kind;
 use super::forms::Form;
-use super::names::{component, schema};
+use super::names::{component, schema, tell_apart};
 use super::{answers, examples, requests};
 use crate::http::exposition;
 use crate::http::visible::Visible;
@@ -28,21 +28,22 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) ->
             online_features(visible, &forms),
         );
     }
-    for (index, service) in visible.services.iter().enumerate() {
-        paths.insert(path(service), json!({ "get": get_service(service, index) }));
+    for service in &visible.services {
+        paths.insert(path(service), json!({ "get": get_service(service) }));
     }
     for (name, operation) in operations() {
         paths.insert(name.to_owned(), json!({ "get": operation }));
     }
     let responses: Map<String, Json> = Kind::ALL.into_iter().flat_map(Kind::responses).collect();
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": format!("{}: features", store.project()),
             "version": env!("CARGO_PKG_VERSION"),
             "description": ABOUT,
         },
-        "servers": [{ "url": "./" }],
+        // Beside the document, wherever the router is nested or a proxy puts it.
+        "servers": [{ "url": "." }],
         // A server without tokens wants none.
         "security": [{ "token": [] }, {}],
         "tags": [
@@ -60,46 +61,44 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) ->
             "responses": responses,
             "schemas": schemas(visible, &forms, limit),
         },
-    })
+    });
+    tell_apart(&mut document);
+    document
 }
 
 fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json> {
     let mut schemas = answers::shared();
-    for (index, view) in visible.views.iter().enumerate() {
-        schemas.extend(answers::columns(view, index));
-    }
+    schemas.extend(Kind::ALL.into_iter().flat_map(Kind::schemas));
+    schemas.extend(visible.views.iter().flat_map(answers::columns));
+    schemas.extend(answers::one(visible, forms));
+    schemas.extend(requests::feast(visible, forms, limit));
     for form in forms {
-        schemas.extend(answers::form(form));
         schemas.insert(form.component("request"), requests::features(form, limit));
-        schemas.insert(
-            form.component("feast"),
-            requests::feast_features(form, limit),
-        );
     }
-    for (index, service) in visible.services.iter().enumerate() {
-        let name = |part| component("service", service.name(), index, part);
-        schemas.extend(answers::service(service, index));
-        schemas.insert(name("request"), requests::service(service, limit));
-        schemas.insert(name("feast"), requests::feast_service(service, limit));
+    for service in &visible.services {
+        schemas.extend(answers::service(service));
+        let name = component("service", [service.name()], "request");
+        schemas.insert(name, requests::service(service, limit));
     }
     schemas
 }
 
 fn online_features(visible: &Visible, forms: &[Form]) -> Json {
-    let part = |part: &'static str| {
-        let services = visible.services.iter().enumerate();
-        let services =
-            services.map(move |(index, service)| component("service", service.name(), index, part));
-        let forms = forms.iter().map(move |form| form.component(part));
-        services.chain(forms).map(|name| schema(&name))
-    };
-    let bodies: Vec<Json> = part("request").chain(part("feast")).collect();
+    let services = visible.services.iter();
+    let services = services.map(|service| component("service", [service.name()], "request"));
+    let forms_of_names = forms.iter().map(|form| form.component("request"));
+    let of_service = (!visible.services.is_empty()).then_some("FeastServiceRequest");
+    let feast = ["FeastFeaturesRequest"].into_iter().chain(of_service);
+    let names = services
+        .chain(forms_of_names)
+        .chain(feast.map(str::to_owned));
+    let bodies: Vec<Json> = names.map(|name| schema(&name)).collect();
     let mut responses = Kind::Body.references();
     responses.insert(
         "200".to_owned(),
         json!({
             "description": "the features, of one entity or of each in a list",
-            "content": { "application/json": { "schema": answers::online_features(visible, forms) } },
+            "content": { "application/json": { "schema": answers::online_features() } },
         }),
     );
     json!({ "post": {
@@ -129,7 +128,7 @@ fn path(service: &ServiceDefinition) -> String {
     )
 }
 
-fn get_service(service: &'static ServiceDefinition, index: usize) -> Json {
+fn get_service(service: &'static ServiceDefinition) -> Json {
     let mut parameters: Vec<Json> = service
         .join_keys()
         .into_iter()
@@ -156,7 +155,7 @@ fn get_service(service: &'static ServiceDefinition, index: usize) -> Json {
     }
     let mut example = examples::keys(service.join_keys());
     example.insert("features".to_owned(), Json::Object(features));
-    let answer = schema(&component("service", service.name(), index, "answer"));
+    let answer = schema(&component("service", [service.name()], "answer"));
     let mut responses = Kind::Address.references();
     responses.insert(
         "200".to_owned(),
@@ -170,7 +169,7 @@ fn get_service(service: &'static ServiceDefinition, index: usize) -> Json {
         None => service.description().to_owned(),
     };
     json!({
-        "operationId": format!("service_{}", service.name()),
+        "operationId": component("getService", [], service.name()),
         "tags": ["services"],
         "summary": format!("Features of {}", service.name()),
         "description": description.trim(),

@@ -1,6 +1,10 @@
 //! Answers that are failures, each with the codes that it can have.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
+
+use super::names::{component, schema};
 
 use crate::http::codes::{Code, Scope};
 
@@ -53,51 +57,63 @@ impl Kind {
         self.codes().map(entry).collect()
     }
 
+    /// Its statuses, each with the codes that it can have.
+    fn statuses(self) -> BTreeMap<u16, Vec<Code>> {
+        let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+        for code in self.codes() {
+            let status = code.status().as_u16();
+            statuses.entry(status).or_default().push(code);
+        }
+        statuses
+    }
+
+    /// The name of the schema of a status.
+    fn component(self, status: u16) -> String {
+        component("Failure", [self.name()], &status.to_string())
+    }
+
     /// What its statuses refer to.
-    pub(super) fn responses(self) -> Map<String, Json> {
-        let mut statuses: Vec<u16> = self.codes().map(|code| code.status().as_u16()).collect();
-        statuses.sort_unstable();
-        statuses.dedup();
-        let response = |status: u16| {
-            let codes: Vec<Code> = self
-                .codes()
-                .filter(|code| code.status().as_u16() == status)
-                .collect();
-            let response = response(&codes, matches!(self, Self::Body));
-            (format!("{}.{status}", self.name()), response)
+    pub(super) fn responses(self) -> impl Iterator<Item = (String, Json)> {
+        self.statuses().into_iter().map(move |(status, codes)| {
+            let name = format!("{}.{status}", self.name());
+            (name, self.response(status, &codes))
+        })
+    }
+
+    /// The schemas of its statuses.
+    pub(super) fn schemas(self) -> impl Iterator<Item = (String, Json)> {
+        self.statuses().into_iter().map(move |(status, codes)| {
+            let schema = json!({
+                "type": "object",
+                "properties": { "error": failure(&codes) },
+                "required": ["error"],
+                "additionalProperties": false,
+            });
+            (self.component(status), schema)
+        })
+    }
+
+    /// An answer that has one of some codes; for bodies, also as Feast's clients read it.
+    fn response(self, status: u16, codes: &[Code]) -> Json {
+        let lines: Vec<String> = codes
+            .iter()
+            .map(|code| format!("- `{}`: {}", code.as_str(), code.meaning()))
+            .collect();
+        let plain = schema(&self.component(status));
+        let schema = match self {
+            Self::Body => json!({ "oneOf": [plain, schema("FeastFailure")] }),
+            _ => plain,
         };
-        statuses.into_iter().map(response).collect()
+        json!({
+            "description": lines.join("\n"),
+            "content": { "application/json": { "schema": schema } },
+        })
     }
 }
 
-/// An answer that has one of some codes; for bodies, also as Feast's clients read it.
-fn response(codes: &[Code], of_body: bool) -> Json {
-    let lines: Vec<String> = codes
-        .iter()
-        .map(|code| format!("- `{}`: {}", code.as_str(), code.meaning()))
-        .collect();
-    let mut schema = json!({
-        "type": "object",
-        "properties": { "error": failure(Some(codes)) },
-        "required": ["error"],
-        "additionalProperties": false,
-    });
-    if of_body {
-        schema = json!({ "anyOf": [schema, super::names::schema("FeastFailure")] });
-    }
-    json!({
-        "description": lines.join("\n"),
-        "content": { "application/json": { "schema": schema } },
-    })
-}
-
-/// The schema of a code and a message; of any code where none are named.
-pub(super) fn failure(codes: Option<&[Code]>) -> Json {
-    let codes: Vec<&str> = codes
-        .unwrap_or(Code::ALL)
-        .iter()
-        .map(|code| code.as_str())
-        .collect();
+/// The schema of a code, which is one of some, and a message.
+pub(super) fn failure(codes: &[Code]) -> Json {
+    let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     json!({
         "type": "object",
         "properties": {

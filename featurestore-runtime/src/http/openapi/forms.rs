@@ -14,7 +14,6 @@ use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 pub(super) struct Form {
     pub(super) keys: BTreeMap<&'static str, Dtype>,
     pub(super) features: Vec<FormFeature>,
-    index: usize,
 }
 
 /// A feature of a form.
@@ -44,17 +43,11 @@ impl Form {
             .collect();
         sets.insert(together.keys().copied().collect(), together);
         sets.retain(|names, _| !names.is_empty());
-        let sets = sets.into_values().enumerate();
-        sets.map(|(index, keys)| Self::new(store, visible, keys, index))
-            .collect()
+        let sets = sets.into_values();
+        sets.map(|keys| Self::new(store, visible, keys)).collect()
     }
 
-    fn new(
-        store: &FeatureStore,
-        visible: &Visible,
-        keys: BTreeMap<&'static str, Dtype>,
-        index: usize,
-    ) -> Self {
+    fn new(store: &FeatureStore, visible: &Visible, keys: BTreeMap<&'static str, Dtype>) -> Self {
         let fits = |view: &ViewDefinition| {
             let mut names = view.join_keys().iter().map(JoinKey::name);
             names.all(|name| keys.contains_key(name))
@@ -66,7 +59,7 @@ impl Form {
             *views_with.entry(column.name()).or_default() += 1;
         }
         let mut features = Vec::new();
-        for (index, visible) in visible.views.iter().enumerate() {
+        for visible in &visible.views {
             let view = visible.view;
             if !fits(view) {
                 continue;
@@ -76,22 +69,17 @@ impl Form {
                 features.push(FormFeature {
                     full_name: format!("{}:{name}", view.name()),
                     name: (views_with.get(name) == Some(&1)).then_some(name),
-                    schema: component("view", view.name(), index, name),
+                    schema: component("view", [view.name()], name),
                     column,
                 });
             }
         }
-        Self {
-            keys,
-            features,
-            index,
-        }
+        Self { keys, features }
     }
 
     /// The name of a component about it.
     pub(super) fn component(&self, part: &str) -> String {
-        let names: Vec<&str> = self.keys.keys().copied().collect();
-        component("entity", &names.join("."), self.index, part)
+        component("entity", self.keys.keys().copied(), part)
     }
 
     /// Its join keys as people read them.

@@ -1,10 +1,13 @@
 //! What is sent: join keys, and bodies in the plain form and in the form that Feast clients speak.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
 use super::examples;
 use super::forms::Form;
+use super::names::schema;
 use crate::http::visible::Visible;
 use crate::registry::dtype_schema;
 use crate::service::ServiceDefinition;
@@ -56,18 +59,18 @@ fn one_or_many<'a>(
     let schema = |dtype| {
         json!({
             "description": "one entity's, or a list with one per entity",
-            "anyOf": [key(dtype), list(dtype, limit)],
+            "oneOf": [key(dtype), list(dtype, limit)],
         })
     };
     let entry = |(name, dtype): (&str, Dtype)| (name.to_owned(), schema(dtype));
     keys.into_iter().map(entry).collect()
 }
 
+/// Without a `default`: what has one is a field that must be there, to some generators.
 fn metadata() -> Json {
     json!({
         "type": "boolean",
-        "default": false,
-        "description": "whether the answer says why a value is missing and how old it is",
+        "description": "whether the answer says why a value is missing and how old it is; false unless given",
     })
 }
 
@@ -86,7 +89,7 @@ pub(super) fn features(form: &Form, limit: usize) -> Json {
     let required: Vec<String> = properties.keys().cloned().collect();
     properties.insert("metadata".to_owned(), metadata());
     json!({
-        "title": format!("features by {}", form.title()),
+        "description": format!("features by {}", form.title()),
         "type": "object",
         "properties": properties,
         "required": required,
@@ -97,11 +100,11 @@ pub(super) fn features(form: &Form, limit: usize) -> Json {
 /// The body that asks for all features of a service.
 pub(super) fn service(service: &ServiceDefinition, limit: usize) -> Json {
     let mut properties = one_or_many(service.join_keys(), limit);
-    properties.insert("service".to_owned(), json!({ "const": service.name() }));
+    let name = json!({ "type": "string", "const": service.name() });
+    properties.insert("service".to_owned(), name);
     let required: Vec<String> = properties.keys().cloned().collect();
     properties.insert("metadata".to_owned(), metadata());
     json!({
-        "title": format!("service {}", service.name()),
         "description": service.description(),
         "type": "object",
         "properties": properties,
@@ -110,71 +113,77 @@ pub(super) fn service(service: &ServiceDefinition, limit: usize) -> Json {
     })
 }
 
-/// A body in the form that Feast clients speak, `what` being how features are named there.
-fn feast<'a>(
-    title: String,
-    keys: impl IntoIterator<Item = (&'a str, Dtype)>,
-    (what, how): (&str, Json),
-    other: &str,
-    limit: usize,
-) -> Json {
-    let entities: Map<String, Json> = keys
+/// The schemas of the bodies that Feast clients send: for features, and where there are services, for
+/// one of them.
+pub(super) fn feast(visible: &Visible, forms: &[Form], limit: usize) -> Vec<(String, Json)> {
+    let mut keys: BTreeMap<&str, Dtype> = BTreeMap::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for form in forms {
+        keys.extend(form.keys.iter().map(|(name, dtype)| (*name, *dtype)));
+        let features = form.features.iter();
+        names.extend(features.map(|feature| feature.full_name.as_str()));
+    }
+    for service in &visible.services {
+        keys.extend(service.join_keys());
+    }
+    let services: Vec<&str> = visible.services.iter().map(|one| one.name()).collect();
+    let entities = keys
         .into_iter()
         .map(|(name, dtype)| (name.to_owned(), list(dtype, limit)))
-        .collect();
-    let names: Vec<&String> = entities.keys().collect();
-    json!({
-        "title": title,
+        .collect::<Map<_, _>>();
+    let entities = json!({
         "type": "object",
-        "properties": {
-            what: how,
-            "entities": {
-                "type": "object",
-                "description": "the join keys, column by column, all of one length",
-                "required": names,
-                "properties": entities,
-                "additionalProperties": false,
-            },
-            "full_feature_names": {
-                "type": ["boolean", "null"],
-                "default": false,
-                "description": "whether the answer names a feature `view__feature`",
-            },
-        },
-        "required": [what, "entities"],
-        "not": { "required": [other] },
-    })
-}
-
-/// The body in which a Feast client asks for features of a form.
-pub(super) fn feast_features(form: &Form, limit: usize) -> Json {
-    let names: Vec<&str> = form
-        .features
-        .iter()
-        .map(|feature| feature.full_name.as_str())
-        .collect();
-    let how = json!({
-        "type": "array",
-        "items": { "type": "string", "enum": names },
-        "minItems": 1,
-        "uniqueItems": true,
+        "description": "join keys, column by column, all of one length: those that the features need, and any others, which are given back",
+        "properties": entities,
+        "minProperties": 1,
+        "additionalProperties": false,
     });
-    let keys = form.keys.iter().map(|(name, dtype)| (*name, *dtype));
-    let title = format!("as Feast clients ask, by {}", form.title());
-    feast(title, keys, ("features", how), "feature_service", limit)
-}
-
-/// The body in which a Feast client asks for a service.
-pub(super) fn feast_service(service: &ServiceDefinition, limit: usize) -> Json {
-    let how = json!({ "const": service.name() });
-    let title = format!("as Feast clients ask, service {}", service.name());
-    feast(
-        title,
-        service.join_keys(),
-        ("feature_service", how),
+    let body = |description: &str, required: &str, features: Json, service: Json| {
+        json!({
+            "description": description,
+            "type": "object",
+            "properties": {
+                "features": features,
+                "feature_service": service,
+                "entities": schema("FeastEntities"),
+                "full_feature_names": {
+                    "type": ["boolean", "null"],
+                    "description": "whether the answer names a feature `view__feature`; false unless given",
+                },
+            },
+            "required": [required, "entities"],
+        })
+    };
+    let features = body(
+        "features, as Feast clients ask for them",
         "features",
-        limit,
-    )
+        json!({
+            "type": "array",
+            "items": { "type": "string", "enum": names },
+            "minItems": 1,
+            "uniqueItems": true,
+        }),
+        json!({ "type": ["string", "null"], "maxLength": 0, "description": "nothing" }),
+    );
+    let mut schemas = vec![
+        ("FeastEntities".to_owned(), entities),
+        ("FeastFeaturesRequest".to_owned(), features),
+    ];
+    if !services.is_empty() {
+        let service = body(
+            "a service, as Feast clients ask for it",
+            "feature_service",
+            json!({
+                "type": ["array", "null"],
+                "items": { "type": "string" },
+                "maxItems": 0,
+                "description": "nothing",
+            }),
+            json!({ "type": "string", "enum": services }),
+        );
+        schemas.push(("FeastServiceRequest".to_owned(), service));
+    }
+    schemas
 }
 
 /// Bodies to try.
