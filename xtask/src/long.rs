@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{Result, bench};
+use crate::{Result, bench, clients};
 
 /// A step, which says what it does as it goes.
 pub(crate) struct Step {
@@ -11,10 +11,16 @@ pub(crate) struct Step {
     pub(crate) run: fn(&Path) -> Result<()>,
 }
 
-pub(crate) const STEPS: &[Step] = &[Step {
-    name: "soak",
-    run: soak,
-}];
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "clients",
+        run: clients::run,
+    },
+    Step {
+        name: "soak",
+        run: soak,
+    },
+];
 
 /// How long the soak takes here; by itself it takes ten minutes. Redis is down in its middle, and
 /// views are materialized every ten seconds before and after that.

@@ -3,6 +3,7 @@
 mod bench;
 mod cache;
 mod checks;
+mod clients;
 mod compile;
 mod demo;
 mod environment;
@@ -60,7 +61,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         arguments: "[--long]",
-        about: "format, lints, layers, unit, integration and doc tests (RUST_TEST_THREADS at once, else two a core), documentation; installs redis-server and chromium; --long, some ten minutes more: ten times the random cases, and the soak for two and a half minutes",
+        about: "format, lints, layers, unit, integration and doc tests (RUST_TEST_THREADS at once, else two a core), documentation; installs redis-server and chromium; --long, some ten minutes more: ten times the random cases, stock clients (these want python3, java and node), and the soak for two and a half minutes",
         run: checks::task,
     },
 ];
