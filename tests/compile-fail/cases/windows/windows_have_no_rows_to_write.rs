@@ -1,0 +1,35 @@
+// Rows of a window view are made when they are read.
+use featurestore::prelude::*;
+
+#[derive(FeatureEnum, Clone, Copy)]
+pub enum Purpose {
+    Food,
+    Travel,
+}
+
+#[event_source(source = "data/payments.parquet", id = "payment_id")]
+pub struct Payment {
+    pub event_timestamp: Timestamp,
+    pub payment_id: i64,
+    pub user_id: String,
+    pub amount: Decimal<12, 2>,
+    pub country: String,
+    pub purpose: Option<Purpose>,
+    pub score: Option<f64>,
+    pub items: i32,
+    pub declined: bool,
+    pub tags: Vec<String>,
+}
+
+#[feature_view(entity = "user_id", events = Payment)]
+pub struct UserPayments {
+    pub user_id: String,
+    #[column(agg = count(), window = "7d")]
+    pub payments: i64,
+}
+
+async fn write(store: &FeatureStore, rows: &[UserPayments]) {
+    let _ = store.push(rows).await;
+}
+
+fn main() {}
