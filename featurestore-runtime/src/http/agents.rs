@@ -116,7 +116,10 @@ fn check_version(headers: &HeaderMap, message: &ClientJsonRpcMessage) -> Result<
     if is_spoken {
         return Ok(());
     }
-    let spoken: Vec<&str> = VERSIONS.iter().map(|version| version.as_str()).collect();
+    let spoken: Vec<&str> = VERSIONS
+        .iter()
+        .map(rmcp::model::ProtocolVersion::as_str)
+        .collect();
     Err(Refusal::invalid(format!(
         "the version in the header `{VERSION}` is not spoken here; there is: {}",
         spoken.join(", ")

@@ -220,7 +220,7 @@ impl StoreBuilder {
                 #[cfg(feature = "duckdb")]
                 offline,
                 layouts: super::layouts::Layouts::default(),
-                loads: super::loads::Loads::default(),
+                loads: super::known_loads::Loads::default(),
                 pushed: super::pushed::Pushed::default(),
             }),
             max_key: super::MAX_KEY,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::succession::Superseded;
+use super::superseded::Superseded;
 use crate::codec::{Reason, RowError};
 use crate::online::OnlineError;
 use crate::registry::RegistryError;

@@ -3,6 +3,7 @@
 mod builder;
 mod by_name;
 mod error;
+mod known_loads;
 mod layouts;
 mod loads;
 #[cfg(feature = "duckdb")]
@@ -15,6 +16,7 @@ mod read_path;
 mod select;
 mod served;
 mod succession;
+mod superseded;
 mod ttl;
 mod windows;
 
@@ -31,7 +33,7 @@ pub(crate) use read_path::{Cells, PlannedRows};
 pub use select::Selection;
 pub use served::{Served, ServedView};
 #[cfg(feature = "duckdb")]
-pub(crate) use succession::Superseded;
+pub(crate) use superseded::Superseded;
 #[cfg(feature = "duckdb")]
 pub(crate) use ttl::{RowFailure, live_row, reader};
 #[cfg(feature = "duckdb")]
@@ -72,7 +74,7 @@ struct Inner {
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,
     layouts: layouts::Layouts,
-    loads: loads::Loads,
+    loads: known_loads::Loads,
     pushed: pushed::Pushed,
 }
 

@@ -1,18 +1,12 @@
 //! Builds that declare a view differently: the older one leaves the rows of the newer alone.
 
 use super::FeatureStore;
+use super::superseded::Superseded;
 use crate::online::{OnlineError, Record};
 use crate::view::ViewDefinition;
 
 /// How many layouts of a view are known in their order.
 const LAYOUTS: usize = 32;
-
-/// A layout of a view that another one came after, by their schema ids in hex.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Superseded {
-    pub(crate) own: String,
-    pub(crate) newest: String,
-}
 
 impl FeatureStore {
     /// Puts a view's declared layout on record as the newest, if no build wrote it before or it is to

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::StoreError;
-use super::loads::PlanLoads;
+use super::known_loads::PlanLoads;
 use super::plan::EntityPlan;
 use super::ttl::{DeclaredRow, LiveRow, RowFailure};
 use crate::codec::{Made, Reason, RowError};

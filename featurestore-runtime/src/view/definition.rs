@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
-use super::windows::{ResolvedWindows, UnusableWindows, WindowFeature};
+use super::windows::{DeclaredWindows, ResolvedWindows, UnusableWindows, WindowFeature};
 use crate::key::{JoinKeyValue, KeyValues};
 use crate::types::ValueRef;
+use crate::windows::Arrival;
 
 /// A feature view as it was declared.
 pub struct ViewDefinition {
@@ -365,7 +366,21 @@ impl ViewDefinition {
     /// A window view's features as the sweep and the state have them; nothing for another view.
     pub(crate) fn resolved(&self) -> Option<Result<&ResolvedWindows, &UnusableWindows>> {
         let windows = self.windows()?;
-        let resolved = || Box::new(ResolvedWindows::new(self, windows));
+        let resolved = || {
+            let events = windows.events();
+            let identity = events.id().iter().copied().chain(events.deleted());
+            Box::new(ResolvedWindows::new(&DeclaredWindows {
+                words: windows.to_string(),
+                columns: self.columns(),
+                features: windows.features(),
+                events: events.columns(),
+                identity: identity.collect(),
+                arrival: Arrival {
+                    lateness: events.lateness_micros(),
+                    settling: events.rows().settling_micros(),
+                },
+            }))
+        };
         Some(self.resolved.get_or_init(resolved).as_ref().as_ref())
     }
 

@@ -1,5 +1,6 @@
 //! Whether the online store holds what its sources say.
 
+mod chunk;
 mod compare;
 mod report;
 mod sample;
@@ -8,6 +9,7 @@ mod sweep;
 
 pub use report::{Difference, VerifyReport, ViewVerified};
 
+use self::chunk::CHUNK;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -21,8 +23,6 @@ use sample::Sample;
 
 /// How many entities of a view are compared, if not told otherwise.
 const SAMPLE: usize = 100;
-/// How many entities are read at once.
-const CHUNK: usize = 1_000;
 
 /// A comparison of the online store with the sources that is being set up; [`run`](Self::run) does
 /// it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 
-use super::CHUNK;
+use super::chunk::CHUNK;
 use super::compare::ROW;
 use super::report::{Difference, ViewVerified};
 use super::sample::Sample;

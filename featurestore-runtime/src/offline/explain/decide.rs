@@ -17,7 +17,6 @@ use crate::pit::{Asked, Decision, Reason, Row, Rule, instant, is_comparable, nan
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
-use crate::view::windows::ResolvedWindows;
 use crate::view::{ViewDefinition, WindowFeatures};
 
 /// More rows than a key has.
@@ -93,10 +92,13 @@ impl Explain {
         explained.event_times = rows.event_times;
         explained.source_times = rows.source_times;
         explained.status = Status::Found;
-        let resolved = ResolvedWindows::new(view, windows);
-        let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), &error))?;
+        let resolved = view.resolved().ok_or_else(|| {
+            let view = view.name();
+            OfflineError::internal(format!("view `{view}` has windows that are none"))
+        })?;
+        let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), error))?;
         let most = usize::try_from(self.candidates).unwrap_or(usize::MAX);
-        let held = HeldEvents::new(view, windows, &resolved, rows, nanos(self.at), most)?;
+        let held = HeldEvents::new(view, windows, resolved, rows, nanos(self.at), most)?;
         for feature in used_features(self.service, index) {
             let (feature, window) = held.feature(feature)?;
             explained.features.push(feature);

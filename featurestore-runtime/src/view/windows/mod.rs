@@ -14,6 +14,6 @@ mod values;
 pub use event_source::EventSource;
 pub(crate) use feature::WindowFeature;
 pub use filter::{Comparison, Constant, Filter};
-pub(crate) use resolved::{ResolvedWindows, UnusableWindows};
+pub(crate) use resolved::{DeclaredWindows, ResolvedWindows, UnusableWindows};
 pub(crate) use scalars::{Scalars, event_id, with_scalar};
 pub(crate) use values::{Unfit, feature_value, value};

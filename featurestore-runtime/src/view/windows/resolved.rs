@@ -2,13 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{ColumnDefinition, ViewDefinition, WindowFeatures};
-use super::Filter;
+use super::super::ColumnDefinition;
+use super::{Filter, WindowFeature};
 use crate::windows::hash::hash;
 use crate::windows::state::{Limits, Plan, PlanError};
 use crate::windows::{Arrival, Feature, Kind, Measure, MeasureError};
 
 use super::kind::kind;
+
+/// What a window view declares.
+pub(crate) struct DeclaredWindows {
+    /// All of it in words.
+    pub(crate) words: String,
+    /// The view's columns.
+    pub(crate) columns: &'static [ColumnDefinition],
+    /// What each of them is.
+    pub(crate) features: &'static [WindowFeature],
+    /// The events' columns.
+    pub(crate) events: &'static [ColumnDefinition],
+    /// The indices of those that are an event's id, and of the one that takes it back.
+    pub(crate) identity: Vec<usize>,
+    /// When events count.
+    pub(crate) arrival: Arrival,
+}
 
 /// A window view's features as the sweep and the state have them. Worked out once.
 #[derive(Debug)]
@@ -49,14 +65,11 @@ pub(crate) enum UnusableWindows {
 }
 
 impl ResolvedWindows {
-    /// Of a view and what makes it a window view.
-    pub(crate) fn new(
-        view: &ViewDefinition,
-        windows: &WindowFeatures,
-    ) -> Result<Self, UnusableWindows> {
-        let events = windows.events();
+    /// Of what a view declares.
+    pub(crate) fn new(declared: &DeclaredWindows) -> Result<Self, UnusableWindows> {
+        let windows = declared.features;
         let (mut columns, mut filters) = (Vec::new(), Vec::new());
-        for feature in windows.features() {
+        for feature in windows {
             if let Some(column) = feature.column.filter(|column| !columns.contains(column)) {
                 columns.push(column);
             }
@@ -64,14 +77,14 @@ impl ResolvedWindows {
                 filters.push(filter);
             }
         }
-        let names = || view.columns().iter().map(ColumnDefinition::name);
+        let names = || declared.columns.iter().map(ColumnDefinition::name);
         let name = |index: usize| names().nth(index).unwrap_or("?");
         let mut kinds = Vec::with_capacity(columns.len() + filters.len());
         for column in &columns {
-            let declared = events.columns().get(*column);
-            let found = declared.and_then(|column| kind(column.dtype()));
+            let found = declared.events.get(*column);
+            let found = found.and_then(|column| kind(column.dtype()));
             kinds.push(found.ok_or_else(|| {
-                let mut of = windows.features().iter();
+                let mut of = windows.iter();
                 let feature = of.position(|feature| feature.column == Some(*column));
                 UnusableWindows::NoColumn {
                     feature: feature.map_or("?", name),
@@ -79,8 +92,8 @@ impl ResolvedWindows {
             })?);
         }
         kinds.extend(filters.iter().map(|_| Kind::Integer { scale: 0 }));
-        let mut features = Vec::with_capacity(windows.features().len());
-        for (index, feature) in windows.features().iter().enumerate() {
+        let mut features = Vec::with_capacity(windows.len());
+        for (index, feature) in windows.iter().enumerate() {
             let column = feature
                 .column
                 .and_then(|column| columns.iter().position(|own| *own == column));
@@ -98,13 +111,15 @@ impl ResolvedWindows {
                 window: feature.window,
             });
         }
-        let arrival = Arrival {
-            lateness: events.lateness_micros(),
-            settling: events.rows().settling_micros(),
-        };
         let (plan_kinds, plan_features) = (kinds.clone(), features.clone());
-        let id = state_id(view, windows);
-        let plan = Plan::new(id, plan_kinds, plan_features, arrival, Limits::default())?;
+        let id = state_id(declared);
+        let plan = Plan::new(
+            id,
+            plan_kinds,
+            plan_features,
+            declared.arrival,
+            Limits::default(),
+        )?;
         Ok(Self {
             columns,
             filters,
@@ -133,18 +148,17 @@ impl ResolvedWindows {
 
 /// The id of a view's states: of its declaration, its columns' dtypes and its events' identity.
 #[allow(clippy::cast_possible_truncation)] // 28 bits of it are the id
-fn state_id(view: &ViewDefinition, windows: &WindowFeatures) -> u32 {
-    let events = windows.events();
-    let mut text = format!("{windows}\nlateness {}", events.lateness_micros());
-    let columns = events.columns();
-    for index in events.id().iter().chain(&events.deleted()) {
+fn state_id(declared: &DeclaredWindows) -> u32 {
+    let columns = declared.events;
+    let mut text = format!("{}\nlateness {}", declared.words, declared.arrival.lateness);
+    for index in &declared.identity {
         let column = columns.get(*index);
         text.extend(column.map(|column| format!("\n{} {}", column.name(), column.dtype())));
     }
-    for column in view.columns() {
+    for column in declared.columns {
         text.push_str(&format!("\n{} {}", column.name(), column.dtype()));
     }
-    for feature in windows.features() {
+    for feature in declared.features {
         let column = feature.column.and_then(|column| columns.get(column));
         text.extend(column.map(|column| format!("\n{}", column.dtype())));
     }

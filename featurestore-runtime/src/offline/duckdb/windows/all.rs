@@ -18,7 +18,6 @@ use crate::offline::duckdb::tables::{ALL_EVENTS, EVENT, KEY, PLACE};
 use crate::offline::events::{EventPages, EventRows, EventsOf, TakeEvents, columns_of};
 use crate::pit::Rule;
 use crate::view::Paths;
-use crate::view::windows::ResolvedWindows;
 
 struct Staged<'a> {
     session: &'a Session,
@@ -50,11 +49,10 @@ pub(crate) fn all_events(
     let source = windows.events();
     let mut resolved = Vec::with_capacity(asked.views.len());
     for view in &asked.views {
-        let windows = view.windows().ok_or_else(|| no_windows(view.name()))?;
-        let windows = ResolvedWindows::new(view, windows);
-        resolved.push(windows.map_err(|error| OfflineError::unusable(view.name(), &error))?);
+        let windows = view.resolved().ok_or_else(|| no_windows(view.name()))?;
+        resolved.push(windows.map_err(|error| OfflineError::unusable(view.name(), error))?);
     }
-    let columns = columns_of(source, resolved.iter());
+    let columns = columns_of(source, resolved.into_iter());
     let relation = view_relation(session, view, paths)?;
     let rule = Rule::of(view);
     let mut rule = RuleSql::new(session, rule, &relation, false, None)?;

@@ -18,7 +18,7 @@ use crate::offline::events::columns_of;
 #[derive(Debug)]
 pub(crate) struct GroupWindows {
     pub(super) source: &'static EventSourceDefinition,
-    pub(super) views: Vec<(&'static ViewDefinition, ResolvedWindows)>,
+    pub(super) views: Vec<(&'static ViewDefinition, &'static ResolvedWindows)>,
     /// The events' columns, with the type that the source has them in.
     of_source: Vec<SourceDtype>,
 }
@@ -38,11 +38,10 @@ impl GroupWindows {
         view: &'static ViewDefinition,
         of_source: &[SourceDtype],
     ) -> Result<Option<Self>, OfflineError> {
-        let Some(windows) = view.windows() else {
+        let Some((windows, resolved)) = view.windows().zip(view.resolved()) else {
             return Ok(None);
         };
-        let resolved = ResolvedWindows::new(view, windows);
-        let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), &error))?;
+        let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), error))?;
         Ok(Some(Self {
             source: windows.events(),
             views: vec![(view, resolved)],
@@ -85,7 +84,7 @@ impl GroupWindows {
 
     /// The indices of the events' columns that are read.
     pub(super) fn read(&self) -> Vec<usize> {
-        columns_of(self.source, self.views.iter().map(|(_, windows)| windows))
+        columns_of(self.source, self.views.iter().map(|(_, windows)| *windows))
     }
 
     /// The same, as they are read.
