@@ -5,7 +5,10 @@ use featurestore::offline::{OfflineSettings, Search, Spine};
 use featurestore::view::Source;
 use featurestore::{Dtype, Status, Value};
 
+use parquet::file::properties::EnabledStatistics;
+
 use crate::definitions::{ViewSpec, service};
+use crate::materialize::{counts, only, run};
 use crate::support::{Fixture, read, run_sql, time, wait};
 use crate::written::{Written, write_as};
 
@@ -123,5 +126,48 @@ fn texts_are_found_with_every_filter_that_a_file_may_have() {
             |properties| properties.set_bloom_filter_enabled(bloom),
         );
         all_are_found(&fixture, Dtype::String, &keys, &format!("bloom {bloom}"));
+    }
+}
+
+#[test]
+fn an_empty_key_names_no_entity_whatever_the_statistics_say() {
+    let fixture = Fixture::new();
+    for dtype in [Dtype::String, Dtype::Bytes] {
+        let annotation = if dtype == Dtype::String {
+            " (STRING)"
+        } else {
+            ""
+        };
+        let fields = |more: &str| {
+            format!(
+                "required binary device{annotation}; required int64 event_timestamp (TIMESTAMP(MICROS,true));{more}"
+            )
+        };
+        let keys = || Written::Bytes(vec![Vec::new(), b"a".to_vec()]);
+        let at = |micros: i64| Written::I64(vec![micros; 2]);
+        let spine = [keys(), at(1_780_000_000_000_000)];
+        write_as(&fixture.path("spine.parquet"), &fields(""), &spine, |it| it);
+        for statistics in [EnabledStatistics::None, EnabledStatistics::Chunk] {
+            let rows = [keys(), at(1_770_000_000_000_000), Written::I64(vec![1, 2])];
+            let path = fixture.path("activity.parquet");
+            write_as(&path, &fields(" required int64 n;"), &rows, |properties| {
+                properties.set_statistics_enabled(statistics)
+            });
+            for search in [Search::Auto, Search::Sorted, Search::Pairs] {
+                let store = fixture.open(OfflineSettings::new().search(search));
+                let join =
+                    store.historical_by(service([view(dtype)]), Spine::path("spine.parquet"));
+                let report = wait(join.to_parquet("train.out")).unwrap();
+                let found = read(report.path().unwrap()).column("n");
+                assert_eq!(found, "- 2", "{dtype}, {statistics:?}, {search:?}");
+            }
+            let view = view(dtype).leak();
+            let report = run(&fixture, &[view]);
+            assert_eq!(
+                counts(only(&report)),
+                [2, 1, 0, 1],
+                "{dtype}, {statistics:?}"
+            );
+        }
     }
 }

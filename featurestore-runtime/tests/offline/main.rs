@@ -27,7 +27,9 @@ mod names;
 
 mod oracle;
 mod oracle_cases;
+mod oracle_files;
 mod oracle_online;
+mod oracle_runs;
 mod orders;
 mod progress;
 mod queries;
