@@ -62,8 +62,8 @@ pub use registry::Registry;
 pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
 pub use store::{
-    FeatureStore, FeatureValue, Plan, PushError, RefusedRow, Selection, Served, ServedView,
-    StoreBuilder, StoreError,
+    FeatureStore, FeatureValue, MAX_KEY, Plan, PushError, RefusedRow, Selection, Served,
+    ServedView, StoreBuilder, StoreError,
 };
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};

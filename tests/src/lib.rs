@@ -2,7 +2,6 @@
 
 pub mod held;
 pub mod memory;
-pub mod payments;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use crate::definitions::{ViewSpec, service};
-use crate::materialize::{online, run};
+use crate::materialize::online;
 use crate::support::{Fixture, wait, with_connection};
 use crate::written::{Written, texts, write};
 
@@ -256,7 +256,9 @@ fn check(world: &World, fixture: &Fixture, stores: &[(Search, FeatureStore)]) ->
     }
     let view = world.view().leak();
     fixture.online.memory.clear_rows();
-    let report = run(fixture, &[view]);
+    // Each case declares the view anew.
+    let materialized = fixture.store.materialize().views([view]).take_over().run();
+    let report = wait(materialized).unwrap();
     prop_assert!(report.is_ok(), "{:?}", report.views()[0].error());
     let found = online(fixture, view).into_iter().map(|row| {
         let (key, rest) = row

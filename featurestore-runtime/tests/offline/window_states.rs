@@ -464,7 +464,7 @@ fn a_run_that_is_killed_half_way_is_made_up_for_by_the_next() {
     let fixture = Fixture::new();
     let (slots, views) = (Slots::new(1), [views(|| &PLAIN)[0]]);
     let users = "SELECT CAST(u.range AS VARCHAR) AS user_id, make_timestamp(1777600000000000 + e.range) AS paid_at, \
-                 e.range AS payment_id, CAST(1 AS DECIMAL(12, 2)) AS amount, 'de' AS country, 0.5 AS weight, \
+                 e.range AS payment_id, CAST(1 AS DECIMAL(12, 2)) AS amount, 'de' AS country, CAST(0.5 AS DOUBLE) AS weight, \
                  false AS gone FROM range(2500) AS u, range(3) AS e";
     fixture.file("payments.parquet", users);
     let online = fixture.online.clone();
@@ -472,10 +472,11 @@ fn a_run_that_is_killed_half_way_is_made_up_for_by_the_next() {
     turned.turn(BEGIN + UNIT);
     online.refuses_after.store(1, Ordering::SeqCst);
     let report = turned.full(&views);
-    assert!(matches!(
-        report.views()[0].error(),
-        Some(MaterializeError::Online(_))
-    ));
+    let failed = report.views()[0].error();
+    assert!(
+        matches!(failed, Some(MaterializeError::Online(_))),
+        "{failed:?}"
+    );
     let chunks = online.chunks.lock().unwrap().clone();
     assert_eq!(chunks.len(), 1);
     let service = slots.service(&views);

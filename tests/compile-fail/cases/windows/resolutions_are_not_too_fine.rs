@@ -26,7 +26,7 @@ pub struct UserPayments {
     pub user_id: String,
     #[column(agg = count(), window = "365d")]
     pub payments_1y: i64,
-    #[column(agg = count(), window = "1d", resolution = "7m")]
+    #[column(agg = count(), window = "1d", resolution = "9m")]
     pub payments_1d: i64,
 }
 
