@@ -4,7 +4,6 @@
 mod args;
 mod declared;
 mod describe;
-#[cfg(any(feature = "http", feature = "duckdb"))]
 mod duration;
 mod error;
 #[cfg(feature = "duckdb")]

@@ -34,6 +34,7 @@ impl<'a> Accept<'a> {
     }
 
     /// Whether nothing is said, which accepts anything.
+    #[cfg(any(feature = "mcp", test))]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
