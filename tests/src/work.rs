@@ -1,25 +1,18 @@
 //! What a thing costs, whatever else the machine does.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// The processor time that this thread took for the cheapest of three runs; where the system does
-/// not tell it, the time that passed.
+use cpu_time::ThreadTime;
+
+/// The processor time that this thread took for the cheapest of three runs.
 pub fn work(mut run: impl FnMut()) -> Duration {
     let mut least = Duration::MAX;
     for _ in 0..3 {
-        let (taken, begun) = (on_processor(), Instant::now());
+        let begun = ThreadTime::now();
         run();
-        let took = taken.and_then(|before| on_processor()?.checked_sub(before));
-        least = least.min(took.unwrap_or_else(|| begun.elapsed()));
+        least = least.min(begun.elapsed());
     }
     least
-}
-
-/// How long this thread has run, as Linux counts it.
-fn on_processor() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanos = text.split(' ').next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanos))
 }
 
 /// Whether ten times as much of something costs no more than about ten times as much work, and not

@@ -3,6 +3,12 @@
 
 use featurestore::prelude::*;
 
+mod recent;
+
+pub use recent::{
+    AircraftDay, AirportHours, Carrier, CarrierHours, Kind, Movement, RecentDelays, Scheduled,
+};
+
 /// One of New York's airports, by its IATA code.
 #[derive(EntityKey, Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Airport(String);

@@ -1,14 +1,19 @@
 //! Builds the training set of a delay model for every departure, fills the online store, and looks
 //! one departure up; prints rows, nulls and times.
 
+mod correlation;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
 use comfy_table::{Table, presets};
+use correlation::Correlations;
 use featurestore::materialize::ViewReport;
 use featurestore::prelude::*;
-use flights::{Airport, DelayFeatures, Departure, TailNumber, YEAR_ENDS};
+use flights::{
+    Airport, Carrier, DelayFeatures, Departure, RecentDelays, Scheduled, TailNumber, YEAR_ENDS,
+};
 
 /// Training set, materialization and a lookup on real departures from New York's airports.
 #[derive(Parser)]
@@ -72,6 +77,10 @@ async fn main() -> anyhow::Result<()> {
     }
     println!("{table}");
 
+    println!("\ncorrelation with the arrival's delay");
+    correlations::<DelayFeatures>(&store, "as it is").await?;
+    correlations::<RecentDelays>(&store, "over windows").await?;
+
     let report = store.materialize().run().await?;
     println!("\nmaterialized in {:.2} s", report.took().as_secs_f64());
     let mut table = self::table(&["view", "read", "written", "older", "rejected", "seconds"]);
@@ -109,6 +118,37 @@ async fn main() -> anyhow::Result<()> {
         "\n{departure:?} in {} µs\n{features:#?}",
         started.elapsed().as_micros()
     );
+    let scheduled = Scheduled {
+        origin: departure.origin,
+        carrier: Carrier::from("B6"),
+        tailnum: departure.tailnum,
+    };
+    let recent = store.serve::<RecentDelays>(&scheduled).await?;
+    println!("\n{recent:#?}");
+    Ok(())
+}
+
+/// Prints how the features of a service go with the label.
+async fn correlations<S: FeatureService>(store: &FeatureStore, what: &str) -> anyhow::Result<()> {
+    let spine = Spine::parquet("data/departures.parquet");
+    let features = S::definition().features().iter();
+    let names = features.map(featurestore::service::ServiceFeature::name);
+    let mut correlations = Correlations::new("arr_delay", names);
+    let mut batches = store.historical::<S>(spine).batches().await?;
+    while let Some(batch) = batches.next().await {
+        correlations.add(&batch?)?;
+    }
+    let mut table = table(&[what, "departures", "correlation"]);
+    for (name, rows, coefficient) in correlations.of_features() {
+        if let Some(coefficient) = coefficient {
+            table.add_row([
+                name.to_owned(),
+                rows.to_string(),
+                format!("{coefficient:+.3}"),
+            ]);
+        }
+    }
+    println!("{table}");
     Ok(())
 }
 

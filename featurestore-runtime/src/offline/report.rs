@@ -116,8 +116,8 @@ impl TrainingReport {
         &self.rejected
     }
 
-    /// The views that have a row, or an event that a window holds or could hold, of the row's own key
-    /// at the row's very time, and for how many rows. It counts for them, unless the spine asks for
+    /// The views that have a row, or an event that a window can hold, of the row's own key at the row's
+    /// very time, and for how many rows. It counts for them, unless the spine asks for
     /// what was [before](crate::Spine::before).
     #[must_use]
     pub fn same_time(&self) -> &[SameTime] {

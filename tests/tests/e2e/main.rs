@@ -28,6 +28,7 @@ mod dtypes;
 mod every;
 mod flights_online;
 mod flights_training;
+mod flights_windows;
 mod half_way;
 mod held;
 mod in_a_macro;

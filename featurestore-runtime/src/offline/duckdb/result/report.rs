@@ -5,7 +5,7 @@ use crate::offline::duckdb::tables::{
 };
 use std::time::Duration;
 
-use crate::offline::duckdb::plan::Plan;
+use crate::offline::duckdb::plan::{Plan, PlannedView};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
@@ -83,8 +83,12 @@ impl Plan {
             };
             let rows = session.count(&sql, &Params::default());
             let rows = rows.map_err(|error| failed("counting rows of one time", error))?;
+            let holds = |view: &&PlannedView| {
+                let windows = group.windows.as_ref();
+                windows.is_none_or(|windows| windows.hold_their_time(view.view))
+            };
             let views = self.views.iter().filter(|view| view.group == index);
-            let views = views.filter(|_| rows > 0);
+            let views = views.filter(holds).filter(|_| rows > 0);
             counted.extend(views.map(|view| SameTime {
                 view: view.view.name(),
                 rows,

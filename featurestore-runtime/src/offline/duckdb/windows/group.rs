@@ -82,6 +82,16 @@ impl GroupWindows {
         Some(before + column)
     }
 
+    /// Whether a window of a view can hold an event of the very time that it is asked for.
+    pub(crate) fn hold_their_time(&self, view: &ViewDefinition) -> bool {
+        let own = self
+            .views
+            .iter()
+            .filter(|(own, _)| std::ptr::eq(*own, view));
+        let mut features = own.flat_map(|(_, windows)| &windows.features);
+        features.any(|feature| feature.window.delay() == 0)
+    }
+
     /// The indices of the events' columns that are read.
     pub(super) fn read(&self) -> Vec<usize> {
         columns_of(self.source, self.views.iter().map(|(_, windows)| *windows))
