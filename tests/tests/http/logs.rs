@@ -122,7 +122,7 @@ async fn fail_in_all_ways(service: &Service) {
 
 #[tokio::test]
 async fn the_log_has_neither_keys_nor_values_nor_tokens() {
-    let settings = HttpSettings::new().request_time(Duration::from_millis(50));
+    let settings = HttpSettings::new().request_time(Duration::from_secs(1));
     let tokens = Tokens::parse("tokens", "ops token-of-the-sentinel *").unwrap();
     let service = Service::with(settings.tokens(tokens)).await;
     let store = declarations::builder(&service.memory).open().await.unwrap();

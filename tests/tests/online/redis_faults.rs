@@ -273,7 +273,8 @@ async fn a_server_that_repeats_the_password_is_not_quoted() {
     });
     let store = RedisStore::new(format!("redis://:s3cret@127.0.0.1:{port}")).unwrap();
     let text = store.ping().await.unwrap_err().to_string();
-    assert!(text.contains("args beginning with: '***'"), "{text}");
+    assert!(text.contains("arguments that are left out"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
 }
 
 #[test]
