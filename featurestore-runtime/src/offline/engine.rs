@@ -44,7 +44,6 @@ pub(crate) trait OfflineEngine: fmt::Debug + Send + Sync {
     /// `take` on the thread that reads them.
     fn latest(&self, asked: Latest, take: TakeLatest) -> Answer<()>;
 
-    #[allow(dead_code)] // for whoever makes states
     /// Finds the events of window views, sorted by key and time, and gives them to `take` on the thread
     /// that reads them.
     fn events(&self, asked: EventsOf, take: TakeEvents) -> Answer<()>;
@@ -187,7 +186,6 @@ pub(crate) async fn latest<T: Send + 'static, E: From<OfflineError> + Send + 'st
     receiver.try_recv().unwrap_or_else(nothing)
 }
 
-#[allow(dead_code)] // for whoever makes states
 /// Asks for events, and does `work` with them.
 pub(crate) async fn events<T: Send + 'static, E: From<OfflineError> + Send + 'static>(
     engine: &dyn OfflineEngine,

@@ -1,5 +1,4 @@
 //! Events that are read for window views: what is asked of an engine, and what its batches hold.
-#![allow(dead_code)] // for whoever makes states
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

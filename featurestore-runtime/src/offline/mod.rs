@@ -33,14 +33,12 @@ pub use training::{TrainingBatches, TrainingRow, TrainingRows};
 
 pub(crate) use cells::{CellError, Cells, instant, value_or_fault};
 pub(crate) use drift::drift;
-#[allow(unused_imports)] // for whoever makes states
 pub(crate) use engine::events;
 pub(crate) use engine::{
     EXAMPLES, Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine,
     latest,
 };
-#[allow(unused_imports)] // for whoever makes states
-pub(crate) use events::{EventBatch, EventPages, EventRows, EventsOf, TakeEvents};
+pub(crate) use events::{EventBatch, EventRows, EventsOf};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
 pub(crate) use report::is_share;

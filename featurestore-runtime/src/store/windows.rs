@@ -131,11 +131,11 @@ impl WindowRead {
         now: Timestamp,
     ) -> Result<Made, RowError> {
         let mut stored = Stored::new();
-        stored.insert(Field::Summary, summary.to_vec());
+        stored.insert(Field::Summary, summary.clone());
         let parts = found.get(self.first..).unwrap_or_default();
         for (field, bytes) in self.parts.iter().zip(parts) {
             if let Some(bytes) = bytes {
-                stored.insert(*field, bytes.to_vec());
+                stored.insert(*field, bytes.clone());
             }
         }
         row_of_state(view, self.resolved, &stored, now)

@@ -3,8 +3,6 @@
 //! training sets, and the state of an entity online.
 //!
 //! Knows times, bytes and numbers; no view, no engine and no store.
-// Not all of it is asked for yet.
-#![allow(dead_code, unused_imports)]
 
 mod aggregate;
 mod bytes;
@@ -23,7 +21,7 @@ mod window;
 mod tests;
 
 pub use aggregate::{Aggregate, Bins, Divisor, MeasureError, Precision};
-pub(crate) use aggregate::{FinishError, Finished, Measure, Place, State};
+pub(crate) use aggregate::{Finished, Measure, Place, State};
 pub(crate) use event::{Arrival, EventId};
 pub(crate) use feature::Feature;
 pub(crate) use scalar::{Kind, Scalar, ScalarRef};

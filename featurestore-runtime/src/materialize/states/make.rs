@@ -181,7 +181,7 @@ fn state(task: &Task, windows: &ResolvedWindows, rows: Vec<Loaded>) -> Result<Fi
     let changes = windows.plan.rebuild(rows.into_iter(), until, number)?;
     let (mut summary, mut parts) = (None, Vec::with_capacity(changes.len()));
     for (field, bytes) in changes {
-        match (field, bytes.map(Bytes::from)) {
+        match (field, bytes) {
             (Field::Summary, bytes) => summary = bytes,
             (field, bytes) => parts.push((format!("{}{field}", task.view.field()), bytes)),
         }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use bytes::Bytes;
-
 use super::chunk::CHUNK;
 use super::compare::ROW;
 use super::report::{Difference, ViewVerified};
@@ -75,7 +73,7 @@ pub(super) async fn verify(
             let there = there.filter_map(|(field, bytes)| Some((*field, bytes?)));
             states.compare(
                 address,
-                there.collect(),
+                &there.collect(),
                 offline.get(address),
                 &mut verified,
             )?;
@@ -146,14 +144,10 @@ impl States {
     fn compare(
         &self,
         address: &Address,
-        there: Vec<(Field, Bytes)>,
+        stored: &Stored,
         offline: Option<&Answers>,
         verified: &mut ViewVerified,
     ) -> Result<(), MaterializeError> {
-        let stored: Stored = there
-            .into_iter()
-            .map(|(field, bytes)| (field, bytes.to_vec()))
-            .collect();
         let summary = stored.get(&Field::Summary);
         let newest = summary.and_then(|summary| self.windows.plan.newest(summary).ok());
         if newest.is_some_and(|newest| newest > self.at.timestamp_micros()) {
@@ -172,7 +166,7 @@ impl States {
             row_of_answers(self.view, offline.into_iter(), self.at),
         )?;
         let online = match summary {
-            Some(_) => row_of_state(self.view, self.windows, &stored, self.at),
+            Some(_) => row_of_state(self.view, self.windows, stored, self.at),
             None if self.is_loaded => row_of_answers(self.view, nothing().into_iter(), self.at),
             None => Err(RowError::NotLoaded),
         };

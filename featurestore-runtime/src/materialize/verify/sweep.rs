@@ -4,7 +4,7 @@ use crate::offline::OfflineError;
 use crate::view::windows::ResolvedWindows;
 use crate::windows::state::{Loaded, Unanswered};
 use crate::windows::sweep::{Column, EntityRows, Events, KeyedEvents, Sweep, Values};
-use crate::windows::{Finished, Kind, Scalar};
+use crate::windows::{Finished, Scalar};
 
 /// What each feature is.
 pub(super) type Answers = Vec<Result<Finished, Unanswered>>;
@@ -18,9 +18,11 @@ pub(super) fn sweep(
 ) -> Result<Answers, OfflineError> {
     // The only one there is.
     let key = 0;
+    let broken = |what: String| OfflineError::internal(format!("view `{view}`: {what}"));
+    let other = || broken("an event's value is not of its column's kind".to_owned());
     let events = KeyedEvents {
         keys: vec![key; rows.len()],
-        events: events(windows, rows),
+        events: events(windows, rows).ok_or_else(other)?,
     };
     let asked = EntityRows {
         keys: vec![key],
@@ -38,63 +40,34 @@ pub(super) fn sweep(
             }
         },
     );
-    let broken = |what: String| OfflineError::internal(format!("view `{view}`: {what}"));
     swept.map_err(|error| broken(error.to_string()))?;
     let all = answers.into_iter().collect::<Option<_>>();
     all.ok_or_else(|| broken("a sweep leaves out a feature".to_owned()))
 }
 
-/// Events as the sweep has them: a column beside another.
-fn events(windows: &ResolvedWindows, rows: &[Loaded]) -> Events {
+/// Events as the sweep has them: a column beside another. Nothing where a value is not of its column's
+/// kind.
+fn events(windows: &ResolvedWindows, rows: &[Loaded]) -> Option<Events> {
     let columns = windows.kinds.iter().enumerate().map(|(index, kind)| {
-        let of = |row: &Loaded| row.row.values.get(index).cloned().flatten();
-        let present = rows.iter().map(|row| of(row).is_some()).collect();
-        let values = match kind {
-            // A filter's outcome.
-            Kind::Integer { .. } if index >= windows.columns.len() => Values::Integers(
-                rows.iter()
-                    .map(|row| i64::from(of(row) != Some(Scalar::Integer(0))))
-                    .collect(),
-            ),
-            Kind::Integer { .. } => Values::Wide(
-                rows.iter()
-                    .map(|row| match of(row) {
-                        Some(Scalar::Integer(value)) => value,
-                        _ => 0,
-                    })
-                    .collect(),
-            ),
-            Kind::Float => Values::Floats(
-                rows.iter()
-                    .map(|row| match of(row) {
-                        Some(Scalar::Float(value)) => value,
-                        _ => 0.0,
-                    })
-                    .collect(),
-            ),
-            Kind::Bytes => {
-                let (mut ends, mut bytes) = (Vec::with_capacity(rows.len()), Vec::new());
-                for row in rows {
-                    if let Some(Scalar::Bytes(value)) = of(row) {
-                        bytes.extend_from_slice(&value);
-                    }
-                    ends.push(bytes.len());
-                }
-                Values::Bytes { ends, bytes }
-            }
-        };
-        Column {
+        let mut values = Values::of(*kind, rows.len());
+        let mut present = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value = row.row.values.get(index)?.as_ref();
+            present.push(value.is_some());
+            values.push(value.map(Scalar::borrow)).then_some(())?;
+        }
+        Some(Column {
             values,
             present: Some(present),
-        }
+        })
     });
-    Events {
+    Some(Events {
         times: rows.iter().map(|row| row.row.time).collect(),
         ids: rows.iter().map(|row| row.row.id).collect(),
         created: Some(rows.iter().map(|row| row.row.created).collect()),
         arrived: None,
         places: Some(rows.iter().map(|row| row.place).collect()),
         deleted: Some(rows.iter().map(|row| row.row.deleted).collect()),
-        columns: columns.collect(),
-    }
+        columns: columns.collect::<Option<_>>()?,
+    })
 }

@@ -24,6 +24,9 @@
 //!
 //! A number follows where there are several: `join_key_0`. A group is known by its index.
 
+/// How many rows of a table are in memory at once: a row group of `DuckDB`'s.
+pub(crate) const PAGE: u64 = 122_880;
+
 /// Rows of a spine that are in no file of their own.
 pub(crate) const SPINE_ROWS: &str = "spine_rows";
 /// The same with numbers of its own.

@@ -11,9 +11,9 @@ use crate::offline::OfflineError;
 use crate::pit::{MICRO, instant};
 use crate::service::ServiceFeature;
 use crate::types::{Value, ValueRef};
-use crate::view::windows::{ResolvedWindows, event_id, value, with_scalar};
+use crate::view::windows::{ResolvedWindows, event_id, feature_value, with_scalar};
 use crate::view::{EventSourceDefinition, ViewDefinition, WindowFeatures};
-use crate::windows::{EventId, Finished, Place, State};
+use crate::windows::{EventId, Place, State};
 
 /// The events of a key, at a time.
 pub(super) struct HeldEvents<'a> {
@@ -151,14 +151,8 @@ impl<'a> HeldEvents<'a> {
         let finished = state.finish(&core.measure);
         let finished = finished.map_err(|error| unanswered(error.to_string()))?;
         let column = feature.column();
-        let found = match &finished {
-            Finished::Nothing => column
-                .default()
-                .and_then(|default| default.value(column.dtype())),
-            finished => {
-                value(finished, column.dtype()).map_err(|error| unanswered(error.to_string()))?
-            }
-        };
+        let found = feature_value(column, &finished);
+        let found = found.map_err(|error| unanswered(error.to_string()))?;
         let shown = |row: &ExactRow| self.shown(row, declared.column);
         let window = ExplainedWindow {
             name: feature.name(),

@@ -1,6 +1,4 @@
 //! Event sources, and views whose features are aggregates of their events over windows.
-// Not all of it is asked for yet.
-#![allow(dead_code, unused_imports)]
 
 mod describe;
 pub(crate) mod event_source;
@@ -16,4 +14,4 @@ pub(crate) use feature::WindowFeature;
 pub use filter::{Comparison, Constant, Filter};
 pub(crate) use resolved::{DeclaredWindows, ResolvedWindows, UnusableWindows};
 pub(crate) use scalars::{Scalars, event_id, with_scalar};
-pub(crate) use values::{Unfit, feature_value, value};
+pub(crate) use values::feature_value;

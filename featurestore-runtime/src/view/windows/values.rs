@@ -48,7 +48,7 @@ pub(crate) fn feature_value(
 }
 
 /// A result as a value of a dtype; nothing where there is none.
-pub(crate) fn value(finished: &Finished, dtype: Dtype) -> Result<Option<Value>, Unfit> {
+fn value(finished: &Finished, dtype: Dtype) -> Result<Option<Value>, Unfit> {
     match (finished, dtype) {
         (Finished::Nothing, _) => Ok(None),
         (Finished::One(scalar), _) => one(scalar, dtype).map(Some),

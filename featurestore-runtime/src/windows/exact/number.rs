@@ -225,6 +225,7 @@ impl Number {
     }
 
     /// Whether it is zero.
+    #[cfg(test)]
     pub(crate) fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }

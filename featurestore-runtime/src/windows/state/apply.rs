@@ -249,7 +249,7 @@ impl Draft<'_> {
         );
         if own {
             let bytes = plan.rows_bytes(&rows);
-            self.changes.insert(field, Some(bytes));
+            self.changes.insert(field, Some(bytes.into()));
         } else {
             self.put_group(group, &rows)?;
         }

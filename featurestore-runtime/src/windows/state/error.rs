@@ -43,6 +43,8 @@ pub(crate) enum StateError {
         /// Which one.
         field: Field,
     },
+    // For events that are applied one by one.
+    #[cfg(test)]
     /// A row that arrived before one that is in the state.
     #[error(
         "the row arrived at {arrived}, and the newest one of its entity at {newest} (microseconds); a log's arrivals don't go back: stamp it no earlier than that"

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
+
 /// A field of an entity's hash. Its name is the view's and what it displays as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Field {
@@ -25,7 +27,7 @@ impl fmt::Display for Field {
 }
 
 /// What a store has under those of the fields that were asked for.
-pub(crate) type Stored = BTreeMap<Field, Vec<u8>>;
+pub(crate) type Stored = BTreeMap<Field, Bytes>;
 
 /// What a store is to have from now on; nothing where it is to have nothing.
-pub(crate) type Changes = BTreeMap<Field, Option<Vec<u8>>>;
+pub(crate) type Changes = BTreeMap<Field, Option<Bytes>>;

@@ -76,6 +76,7 @@ impl Plan {
     }
 
     /// The fields besides the summary that a state has.
+    #[cfg(test)] // for events that are applied one by one
     pub(crate) fn fields_of(&self, summary: &[u8]) -> Result<BTreeSet<Field>, StateError> {
         let summary = Summary::read(self, summary)?;
         let Body::Tiles(tiles) = &summary.body else {
@@ -199,7 +200,7 @@ impl Draft<'_> {
     pub(super) fn put_group(&mut self, group: i64, rows: &[Row]) -> Result<(), StateError> {
         let bytes = self.plan.rows_bytes(rows);
         if self.plan.grouped > 1 && bytes.len() <= self.plan.limits.group {
-            self.changes.insert(Field::Group(group), Some(bytes));
+            self.changes.insert(Field::Group(group), Some(bytes.into()));
             return Ok(());
         }
         if self.plan.grouped > 1 {
@@ -213,7 +214,7 @@ impl Draft<'_> {
             };
             let place = self.plan.tiles.of(first.time);
             let bytes = self.plan.rows_bytes(rows);
-            self.changes.insert(Field::Tile(place), Some(bytes));
+            self.changes.insert(Field::Tile(place), Some(bytes.into()));
             if let Some(tile) = self.tiles()?.get_mut(&place) {
                 tile.own = true;
             }
@@ -288,7 +289,7 @@ impl Draft<'_> {
         let header = &mut self.summary.header;
         header.number = header.number.wrapping_add(1);
         let summary = self.summary.write(self.plan);
-        self.changes.insert(Field::Summary, Some(summary));
+        self.changes.insert(Field::Summary, Some(summary.into()));
         Ok(self.changes)
     }
 }
@@ -313,10 +314,7 @@ impl Plan {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let mut bytes = stored
-            .get(&field)
-            .ok_or(StateError::Gone { field })?
-            .as_slice();
+        let mut bytes = &stored.get(&field).ok_or(StateError::Gone { field })?[..];
         read_version(&mut bytes, self.id, field)?;
         let damaged = |damage| StateError::Damaged { field, damage };
         let mut rows = read_rows(&mut bytes, &self.columns).map_err(damaged)?;

@@ -20,6 +20,8 @@
 //! before), its id, flags (1 taken back, 2 created time follows, from 4 on a bit per column that is null), the
 //! created time's difference to the event time, and the values.
 
+// Until events can be pushed, states are made of whole logs.
+#[cfg(test)]
 mod apply;
 mod error;
 mod field;
@@ -31,11 +33,15 @@ mod read;
 mod row;
 mod summary;
 
+#[cfg(test)]
 pub(crate) use apply::{Arrived, Outcome};
 pub(crate) use error::{StateError, Unanswered};
-pub(crate) use field::{Changes, Field, Stored};
+#[cfg(test)]
+pub(crate) use field::Changes;
+pub(crate) use field::{Field, Stored};
 pub(crate) use layout::Loaded;
 pub(crate) use plan::{Limits, Plan, PlanError};
 pub(crate) use reach::Reach;
+#[cfg(test)]
 pub(crate) use read::Answer;
 pub(crate) use row::Row;

@@ -181,6 +181,7 @@ impl Tile {
     }
 
     /// Its states.
+    #[cfg(test)] // for events that are applied one by one
     pub(super) fn read_states(&self, plan: &Plan) -> Result<Vec<State>, StateError> {
         let mut states = plan.empty();
         for (part, state) in states.iter_mut().enumerate() {

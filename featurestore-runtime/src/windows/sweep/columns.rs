@@ -1,7 +1,7 @@
 //! Events and entity rows in columns.
 
 use super::super::event::EventId;
-use super::super::scalar::{Scalar, ScalarRef};
+use super::super::scalar::{Kind, Scalar, ScalarRef};
 
 /// The values of a column. Where one is null stands beside them, and what stands in its place here
 /// means nothing.
@@ -53,6 +53,36 @@ pub(crate) struct Events {
 }
 
 impl Values {
+    /// No values, of a column of a kind, with room for so many.
+    pub(crate) fn of(kind: Kind, room: usize) -> Self {
+        match kind {
+            Kind::Integer { .. } => Self::Wide(Vec::with_capacity(room)),
+            Kind::Float => Self::Floats(Vec::with_capacity(room)),
+            Kind::Bytes => Self::Bytes {
+                ends: Vec::with_capacity(room),
+                bytes: Vec::new(),
+            },
+        }
+    }
+
+    /// Appends a value, or what stands in the place of none; whether it is of the column's kind.
+    #[must_use]
+    pub(crate) fn push(&mut self, value: Option<ScalarRef<'_>>) -> bool {
+        match (self, value) {
+            (Self::Wide(values), Some(ScalarRef::Integer(value))) => values.push(value),
+            (Self::Wide(values), None) => values.push(0),
+            (Self::Floats(values), Some(ScalarRef::Float(value))) => values.push(value),
+            (Self::Floats(values), None) => values.push(0.0),
+            (Self::Bytes { ends, bytes }, Some(ScalarRef::Bytes(value))) => {
+                bytes.extend_from_slice(value);
+                ends.push(bytes.len());
+            }
+            (Self::Bytes { ends, bytes }, None) => ends.push(bytes.len()),
+            _ => return false,
+        }
+        true
+    }
+
     fn empty(&self) -> Self {
         match self {
             Self::Integers(_) => Self::Integers(Vec::new()),

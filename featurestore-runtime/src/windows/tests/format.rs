@@ -124,7 +124,7 @@ fn the_states_of_the_document_are_what_the_code_writes_and_reads() {
         let made = number(all(&example, "made").next().unwrap());
         let before: u64 = number(all(&example, "number").next().unwrap());
         let changes = plan.rebuild(events, made, before - 1).unwrap();
-        let written: Vec<(String, Vec<u8>)> = changes
+        let written: Vec<(String, bytes::Bytes)> = changes
             .iter()
             .map(|(field, bytes)| (format!("v{field}"), bytes.clone().unwrap()))
             .collect();

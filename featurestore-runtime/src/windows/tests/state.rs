@@ -441,7 +441,9 @@ fn a_state_of_another_declaration_is_refused() {
         })
     );
     let summary = store.0.get_mut(&Field::Summary).unwrap();
-    summary[0] = 0x10;
+    let mut bytes = summary.to_vec();
+    bytes[0] = 0x10;
+    *summary = bytes.into();
     assert_eq!(
         store.read(&plan, 5 * HOUR),
         Err(StateError::Version { found: 1 })
@@ -505,7 +507,7 @@ fn damaged_states_never_panic() {
         ];
         for (field, bytes) in store.0.clone() {
             for bit in 0..8 * bytes.len() {
-                let mut damaged = bytes.clone();
+                let mut damaged = bytes.to_vec();
                 damaged[bit / 8] ^= 1 << (bit % 8);
                 exercise(&plan, &store, field, damaged, &next, &times);
             }
@@ -532,7 +534,7 @@ fn exercise(
     times: &[i64],
 ) {
     let mut damaged = Store(store.0.clone());
-    damaged.0.insert(field, bytes);
+    damaged.0.insert(field, bytes.into());
     for time in times {
         let _ = damaged.read(plan, *time);
     }
@@ -584,9 +586,9 @@ fn a_small_entity_takes_one_field_and_few_bytes() {
             }
         });
         store.change(plan.rebuild(rows, i64::MAX / 4, 0).unwrap());
-        let bytes: usize = store.0.values().map(Vec::len).sum();
+        let bytes: usize = store.0.values().map(bytes::Bytes::len).sum();
         let read = store.named(plan.fields_to_read(430 * 24 * HOUR + 1).unwrap());
-        let read: usize = read.values().map(Vec::len).sum();
+        let read: usize = read.values().map(bytes::Bytes::len).sum();
         println!(
             "{count} events: {} fields, {bytes} bytes, of them {read} read",
             store.0.len()

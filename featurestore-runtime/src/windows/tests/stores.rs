@@ -5,8 +5,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::super::event::EventId;
 use super::super::state::{
     Answer, Arrived, Changes, Field, Limits, Loaded, Outcome, Plan, Stored, Unanswered,
@@ -81,7 +79,7 @@ impl Entity {
         let found = self.store.read(&read).await.unwrap().remove(0);
         let there = fields.into_iter().zip(found);
         there
-            .filter_map(|(field, bytes)| Some((field, bytes?.to_vec())))
+            .filter_map(|(field, bytes)| Some((field, bytes?)))
             .collect()
     }
 
@@ -89,12 +87,12 @@ impl Entity {
     async fn write(&self, stored: &Stored, changes: Changes, replaces: bool) -> bool {
         let (mut summary, mut parts) = (None, Vec::new());
         for (field, bytes) in changes {
-            match (field, bytes.map(Bytes::from)) {
+            match (field, bytes) {
                 (Field::Summary, bytes) => summary = bytes,
                 (field, bytes) => parts.push((name(field), bytes)),
             }
         }
-        let expected = Expected::of(stored.get(&Field::Summary).map(Vec::as_slice));
+        let expected = Expected::of(stored.get(&Field::Summary).map(|bytes| &bytes[..]));
         let (address, summary) = (self.address.clone(), summary.unwrap());
         let state = if replaces {
             StateWrite::replacing(address, "v", expected, summary, parts)

@@ -4,11 +4,8 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::join::{Joined, joining};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::tables::{COLUMN, TRAINING_SET};
+use crate::offline::duckdb::tables::{COLUMN, PAGE, TRAINING_SET};
 use crate::offline::pages::PageSender;
-
-/// How many rows are in memory at once: a row group of `DuckDB`'s tables.
-const PAGE: u64 = 122_880;
 
 /// A result in its table.
 #[derive(Debug)]

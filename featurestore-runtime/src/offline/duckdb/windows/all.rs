@@ -1,5 +1,4 @@
 //! All events of window views, for whoever makes states of them.
-#![allow(dead_code)] // for whoever makes states
 
 use std::sync::{Mutex, PoisonError};
 

@@ -10,8 +10,8 @@ use crate::offline::OfflineError;
 use crate::offline::events::EventBatch;
 use crate::view::Filter;
 use crate::view::windows::with_scalar;
+use crate::windows::Kind;
 use crate::windows::sweep::{Column, Events, KeyedEvents, Values};
-use crate::windows::{Kind, ScalarRef};
 
 /// A batch of [`events`](crate::offline::duckdb::tables::events): short key, times, place, `read`.
 pub(super) fn keyed_events(
@@ -97,49 +97,16 @@ fn column_of(
 }
 
 fn each_value(kind: Kind, column: usize, events: &EventBatch<'_>) -> Result<Values, OfflineError> {
-    let mut values = match kind {
-        Kind::Integer { .. } => Values::Wide(Vec::with_capacity(events.len())),
-        Kind::Float => Values::Floats(Vec::with_capacity(events.len())),
-        Kind::Bytes => Values::Bytes {
-            ends: Vec::with_capacity(events.len()),
-            bytes: Vec::new(),
-        },
-    };
+    let other = || OfflineError::internal("an event's column is of what its aggregates don't take");
+    let mut values = Values::of(kind, events.len());
     for row in 0..events.len() {
-        let taken = events.each(row, |value| {
-            let value = value(column);
-            let mut push = |scalar: Option<ScalarRef<'_>>| match (&mut values, scalar) {
-                (Values::Wide(values), Some(ScalarRef::Integer(value))) => values.push(value),
-                (Values::Wide(values), None) => values.push(0),
-                (Values::Floats(values), Some(ScalarRef::Float(value))) => values.push(value),
-                (Values::Floats(values), None) => values.push(0.0),
-                (Values::Bytes { ends, bytes }, scalar) => {
-                    if let Some(ScalarRef::Bytes(value)) = scalar {
-                        bytes.extend_from_slice(value);
-                    }
-                    ends.push(bytes.len());
-                }
-                _ => {}
-            };
-            match value {
-                None => {
-                    push(None);
-                    Some(())
-                }
-                Some(value) => with_scalar(value, |scalar| push(Some(scalar))),
-            }
+        let taken = events.each(row, |value| match value(column) {
+            None => values.push(None),
+            Some(value) => with_scalar(value, |scalar| values.push(Some(scalar))).unwrap_or(false),
         })?;
-        let other = || OfflineError::internal("an event's column is of what no aggregate takes");
-        taken.ok_or_else(other)?;
-    }
-    let length = match &values {
-        Values::Integers(values) => values.len(),
-        Values::Wide(values) => values.len(),
-        Values::Floats(values) => values.len(),
-        Values::Bytes { ends, .. } => ends.len(),
-    };
-    if length != events.len() {
-        return Err(OfflineError::internal("an event's column is of two kinds"));
+        if !taken {
+            return Err(other());
+        }
     }
     Ok(values)
 }

@@ -1,12 +1,11 @@
 //! Window views that one sweep answers: of one event source, by the same join keys.
 
-use featurestore_schema::{Dtype, SourceDtype};
+use featurestore_schema::SourceDtype;
 
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::source::columns::SourceColumn;
-use crate::types::Value;
 use crate::view::windows::ResolvedWindows;
 use crate::view::{ColumnDefinition, EventSourceDefinition, ViewDefinition};
 use crate::windows::{Arrival, Feature};
@@ -27,7 +26,6 @@ pub(crate) struct GroupWindows {
 pub(super) struct SweptFeature {
     pub(super) view: &'static ViewDefinition,
     pub(super) column: &'static ColumnDefinition,
-    pub(super) default: Option<Value>,
     pub(super) feature: Feature,
 }
 
@@ -117,7 +115,6 @@ impl GroupWindows {
                 features.push(SweptFeature {
                     view,
                     column,
-                    default: default_of(column),
                     feature: Feature {
                         column: feature.column.map(|column| before + column),
                         filter: feature.filter.map(|filter| before + filter),
@@ -165,9 +162,4 @@ impl GroupWindows {
             })
             .try_fold(0, |longest, reach| Some(reach?.max(longest)))
     }
-}
-
-fn default_of(column: &ColumnDefinition) -> Option<Value> {
-    let dtype: Dtype = column.dtype();
-    column.default().and_then(|default| default.value(dtype))
 }

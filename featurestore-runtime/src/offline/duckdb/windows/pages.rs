@@ -8,9 +8,7 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
 use crate::offline::duckdb::session::sql::Params;
-
-/// How many rows are in memory at once: a row group of `DuckDB`'s tables.
-pub(super) const PAGE: u64 = 122_880;
+use crate::offline::duckdb::tables::PAGE;
 
 /// Rows of a staged table from `first` on, at most `most`.
 pub(super) fn page(

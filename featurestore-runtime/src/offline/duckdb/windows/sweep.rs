@@ -25,8 +25,7 @@ use crate::offline::duckdb::tables::{
     key_numbers, swept,
 };
 use crate::view::JoinKey;
-use crate::view::windows::value;
-use crate::windows::Finished;
+use crate::view::windows::feature_value;
 use crate::windows::sweep::{Answers, EntityRows, Sweep, SweepError};
 
 /// How many rows are put into the table at once.
@@ -264,15 +263,8 @@ impl<'a> Output<'a> {
             let finished = result
                 .as_ref()
                 .map_err(|error| unanswered(error.to_string()))?;
-            let found = match finished {
-                Finished::Nothing => feature.default.clone(),
-                finished => value(finished, feature.column.dtype())
-                    .map_err(|error| unanswered(error.to_string()))?,
-            };
-            if found.is_none() && !feature.column.nullable() {
-                return Err(unanswered(EMPTY.to_owned()));
-            }
-            cells.push(found)?;
+            let found = feature_value(feature.column, finished);
+            cells.push(found.map_err(|error| unanswered(error.to_string()))?)?;
         }
         let is_last = answers.feature + 1 == self.features.len();
         if is_last && self.rows.len() >= BATCH {
@@ -308,6 +300,3 @@ impl<'a> Output<'a> {
         RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
     }
 }
-
-const EMPTY: &str =
-    "no event is in the window, and the feature is neither an `Option` nor has it a `default`";

@@ -9,7 +9,7 @@ mod sums;
 
 use super::super::aggregate::{Aggregate, End, FinishError, Side};
 use super::super::feature::Feature;
-use super::super::scalar::Kind;
+use super::super::scalar::{Kind, ScalarRef};
 use super::columns::{Column, Events, Values};
 use super::moves::Moves;
 use step::slide;
@@ -99,14 +99,14 @@ fn kept(
         return Ok(present);
     };
     let filter = events.column(filter).ok_or(BROKEN)?;
-    let Values::Integers(outcomes) = &filter.values else {
-        return Err(BROKEN);
-    };
-    let mut keep = present.unwrap_or_else(|| vec![true; outcomes.len()]);
+    let mut keep = present.unwrap_or_else(|| vec![true; events.len()]);
     for (row, keep) in keep.iter_mut().enumerate() {
+        let ScalarRef::Integer(outcome) = filter.values.get(row) else {
+            return Err(BROKEN);
+        };
         // What can't be told to hold does not, as in SQL.
         let told = filter.present.as_ref().is_none_or(|present| present[row]);
-        *keep &= told && outcomes[row] != 0;
+        *keep &= told && outcome != 0;
     }
     Ok(Some(keep))
 }
