@@ -31,7 +31,8 @@ pub use crate::time::Timestamp;
 pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
 pub use crate::view::column_definition::ColumnParts;
-pub use crate::view::definition::{EventSourceParts, Names, ViewParts, WindowParts};
+pub use crate::view::definition::{EventSourceParts, ViewParts, WindowParts};
+pub use crate::view::names::Names;
 pub use crate::view::windows::event_source::{EventColumn, EventFacts};
 pub use crate::view::windows::feature::WindowFeature;
 pub use crate::view::{

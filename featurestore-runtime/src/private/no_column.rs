@@ -4,7 +4,7 @@ use featurestore_schema::Sentence;
 
 use super::{ReadField, ReadFieldOr};
 use crate::view::Column;
-use crate::view::definition::Names;
+use crate::view::names::Names;
 
 /// Stands for a column that a view has not, and can be used like one until the compiler says so.
 #[derive(Debug, Clone, Copy)]

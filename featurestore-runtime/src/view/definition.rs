@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use featurestore_schema::{Cadence, Dtype, Layout, LayoutColumn};
+use featurestore_schema::{Cadence, Layout, LayoutColumn};
 
 use super::ColumnDefinition;
+use super::join_key::{JoinKey, KeyLengthError};
+use super::source::{Drift, Source};
 use super::windows::{DeclaredWindows, ResolvedWindows, UnusableWindows, WindowFeature};
 use crate::key::{JoinKeyValue, KeyValues};
 use crate::types::ValueRef;
@@ -43,133 +45,6 @@ pub struct ViewParts {
     pub columns: &'static [ColumnDefinition],
     pub drift: Drift,
     pub windows: Option<WindowFeatures>,
-}
-
-/// The names of a view and its features, for what the compiler says of one that it has not.
-#[derive(Debug, Clone, Copy)]
-#[allow(missing_docs)]
-pub struct Names {
-    pub view: &'static str,
-    pub features: &'static [&'static str],
-}
-
-impl Names {
-    /// A view of which nothing is known.
-    pub(super) const NONE: Self = Self {
-        view: "",
-        features: &[],
-    };
-}
-
-/// What is done where a source no longer fits its declaration: `FEATURESTORE_DRIFT` when the view
-/// was compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Drift {
-    /// The store refuses to open.
-    Deny,
-    /// The store warns and opens.
-    Warn,
-    /// The store opens.
-    Allow,
-}
-
-/// A join key column of a view. Two are equal where they are the same column, whatever is said of it.
-#[derive(Debug, Clone, Copy)]
-pub struct JoinKey {
-    pub(crate) name: &'static str,
-    pub(crate) source_column: &'static str,
-    pub(crate) dtype: Dtype,
-    pub(crate) description: &'static str,
-}
-
-impl JoinKey {
-    /// Its name: the field's.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The name of the source's column.
-    #[must_use]
-    pub const fn source_column(&self) -> &'static str {
-        self.source_column
-    }
-
-    /// The dtype of its values.
-    #[must_use]
-    pub const fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    /// What it means: `description = ".."`, else the field's doc comment; empty where there is
-    /// neither.
-    #[must_use]
-    pub const fn description(&self) -> &'static str {
-        self.description
-    }
-}
-
-/// A key with another number of values than its view has join keys.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the key of view `{view}` has {given} values, its entity `{entity}` has {wanted} join keys"
-)]
-pub struct KeyLengthError {
-    view: &'static str,
-    entity: String,
-    given: usize,
-    wanted: usize,
-}
-
-impl PartialEq for JoinKey {
-    fn eq(&self, other: &Self) -> bool {
-        (self.name, self.source_column, self.dtype)
-            == (other.name, other.source_column, other.dtype)
-    }
-}
-
-impl Eq for JoinKey {}
-
-/// Where a view's rows come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Source {
-    /// A file of Parquet, CSV or JSON lines, told apart by the extension, or all Parquet files below
-    /// a folder. A relative path starts at the store's data root.
-    Path(&'static str),
-    /// Such files by a pattern, of which the data root is no part.
-    Glob(&'static str),
-    /// Files elsewhere by their address, which are read where the store has them in a directory.
-    Url(&'static str),
-    /// A table of the store's `DuckDB` database.
-    Table(&'static str),
-    /// A query, in `DuckDB`'s SQL.
-    Sql(&'static str),
-}
-
-impl Source {
-    /// The path, pattern or address, the table's name or the query's text, as declared.
-    #[must_use]
-    pub const fn text(&self) -> &'static str {
-        match self {
-            Self::Path(text)
-            | Self::Glob(text)
-            | Self::Url(text)
-            | Self::Table(text)
-            | Self::Sql(text) => text,
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Path(path) | Self::Glob(path) | Self::Url(path) => formatter.write_str(path),
-            Self::Table(table) => write!(formatter, "table {table}"),
-            Self::Sql(sql) => write!(formatter, "sql: {sql}"),
-        }
-    }
 }
 
 impl ViewDefinition {
@@ -417,7 +292,7 @@ impl fmt::Debug for ViewDefinition {
 /// What makes a view a window view: its event source, and what each feature is of it.
 #[derive(Debug, Clone, Copy)]
 pub struct WindowFeatures {
-    parts: WindowParts,
+    pub(super) parts: WindowParts,
 }
 
 /// What the macro knows of a window view's features; only generated code builds it.
@@ -431,33 +306,10 @@ pub struct WindowParts {
     pub features: &'static [WindowFeature],
 }
 
-impl WindowFeatures {
-    pub(crate) const fn new(parts: WindowParts) -> Self {
-        Self { parts }
-    }
-
-    /// The events that the features are of.
-    #[must_use]
-    pub fn events(&self) -> &'static EventSourceDefinition {
-        (self.parts.events)()
-    }
-
-    /// The index of each join key's column among the events'.
-    #[must_use]
-    pub const fn keys(&self) -> &'static [usize] {
-        self.parts.keys
-    }
-
-    /// What each column of the view is.
-    pub(crate) const fn features(&self) -> &'static [WindowFeature] {
-        self.parts.features
-    }
-}
-
 /// An event source as it was declared.
 #[derive(Debug)]
 pub struct EventSourceDefinition {
-    parts: EventSourceParts,
+    pub(super) parts: EventSourceParts,
 }
 
 /// What the macro knows of an event source; only generated code builds it.
@@ -478,72 +330,4 @@ pub struct EventSourceParts {
     pub lateness: i64,
     pub push: bool,
     pub retention: Option<i64>,
-}
-
-impl EventSourceDefinition {
-    pub(crate) const fn new(parts: EventSourceParts) -> Self {
-        Self { parts }
-    }
-
-    /// Its name: `name = ".."`, else the struct's in snake case.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.parts.rows.name()
-    }
-
-    /// What its rows are: a view without join keys, whose columns are all fields but the event
-    /// timestamp and the created timestamp.
-    #[must_use]
-    pub const fn rows(&self) -> &'static ViewDefinition {
-        self.parts.rows
-    }
-
-    /// The name of the event timestamp: its field's.
-    #[must_use]
-    pub const fn timestamp(&self) -> &'static str {
-        self.parts.timestamp
-    }
-
-    /// The name of the created timestamp, where there is one: its field's.
-    #[must_use]
-    pub const fn created(&self) -> Option<&'static str> {
-        self.parts.created
-    }
-
-    /// The columns, in declared order.
-    #[must_use]
-    pub const fn columns(&self) -> &'static [ColumnDefinition] {
-        self.parts.rows.columns()
-    }
-
-    /// The indices among [`columns`](Self::columns) of those that tell two events of one time apart.
-    #[must_use]
-    pub const fn id(&self) -> &'static [usize] {
-        self.parts.id
-    }
-
-    /// The index among [`columns`](Self::columns) of the one that says whether a row takes its event
-    /// back.
-    #[must_use]
-    pub const fn deleted(&self) -> Option<usize> {
-        self.parts.deleted
-    }
-
-    /// How long after its event time a row may arrive and count, in microseconds.
-    #[must_use]
-    pub const fn lateness_micros(&self) -> i64 {
-        self.parts.lateness
-    }
-
-    /// Whether events may be pushed.
-    #[must_use]
-    pub const fn is_pushed(&self) -> bool {
-        self.parts.push
-    }
-
-    /// How long the log keeps events, in microseconds; for ever where it is not declared.
-    #[must_use]
-    pub const fn retention_micros(&self) -> Option<i64> {
-        self.parts.retention
-    }
 }

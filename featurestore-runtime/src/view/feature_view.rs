@@ -1,6 +1,6 @@
 //! What a struct that declares a view can do.
 
-use super::definition::Names;
+use super::names::Names;
 use super::{JoinKey, ViewDefinition};
 use crate::codec::{RowError, RowReader};
 use crate::key::EntityKey;

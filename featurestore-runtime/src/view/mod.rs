@@ -7,9 +7,12 @@ pub(crate) mod definition;
 mod feature_view;
 #[cfg(feature = "duckdb")]
 mod interval;
+mod join_key;
+pub(crate) mod names;
 mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
+mod source;
 pub(crate) mod windows;
 
 pub use checks::{Check, Default, Number, Violation};
@@ -19,15 +22,15 @@ pub use column_definition::ColumnDefinition;
 pub(crate) use column_definition::ColumnParts;
 #[cfg(test)]
 pub(crate) use definition::ViewParts;
-pub use definition::{
-    Drift, EventSourceDefinition, JoinKey, KeyLengthError, Source, ViewDefinition, WindowFeatures,
-};
+pub use definition::{EventSourceDefinition, ViewDefinition, WindowFeatures};
 pub use feature_view::{FeatureView, LatestView};
 pub use featurestore_schema::Cadence;
 #[cfg(feature = "duckdb")]
 pub(crate) use interval::interval;
+pub use join_key::{JoinKey, KeyLengthError};
 #[cfg(feature = "duckdb")]
 pub(crate) use paths::LocalSource;
 pub use paths::NotLocal;
 pub(crate) use paths::Paths;
+pub use source::{Drift, Source};
 pub use windows::{Comparison, Constant, EventSource, Filter};

@@ -54,6 +54,5 @@ mod unfinished;
 mod valid;
 mod valid_cases;
 mod watermarks;
-mod window_states;
 mod windows;
 mod written;

@@ -1,13 +1,14 @@
 //! What the log says, and what it never does.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use featurestore::http::{HttpSettings, Tokens};
 use featurestore_tests::memory::Mood;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -20,7 +21,13 @@ use super::{Service, declarations};
 pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// With a second subscriber for all threads, one that takes nothing: while there is only one, tracing
+    /// asks the thread that first comes to a statement whether anybody listens, and keeps a no for all.
     pub(super) fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        static SECOND: Once = Once::new();
+        SECOND.call_once(|| {
+            tracing::subscriber::set_global_default(NoSubscriber::new()).unwrap();
+        });
         let all = Targets::new().with_target("featurestore", tracing::Level::TRACE);
         let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)

@@ -2,7 +2,8 @@
 
 use featurestore_schema::{Cadence, Dtype};
 
-use super::super::{Drift, EventSourceDefinition, Source};
+use super::super::definition::EventSourceParts;
+use super::super::{ColumnDefinition, Drift, EventSourceDefinition, Source, ViewDefinition};
 use crate::time::Timestamp;
 use crate::types::ValueRef;
 
@@ -88,5 +89,73 @@ impl EventFacts {
             Some(column) => column.source_column,
             None => "",
         }
+    }
+}
+
+impl EventSourceDefinition {
+    pub(crate) const fn new(parts: EventSourceParts) -> Self {
+        Self { parts }
+    }
+
+    /// Its name: `name = ".."`, else the struct's in snake case.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.parts.rows.name()
+    }
+
+    /// What its rows are: a view without join keys, whose columns are all fields but the event
+    /// timestamp and the created timestamp.
+    #[must_use]
+    pub const fn rows(&self) -> &'static ViewDefinition {
+        self.parts.rows
+    }
+
+    /// The name of the event timestamp: its field's.
+    #[must_use]
+    pub const fn timestamp(&self) -> &'static str {
+        self.parts.timestamp
+    }
+
+    /// The name of the created timestamp, where there is one: its field's.
+    #[must_use]
+    pub const fn created(&self) -> Option<&'static str> {
+        self.parts.created
+    }
+
+    /// The columns, in declared order.
+    #[must_use]
+    pub const fn columns(&self) -> &'static [ColumnDefinition] {
+        self.parts.rows.columns()
+    }
+
+    /// The indices among [`columns`](Self::columns) of those that tell two events of one time apart.
+    #[must_use]
+    pub const fn id(&self) -> &'static [usize] {
+        self.parts.id
+    }
+
+    /// The index among [`columns`](Self::columns) of the one that says whether a row takes its event
+    /// back.
+    #[must_use]
+    pub const fn deleted(&self) -> Option<usize> {
+        self.parts.deleted
+    }
+
+    /// How long after its event time a row may arrive and count, in microseconds.
+    #[must_use]
+    pub const fn lateness_micros(&self) -> i64 {
+        self.parts.lateness
+    }
+
+    /// Whether events may be pushed.
+    #[must_use]
+    pub const fn is_pushed(&self) -> bool {
+        self.parts.push
+    }
+
+    /// How long the log keeps events, in microseconds; for ever where it is not declared.
+    #[must_use]
+    pub const fn retention_micros(&self) -> Option<i64> {
+        self.parts.retention
     }
 }

@@ -3,6 +3,7 @@
 mod describe;
 pub(crate) mod event_source;
 pub(crate) mod feature;
+mod features;
 mod filter;
 mod kind;
 mod resolved;

@@ -1,0 +1,9 @@
+//! Window views: in training sets and online, against plain loops over random events.
+
+mod declared;
+mod events;
+mod loops;
+mod runs;
+mod states;
+mod training;
+mod turned;
