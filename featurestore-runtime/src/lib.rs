@@ -34,6 +34,8 @@ pub mod time;
 pub mod types;
 pub mod upkeep;
 pub mod view;
+// Without the offline store only states are read, and nothing is made of events.
+#[cfg_attr(not(feature = "duckdb"), allow(dead_code, unused_imports))]
 mod windows;
 
 #[doc = include_str!("docs/event_source.md")]
