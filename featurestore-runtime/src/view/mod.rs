@@ -13,7 +13,8 @@ mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
 mod source;
-#[cfg_attr(not(feature = "duckdb"), allow(dead_code, unused_imports))] // as of the part of that name
+#[cfg_attr(not(feature = "duckdb"), allow(dead_code, unused_imports))]
+// as of the part of that name
 pub(crate) mod windows;
 
 pub use checks::{Check, Default, Number, Violation};
