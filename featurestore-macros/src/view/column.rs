@@ -65,7 +65,7 @@ impl ColumnArgs {
 }
 
 fn default(value: &Expr, errors: &Errors) -> Option<Default> {
-    let literal = match value {
+    match value {
         Expr::Lit(ExprLit {
             lit: Lit::Bool(value),
             ..
@@ -74,15 +74,12 @@ fn default(value: &Expr, errors: &Errors) -> Option<Default> {
             lit: Lit::Str(text),
             ..
         }) => Some(Default::Text(text.value())),
-        other => number(other).map(Default::Number),
-    };
-    if literal.is_none() {
-        errors.at(
-            value,
-            "FS0024: `default` is a literal: a number, a text, true or false",
-        );
+        other => {
+            let expected = "`default` is a literal: a number, a text, true or false";
+            let number = errors.take("FS0024", number(other, expected));
+            number.map(Default::Number)
+        }
     }
-    literal
 }
 
 fn range(value: &Expr, errors: &Errors) -> Option<Range> {
@@ -95,13 +92,10 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
     };
     let bound = |bound: &Option<Box<Expr>>| match bound {
         None => Some(None),
-        Some(bound) => match number(bound) {
-            Some(number) => Some(Some(number)),
-            None => {
-                errors.at(bound, "FS0023: a bound of `range` is a number");
-                None
-            }
-        },
+        Some(bound) => {
+            let number = number(bound, "a bound of `range` is a number");
+            errors.take("FS0023", number).map(Some)
+        }
     };
     let (min, max) = (bound(&range.start)?, bound(&range.end)?);
     let inclusive = matches!(range.limits, RangeLimits::Closed(_));
@@ -129,14 +123,12 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
 }
 
 fn share(value: &Expr, errors: &Errors) -> Option<f64> {
-    let share = number(value)
-        .map(Number::to_f64)
-        .filter(|share| (0.0..=1.0).contains(share));
-    if share.is_none() {
-        errors.at(
-            value,
-            "FS0025: `mostly` is a share from 0 to 1, as in `mostly = 0.99`",
-        );
-    }
-    share
+    const EXPECTED: &str = "`mostly` is a share from 0 to 1, as in `mostly = 0.99`";
+    let share = number(value, EXPECTED).map(Number::to_f64);
+    let share = share.and_then(|share| {
+        let is_share = (0.0..=1.0).contains(&share);
+        let error = || syn::Error::new_spanned(value, EXPECTED);
+        is_share.then_some(share).ok_or_else(error)
+    });
+    errors.take("FS0025", share)
 }

@@ -1,6 +1,7 @@
 //! Numbers as attributes write them.
 
-use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+use featurestore_schema::check_rounded;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, UnOp};
 
 use crate::args::ungrouped;
 
@@ -20,25 +21,32 @@ impl Number {
     }
 }
 
-/// The number that an expression is.
-pub(super) fn number(value: &Expr) -> Option<Number> {
+/// The number that an expression is; where it is none, the error says `expected`.
+pub(super) fn number(value: &Expr, expected: &str) -> syn::Result<Number> {
+    let none = || syn::Error::new_spanned(value, expected);
     match ungrouped(value) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(value),
             ..
-        }) => value.base10_parse().ok().map(Number::Int),
+        }) => value.base10_parse().map(Number::Int).map_err(|_| none()),
         Expr::Lit(ExprLit {
             lit: Lit::Float(value),
             ..
-        }) => value.base10_parse().ok().map(Number::Float),
+        }) => float(value).map(Number::Float),
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_),
             expr,
             ..
-        }) => match number(expr)? {
-            Number::Int(value) => Some(Number::Int(-value)),
-            Number::Float(value) => Some(Number::Float(-value)),
-        },
-        _ => None,
+        }) => Ok(match number(expr, expected)? {
+            Number::Int(value) => Number::Int(-value),
+            Number::Float(value) => Number::Float(-value),
+        }),
+        _ => Err(none()),
     }
+}
+
+/// A number with a point or an exponent, which no double may take for another one.
+pub(super) fn float(value: &LitFloat) -> syn::Result<f64> {
+    check_rounded(value.base10_digits()).map_err(|error| syn::Error::new_spanned(value, error))?;
+    value.base10_parse()
 }

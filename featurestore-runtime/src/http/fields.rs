@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::given::{self, Given};
 use super::rejection::Rejection;
-use super::rounded::first_rounded;
+use crate::types::check_numbers;
 
 /// Up to so many names, comparing each with each is faster than a set of them.
 const FEW: usize = 16;
@@ -29,12 +29,9 @@ impl<'a> Fields<'a> {
                 Rejection::InvalidJson { reason }
             }
         })?;
-        if let Some(number) = first_rounded(body) {
-            let reason = format!(
-                "the number `{number}` is another one as a double; write one that is none, such as 0 or 1, as it is meant"
-            );
-            return Err(Rejection::InvalidJson { reason });
-        }
+        check_numbers(body).map_err(|rounded| Rejection::InvalidJson {
+            reason: rounded.to_string(),
+        })?;
         Self::new(fields)
     }
 

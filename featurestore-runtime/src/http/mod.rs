@@ -39,7 +39,6 @@ mod pages;
 mod plain;
 mod rejection;
 mod request_id;
-mod rounded;
 mod router;
 mod server;
 mod serving;

@@ -1,13 +1,13 @@
 //! A model's call of a tool.
 
-use featurestore_schema::{Dtype, listing, nearest};
+use featurestore_schema::{Dtype, Rounded, listing, nearest};
 use serde_json::{Map, Value as Json};
 
 use super::answer::ToolAnswer;
 use super::tool::Tool;
 use super::words::{MAX_GIVEN, bounds, cut, example, kind};
 use crate::store::{FeatureStore, StoreError};
-use crate::types::Value;
+use crate::types::{Sent, SentFault, Value};
 
 /// A call that has no answer. Its message is for the model: it says which argument is wrong, what was
 /// given, what is expected, and shows a call that is right.
@@ -19,6 +19,33 @@ pub enum CallError {
     NotAnObject {
         /// What was given.
         given: String,
+        /// A call that is right.
+        example: Json,
+    },
+    /// The arguments, as text, are no JSON.
+    #[error("the arguments are not JSON: {error}; call it like this: {example}")]
+    NotJson {
+        /// What is wrong with them.
+        #[source]
+        error: serde_json::Error,
+        /// A call that is right.
+        example: Json,
+    },
+    /// A name that comes twice in the arguments, as text.
+    #[error("`{name}` is given more than once; call it like this: {example}")]
+    Repeated {
+        /// The name, behind those above it and points.
+        name: String,
+        /// A call that is right.
+        example: Json,
+    },
+    /// A number in the arguments, as text, that would be another one as a double: 0 of `1e-400`.
+    #[error(
+        "the number `{number}` in the arguments would be another one as a double; call it like this: {example}"
+    )]
+    Rounded {
+        /// The number.
+        number: String,
         /// A call that is right.
         example: Json,
     },
@@ -92,6 +119,9 @@ impl Tool {
     /// Answers a call with `arguments`, an object of the join keys. An entity that nothing is known of
     /// is no error: its features are null or their defaults, and the answer says why.
     ///
+    /// What a parser made of the arguments is taken for what was sent. Where they come as text, as
+    /// those of `OpenAI`'s `function.arguments`, [`call_text`](Self::call_text) sees more.
+    ///
     /// # Errors
     ///
     /// Arguments that are missing, wrong, or too many; an online store that does not answer, or a
@@ -119,6 +149,36 @@ impl Tool {
         let values = answers.pop().ok_or_else(|| broken("has no answer"))??;
         let answer = ToolAnswer::new(self.service(), &given, values, read_at);
         answer.ok_or_else(|| broken("has another number of features than values"))
+    }
+
+    /// Answers a call whose arguments are text, as a vendor gave it. Of `1e-400` no 0 is made, and
+    /// of names that come twice none is taken.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no JSON, has a name twice, or a number that would be another one as a double;
+    /// else those of [`call`](Self::call).
+    pub async fn call_text(
+        &self,
+        store: &FeatureStore,
+        arguments: &str,
+    ) -> Result<ToolAnswer, CallError> {
+        let example = || self.example(&Map::new());
+        let sent = Sent::parse(arguments.as_bytes()).map_err(|error| CallError::NotJson {
+            error,
+            example: example(),
+        })?;
+        match sent.fault {
+            None => self.call(store, &sent.json).await,
+            Some(SentFault::Repeated(name)) => Err(CallError::Repeated {
+                name: cut(&name),
+                example: example(),
+            }),
+            Some(SentFault::Rounded(Rounded { number })) => Err(CallError::Rounded {
+                number,
+                example: example(),
+            }),
+        }
     }
 
     /// The arguments' values, in the order of [`arguments`](Self::arguments).

@@ -8,7 +8,7 @@ use rmcp::model::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
-use super::distinct::Distinct;
+use crate::types::{Sent, SentFault};
 
 /// The most characters of what is wrong; what was given may be in it.
 const MAX_SAID: usize = 400;
@@ -82,7 +82,7 @@ impl Refusal {
 /// The message that bytes are.
 pub(crate) fn parse(bytes: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let Distinct { json, repeated } = serde_json::from_slice(bytes).map_err(|error| {
+    let Sent { json, fault } = Sent::parse(bytes).map_err(|error| {
         let message = format!("the message is not JSON: {error}");
         Refusal::new(ErrorCode::PARSE_ERROR, message)
     })?;
@@ -102,7 +102,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
         let what = "`id` is neither a text nor a whole number";
         return Err(Refusal::invalid(what));
     }
-    check(message, repeated).map_err(|refusal| refusal.of(id))?;
+    check(message, fault.as_ref()).map_err(|refusal| refusal.of(id))?;
     let id = id.cloned();
     serde_json::from_value(json).map_err(|error| {
         let message = format!("the message is none of the protocol: {error}");
@@ -111,20 +111,25 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
 }
 
 /// Refuses an object that is no message, or a request whose parameters its method does not take.
-fn check(message: &Map<String, Json>, repeated: Option<String>) -> Result<(), Refusal> {
+fn check(message: &Map<String, Json>, fault: Option<&SentFault>) -> Result<(), Refusal> {
     if message.get("jsonrpc").and_then(Json::as_str) != Some("2.0") {
         return Err(Refusal::invalid("`jsonrpc` is not \"2.0\""));
     }
-    if let Some(name) = repeated {
-        let code = if name.starts_with("params.") {
-            ErrorCode::INVALID_PARAMS
-        } else {
-            ErrorCode::INVALID_REQUEST
-        };
-        return Err(Refusal::new(
-            code,
-            format!("`{name}` is given more than once"),
-        ));
+    let is_request = message.contains_key("id") && message.contains_key("method");
+    match fault {
+        // An id is a text or a whole number, so it is one of the parameters. What has no answer is not read.
+        Some(SentFault::Rounded(rounded)) if is_request => {
+            return Err(Refusal::new(ErrorCode::INVALID_PARAMS, rounded.to_string()));
+        }
+        Some(repeated @ SentFault::Repeated(name)) => {
+            let code = if name.starts_with("params.") {
+                ErrorCode::INVALID_PARAMS
+            } else {
+                ErrorCode::INVALID_REQUEST
+            };
+            return Err(Refusal::new(code, repeated.to_string()));
+        }
+        Some(SentFault::Rounded(_)) | None => {}
     }
     match message.get("method") {
         Some(Json::String(method)) if message.contains_key("id") => {

@@ -2,7 +2,6 @@
 //! input and output and over HTTP. All of it reads; nothing can be changed. Knows `llm` and what
 //! ways in share; of HTTP nothing: there, `http` says what a request may read and counts the answers.
 
-mod distinct;
 mod expose;
 mod lines;
 mod message;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use featurestore_schema::Dtype;
 use serde_json::Value as Json;
 
+use super::rounded::check_numbers;
 use super::value_ref::item_of;
 use super::{JsonRef, ListRef, Uuid, Value, ValueError, ValueRef, literal};
 use crate::time::{Date, parse_timestamp};
@@ -193,6 +194,9 @@ impl Value {
             Dtype::Uuid => Uuid::try_parse(text).ok().map(Self::Uuid),
             Dtype::List { .. } | Dtype::Array(_) => {
                 let json = serde_json::from_str(text).map_err(|error| ValueError::json(&error))?;
+                check_numbers(text.as_bytes()).map_err(|rounded| ValueError::Json {
+                    reason: rounded.to_string(),
+                })?;
                 return Self::from_json(&json, dtype);
             }
             Dtype::Json => {
@@ -273,6 +277,30 @@ mod tests {
             ("1e300", Dtype::I64),
         ] {
             assert!(read(text, dtype).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_number_of_a_list_is_read_as_another() {
+        let list = Dtype::List {
+            item: &Dtype::F64,
+            nullable: false,
+        };
+        assert_eq!(
+            Value::parse("[0e-400, 0.1]", list),
+            Ok(Value::List(vec![
+                Some(Value::F64(0.0)),
+                Some(Value::F64(0.1))
+            ]))
+        );
+        for (text, dtype) in [
+            ("[1, 1e-400]", list),
+            ("[0.99999999999999999]", list),
+            ("[1e-400]", Dtype::Array(1)),
+        ] {
+            let refused = Value::parse(text, dtype).map_err(|error| error.to_string());
+            let says = "would be another one as a double";
+            assert!(refused.is_err_and(|error| error.contains(says)), "{text}");
         }
     }
 

@@ -1,10 +1,6 @@
 //! Floats as they are written: of no text another number is made, 0 of `1e-400`.
 
-/// Whether a number is zero as it is written.
-pub(crate) fn is_zero(text: &str) -> bool {
-    let digits = text.split(['e', 'E']).next().unwrap_or_default();
-    !digits.contains(|digit: char| ('1'..='9').contains(&digit))
-}
+use featurestore_schema::is_zero;
 
 /// A float from text, of which no number is made that it is not: neither zero nor infinite, unless
 /// that is what is written.

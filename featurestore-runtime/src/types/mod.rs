@@ -12,7 +12,9 @@ mod json;
 mod json_ref;
 mod list;
 mod literal;
+mod rounded;
 mod scalars;
+mod sent;
 mod value;
 mod value_ref;
 
@@ -28,7 +30,8 @@ pub(crate) use json::{InJson, base64, shortest};
 pub use json_ref::JsonRef;
 pub(crate) use list::check_length;
 #[cfg(feature = "http")]
-pub(crate) use literal::is_zero;
+pub(crate) use rounded::check_numbers;
+pub(crate) use sent::{Sent, SentFault};
 pub use uuid::Uuid;
 pub use value::Value;
 pub(crate) use value::variant_index;

@@ -321,3 +321,41 @@ async fn answers_of_every_dtype_fit_the_schema() {
         (&json!(0), &json!(0.5))
     );
 }
+
+#[tokio::test]
+async fn a_call_as_text_is_read_as_it_is_written_or_refused() {
+    let (memory, store) = filled().await;
+    let tool = RankTitle::tool().unwrap();
+    for number in ["2", "2.0", "20e-1"] {
+        let text = format!(r#"{{"title_id": {number}, "user_id": "nobody"}}"#);
+        let answer = tool.call_text(&store, &text).await.unwrap();
+        let told = "not_finite: the number is NaN or infinite, which JSON can't write";
+        assert_eq!(answer.missing("rating"), Some(told), "{number}");
+    }
+    let reads = memory.reads();
+    for (text, says) in [
+        (
+            r#"{"user_id": "8a2f", "title_id": 1e-400}"#,
+            "the number `1e-400` in the arguments would be another one as a double",
+        ),
+        (
+            r#"{"user_id": "8a2f", "title_id": 1.99999999999999999999}"#,
+            "the number `1.99999999999999999999` in the arguments would be another one as a double",
+        ),
+        (
+            r#"{"user_id": "8a2f", "title_id": 1, "user_id": "b13c"}"#,
+            "`user_id` is given more than once",
+        ),
+        (r#"{"user_id": "8a2f""#, "the arguments are not JSON: EOF"),
+        ("", "the arguments are not JSON: EOF"),
+        ("[]", "the arguments are [], and not a JSON object"),
+    ] {
+        let error = tool.call_text(&store, text).await.unwrap_err();
+        assert!(error.is_bad_call(), "{error:?}");
+        let message = error.to_string();
+        assert!(message.starts_with(says), "{text}: {message}");
+        let example = r#"call it like this: {""#;
+        assert!(message.contains(example), "{text}: {message}");
+    }
+    assert_eq!(memory.reads(), reads, "a wrong call is not read");
+}

@@ -56,6 +56,8 @@ fn request(method: &str, params: &Json) -> String {
 fn refused() -> Vec<(String, Json, i64, &'static str)> {
     let (none, seven) = (Json::Null, json!(7));
     let twice = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"watch_next","arguments":{"user_id":"8a2f","user_id":"b13c"}}}"#;
+    // As a double it would be 0, the key of another title.
+    let rounded = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"rank_title","arguments":{"user_id":"8a2f","title_id":1e-400}}}"#;
     let batch = format!("[{}]", request("ping", &json!({})));
     let cursor = json!({"cursor": "b2Zmc2V0OjA="});
     vec![
@@ -68,6 +70,12 @@ fn refused() -> Vec<(String, Json, i64, &'static str)> {
             seven.clone(),
             -32602,
             "`params.arguments.user_id` is given more than once",
+        ),
+        (
+            rounded.to_owned(),
+            seven.clone(),
+            -32602,
+            "the number `1e-400` would be another one as a double",
         ),
         (
             request("tools/call", &json!({})),

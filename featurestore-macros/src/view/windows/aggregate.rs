@@ -9,6 +9,7 @@ use syn::{Expr, ExprCall, ExprLit, Ident, Lit};
 
 use crate::args::ungrouped;
 use crate::errors::Errors;
+use crate::view::number::float;
 
 /// A column of the events, as a word in a declaration of features.
 #[derive(Clone)]
@@ -210,7 +211,7 @@ fn part_of(value: &Expr) -> Option<u32> {
         Expr::Lit(ExprLit {
             lit: Lit::Float(part),
             ..
-        }) => part.base10_parse().ok()?,
+        }) => float(part).ok()?,
         Expr::Lit(ExprLit {
             lit: Lit::Int(part),
             ..

@@ -60,12 +60,9 @@ impl WindowArgs {
                 .find(names::FILTER)
                 .and_then(|arg| Filter::of(&arg.value, errors)),
             error: args.find(names::ERROR).and_then(|arg| {
-                let error = number(&arg.value);
-                if error.is_none() {
-                    let message = "FS0093: `error` is a part of the value, as in `error = 0.02`";
-                    errors.at(&arg.value, message);
-                }
-                Some((error?.to_f64(), arg.value.span()))
+                let expected = "`error` is a part of the value, as in `error = 0.02`";
+                let error = errors.take("FS0093", number(&arg.value, expected))?;
+                Some((error.to_f64(), arg.value.span()))
             }),
             given: given.collect(),
         }

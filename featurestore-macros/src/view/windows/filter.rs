@@ -10,6 +10,7 @@ use syn::{
 use super::aggregate::EventColumn;
 use crate::args::ungrouped;
 use crate::errors::Errors;
+use crate::view::number::float;
 
 /// A condition on an event.
 pub(in crate::view) enum Filter {
@@ -174,6 +175,14 @@ impl Constant {
             }) => (ungrouped(expr), true),
             other => (other, false),
         };
+        if let Expr::Lit(ExprLit {
+            lit: Lit::Float(number),
+            ..
+        }) = literal
+            && decimal(number.base10_digits()).is_none()
+        {
+            errors.take("FS0094", float(number))?;
+        }
         let constant = match literal {
             Expr::Lit(ExprLit { lit, .. }) => literal_of(lit, negative, value.span()),
             Expr::Path(path) if !negative => Some(if is_constant(path) {

@@ -1,15 +1,45 @@
-//! JSON of which it is known whether an object has a name twice, where `serde_json` keeps the last.
+//! JSON as somebody sent it: what is wrong with it where `serde_json` makes another value of it without
+//! a word, as it keeps the last of names that come twice and takes `1e-400` for 0.
 
 use std::fmt;
 
+use featurestore_schema::Rounded;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
-/// A value, and the first name in it that comes twice, with those above it: `params.arguments.id`.
+use super::rounded::check_numbers;
+
+/// What `serde_json` makes of a text, and where that is not what the text says.
 #[derive(Debug)]
-pub(super) struct Distinct {
-    pub(super) json: Json,
-    pub(super) repeated: Option<String>,
+pub(crate) struct Sent {
+    pub(crate) json: Json,
+    pub(crate) fault: Option<SentFault>,
+}
+
+/// Why a value is not what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SentFault {
+    /// A name comes twice; with those above it: `params.arguments.id`.
+    #[error("`{0}` is given more than once")]
+    Repeated(String),
+    #[error(transparent)]
+    Rounded(#[from] Rounded),
+}
+
+impl Sent {
+    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Self> {
+        let Distinct { json, repeated } = serde_json::from_slice(text)?;
+        let rounded = || check_numbers(text).err().map(SentFault::Rounded);
+        let fault = repeated.map(SentFault::Repeated).or_else(rounded);
+        Ok(Self { json, fault })
+    }
+}
+
+/// A value, and the first name in it that comes twice.
+#[derive(Debug)]
+struct Distinct {
+    json: Json,
+    repeated: Option<String>,
 }
 
 impl From<Json> for Distinct {
