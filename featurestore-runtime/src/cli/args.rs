@@ -54,14 +54,13 @@ pub(super) enum Command {
         #[command(flatten)]
         arguments: HistoricalArgs,
     },
-    /// Writes every known entity's features as of a time, without entity rows
+    /// Writes every known entity's features as of a time, or of times in equal steps, without entity rows
     #[cfg(feature = "duckdb")]
     Snapshot {
         /// A service
         service: String,
-        /// The time: 2026-05-07T22:00:00Z
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Timestamp,
+        #[command(flatten)]
+        times: TimesArgs,
         #[command(flatten)]
         arguments: ResultArgs,
     },
@@ -256,6 +255,24 @@ pub(super) struct MaterializeArgs {
     /// Takes all rows, and leaves a watermark for them in the place of one that is later
     #[arg(long, conflicts_with = "from")]
     pub(super) reset_watermark: bool,
+}
+
+/// A time, or times in equal steps.
+#[cfg(feature = "duckdb")]
+#[derive(Debug, ClapArgs)]
+pub(super) struct TimesArgs {
+    /// The time: 2026-05-07T22:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time, required_unless_present = "from")]
+    pub(super) at: Option<Timestamp>,
+    /// The first of several times
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "at", requires_all = ["until", "every"])]
+    pub(super) from: Option<Timestamp>,
+    /// The end of the times, which is none of them
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "from")]
+    pub(super) until: Option<Timestamp>,
+    /// How far apart the times are, as in 1d
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "from")]
+    pub(super) every: Option<Duration>,
 }
 
 /// What is to be made of a join.

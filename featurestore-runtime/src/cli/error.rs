@@ -44,6 +44,9 @@ pub(super) enum CliError {
     #[error("join key `{key}` is given more than once")]
     RepeatedKey { key: &'static str },
     #[cfg(feature = "duckdb")]
+    #[error("no time is given; give --at, or --from, --until and --every")]
+    NoTime,
+    #[cfg(feature = "duckdb")]
     #[error("{failed} of {of} views failed:{reasons}")]
     NotMaterialized {
         failed: usize,

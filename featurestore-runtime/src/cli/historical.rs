@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use featurestore_schema::{Location, format_micros};
 
-use super::args::{HistoricalArgs, ResultArgs};
+use super::args::{HistoricalArgs, ResultArgs, TimesArgs};
 use super::output::seconds;
 use super::progress::Shown;
 use super::{CliError, Report, target};
@@ -31,11 +31,21 @@ pub(super) async fn historical(
 pub(super) async fn snapshot(
     store: &FeatureStore,
     service: &str,
-    at: Timestamp,
+    times: &TimesArgs,
     arguments: &ResultArgs,
 ) -> Result<Report, CliError> {
     let service = target::service(store.registry(), service)?;
-    write(store.snapshot_by(service, at), arguments).await
+    let join = match *times {
+        TimesArgs {
+            from: Some(from),
+            until: Some(until),
+            every: Some(every),
+            ..
+        } => store.historical_over_by(service, every, from..until),
+        TimesArgs { at: Some(at), .. } => store.snapshot_by(service, at),
+        _ => return Err(CliError::NoTime),
+    };
+    write(join, arguments).await
 }
 
 async fn write(mut join: HistoricalJoin, arguments: &ResultArgs) -> Result<Report, CliError> {

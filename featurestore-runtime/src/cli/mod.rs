@@ -221,9 +221,9 @@ async fn answer(
         #[cfg(feature = "duckdb")]
         Command::Snapshot {
             service,
-            at,
+            times,
             arguments,
-        } => output.print(&historical::snapshot(&store, &service, at, &arguments).await?),
+        } => output.print(&historical::snapshot(&store, &service, &times, &arguments).await?),
         #[cfg(feature = "duckdb")]
         Command::Explain {
             service,

@@ -42,3 +42,4 @@ pub(crate) use events::{EventBatch, EventRows, EventsOf};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
 pub(crate) use report::is_share;
+pub(crate) use spine::Steps;

@@ -1,12 +1,14 @@
 //! The spine: the entity rows that features are joined onto.
 
+use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
 use featurestore_schema::FileFormat;
 
 use crate::key::{EntityKey, KeyPart};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
 
 /// The entity rows to join features onto: the join keys of a service, a time per row, and any
@@ -34,8 +36,60 @@ pub(crate) enum Rows {
         rows: Vec<(Vec<Value>, Timestamp)>,
     },
     Batches(Vec<RecordBatch>),
-    /// Every entity that has a row at the time.
-    Known(Timestamp),
+    /// Every entity that has a row by then, at each time.
+    Known(Steps),
+}
+
+/// Times that are equally far apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Steps {
+    first: Timestamp,
+    /// The end, which is none of them, and how far they are apart; nothing where there is one time.
+    others: Option<(Timestamp, Duration)>,
+}
+
+/// Why times are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StepsError {
+    #[error("it takes a step of whole microseconds, at least one, not {0:?}")]
+    Step(Duration),
+    #[error("from {} until {} there is no time; give an end that is later than the begin", format_timestamp(*.0), format_timestamp(*.1))]
+    Empty(Timestamp, Timestamp),
+}
+
+impl Steps {
+    /// One time.
+    pub(crate) const fn at(first: Timestamp) -> Self {
+        Self {
+            first,
+            others: None,
+        }
+    }
+
+    /// From the begin of `times` every so often, until before its end.
+    pub(crate) const fn over(every: Duration, times: &Range<Timestamp>) -> Self {
+        Self {
+            first: times.start,
+            others: Some((times.end, every)),
+        }
+    }
+
+    /// The first one, their distance and their number, in microseconds.
+    pub(crate) fn micros(&self) -> Result<(i64, i64, i64), StepsError> {
+        let first = self.first.timestamp_micros();
+        let Some((end, every)) = self.others else {
+            return Ok((first, 1, 1));
+        };
+        let is_whole = every.subsec_nanos() % 1000 == 0;
+        let step = i64::try_from(every.as_micros()).ok();
+        let step = step.filter(|step| is_whole && *step > 0);
+        let step = step.ok_or(StepsError::Step(every))?;
+        let span = end.timestamp_micros() - first;
+        if span <= 0 {
+            return Err(StepsError::Empty(self.first, end));
+        }
+        Ok((first, step, (span - 1) / step + 1))
+    }
 }
 
 impl Spine {
@@ -88,9 +142,9 @@ impl Spine {
         Self::new(Rows::Batches(batches.into_iter().collect()))
     }
 
-    /// Every entity that the service's views have a row of at `at`, each once, at that time.
-    pub(crate) fn known(at: Timestamp) -> Self {
-        Self::new(Rows::Known(at))
+    /// Every entity that the service's views have a row of by then, at each of the times.
+    pub(crate) fn known(steps: Steps) -> Self {
+        Self::new(Rows::Known(steps))
     }
 
     /// The column that has the rows' times, where it isn't `event_timestamp`.

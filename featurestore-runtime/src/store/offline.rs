@@ -1,9 +1,12 @@
 //! The way into the offline store: training sets, snapshots, explanations, drift.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::FeatureStore;
 use crate::key::{EntityKey, KeyPart};
+use crate::offline::Steps;
 use crate::offline::{Explain, Historical, HistoricalJoin, OfflineError, Spine};
 use crate::service::{FeatureService, ServiceDefinition};
 use crate::time::Timestamp;
@@ -41,7 +44,41 @@ impl FeatureStore {
     /// # }
     /// ```
     pub fn snapshot<S: FeatureService>(&self, at: Timestamp) -> Historical<S> {
-        self.historical(Spine::known(at))
+        self.historical(Spine::known(Steps::at(at)))
+    }
+
+    /// As [`snapshot`](Self::snapshot), at each time from the begin of `times` on, `every` so often,
+    /// until before their end: what snapshots of all these times give, one after the other. An entity
+    /// is there from the first time on by which it was known.
+    ///
+    /// A step is of whole microseconds, and the times are not empty: else running it is an error.
+    ///
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/watched.rs")); }
+    /// # use declared::{WatchActivity, WatchNext};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, monday: Timestamp, sunday: Timestamp) -> Result<(), Error> {
+    /// let daily = std::time::Duration::from_hours(24);
+    /// store.historical_over::<WatchNext>(daily, monday..sunday).to_parquet("week.parquet").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn historical_over<S: FeatureService>(
+        &self,
+        every: Duration,
+        times: Range<Timestamp>,
+    ) -> Historical<S> {
+        self.historical(Spine::known(Steps::over(every, &times)))
+    }
+
+    /// As [`historical_over`](Self::historical_over), for a service that the registry found by its name.
+    pub fn historical_over_by(
+        &self,
+        service: &'static ServiceDefinition,
+        every: Duration,
+        times: Range<Timestamp>,
+    ) -> HistoricalJoin {
+        self.historical_by(service, Spine::known(Steps::over(every, &times)))
     }
 
     /// As [`snapshot`](Self::snapshot), for a service that the registry found by its name.
@@ -50,7 +87,7 @@ impl FeatureStore {
         service: &'static ServiceDefinition,
         at: Timestamp,
     ) -> HistoricalJoin {
-        self.historical_by(service, Spine::known(at))
+        self.historical_by(service, Spine::known(Steps::at(at)))
     }
 
     /// As [`historical`](Self::historical), for a service that the registry found by its name.

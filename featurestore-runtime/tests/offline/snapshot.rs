@@ -1,7 +1,9 @@
 //! `snapshot`: every known entity's features at a time, as a spine of all their keys gives them.
 
-use featurestore::Dtype;
+use std::time::Duration;
+
 use featurestore::offline::Spine;
+use featurestore::{Dtype, Timestamp};
 
 use crate::definitions::{ViewSpec, service};
 use crate::rules::HOUR;
@@ -190,4 +192,69 @@ fn a_snapshot_before_any_row_is_empty() {
     let report = wait(join.to_parquet("snapshot.parquet")).unwrap();
     let table = read(report.path().unwrap());
     assert_eq!((report.rows(), table.names.len()), (0, 4));
+}
+
+#[test]
+fn steps_give_what_snapshots_of_each_time_give_one_after_the_other() {
+    let fixture = fixture();
+    let views = |settling| {
+        let [activity, segment] = views();
+        [
+            activity,
+            ViewSpec {
+                settling,
+                ..segment
+            },
+        ]
+    };
+    for settling in [0, 1, HOUR] {
+        let service = service(views(settling));
+        let at = |step: i64| {
+            let first = time("2026-05-01T09:00:00Z").timestamp_micros();
+            let micros = first + step * 30 * 60_000_000;
+            Timestamp::from_timestamp_micros(micros + i64::from(step % 2 == 1)).unwrap()
+        };
+        // Steps of an hour, on the hour and a microsecond after the half hours.
+        for begin in [0, 1] {
+            let every = Duration::from_secs(3600);
+            let join = fixture
+                .store
+                .historical_over_by(service, every, at(begin)..at(begin + 12));
+            let report = wait(join.to_parquet("steps.parquet")).unwrap();
+            let steps = read(report.path().unwrap());
+            let mut each = Vec::new();
+            for step in (begin..begin + 12).step_by(2) {
+                let join = fixture.store.snapshot_by(service, at(step));
+                let report = wait(join.to_parquet("snapshot.parquet")).unwrap();
+                let table = read(report.path().unwrap());
+                assert_eq!(table.names, steps.names);
+                each.extend(table.rows);
+            }
+            assert!(each.len() > 10, "{each:?}");
+            assert_eq!(steps.rows, each, "{settling} {begin}");
+        }
+    }
+}
+
+#[test]
+fn steps_without_a_time_or_a_length_are_refused() {
+    let fixture = fixture();
+    let (noon, later) = (time(NOON), time("2026-05-01T13:00:00Z"));
+    for (every, times, expected) in [
+        (Duration::from_secs(60), noon..noon, "later than the begin"),
+        (Duration::from_secs(60), later..noon, "later than the begin"),
+        (Duration::ZERO, noon..later, "whole microseconds"),
+        (
+            Duration::from_nanos(1500),
+            noon..later,
+            "whole microseconds",
+        ),
+    ] {
+        let join = fixture
+            .store
+            .historical_over_by(service(views()), every, times);
+        let error = wait(join.to_parquet("steps.parquet")).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(expected), "{text}");
+    }
 }

@@ -238,7 +238,7 @@ fn paths_on_the_command_line_start_at_the_working_directory() {
 }
 
 #[test]
-fn a_snapshot_has_every_user_that_was_known_at_the_time() {
+fn a_snapshot_has_every_user_that_was_known_at_each_time() {
     let files = Files::new();
     let output = files.path("snapshot.parquet");
     let snapshot = |more: &[&str]| {
@@ -250,6 +250,23 @@ fn a_snapshot_has_every_user_that_was_known_at_the_time() {
     let all = ["8a2f", "b13c"].map(str::to_owned).to_vec();
     assert_eq!(snapshot(&["--at", "2026-05-08"]), (2, all));
     assert_eq!(snapshot(&["--at", "2020-01-01"]), (0, vec![]));
+    let weeks = ["--from", "2020-01-01", "--until", "2026-05-09", "--every"];
+    let several = snapshot(&[&weeks[..], &["2319d"]].concat());
+    let all = ["8a2f", "b13c"].map(str::to_owned).to_vec();
+    assert_eq!(several, (2, all));
+    for (wrong, expected) in [
+        (&["--from", "2026-05-08"][..], "--until"),
+        (&["--at", "2026-05-08", "--every", "1d"], "--from"),
+        (&[], "--at"),
+    ] {
+        let args = ["snapshot", "watch_next", "-o", &output];
+        let ran = run(&files.args(&[&args, wrong].concat()));
+        assert!(
+            ran.code == Some(2) && ran.err.contains(expected),
+            "{}",
+            ran.err
+        );
+    }
     let other = fail(&files.args(&[
         "snapshot",
         "rank_title",

@@ -35,6 +35,10 @@ pub(crate) const SPINE_NUMBERED_ROWS: &str = "spine_numbered_rows";
 pub(crate) const SPINE_COLUMNS: &str = "spine_columns";
 /// The spine's keys and times.
 pub(crate) const SPINE_KEYS: &str = "spine_keys";
+/// When an entity was known first, in microseconds.
+pub(crate) const SINCE: &str = "known_since";
+/// A time that known entities are asked at, in microseconds.
+pub(crate) const STEP: &str = "step_time";
 /// The result, in the spine's order.
 pub(crate) const TRAINING_SET: &str = "training_set";
 /// The place of each entity's latest row.

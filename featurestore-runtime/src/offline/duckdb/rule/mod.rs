@@ -255,6 +255,18 @@ impl RuleSql {
         format!("{} <= {last}", self.event())
     }
 
+    /// The first time, in microseconds, at which a usable row has settled.
+    pub(crate) fn settled_from(&self) -> String {
+        let (micros, _) = self.usable_micros();
+        let event = self.event();
+        let beyond = if self.nanos {
+            format!(" + CAST({event} % 1000 <> 0 AS BIGINT)")
+        } else {
+            String::new()
+        };
+        format!("({micros}{beyond} + {})", self.rule.settling_micros())
+    }
+
     /// The earliest event time that entity rows from `first` on can use, in microseconds, where
     /// there is a TTL and a scan has bounds. With a settling delay beyond the TTL nothing is ever
     /// found, and all is read.

@@ -53,8 +53,8 @@ impl Spine {
                 stage_batches(session, service, batches)?;
                 of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's batches")
             }
-            Rows::Known(at) => {
-                self.stage_known(session, service, paths, *at, known_at)?;
+            Rows::Known(steps) => {
+                self.stage_known(session, service, paths, *steps, known_at)?;
                 of(
                     Scan::Staged(SPINE_ROWS.to_owned()),
                     "the entities that are known",

@@ -19,8 +19,8 @@ use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::literal::bound;
 use crate::offline::duckdb::source::names::pairs;
 use crate::offline::duckdb::source::view_relation;
-use crate::offline::duckdb::tables::SPINE_ROWS;
-use crate::offline::spine::Spine;
+use crate::offline::duckdb::tables::{KEY, SINCE, SPINE_ROWS, STEP};
+use crate::offline::spine::{Spine, Steps};
 use crate::pit::Rule;
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
@@ -83,16 +83,21 @@ impl Spine {
         Ok(())
     }
 
-    /// Puts the entities of the views that have all of the service's join keys into a table: those
-    /// with a row whose features were known at `at`, expired ones too.
+    /// Puts the entities of the views that have all of the service's join keys into a table, at each of
+    /// the times: those with a row whose features were known by then, expired ones too.
     pub(crate) fn stage_known(
         &self,
         session: &Session,
         service: &ServiceDefinition,
         paths: &Paths,
-        at: Timestamp,
+        steps: Steps,
         known_at: Option<Timestamp>,
     ) -> Result<(), OfflineError> {
+        let (first, step, count) = steps.micros().map_err(|error| {
+            let what = format!("the times of `{}`", service.name());
+            OfflineError::refused(what, "the times".to_owned(), error.to_string())
+        })?;
+        let last = first + (count - 1) * step;
         let wanted = service.join_keys();
         let has_all = |view: &&'static ViewDefinition| view.join_keys().len() == wanted.len();
         let mut params = Params::default();
@@ -103,7 +108,7 @@ impl Spine {
                 view,
                 &wanted,
                 paths,
-                (at, known_at),
+                (last, known_at),
                 &mut params,
             )?);
         }
@@ -113,12 +118,17 @@ impl Spine {
                 keys: listing(wanted.iter().map(|(name, _)| *name)),
             });
         }
-        let names: Vec<String> = wanted.iter().map(|(name, _)| quote(name)).collect();
-        let names = names.join(", ");
-        let time = params.push(bound(&Value::Timestamp(at)));
+        let keys: Vec<String> = (0..wanted.len())
+            .map(|index| format!("{KEY}{index}"))
+            .collect();
+        let named = keys.iter().zip(&wanted);
+        let named = named.map(|(key, (name, _))| format!("{key} AS {}", quote(name)));
+        let (named, keys) = (named.collect::<Vec<_>>().join(", "), keys.join(", "));
         let sql = format!(
-            "CREATE TABLE {SPINE_ROWS} AS SELECT DISTINCT {names}, \
-             CAST(CAST({time} AS TIMESTAMP) AS TIMESTAMPTZ) AS {} FROM ({}) ORDER BY {names}",
+            "CREATE TABLE {SPINE_ROWS} AS SELECT {named}, CAST(make_timestamp({STEP}) AS TIMESTAMPTZ) AS {} \
+             FROM (SELECT {keys}, min({SINCE}) AS {SINCE} FROM ({}) GROUP BY {keys}), \
+             (SELECT {first} + range * {step} AS {STEP} FROM range({count})) \
+             WHERE {SINCE} <= {STEP} ORDER BY {STEP}, {keys}",
             quote(self.timestamp_column()),
             queries.join(" UNION ALL ")
         );
@@ -130,20 +140,21 @@ impl Spine {
     }
 }
 
-/// A query for the keys of a view's rows that were known at a time.
+/// A query for the keys of a view's rows that were known by the `last` time, in microseconds, and since
+/// when they were.
 fn known(
     session: &Session,
     view: &'static ViewDefinition,
     wanted: &[(&'static str, Dtype)],
     paths: &Paths,
-    (at, known_at): (Timestamp, Option<Timestamp>),
+    (last, known_at): (i64, Option<Timestamp>),
     params: &mut Params,
 ) -> Result<String, OfflineError> {
     let source = view_relation(session, view, paths)?;
     let rule = Rule::of(view).known_at(known_at);
     let rule = RuleSql::new(session, rule, &source, false, None)?;
     let mut columns = Vec::with_capacity(wanted.len());
-    for (name, _) in wanted {
+    for (index, (name, _)) in wanted.iter().enumerate() {
         let keys = view.join_keys().iter().zip(rule.keys());
         let mut keys = keys.filter(|(key, _)| key.name() == *name);
         let Some((_, (_, value))) = keys.next() else {
@@ -152,10 +163,11 @@ fn known(
                 wanted.iter().map(|(name, _)| *name),
             ));
         };
-        columns.push(format!("{value} AS {}", quote(name)));
+        columns.push(format!("{value} AS {KEY}{index}"));
     }
+    columns.push(format!("{} AS {SINCE}", rule.settled_from()));
     let mut filter = rule.has_keys();
-    filter.push(rule.has_settled(at.timestamp_micros()));
+    filter.push(rule.has_settled(last));
     filter.push(rule.is_usable());
     filter.extend(rule.is_written());
     let from = source.relation.scan.from(params);
