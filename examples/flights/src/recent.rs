@@ -110,7 +110,7 @@ pub struct Scheduled {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecentDelays {
     /// Departures and landings of the aircraft.
-    #[from(AircraftDay, default = 0)]
+    #[from(AircraftDay)]
     pub movements_24h: i64,
     /// How late the aircraft was on average.
     #[from(AircraftDay)]
@@ -119,10 +119,10 @@ pub struct RecentDelays {
     #[from(AircraftDay)]
     pub aircraft_last_delay: Option<i64>,
     /// Departures of the airport.
-    #[from(AirportHours, default = 0)]
+    #[from(AirportHours)]
     pub departures_1h: i64,
     /// Late ones.
-    #[from(AirportHours, default = 0)]
+    #[from(AirportHours)]
     pub late_1h: i64,
     /// How late departures of the airport were on average.
     #[from(AirportHours)]

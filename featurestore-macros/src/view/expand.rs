@@ -257,11 +257,20 @@ pub(super) fn names(view: &View<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
+/// Whether an entity may be without a row.
+pub(super) fn presence(view: &View<'_>, private: &TokenStream) -> TokenStream {
+    match view.kind {
+        Kind::Windows(_) => quote!(#private::NeverMissing),
+        _ => quote!(#private::MayBeMissing),
+    }
+}
+
 fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
     let name = &view.input.ident;
     let key = key_type(view);
     let join_keys = join_keys(view, private);
     let names = names(view, private);
+    let presence = presence(view, private);
     let idents: Vec<_> = view.keys.iter().map(|key| key.ident).collect();
     let key_constants = (0..idents.len()).map(key_constant);
     let (own_key, taken) = match &idents[..] {
@@ -295,6 +304,7 @@ fn feature_view(view: &View<'_>, private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl #private::FeatureView for #name {
             type Key = #key;
+            type Presence = #presence;
 
             const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
             #names

@@ -6,7 +6,7 @@ use syn::{DeriveInput, Ident};
 
 use super::compare::Compared;
 use super::events;
-use super::expand::{constants, join_keys, key_type, names, windows};
+use super::expand::{constants, join_keys, key_type, names, presence, windows};
 use super::fields::{checks, fields};
 use super::model::{Kind, View};
 use crate::front::Front;
@@ -29,6 +29,7 @@ pub(super) fn fallback(view: &View<'_>, compared: &Compared) -> TokenStream {
     let dummy = dummy(
         &view.input.ident,
         &key_type(view),
+        &presence(view, private),
         &join_keys(view, private),
         &names(view, private),
         matches!(view.kind, Kind::Latest),
@@ -59,13 +60,15 @@ pub(super) fn fallback_without_fields(input: &DeriveInput, front: &Front) -> Tok
         return events::expand::dummy(&input.ident, &facts, &private);
     }
     let key = quote!(::core::primitive::bool);
+    let presence = quote!(#private::MayBeMissing);
     let none = TokenStream::new();
-    dummy(&input.ident, &key, &none, &none, true, &private)
+    dummy(&input.ident, &key, &presence, &none, &none, true, &private)
 }
 
 fn dummy(
     name: &Ident,
     key: &TokenStream,
+    presence: &TokenStream,
     join_keys: &TokenStream,
     names: &TokenStream,
     is_latest: bool,
@@ -86,6 +89,7 @@ fn dummy(
         #[automatically_derived]
         impl #private::FeatureView for #name {
             type Key = #key;
+            type Presence = #presence;
             const JOIN_KEYS: &'static [#private::JoinKey] = &[#join_keys];
             #names
             fn definition() -> &'static #private::ViewDefinition { #private::broken() }

@@ -73,6 +73,14 @@ pub enum RowError {
     /// A window view that nobody loaded.
     #[error("the view's events were not loaded, so nothing is known of any entity; materialize it")]
     NotLoaded,
+    /// A window view's feature of an entity row whose key is null, so there is no entity.
+    #[error(
+        "`{column}` is of a window view, and the row has no key, so there are no events that it could be of; make the field an `Option`, or leave rows without keys out"
+    )]
+    NoKey {
+        /// The feature.
+        column: String,
+    },
     /// An entity's state of a window view that can't be read.
     #[error("{reason}")]
     State {

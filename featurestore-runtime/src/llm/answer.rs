@@ -177,6 +177,9 @@ fn reason(
             value if value.is_sayable() => return None,
             _ => "not_finite: the number is NaN or infinite, which JSON can't write".to_owned(),
         },
+        Status::Null if view.windows().is_some() => {
+            format!("null: there was nothing in its window at {}", time())
+        }
         Status::Null => format!("null: its source had no value at {}", time()),
         Status::Expired => {
             let ttl = view.ttl_micros().map(format_micros);

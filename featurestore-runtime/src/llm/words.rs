@@ -22,7 +22,18 @@ pub(super) struct Feature {
     unit: Option<&'static str>,
     allowed: Vec<String>,
     default: Option<Value>,
-    ttl: Option<i64>,
+    absence: Absence,
+}
+
+/// Why there may be no value of a feature.
+#[derive(Debug)]
+enum Absence {
+    /// Its view may have no row, or one that is older than the TTL in microseconds.
+    NoRow { ttl: Option<i64> },
+    /// Its window may hold nothing.
+    EmptyWindow,
+    /// There always is one.
+    Never,
 }
 
 /// The features of a service, in declared order.
@@ -36,17 +47,52 @@ pub(super) fn features(service: &ServiceDefinition) -> Vec<Feature> {
             unit: column.unit(),
             allowed: column.checks().iter().map(allowed).collect(),
             default: feature.default(),
-            ttl: feature.view().ttl_micros(),
+            absence: Absence::of(feature),
         }
     };
     service.features().iter().map(feature).collect()
+}
+
+impl Absence {
+    fn of(feature: &ServiceFeature) -> Self {
+        let view = feature.view();
+        match view.windows() {
+            None => Self::NoRow {
+                ttl: view.ttl_micros(),
+            },
+            Some(_) if view.may_lack(feature.column()) => Self::EmptyWindow,
+            Some(_) => Self::Never,
+        }
+    }
+
+    /// Where there is none, in short; nothing where there always is one.
+    const fn place(&self) -> Option<&'static str> {
+        match self {
+            Self::NoRow { .. } => Some("nothing is known"),
+            Self::EmptyWindow => Some("its window holds nothing"),
+            Self::Never => None,
+        }
+    }
+
+    /// The same, with how old it may be.
+    fn clause(&self) -> Option<String> {
+        let place = self.place()?;
+        Some(match self {
+            Self::NoRow { ttl: Some(ttl) } => {
+                let ttl = format_micros(*ttl);
+                format!("{place}, or what is known is older than {ttl}")
+            }
+            _ => place.to_owned(),
+        })
+    }
 }
 
 impl Feature {
     /// Whether an answer may have a null for it. A default stands in for what is missing, but not for
     /// NaN and infinities, which JSON can't write.
     pub(super) fn is_nullable(&self) -> bool {
-        self.default.is_none() || matches!(self.dtype, Dtype::F32 | Dtype::F64 | Dtype::Json)
+        (self.default.is_none() && self.absence.place().is_some())
+            || matches!(self.dtype, Dtype::F32 | Dtype::F64 | Dtype::Json)
     }
 
     /// Its type, unit and allowed values: `whole number in titles, at least 0`.
@@ -66,37 +112,34 @@ impl Feature {
     /// Its shape, and what stands where nothing is known: `whole number in titles, at least 0; 0 where
     /// nothing is known`.
     pub(super) fn summary(&self) -> String {
-        match &self.default {
-            Some(default) => {
-                format!(
-                    "{}; {} where nothing is known",
-                    self.shape(),
-                    default.to_json()
-                )
-            }
-            None => format!("{}, or null", self.shape()),
+        let shape = self.shape();
+        match (self.absence.place(), &self.default) {
+            (None, _) => shape,
+            (Some(place), Some(default)) => format!("{shape}; {} where {place}", default.to_json()),
+            (Some(_), None) => format!("{shape}, or null"),
         }
     }
 
     /// All that is said of it: what it means, its shape, and what a null means.
     pub(super) fn meaning(&self) -> String {
-        let age = self.ttl.map_or_else(String::new, |ttl| {
-            format!(", or what is known is older than {}", format_micros(ttl))
-        });
-        let missing = match &self.default {
+        let missing = self.absence.clause().map(|when| match &self.default {
             Some(default) => format!(
-                "It is {} where nothing is known{age}; `__missing` then says so.",
+                "It is {} where {when}; `__missing` then says so.",
                 default.to_json()
             ),
-            None => format!("It is null where nothing is known{age}; `__missing` says why."),
-        };
+            None => format!("It is null where {when}; `__missing` says why."),
+        });
         let shape = capitalized(&self.shape());
         let description = sentence(&self.description);
-        [description.as_str(), &format!("{shape}."), &missing]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        [
+            description.as_str(),
+            &format!("{shape}."),
+            &missing.unwrap_or_default(),
+        ]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
     }
 }
 

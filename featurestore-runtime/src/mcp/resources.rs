@@ -78,8 +78,7 @@ fn service_json(service: &'static ServiceDefinition) -> Json {
         json["description"] = json!(feature.description());
         json["view"] = json!(feature.view().name());
         json["default"] = json!(feature.default().as_ref().map(Value::to_json));
-        // Where an entity has no row, it is null unless there is a default.
-        json["nullable"] = json!(feature.default().is_none());
+        json["nullable"] = json!(feature.may_be_null());
         json
     };
     let features = service.features().iter().map(feature);

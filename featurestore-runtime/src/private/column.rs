@@ -8,25 +8,31 @@ use crate::codec::RowError;
 use crate::lookup::Lookup;
 use crate::service::{FieldValue, ServiceRows};
 use crate::types::{ColumnType, FeatureType, Value};
+use crate::view::presence::NeverMissing;
 use crate::view::{Column, FeatureView};
 
-/// A field type that can hold the values of a column of type `C`, also where there is none.
+/// A field type that can hold the values of a column of type `C`, also where there is none. `P` is the
+/// view's [`FeatureView::Presence`].
 #[diagnostic::on_unimplemented(
     message = "FS0056: a service's field of type `{Self}` can't hold a column of type `{C}`",
     label = "the column's type is `{C}`",
     note = "a field is an `Option` or a `Lookup` of the column's type, or that type itself with a `default = ..`"
 )]
-pub trait ServiceField<C>: Sized {
-    /// Takes what was found.
-    fn from_lookup(lookup: Lookup<C>) -> Self;
+pub trait ServiceField<C, P>: Sized {
+    /// Takes what the rows have at the feature, view and column at three places.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadField::read`].
+    fn read(rows: &mut ServiceRows<'_>, index: [usize; 3]) -> Result<Self, RowError>;
 
     /// What it holds.
     fn to_lookup(&self) -> FieldValue<'_>;
 }
 
-impl<T: FeatureType> ServiceField<T> for Option<T> {
-    fn from_lookup(lookup: Lookup<T>) -> Self {
-        lookup.found()
+impl<T: FeatureType, P> ServiceField<T, P> for Option<T> {
+    fn read(rows: &mut ServiceRows<'_>, index: [usize; 3]) -> Result<Self, RowError> {
+        Ok(rows.lookup::<T>(index)?.found())
     }
 
     fn to_lookup(&self) -> FieldValue<'_> {
@@ -34,9 +40,9 @@ impl<T: FeatureType> ServiceField<T> for Option<T> {
     }
 }
 
-impl<T: FeatureType> ServiceField<Option<T>> for Option<T> {
-    fn from_lookup(lookup: Lookup<Option<T>>) -> Self {
-        lookup.found().flatten()
+impl<T: FeatureType, P> ServiceField<Option<T>, P> for Option<T> {
+    fn read(rows: &mut ServiceRows<'_>, index: [usize; 3]) -> Result<Self, RowError> {
+        Ok(rows.lookup::<Self>(index)?.found().flatten())
     }
 
     fn to_lookup(&self) -> FieldValue<'_> {
@@ -44,9 +50,9 @@ impl<T: FeatureType> ServiceField<Option<T>> for Option<T> {
     }
 }
 
-impl<C: ColumnType> ServiceField<C> for Lookup<C> {
-    fn from_lookup(lookup: Self) -> Self {
-        lookup
+impl<C: ColumnType, P> ServiceField<C, P> for Lookup<C> {
+    fn read(rows: &mut ServiceRows<'_>, index: [usize; 3]) -> Result<Self, RowError> {
+        rows.lookup(index)
     }
 
     fn to_lookup(&self) -> FieldValue<'_> {
@@ -55,24 +61,21 @@ impl<C: ColumnType> ServiceField<C> for Lookup<C> {
     }
 }
 
-/// No type: a field of the column's own type `T` has nothing to be where an entity has no row. It is
-/// a trait of its own so that the compiler tells this mistake from a wrong type.
+/// The presence of a view whose columns of type `T` a service's field of that type can hold: where an entity
+/// may have no row, the field has nothing to be. It is a trait of its own so that the compiler tells this
+/// mistake from a wrong type.
 #[diagnostic::on_unimplemented(
     message = "FS0057: a service's field of type `{T}` is neither optional nor has a default",
     label = "an entity may have no row, and then this has no value",
     note = "make it an `Option<{T}>` or a `Lookup<{T}>`, or give it a `default = ..`"
 )]
-pub trait Present<T> {
-    /// Takes what was found.
-    fn from_lookup(lookup: Lookup<T>) -> T;
-}
+pub trait Present<T> {}
 
-impl<T: FeatureType> ServiceField<T> for T
-where
-    (): Present<T>,
-{
-    fn from_lookup(lookup: Lookup<T>) -> Self {
-        <() as Present<T>>::from_lookup(lookup)
+impl<T: FeatureType> Present<T> for NeverMissing {}
+
+impl<T: FeatureType, P: Present<T>> ServiceField<T, P> for T {
+    fn read(rows: &mut ServiceRows<'_>, index: [usize; 3]) -> Result<Self, RowError> {
+        rows.present(index)
     }
 
     fn to_lookup(&self) -> FieldValue<'_> {
@@ -158,10 +161,10 @@ impl<V, C> Column<V, C> {
 impl<V: FeatureView, C: ColumnType> ReadColumn<V, C, Typed> {
     /// A service's field without a default.
     #[must_use]
-    pub const fn field<F: ServiceField<C>>(self) -> ReadField<F> {
+    pub const fn field<F: ServiceField<C, V::Presence>>(self) -> ReadField<F> {
         ReadField {
             column: self.column,
-            read: |rows, index| Ok(F::from_lookup(rows.lookup(index)?)),
+            read: |rows, index| F::read(rows, index),
             value: |field| F::to_lookup(field),
         }
     }
@@ -207,7 +210,7 @@ impl<F> ReadField<F> {
     ///
     /// # Errors
     ///
-    /// A damaged row, or a value that the column's type refuses.
+    /// A damaged row, a value that the column's type refuses, or nothing of a window view.
     pub fn read(
         &self,
         rows: &mut ServiceRows<'_>,

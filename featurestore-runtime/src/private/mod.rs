@@ -33,6 +33,7 @@ pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, Value
 pub use crate::view::column_definition::ColumnParts;
 pub use crate::view::definition::{EventSourceParts, ViewParts, WindowParts};
 pub use crate::view::names::Names;
+pub use crate::view::presence::{MayBeMissing, NeverMissing};
 pub use crate::view::windows::event_source::{EventColumn, EventFacts};
 pub use crate::view::windows::feature::WindowFeature;
 pub use crate::view::{

@@ -101,7 +101,7 @@ pub fn event_schema(events: &EventSourceDefinition) -> Schema {
 }
 
 /// The schema of a service's values, as one flat object. A feature without a default is null
-/// where its view has no value for the entity.
+/// where its view may have no value for an entity, and has none.
 #[must_use]
 pub fn service_schema(service: &ServiceDefinition) -> Schema {
     let features = service.features().iter();
@@ -112,7 +112,7 @@ pub fn service_schema(service: &ServiceDefinition) -> Schema {
 fn service_feature(feature: &ServiceFeature) -> Schema {
     let (column, description) = (feature.column(), feature.description());
     let Some(default) = feature.default() else {
-        return feature_schema(column, description, true);
+        return feature_schema(column, description, feature.may_be_null());
     };
     let mut schema = feature_schema(column, description, false);
     // A default is often one that no row may have, such as -1.

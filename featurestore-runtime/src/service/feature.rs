@@ -65,6 +65,12 @@ impl ServiceFeature {
         }
     }
 
+    /// Whether an entity may have no value of it: where its view may lack one and there is no default.
+    #[must_use]
+    pub fn may_be_null(&self) -> bool {
+        self.parts.default.is_none() && self.view.may_lack(self.column)
+    }
+
     /// What it is where its view has no value for the entity.
     #[must_use]
     pub fn default(&self) -> Option<Value> {

@@ -92,6 +92,22 @@ impl<'a> ServiceRows<'a> {
         }
         found
     }
+
+    /// The same, of a window view: every entity has a row of it.
+    pub(crate) fn present<C: ColumnType>(&mut self, index: [usize; 3]) -> Result<C, RowError> {
+        if let Lookup::Found(value) = self.lookup(index)? {
+            return Ok(value);
+        }
+        let [feature, view, _] = index;
+        self.failed = Some(view);
+        Err(match &self.rows {
+            // Only rows without a key are not asked for.
+            Rows::Offline { names, .. } if let Some(name) = names.get(feature) => RowError::NoKey {
+                column: (*name).to_owned(),
+            },
+            _ => RowError::internal("an entity has no row of a window view"),
+        })
+    }
 }
 
 impl OfflineRow {

@@ -219,6 +219,13 @@ impl ViewDefinition {
         self.parts.windows.as_ref()
     }
 
+    /// Whether an entity may have no value of one of its columns: a null, or no row, which it always has of
+    /// a window view.
+    #[must_use]
+    pub const fn may_lack(&self, column: &ColumnDefinition) -> bool {
+        self.windows().is_none() || column.nullable()
+    }
+
     /// What the rows of its source are: its own, or of a window view its events, by its join keys.
     #[must_use]
     pub fn source_rows(&self) -> &Self {

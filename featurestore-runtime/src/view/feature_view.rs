@@ -22,6 +22,9 @@ pub trait FeatureView: Sized + Send + Sync + 'static {
     const JOIN_KEYS: &'static [JoinKey];
 
     #[doc(hidden)]
+    type Presence;
+
+    #[doc(hidden)]
     const NAMES: Names = Names::NONE;
 
     /// The declaration.

@@ -12,6 +12,7 @@ pub(crate) mod names;
 mod paths;
 #[cfg(test)]
 pub(crate) mod plain;
+pub(crate) mod presence;
 mod source;
 #[cfg_attr(not(feature = "duckdb"), allow(dead_code, unused_imports))]
 // as of the part of that name

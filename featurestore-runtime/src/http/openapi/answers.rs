@@ -252,19 +252,26 @@ fn feature(
     description: &str,
     default: Option<Json>,
 ) -> Json {
-    let mut schema = told_schema(column, description, default.is_none());
+    let may_lack = view.may_lack(column);
+    let mut schema = told_schema(column, description, may_lack && default.is_none());
     let mut text = vec![description.to_owned()];
     text.extend(column.unit().map(|unit| format!("Unit: {unit}.")));
     let checks: Vec<String> = column.checks().iter().map(ToString::to_string).collect();
     if !checks.is_empty() {
         text.push(format!("Checked when materialized: {}.", checks.join(", ")));
     }
-    let expired = view.ttl_micros().map(format_duration);
-    let expired = expired.map_or(String::new(), |ttl| format!(" or one older than {ttl}"));
-    text.push(match &default {
-        None => format!("Null for an entity that has no row{expired}."),
-        Some(default) => format!("{default} for an entity that has no row{expired}."),
-    });
+    let lacks = match view.windows() {
+        None => {
+            let expired = view.ttl_micros().map(format_duration);
+            let expired = expired.map_or(String::new(), |ttl| format!(" or one older than {ttl}"));
+            Some(format!("for an entity that has no row{expired}"))
+        }
+        Some(_) => may_lack.then(|| "where its window holds nothing".to_owned()),
+    };
+    text.extend(lacks.map(|when| match &default {
+        None => format!("Null {when}."),
+        Some(default) => format!("{default} {when}."),
+    }));
     text.retain(|sentence| !sentence.is_empty());
     schema.insert("description".to_owned(), json!(text.join("\n\n")));
     if let Some(default) = default {

@@ -39,8 +39,13 @@ struct Feature {
 }
 
 impl Feature {
-    fn default(&self) -> Option<String> {
-        Some(self.own.default()?.text().into_owned())
+    /// What it is where its view has no value.
+    fn default(&self) -> String {
+        match self.own.default() {
+            Some(default) => default.text().into_owned(),
+            None if self.own.may_be_null() => "null".to_owned(),
+            None => "–".to_owned(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod declared;
 mod events;
 mod loops;
 mod runs;
+mod services;
 mod states;
 mod training;
 mod turned;
