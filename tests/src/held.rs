@@ -6,8 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use featurestore::online::{OnlineFuture, OnlineStore, Written};
+use featurestore::online::{OnlineError, OnlineFuture, OnlineStore, Written};
 use featurestore::testing::{Call, Intercept};
+use tokio::sync::oneshot;
 
 /// Where `held-features` reads the address of the store in which it is held.
 pub const ONLINE: &str = "FEATURESTORE_TESTS_HELD_ONLINE";
@@ -25,6 +26,8 @@ pub enum Hold {
     AfterRows(u64),
     /// The call of this number, from 1 on, and those after it are never answered.
     BeforeCall(u64),
+    /// The call of this number waits until the standard input ends, and is then made.
+    UntilTold(u64),
 }
 
 impl fmt::Display for Hold {
@@ -32,6 +35,7 @@ impl fmt::Display for Hold {
         match self {
             Self::AfterRows(rows) => write!(formatter, "after {rows}"),
             Self::BeforeCall(call) => write!(formatter, "before {call}"),
+            Self::UntilTold(call) => write!(formatter, "until told {call}"),
         }
     }
 }
@@ -43,9 +47,11 @@ impl FromStr for Hold {
         let number = |digits: &str| digits.parse().ok();
         let after = text.strip_prefix("after ").and_then(number);
         let before = text.strip_prefix("before ").and_then(number);
-        let hold = after.map(Self::AfterRows);
-        hold.or(before.map(Self::BeforeCall))
-            .ok_or_else(|| format!("`{text}` is neither `after ROWS` nor `before CALL`"))
+        let until_told = text.strip_prefix("until told ").and_then(number);
+        let hold = after.map(Self::AfterRows).or(before.map(Self::BeforeCall));
+        hold.or(until_told.map(Self::UntilTold)).ok_or_else(|| {
+            format!("`{text}` is none of `after ROWS`, `before CALL` and `until told CALL`")
+        })
     }
 }
 
@@ -86,6 +92,7 @@ impl Intercept for Held {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let held = match self.hold {
             Hold::BeforeCall(first) => number >= first,
+            Hold::UntilTold(only) => number == only,
             Hold::AfterRows(rows) => {
                 matches!(call, Call::Write(_)) && self.rows.load(Ordering::SeqCst) >= rows
             }
@@ -94,6 +101,9 @@ impl Intercept for Held {
             return Box::pin(async { Ok(()) });
         }
         println!("{HELD}");
+        if matches!(self.hold, Hold::UntilTold(_)) {
+            return Box::pin(told());
+        }
         Box::pin(std::future::pending())
     }
 
@@ -102,4 +112,16 @@ impl Intercept for Held {
         self.rows.fetch_add(rows, Ordering::SeqCst);
         written
     }
+}
+
+/// Waits, on a thread of its own, until the standard input ends.
+async fn told() -> Result<(), OnlineError> {
+    let (sender, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        let ended = std::io::read_to_string(std::io::stdin());
+        // Nobody waits any more where the process is at its end.
+        let _ = sender.send(ended.is_ok());
+    });
+    assert_eq!(told.await, Ok(true), "the standard input can't be read");
+    Ok(())
 }

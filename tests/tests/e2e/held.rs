@@ -6,7 +6,7 @@ use featurestore_tests::held::{CALLS, HELD, HOLD, Hold, ONLINE};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::support::{Online, program};
+use crate::support::{Online, Ran, program};
 
 /// A process of the example's command line over a store that holds it.
 pub(crate) struct HeldRun {
@@ -23,6 +23,7 @@ impl HeldRun {
             .env(ONLINE, online.url())
             .env(HOLD, hold.to_string());
         let mut process = Command::from(command)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -53,6 +54,23 @@ impl HeldRun {
         self.process.kill().await.unwrap();
         let status = self.process.wait().await.unwrap();
         assert_eq!(status.code(), None, "it was killed before it ended");
+    }
+
+    /// Lets it go on, where it waits to be told: how it ended, without the standard output.
+    pub(crate) async fn let_go(mut self) -> Ran {
+        drop(self.process.stdin.take());
+        // What it prints is to be taken, so that it can end.
+        let out = async { while self.lines.next_line().await.unwrap().is_some() {} };
+        let mut err = String::new();
+        let mut stderr = self.process.stderr.take().unwrap();
+        let (read, ()) = tokio::join!(stderr.read_to_string(&mut err), out);
+        read.unwrap();
+        let status = self.process.wait().await.unwrap();
+        Ran {
+            code: status.code(),
+            out: String::new(),
+            err,
+        }
     }
 }
 

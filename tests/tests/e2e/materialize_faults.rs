@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use featurestore::prelude::*;
 use featurestore_tests::held::Hold;
@@ -60,16 +59,25 @@ fn args<'a>(online: &'a Online, more: &[&'a str]) -> Vec<&'a str> {
     [&to[..], &["--now", NOW], more].concat()
 }
 
-/// Starts a run and kills it after a while, unless it has ended by itself before.
-fn kill_after(online: &Online, more: &[&str], wait: Duration) {
-    let mut child = features(&args(online, more))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(wait);
-    child.kill().unwrap();
-    child.wait().unwrap();
+/// What runs of a process that is held are asked for; its store is named otherwise.
+fn held_args<'a>(online: &'a Online, more: &[&'a str]) -> Vec<&'a str> {
+    let root = online.directory().to_str().unwrap();
+    let what = ["materialize", "--data-root", root, "--now", NOW];
+    [&what[..], more].concat()
+}
+
+/// Calls from the first to the one at four fifths, in no order: what a run finds of an earlier one
+/// spares it a few.
+fn points(calls: u64) -> [u64; 5] {
+    [3, 1, 4, 0, 2].map(|fifths| 1 + calls * fifths / 5)
+}
+
+/// Starts a run and kills it where it makes a call of its store.
+async fn kill_before(online: &Online, more: &[&str], call: u64) {
+    let args = held_args(online, more);
+    let mut run = HeldRun::start(online, Hold::BeforeCall(call), &args);
+    run.held().await;
+    run.kill().await;
 }
 
 /// A run to its end: the JSON that it prints.
@@ -105,25 +113,12 @@ async fn contents(online: &Online) -> BTreeMap<u64, String> {
     contents
 }
 
-/// The store after a run that nobody disturbed, and how long that took.
-async fn undisturbed(times: usize) -> (BTreeMap<u64, String>, Duration) {
+/// The store after a run that nobody disturbed.
+async fn undisturbed(times: usize) -> BTreeMap<u64, String> {
     let online = Online::embedded();
     write_sources(online.directory(), times);
-    let started = Instant::now();
     to_the_end(&online, &[]);
-    let took = started.elapsed();
-    (contents(&online).await, took)
-}
-
-/// Waits of random lengths, the same in every run, up to one.
-fn waits(most: Duration) -> impl Iterator<Item = Duration> {
-    let mut state = 0x5eed_u64;
-    std::iter::repeat_with(move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        most.mul_f64(f64::from(u32::try_from(state % 1000).unwrap()) / 1000.0)
-    })
+    contents(&online).await
 }
 
 fn same(found: &BTreeMap<u64, String>, expected: &BTreeMap<u64, String>) {
@@ -140,17 +135,12 @@ fn same(found: &BTreeMap<u64, String>, expected: &BTreeMap<u64, String>) {
 }
 
 async fn a_run_that_is_killed_at_any_point_is_made_up_for_by_the_next(online: &Online) {
-    let (expected, _) = undisturbed(2).await;
+    let expected = undisturbed(2).await;
     write_sources(online.directory(), 2);
-    let root = online.directory().to_str().unwrap();
-    let args = ["materialize", "--data-root", root, "--now", NOW];
     let elsewhere = Online::embedded();
-    let calls = held::calls(&elsewhere, &args).await;
-    // Up to four fifths: what a run finds of an earlier one spares it a few calls.
-    for point in [3, 1, 4, 0, 2].map(|fifths| 1 + calls * fifths / 5) {
-        let mut run = HeldRun::start(online, Hold::BeforeCall(point), &args);
-        run.held().await;
-        run.kill().await;
+    let calls = held::calls(&elsewhere, &held_args(online, &[])).await;
+    for point in points(calls) {
+        kill_before(online, &[], point).await;
     }
     // Whatever is there can be read.
     contents(online).await;
@@ -159,12 +149,17 @@ async fn a_run_that_is_killed_at_any_point_is_made_up_for_by_the_next(online: &O
 }
 
 async fn an_incremental_run_that_is_killed_leaves_its_watermark(online: &Online) {
-    let (expected, took) = undisturbed(2).await;
-    write_sources(online.directory(), 1);
-    to_the_end(online, &["--until", TIMES[0]]);
-    write_sources(online.directory(), 2);
-    for wait in waits(took).take(5) {
-        kill_after(online, &["--incremental"], wait);
+    let expected = undisturbed(2).await;
+    let elsewhere = Online::embedded();
+    for online in [&elsewhere, online] {
+        write_sources(online.directory(), 1);
+        to_the_end(online, &["--until", TIMES[0]]);
+        write_sources(online.directory(), 2);
+    }
+    let more = &["--incremental"];
+    let calls = held::calls(&elsewhere, &held_args(&elsewhere, more)).await;
+    for point in points(calls) {
+        kill_before(online, more, point).await;
     }
     let done = to_the_end(online, &["--incremental"]);
     for view in done["views"].as_array().unwrap() {
@@ -176,18 +171,15 @@ async fn an_incremental_run_that_is_killed_leaves_its_watermark(online: &Online)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_is_killed_and_started_again_under_a_run_is_made_up_for_by_the_next() {
-    let (expected, took) = undisturbed(2).await;
+    let expected = undisturbed(2).await;
     let mut online = Online::redis();
     write_sources(online.directory(), 2);
-    for wait in waits(took).take(3) {
-        let child = features(&args(&online, &[]))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(wait);
+    let calls = held::calls(&Online::embedded(), &held_args(&online, &[])).await;
+    for point in points(calls) {
+        let mut run = HeldRun::start(&online, Hold::UntilTold(point), &held_args(&online, &[]));
+        run.held().await;
         online.server.as_mut().unwrap().restart().unwrap();
-        let ran = Ran::from(child.wait_with_output().unwrap());
+        let ran = run.let_go().await;
         if ran.code != Some(0) {
             assert!(ran.err.contains(online.url()), "{}", ran.err);
         }
@@ -258,7 +250,7 @@ async fn a_replica_takes_no_rows_and_the_message_says_what_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_that_becomes_a_replica_under_a_run_gets_no_watermark() {
-    let (expected, _) = undisturbed(2).await;
+    let expected = undisturbed(2).await;
     let online = Online::redis();
     write_sources(online.directory(), 2);
     let server = online.server.as_ref().unwrap();
@@ -296,7 +288,7 @@ async fn a_master_that_becomes_a_replica_under_a_run_gets_no_watermark() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_at_once_leave_what_one_leaves() {
-    let (expected, _) = undisturbed(2).await;
+    let expected = undisturbed(2).await;
     let online = Online::redis();
     write_sources(online.directory(), 2);
     let start = |more: &[&str]| {
