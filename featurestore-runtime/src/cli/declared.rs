@@ -4,29 +4,21 @@ use featurestore_schema::{Dtype, format_micros};
 use serde_json::{Value as Json, json};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::serving::declared;
 use crate::types::Value;
-use crate::view::{Check, ColumnDefinition, EventSourceDefinition, ViewDefinition};
+use crate::view::{ColumnDefinition, EventSourceDefinition, ViewDefinition};
 
 /// All that is declared of a view.
 pub(super) fn view_json(view: &ViewDefinition) -> Json {
-    let keys = view.join_keys();
-    json!({
-        "name": view.name(),
-        "version": view.version(),
-        "description": view.description(),
-        "owner": view.owner(),
-        "tags": view.tags(),
-        "join_keys": keys_json(keys.iter().map(|key| (key.name(), key.dtype()))),
-        "events": view.windows().map(|windows| windows.events().name()),
-        "source": view.source().to_string(),
-        "timestamp": view.timestamp_column(),
-        "created": view.created_column(),
-        "cadence": view.cadence().map(|cadence| cadence.to_string()),
-        "ttl": view.ttl_micros().map(format_micros),
-        "settling": settling(view),
-        "features": view.columns().iter().map(column_json).collect::<Vec<_>>(),
-        "declared_at": view.type_path(),
-    })
+    let mut json = declared::view_json(view);
+    json["events"] = json!(view.windows().map(|windows| windows.events().name()));
+    json["source"] = json!(view.source().to_string());
+    json["timestamp"] = json!(view.timestamp_column());
+    json["created"] = json!(view.created_column());
+    json["settling"] = json!(settling(view));
+    json["features"] = view.columns().iter().map(column_json).collect();
+    json["declared_at"] = json!(view.type_path());
+    json
 }
 
 /// All that is declared of an event source.
@@ -73,34 +65,18 @@ pub(super) fn service_json(service: &ServiceDefinition) -> Json {
             "description": feature.description(),
         })
     };
-    json!({
-        "name": service.name(),
-        "description": service.description(),
-        "owner": service.owner(),
-        "tags": service.tags(),
-        "join_keys": keys_json(service.join_keys().into_iter()),
-        "features": service.features().iter().map(feature).collect::<Vec<_>>(),
-        "declared_at": service.type_path(),
-    })
+    let mut json = declared::service_json(service);
+    json["features"] = service.features().iter().map(feature).collect();
+    json["declared_at"] = json!(service.type_path());
+    json
 }
 
 fn column_json(column: &ColumnDefinition) -> Json {
-    json!({
-        "name": column.name(),
-        "dtype": column.dtype().to_string(),
-        "nullable": column.nullable(),
-        "description": column.description(),
-        "unit": column.unit(),
-        "checks": column.checks().iter().map(Check::to_string).collect::<Vec<_>>(),
-        "mostly": column.mostly(),
-        "default": default(column).as_ref().map(Value::to_json),
-        "source_column": column.source_column(),
-    })
-}
-
-fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
-    keys.map(|(name, dtype)| json!({ "name": name, "dtype": dtype.to_string() }))
-        .collect()
+    let mut json = declared::column_json(column);
+    json["mostly"] = json!(column.mostly());
+    json["default"] = json!(default(column).as_ref().map(Value::to_json));
+    json["source_column"] = json!(column.source_column());
+    json
 }
 
 /// A column's declared default.

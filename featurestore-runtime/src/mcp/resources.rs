@@ -1,14 +1,14 @@
 //! What is declared, as resources: `featurestore://services/NAME` and `featurestore://views/NAME`. Of a
 //! view they show what the caller's services read, and not where it comes from.
 
-use featurestore_schema::{Dtype, format_micros};
 use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Value as Json, json};
 
 use super::expose::{Columns, Granted};
 use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::serving::declared::{self, column_json};
 use crate::types::Value;
-use crate::view::{Check, ColumnDefinition, ViewDefinition};
+use crate::view::ViewDefinition;
 
 const SERVICES: &str = "featurestore://services/";
 const VIEWS: &str = "featurestore://views/";
@@ -81,44 +81,13 @@ fn service_json(service: &'static ServiceDefinition) -> Json {
         json["nullable"] = json!(feature.may_be_null());
         json
     };
-    let features = service.features().iter().map(feature);
-    json!({
-        "name": service.name(),
-        "description": service.description(),
-        "owner": service.owner(),
-        "tags": service.tags(),
-        "join_keys": keys_json(service.join_keys().into_iter()),
-        "features": features.collect::<Vec<_>>(),
-    })
+    let mut json = declared::service_json(service);
+    json["features"] = service.features().iter().map(feature).collect();
+    json
 }
 
 fn view_json(view: &'static ViewDefinition, columns: &Columns) -> Json {
-    json!({
-        "name": view.name(),
-        "version": view.version(),
-        "description": view.description(),
-        "owner": view.owner(),
-        "tags": view.tags(),
-        "join_keys": keys_json(view.join_keys().iter().map(|key| (key.name(), key.dtype()))),
-        "cadence": view.cadence().map(|cadence| cadence.to_string()),
-        "ttl": view.ttl_micros().map(format_micros),
-        "features": columns.values().copied().map(column_json).collect::<Vec<_>>(),
-    })
-}
-
-fn column_json(column: &ColumnDefinition) -> Json {
-    let checks = column.checks().iter().map(Check::to_string);
-    json!({
-        "name": column.name(),
-        "description": column.description(),
-        "dtype": column.dtype().to_string(),
-        "nullable": column.nullable(),
-        "unit": column.unit(),
-        "checks": checks.collect::<Vec<_>>(),
-    })
-}
-
-fn keys_json(keys: impl Iterator<Item = (&'static str, Dtype)>) -> Json {
-    keys.map(|(name, dtype)| json!({ "name": name, "dtype": dtype.to_string() }))
-        .collect()
+    let mut json = declared::view_json(view);
+    json["features"] = columns.values().copied().map(column_json).collect();
+    json
 }

@@ -1,6 +1,8 @@
 //! What every way in shares: what a caller may read, the largest request, what a log may say, one
-//! entity's answer. Knows the store's reads by name; nothing of HTTP, and of no protocol.
+//! entity's answer, what is declared. Knows the store's reads by name; nothing of HTTP, and of no protocol.
 
+#[cfg(any(feature = "mcp", feature = "cli"))]
+pub(crate) mod declared;
 #[cfg(feature = "cli")]
 mod entity;
 #[cfg(any(feature = "http", feature = "mcp"))]
