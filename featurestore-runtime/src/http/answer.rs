@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::counts::Counts;
 use super::given::Given;
-use super::value::{Form, write_json, write_value};
+use super::value::{AnswerForm, write_json, write_value};
 use crate::serving::status;
 use crate::store::{Cells, Plan, StoreError};
 use crate::time::{Timestamp, format_timestamp};
@@ -130,7 +130,7 @@ impl<'a> PlainAnswer<'a> {
             self.counts.add(feature.view_index(), cell.status)?;
             let dtype = feature.dtype();
             let sayable = match cell.value {
-                Some(value) => write_value(&mut self.out, value, dtype, Form::Plain),
+                Some(value) => write_value(&mut self.out, value, dtype, AnswerForm::Plain),
                 None => {
                     self.out.extend_from_slice(b"null");
                     true

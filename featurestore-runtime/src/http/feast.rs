@@ -14,13 +14,13 @@ use featurestore_schema::Dtype;
 
 use super::counts::Counts;
 use super::entities::{Entities, count};
+use super::feast_status::status_json;
 use super::fields::{Fields, twice};
 use super::given::Given;
 use super::plain::{Wanted, feature_names};
 use super::rejection::Rejection;
 use super::serving::JoinKeys;
-use super::value::{Form, write_json, write_value};
-use crate::lookup::Status;
+use super::value::{AnswerForm, write_json, write_value};
 use crate::store::{Cells, Plan, StoreError};
 use crate::time::format_timestamp;
 
@@ -192,7 +192,7 @@ pub(super) fn write_answer(
             let cell = cells.get(index)?;
             match cell.value {
                 Some(value) => {
-                    if !write_value(&mut out, value, dtype, Form::Feast) {
+                    if !write_value(&mut out, value, dtype, AnswerForm::Feast) {
                         return Err(Rejection::Unsayable {
                             view: feature.view().name(),
                             name: feature.column_name(),
@@ -213,7 +213,7 @@ pub(super) fn write_answer(
         }
         next_list(&mut out, "statuses");
         for status in &statuses {
-            out.extend_from_slice(status_text(*status));
+            out.extend_from_slice(status_json(*status));
             out.push(b',');
         }
         next_list(&mut out, "event_timestamps");
@@ -271,13 +271,4 @@ fn end_list(out: &mut Vec<u8>) {
         out.pop();
     }
     out.push(b']');
-}
-
-const fn status_text(status: Status) -> &'static [u8] {
-    match status {
-        Status::Found => b"\"PRESENT\"",
-        Status::Null => b"\"NULL_VALUE\"",
-        Status::Expired => b"\"OUTSIDE_MAX_AGE\"",
-        Status::Missing => b"\"NOT_FOUND\"",
-    }
 }

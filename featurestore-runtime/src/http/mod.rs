@@ -19,6 +19,7 @@ mod error;
 mod exposition;
 mod feast;
 mod feast_failure;
+mod feast_status;
 mod features;
 mod fields;
 mod flood;

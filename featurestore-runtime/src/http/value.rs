@@ -7,7 +7,7 @@ use crate::types::{InJson, ValueRef, base64, shortest};
 
 /// What differs between the forms of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum AnswerForm {
     /// As [`Value::to_json`](crate::types::Value::to_json) has it.
     Plain,
     /// As Feast's server has it: times are whole seconds since 1970, rounded down; an f32 is the
@@ -22,9 +22,9 @@ pub(super) fn write_value(
     out: &mut Vec<u8>,
     value: ValueRef<'_>,
     dtype: Dtype,
-    form: Form,
+    form: AnswerForm,
 ) -> bool {
-    if form == Form::Feast && write_as_feast(out, value) {
+    if form == AnswerForm::Feast && write_as_feast(out, value) {
         return true;
     }
     match value.in_json(dtype) {
@@ -36,7 +36,7 @@ pub(super) fn write_value(
         InJson::Int(value) => write_json(out, &value),
         InJson::UInt(value) => {
             write_json(out, &value);
-            return form == Form::Plain || i64::try_from(value).is_ok();
+            return form == AnswerForm::Plain || i64::try_from(value).is_ok();
         }
         InJson::F32(value) => write_f32(out, value),
         InJson::F64(value) => write_json(out, &value),
@@ -57,7 +57,7 @@ pub(super) fn write_value(
                     Some(value) => sayable &= write_value(out, value, item, form),
                     None => {
                         out.extend_from_slice(b"null");
-                        sayable &= form == Form::Plain;
+                        sayable &= form == AnswerForm::Plain;
                     }
                 }
             }

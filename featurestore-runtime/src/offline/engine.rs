@@ -32,7 +32,7 @@ pub(crate) trait OfflineEngine: fmt::Debug + Send + Sync {
     fn train_to_file(&self, training: Training, path: PathBuf) -> Answer<TrainingReport>;
 
     /// The rows of a training set, a page at a time; who drops the pages stops the work.
-    fn train_to_pages(&self, training: Training, form: Form) -> Answer<(Pages, TrainingReport)>;
+    fn train_to_pages(&self, training: Training, form: RowForm) -> Answer<(Pages, TrainingReport)>;
 
     /// What a training set would have.
     fn count(&self, training: Training) -> Answer<TrainingReport>;
@@ -78,7 +78,7 @@ pub(crate) struct Options {
 
 /// The columns that a training set's rows have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RowForm {
     /// The spine's as they are, then the features.
     Columns,
     /// What typed rows are made of: join keys; time, in microseconds; of each view the event time

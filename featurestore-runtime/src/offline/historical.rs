@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::engine::{Form, OfflineEngine, Options, Training};
+use super::engine::{OfflineEngine, Options, RowForm, Training};
 use super::output;
 use super::progress::{Observer, Progress};
 use super::report::TrainingReport;
@@ -115,7 +115,7 @@ impl<S: FeatureService> Historical<S> {
         let HistoricalJoin {
             engine, training, ..
         } = self.join;
-        let (pages, report) = engine.train_to_pages(training, Form::Typed).await?;
+        let (pages, report) = engine.train_to_pages(training, RowForm::Typed).await?;
         Ok(TrainingRows::new(pages, report))
     }
 }
@@ -190,7 +190,7 @@ impl HistoricalJoin {
     ///
     /// As [`to_parquet`](Self::to_parquet).
     pub async fn batches(self) -> Result<TrainingBatches, OfflineError> {
-        let pages = self.engine.train_to_pages(self.training, Form::Columns);
+        let pages = self.engine.train_to_pages(self.training, RowForm::Columns);
         let (pages, report) = pages.await?;
         Ok(TrainingBatches::new(pages, report))
     }

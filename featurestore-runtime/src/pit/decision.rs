@@ -1,7 +1,8 @@
 //! The evaluator: which of a source's rows is taken, and why each other one is not.
 
-use super::order::Candidate;
+use super::null_keys::match_keys;
 use super::rule::is_comparable;
+use super::tie_break::Candidate;
 use super::time::{MICRO, instant, span};
 use super::{Reason, Rejected, Rule};
 use crate::lookup::Status;
@@ -147,12 +148,7 @@ impl Rule {
         asked: &Asked<'_, K>,
         row: &Row<'_, K>,
     ) -> Result<Candidate, Reason> {
-        if row.key.iter().chain(asked.key).any(Option::is_none) {
-            return Err(Reason::NullKey);
-        }
-        if row.key != asked.key {
-            return Err(Reason::OtherKey);
-        }
+        match_keys(row.key, asked.key)?;
         let event = row.event.filter(|event| is_comparable(*event));
         let event = event.ok_or(Reason::NoTime)?;
         if event > asked.at {

@@ -6,9 +6,10 @@
 
 mod condition;
 mod decision;
-mod order;
+mod null_keys;
 mod reason;
 mod rule;
+mod tie_break;
 mod time;
 
 pub use condition::{Condition, Rejected};

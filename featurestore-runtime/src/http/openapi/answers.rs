@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
-use super::forms::Form;
+use super::key_sets::KeySet;
 use super::names::{component, schema};
 use super::{examples, failures, requests};
 use crate::http::codes::Code;
@@ -84,7 +84,7 @@ pub(super) fn columns(view: &VisibleView) -> impl Iterator<Item = (String, Json)
 
 /// The schemas of the answer about one entity, whatever was asked of it, and of one that could not be
 /// read. It is one for all: who reads an answer has no way to tell which of several it is.
-pub(super) fn one(visible: &Visible, forms: &[Form]) -> [(String, Json); 3] {
+pub(super) fn one(visible: &Visible, forms: &[KeySet]) -> [(String, Json); 3] {
     let mut keys: BTreeMap<&str, Dtype> = BTreeMap::new();
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for form in forms {

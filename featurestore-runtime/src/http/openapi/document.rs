@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::failures::Kind;
-use super::forms::Form;
+use super::key_sets::KeySet;
 use super::names::{component, schema, tell_apart};
 use super::{answers, examples, requests};
 use crate::http::exposition;
@@ -19,7 +19,7 @@ null, or its service's default. Every failure is `{\"error\": {\"code\": \"..\",
 ///
 /// `limit` is how many entities a request may ask about.
 pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) -> Json {
-    let forms = Form::all(store, visible);
+    let forms = KeySet::all(store, visible);
     let mut paths = Map::new();
     // Without a feature to read there is no body that could be answered.
     if !forms.is_empty() {
@@ -66,7 +66,7 @@ pub(super) fn document(store: &FeatureStore, visible: &Visible, limit: usize) ->
     document
 }
 
-fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json> {
+fn schemas(visible: &Visible, forms: &[KeySet], limit: usize) -> Map<String, Json> {
     let mut schemas = answers::shared();
     schemas.extend(Kind::ALL.into_iter().flat_map(Kind::schemas));
     schemas.extend(visible.views.iter().flat_map(answers::columns));
@@ -83,7 +83,7 @@ fn schemas(visible: &Visible, forms: &[Form], limit: usize) -> Map<String, Json>
     schemas
 }
 
-fn online_features(visible: &Visible, forms: &[Form]) -> Json {
+fn online_features(visible: &Visible, forms: &[KeySet]) -> Json {
     let services = visible.services.iter();
     let services = services.map(|service| component("service", [service.name()], "request"));
     let forms_of_names = forms.iter().map(|form| form.component("request"));

@@ -7,7 +7,7 @@ mod docs;
 mod document;
 mod examples;
 mod failures;
-mod forms;
+mod key_sets;
 mod names;
 mod requests;
 
@@ -53,7 +53,7 @@ struct Whole {
 }
 
 /// A document's text, and a tag that another text does not have; who knows the tag is not sent the text
-/// (`forms.rs`).
+/// (`key_sets.rs`).
 #[derive(Debug, Clone)]
 struct Document {
     text: Bytes,

@@ -6,7 +6,7 @@ use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
 use super::examples;
-use super::forms::Form;
+use super::key_sets::KeySet;
 use super::names::schema;
 use crate::http::visible::Visible;
 use crate::registry::dtype_schema;
@@ -74,8 +74,8 @@ fn metadata() -> Json {
     })
 }
 
-/// The body that asks for features of a form by name.
-pub(super) fn features(form: &Form, limit: usize) -> Json {
+/// The body that asks for features of a set of keys by name.
+pub(super) fn features(form: &KeySet, limit: usize) -> Json {
     let keys = form.keys.iter().map(|(name, dtype)| (*name, *dtype));
     let mut properties = one_or_many(keys, limit);
     let names = json!({
@@ -115,7 +115,7 @@ pub(super) fn service(service: &ServiceDefinition, limit: usize) -> Json {
 
 /// The schemas of the bodies that Feast clients send: for features, and where there are services, for
 /// one of them.
-pub(super) fn feast(visible: &Visible, forms: &[Form], limit: usize) -> Vec<(String, Json)> {
+pub(super) fn feast(visible: &Visible, forms: &[KeySet], limit: usize) -> Vec<(String, Json)> {
     let mut keys: BTreeMap<&str, Dtype> = BTreeMap::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for form in forms {
@@ -187,7 +187,7 @@ pub(super) fn feast(visible: &Visible, forms: &[Form], limit: usize) -> Vec<(Str
 }
 
 /// Bodies to try.
-pub(super) fn examples(visible: &Visible, forms: &[Form]) -> Json {
+pub(super) fn examples(visible: &Visible, forms: &[KeySet]) -> Json {
     let mut examples = Map::new();
     let mut add = |name: String, summary: String, body: Map<String, Json>| {
         examples.insert(name, json!({ "summary": summary, "value": body }));

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
-use super::results::{Found, Results};
+use super::results::{FoundFeature, Results};
 use super::view;
 use crate::http::name::Name;
 use crate::http::serving::Serving;
@@ -33,7 +33,7 @@ struct Page {
 #[derive(Debug)]
 struct Part {
     view: &'static ViewDefinition,
-    found: Vec<(&'static ColumnDefinition, Found)>,
+    found: Vec<(&'static ColumnDefinition, FoundFeature)>,
 }
 
 pub(super) async fn page(

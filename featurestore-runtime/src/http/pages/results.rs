@@ -18,12 +18,12 @@ pub(super) enum Results {
     /// It can't be read.
     Failed(StatusCode, String),
     /// These, in the order of what was asked for.
-    Found(Vec<Found>),
+    Found(Vec<FoundFeature>),
 }
 
 /// A feature of the entity.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(super) struct FoundFeature {
     pub(super) value: Option<Shown>,
     /// The value that has expired.
     pub(super) expired: Option<Shown>,
@@ -48,7 +48,7 @@ impl Results {
             .map_err(Rejection::from)
             .and_then(|[values, of_any_age]| Ok((values?, of_any_age.unwrap_or_default())));
         let now = store.clock().now();
-        let found = |value: FeatureValue, expired: Option<FeatureValue>| Found {
+        let found = |value: FeatureValue, expired: Option<FeatureValue>| FoundFeature {
             is_default: value.value.is_some() && value.status != Status::Found,
             value: value.value.as_ref().map(Shown::new),
             expired: expired
@@ -86,7 +86,7 @@ impl Results {
     }
 
     /// What was found; nothing where nobody asked, or it can't be read.
-    pub(super) fn found(&self) -> &[Found] {
+    pub(super) fn found(&self) -> &[FoundFeature] {
         match self {
             Self::Found(found) => found,
             _ => &[],

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
-use super::results::{Found, Results};
+use super::results::{FoundFeature, Results};
 use super::snippets::{self, Snippet};
 use crate::http::name::Name;
 use crate::http::serving::Serving;
@@ -35,7 +35,7 @@ struct Page {
 #[derive(Debug)]
 struct Feature {
     own: &'static ServiceFeature,
-    found: Option<Found>,
+    found: Option<FoundFeature>,
 }
 
 impl Feature {

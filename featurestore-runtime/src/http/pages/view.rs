@@ -11,7 +11,7 @@ use super::drift;
 use super::form::Form;
 use super::frame::{Frame, answer, missing};
 use super::fresh::{self, Fresh};
-use super::results::{Found, Results};
+use super::results::{FoundFeature, Results};
 use crate::http::name::Name;
 use crate::http::serving::Serving;
 use crate::http::visible::{Visible, VisibleView};
@@ -41,7 +41,7 @@ struct Page {
 
 impl Page {
     /// The features with what was found of them.
-    fn found(&self) -> impl ExactSizeIterator<Item = (&'static ColumnDefinition, &Found)> {
+    fn found(&self) -> impl ExactSizeIterator<Item = (&'static ColumnDefinition, &FoundFeature)> {
         self.columns.iter().copied().zip(self.results.found())
     }
 

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::codec::tests::{dtypes, values};
-use crate::http::value::{Form, write_value};
+use crate::http::value::{AnswerForm, write_value};
 use crate::types::Uuid;
 
-fn written(value: &Value, dtype: Dtype, form: Form) -> (String, bool) {
+fn written(value: &Value, dtype: Dtype, form: AnswerForm) -> (String, bool) {
     let mut out = Vec::new();
     let sayable = write_value(&mut out, value.borrow(dtype).unwrap(), dtype, form);
     (String::from_utf8(out).unwrap(), sayable)
@@ -35,8 +35,8 @@ proptest! {
         (dtype, value) in dtypes().prop_flat_map(|dtype| (Just(dtype), values(dtype)))
     ) {
         let expected = (value.to_json().to_string(), value.is_sayable());
-        prop_assert_eq!(written(&value, dtype, Form::Plain), expected);
-        let (feast, sayable) = written(&value, dtype, Form::Feast);
+        prop_assert_eq!(written(&value, dtype, AnswerForm::Plain), expected);
+        let (feast, sayable) = written(&value, dtype, AnswerForm::Feast);
         prop_assert_eq!(sayable, is_taken(&value), "{}", feast);
         prop_assert!(serde_json::from_str::<serde_json::Value>(&feast).is_ok(), "{}", feast);
     }
@@ -51,17 +51,17 @@ proptest! {
         for value in [f32::from_bits(single), near, -near, near * 1.5, coarse] {
             let value = Value::F32(value);
             let expected = (value.to_json().to_string(), value.is_sayable());
-            prop_assert_eq!(written(&value, Dtype::F32, Form::Plain), expected);
+            prop_assert_eq!(written(&value, Dtype::F32, AnswerForm::Plain), expected);
         }
         let value = Value::F64(f64::from_bits(double));
         let expected = (value.to_json().to_string(), value.is_sayable());
-        prop_assert_eq!(written(&value, Dtype::F64, Form::Plain), expected);
+        prop_assert_eq!(written(&value, Dtype::F64, AnswerForm::Plain), expected);
     }
 
     #[test]
     fn a_time_is_as_many_whole_seconds_as_have_passed(micros in -(1i64 << 50)..1i64 << 50) {
         let time = crate::time::Timestamp::from_timestamp_micros(micros).unwrap();
-        let (text, _) = written(&Value::Timestamp(time), Dtype::Timestamp, Form::Feast);
+        let (text, _) = written(&Value::Timestamp(time), Dtype::Timestamp, AnswerForm::Feast);
         let seconds = i64::from_str(&text).unwrap();
         prop_assert!((0..1_000_000).contains(&(micros - seconds * 1_000_000)), "{}", text);
     }
@@ -110,7 +110,7 @@ fn feasts_form_says_what_a_feast_server_does() {
         ),
     ] {
         assert_eq!(
-            written(&value, dtype, Form::Feast),
+            written(&value, dtype, AnswerForm::Feast),
             (expected.to_owned(), true)
         );
     }

@@ -18,7 +18,7 @@ use super::session::{Session, Task, run};
 use super::source::source_columns;
 use super::windows::all_events;
 use crate::offline::engine::{
-    Answer, Described, Form, Latest, Lines, OfflineEngine, TakeLatest, Training,
+    Answer, Described, Latest, Lines, OfflineEngine, RowForm, TakeLatest, Training,
 };
 use crate::offline::events::{EventsOf, TakeEvents};
 use crate::offline::explain::{KeyRows, RowsOfKey};
@@ -93,7 +93,7 @@ impl OfflineEngine for DuckDb {
         })
     }
 
-    fn train_to_pages(&self, training: Training, form: Form) -> Answer<(Pages, TrainingReport)> {
+    fn train_to_pages(&self, training: Training, form: RowForm) -> Answer<(Pages, TrainingReport)> {
         let started = Instant::now();
         let Self { settings, paths } = self.clone();
         Pages::start(move |mut sender| {
@@ -103,8 +103,8 @@ impl OfflineEngine for DuckDb {
                     joined.stages.begin("putting the rows together");
                     let mut params = Params::default();
                     let query = match form {
-                        Form::Columns => joined.plan.training_set(&mut params),
-                        Form::Typed => joined.plan.typed_rows(&mut params),
+                        RowForm::Columns => joined.plan.training_set(&mut params),
+                        RowForm::Typed => joined.plan.typed_rows(&mut params),
                     };
                     let staged = joined.stage(session, &query, &params);
                     let staged = session.unchanged(staged)?;

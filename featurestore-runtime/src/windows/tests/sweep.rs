@@ -92,7 +92,7 @@ fn rows(times: &[i64], key: u64, random: &mut Random) -> Vec<EntityRows> {
     batches
 }
 
-type Found = Vec<Vec<Option<Result<Finished, FinishError>>>>;
+type Swept = Vec<Vec<Option<Result<Finished, FinishError>>>>;
 
 fn sweep(
     log: &[Logged],
@@ -100,8 +100,8 @@ fn sweep(
     arrival: Arrival,
     times: &[i64],
     random: &mut Random,
-) -> Found {
-    let mut found: Found = vec![vec![None; times.len()]; features.len()];
+) -> Swept {
+    let mut found: Swept = vec![vec![None; times.len()]; features.len()];
     let mut put = |answers: Answers<'_>| {
         assert_eq!(
             (answers.key, answers.rows.len()),

@@ -69,7 +69,7 @@ impl Ordered {
 
 /// What was found.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct LatestFound {
     /// How many entities have a row, valid or not.
     pub(crate) entities: u64,
     /// How many rows there are: the latest of each entity, and its latest valid one where that is
@@ -88,7 +88,7 @@ impl Search<'_> {
     /// The largest order of each entity is found first, then the rows at these places: a window
     /// over whole rows is slower and takes the memory of all of them, and `arg_max` makes 0.0 of
     /// -0.0.
-    pub(crate) fn stage(&self, strays: bool) -> Result<Found, duckdb::Error> {
+    pub(crate) fn stage(&self, strays: bool) -> Result<LatestFound, duckdb::Error> {
         let relation = self.numbered()?;
         let extent = relation.extent(self.session)?;
         with_units(|units| {
@@ -244,7 +244,7 @@ impl Search<'_> {
         )
     }
 
-    fn found(&self) -> Result<Found, duckdb::Error> {
+    fn found(&self) -> Result<LatestFound, duckdb::Error> {
         let mut output = vec![format!("count({PLACE})")];
         output.push(if self.rule.is_judging() {
             format!("count({PLACE}) + count(*) FILTER ({VALID_PLACE} <> {PLACE})")
@@ -260,7 +260,7 @@ impl Search<'_> {
         let [entities, rows, strays @ ..] = &numbers[..] else {
             return Err(duckdb::Error::QueryReturnedNoRows);
         };
-        Ok(Found {
+        Ok(LatestFound {
             entities: *entities,
             rows: *rows,
             strays: strays.to_vec(),

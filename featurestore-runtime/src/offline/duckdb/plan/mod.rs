@@ -82,12 +82,12 @@ pub(crate) struct Group {
     pub(crate) columns: Vec<SourceColumn>,
     /// What its views hold of their events, where they are window views.
     pub(crate) windows: Option<GroupWindows>,
-    pub(crate) found: Found,
+    pub(crate) found: FoundTable,
 }
 
 /// Where the rows are that a group's search has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum FoundTable {
     /// In a table with the numbers of the spine's rows.
     ByPlace,
     /// In such a table that has all of the spine's rows, with their columns.
@@ -295,7 +295,7 @@ impl Plan {
                 rule: own,
                 columns: Vec::new(),
                 windows: None,
-                found: Found::ByPlace,
+                found: FoundTable::ByPlace,
             });
             self.groups.len() - 1
         });

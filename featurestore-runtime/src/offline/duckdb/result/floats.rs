@@ -3,7 +3,7 @@
 
 use featurestore_schema::SourceDtype;
 
-use crate::offline::duckdb::plan::{Found, Plan, PlannedFeature};
+use crate::offline::duckdb::plan::{FoundTable, Plan, PlannedFeature};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::tables::{COLUMN, FEATURE, SPINE_KEYS, by_key, found};
@@ -56,8 +56,8 @@ impl Plan {
         }
         for (group, column) in columns {
             let table = match self.groups[group].found {
-                Found::ByKey => by_key(group),
-                Found::ByPlace | Found::WithSpine => found(group),
+                FoundTable::ByKey => by_key(group),
+                FoundTable::ByPlace | FoundTable::WithSpine => found(group),
             };
             if mixable(session, &format!("{FEATURE}{column}"), |_| table)? {
                 return Ok(true);

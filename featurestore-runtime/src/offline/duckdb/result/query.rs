@@ -1,6 +1,6 @@
 //! The text that puts a training set together from the spine and the rows that were found.
 
-use crate::offline::duckdb::plan::{Found, Plan, PlannedFeature, PlannedView};
+use crate::offline::duckdb::plan::{FoundTable, Plan, PlannedFeature, PlannedView};
 use crate::offline::duckdb::session::sql::{Params, quote};
 use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
 use crate::offline::duckdb::source::literal::literal;
@@ -11,7 +11,7 @@ use crate::offline::duckdb::tables::{
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
     pub(crate) fn training_set(&self, params: &mut Params) -> String {
-        let together = matches!(&self.groups[..], [group] if group.found == Found::WithSpine);
+        let together = matches!(&self.groups[..], [group] if group.found == FoundTable::WithSpine);
         let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
         let mut output: Vec<String> = columns
@@ -88,7 +88,7 @@ impl Plan {
         now: impl Fn(bool) -> String,
     ) -> String {
         let found = self.groups.iter().enumerate().map(|(index, group)| {
-            if group.found != Found::ByKey {
+            if group.found != FoundTable::ByKey {
                 let table = found(index);
                 return format!("\nLEFT JOIN {table} AS g{index} ON g{index}.{ROW} = s.{ROW}");
             }

@@ -6,7 +6,7 @@ mod group;
 pub(crate) mod sorted;
 
 use crate::offline::OfflineError;
-use crate::offline::duckdb::plan::Found;
+use crate::offline::duckdb::plan::FoundTable;
 use crate::offline::duckdb::rule::order::{Order, with_units};
 use crate::offline::duckdb::search::choice::Method;
 use crate::offline::duckdb::session::failure::unreadable;
@@ -27,7 +27,7 @@ impl GroupSearch<'_> {
     /// # Errors
     ///
     /// A source that can't be read.
-    pub(crate) fn run(&self) -> Result<Found, OfflineError> {
+    pub(crate) fn run(&self) -> Result<FoundTable, OfflineError> {
         if let Some(windows) = &self.group.windows {
             return self.sweep(windows);
         }
@@ -55,7 +55,7 @@ impl GroupSearch<'_> {
             let sql = self.pairs(&order, &extent, &mut params);
             let sql = format!("CREATE TABLE {} AS {sql}", found(self.index));
             create_unordered(self.session, &sql, &params)?;
-            Ok(Found::ByPlace)
+            Ok(FoundTable::ByPlace)
         });
         let found = found.map_err(failure)?;
         if let Some(first) = older.filter(|_| method == Method::Pairs) {
@@ -67,7 +67,7 @@ impl GroupSearch<'_> {
     }
 
     /// Puts the one row of each key into a table, over which what was found is a view.
-    fn stage_single(&self, extent: &Extent) -> Result<Found, duckdb::Error> {
+    fn stage_single(&self, extent: &Extent) -> Result<FoundTable, duckdb::Error> {
         let rows = by_key(self.index);
         let mut params = Params::default();
         let sql = self.rows(extent, &self.group.columns_names(), &mut params);
@@ -85,7 +85,7 @@ impl GroupSearch<'_> {
             self.equal_keys(),
         );
         self.session.execute(&sql, &Params::default())?;
-        Ok(Found::ByKey)
+        Ok(FoundTable::ByKey)
     }
 
     /// Finds the largest order of all pairs, and by its place the row. (`arg_max` of the features

@@ -10,7 +10,7 @@ use crate::offline::duckdb::tables::{
 };
 use featurestore_schema::Dtype;
 
-use crate::offline::duckdb::plan::Found;
+use crate::offline::duckdb::plan::FoundTable;
 use crate::offline::duckdb::rule::order::Order;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::sql::Params;
@@ -35,7 +35,7 @@ impl GroupSearch<'_> {
         order: &Order,
         extent: &Extent,
         older: Option<i64>,
-    ) -> Result<Found, duckdb::Error> {
+    ) -> Result<FoundTable, duckdb::Error> {
         let key = self.short_key();
         let with_spine = self.plan.groups.len() == 1 && self.plan.has_narrow_spine();
         if let ShortKey::Number(numbers) = &key {
@@ -75,9 +75,9 @@ impl GroupSearch<'_> {
             self.session.execute(&sql, &Params::default())?;
         }
         Ok(if with_spine {
-            Found::WithSpine
+            FoundTable::WithSpine
         } else {
-            Found::ByPlace
+            FoundTable::ByPlace
         })
     }
 

@@ -15,7 +15,7 @@ use super::group::{GroupWindows, SweptFeature};
 use super::pages::{Fault, batches};
 use super::results::Cells;
 use crate::offline::OfflineError;
-use crate::offline::duckdb::plan::Found;
+use crate::offline::duckdb::plan::FoundTable;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
@@ -33,7 +33,7 @@ const BATCH: usize = 1 << 16;
 
 impl GroupSearch<'_> {
     /// Makes the table of what the spine's rows that have keys are given.
-    pub(crate) fn sweep(&self, windows: &GroupWindows) -> Result<Found, OfflineError> {
+    pub(crate) fn sweep(&self, windows: &GroupWindows) -> Result<FoundTable, OfflineError> {
         let failure = |error| {
             let (what, text) = (&self.relation.what, &self.relation.text);
             unreadable(what.clone(), text.clone(), error)
@@ -78,7 +78,7 @@ impl GroupSearch<'_> {
         swept.map_err(|error| self.sweep_error(&error, &features))?;
         output.flush()?;
         self.name_found(&features)?;
-        Ok(Found::ByPlace)
+        Ok(FoundTable::ByPlace)
     }
 
     /// Puts the events of the spine's keys into a table, sorted; gives their number.

@@ -11,14 +11,14 @@ use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// Join keys that are given together, and the features that they are enough for.
 #[derive(Debug)]
-pub(super) struct Form {
+pub(super) struct KeySet {
     pub(super) keys: BTreeMap<&'static str, Dtype>,
-    pub(super) features: Vec<FormFeature>,
+    pub(super) features: Vec<KeySetFeature>,
 }
 
-/// A feature of a form.
+/// A feature of a set of keys.
 #[derive(Debug)]
-pub(super) struct FormFeature {
+pub(super) struct KeySetFeature {
     /// `view:feature`.
     pub(super) full_name: String,
     /// Its own name, where that alone says which one is meant.
@@ -28,8 +28,8 @@ pub(super) struct FormFeature {
     pub(super) column: &'static ColumnDefinition,
 }
 
-impl Form {
-    /// A form per set of join keys that views have, and one for all join keys together.
+impl KeySet {
+    /// A set per join keys that views have, and one for all join keys together.
     pub(super) fn all(store: &FeatureStore, visible: &Visible) -> Vec<Self> {
         let keys = |view: &VisibleView| -> BTreeMap<&'static str, Dtype> {
             let keys = view.view.join_keys().iter();
@@ -66,7 +66,7 @@ impl Form {
             }
             for column in &visible.columns {
                 let name = column.name();
-                features.push(FormFeature {
+                features.push(KeySetFeature {
                     full_name: format!("{}:{name}", view.name()),
                     name: (views_with.get(name) == Some(&1)).then_some(name),
                     schema: component("view", [view.name()], name),
@@ -98,7 +98,7 @@ impl Form {
 
     /// A few features to show, by the shortest names that are clear.
     pub(super) fn some(&self) -> impl Iterator<Item = (&str, &'static ColumnDefinition)> {
-        let name = |feature: &FormFeature| (feature.name, feature.column);
+        let name = |feature: &KeySetFeature| (feature.name, feature.column);
         self.features
             .iter()
             .take(3)
