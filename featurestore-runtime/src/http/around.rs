@@ -1,6 +1,7 @@
 //! What is around every route: who may ask, limits, counting, and the headers that all answers have.
 //! One service does all of it, since each layer of a router costs every request an allocation.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
@@ -18,7 +19,8 @@ use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 
 use super::authority;
-use super::current::{CURRENT, Current};
+use super::current::{self, CURRENT, Current};
+use super::failure_form::FailureForm;
 use super::forms::Forms;
 use super::hosts::Hosts;
 use super::metrics::RouteMetrics;
@@ -117,6 +119,7 @@ where
             id,
             method: request.method().clone(),
             route: Arc::clone(metrics),
+            failures: Cell::new(FailureForm::of_path(request.uri().path())),
         };
         let admitted = self.endpoint.admit(&mut request, in_flight.number);
         let forms = Forms::of(request.headers());
@@ -222,10 +225,15 @@ fn bound_body(request: &mut Request, limit: usize) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Takes what is left of a body that is too large. How it begins tells who is told so.
 async fn drain(mut body: Body) {
     let mut drained = 0;
     while let Some(Ok(frame)) = body.frame().await {
-        drained += frame.data_ref().map_or(0, Bytes::len);
+        let data = frame.data_ref().map_or(&[][..], Bytes::as_ref);
+        if drained == 0 && FailureForm::of_beginning(data) == FailureForm::Feast {
+            current::told_by(FailureForm::Feast);
+        }
+        drained += data.len();
         if drained > MAX_DRAINED {
             return;
         }

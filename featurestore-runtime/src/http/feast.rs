@@ -11,18 +11,23 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use featurestore_schema::Dtype;
+use tokio::task::consume_budget;
 
 use super::counts::Counts;
 use super::entities::{Entities, count};
 use super::feast_status::status_json;
 use super::fields::{Fields, twice};
 use super::given::Given;
+use super::limits::Limits;
 use super::plain::{Wanted, feature_names};
 use super::rejection::Rejection;
 use super::serving::JoinKeys;
 use super::value::{AnswerForm, write_json, write_value};
 use crate::store::{Cells, Plan, StoreError};
 use crate::time::format_timestamp;
+
+/// How many values count as one entity that is read does, in a request's turn on its thread.
+const VALUES_A_TURN: usize = 64;
 
 /// What stands for the time of a value that has none.
 const EPOCH: &[u8] = b"\"1970-01-01T00:00:00Z\"";
@@ -147,11 +152,12 @@ pub(super) fn answer_names(
 
 /// Writes the answer about all entities, each with its cells. There is no place in it for one
 /// entity's error, so a damaged row, or a value that its clients can't take, is the whole answer's.
-pub(super) fn write_answer(
+pub(super) async fn write_answer(
     plan: &Plan,
     names: &[Cow<'static, str>],
     entities: &Entities<'_>,
     cells: &mut [Cells<'_>],
+    limits: &Limits,
 ) -> Result<(Vec<u8>, Counts), Rejection> {
     let mut counts = Counts::new(plan);
     let mut out = Vec::with_capacity(256 + cells.len() * (names.len() + 1) * 48);
@@ -224,6 +230,11 @@ pub(super) fn write_answer(
         };
         out.extend_from_slice(times);
         end_lists(&mut out);
+        limits.check_answer(out.len())?;
+        // So that other requests have their turn, and this one's time can end.
+        for _ in 0..=cells.len() / VALUES_A_TURN {
+            consume_budget().await;
+        }
     }
     end_list(&mut out);
     out.push(b'}');

@@ -13,9 +13,10 @@ use axum::{Extension, Router};
 use tokio::task::consume_budget;
 
 use super::answer::{Names, PlainAnswer};
+use super::current;
 use super::entities::Entities;
+use super::failure_form::FailureForm;
 use super::feast::{self, FeastRequest};
-use super::feast_failure::feast_failure;
 use super::fields::Fields;
 use super::given::Given;
 use super::name::Name;
@@ -186,8 +187,8 @@ impl Serving {
             consume_budget().await;
         }
         let cells: Result<Vec<_>, _> = live.iter().map(|live| live.cells(plan)).collect();
-        let (body, counts) = feast::write_answer(plan, &names, &entities, &mut cells?)?;
-        self.limits.check_answer(body.len())?;
+        let (body, counts) =
+            feast::write_answer(plan, &names, &entities, &mut cells?, &self.limits).await?;
         counts.report(&resolved.views);
         Ok(json(body))
     }
@@ -214,12 +215,10 @@ async fn get_online_features(
     let body = body.map_err(|error| Rejection::body(&error, serving.limits.max_body))?;
     let fields = Fields::parse(&body)?;
     if FeastRequest::has_form(&fields) {
+        current::told_by(FailureForm::Feast);
         let keys = serving.join_keys(&grant);
-        let answer = match FeastRequest::new(fields, keys, serving.limits.max_entities) {
-            Ok(request) => serving.answer_feast(&grant, request).await,
-            Err(rejection) => Err(rejection),
-        };
-        Ok(answer.unwrap_or_else(|rejection| feast_failure(&rejection)))
+        let request = FeastRequest::new(fields, keys, serving.limits.max_entities)?;
+        serving.answer_feast(&grant, request).await
     } else {
         let request = PlainRequest::new(fields, serving.join_keys(&grant))?;
         serving.answer(&grant, request).await

@@ -21,6 +21,13 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// How long an agent's call may take: so much less than its request that it is answered by the
+    /// protocol, with what a model makes sense of, and not by what is around the request.
+    #[cfg(feature = "mcp")]
+    pub(super) fn call_time(&self) -> Duration {
+        self.request_time * 9 / 10
+    }
+
     /// Refuses a request beyond as many as may be answered at once.
     pub(super) fn check_requests(&self, number: usize) -> Result<(), Rejection> {
         if number > self.max_requests {

@@ -27,8 +27,8 @@ const DESCRIBED: &str = if cfg!(feature = "pages") {
     "/openapi.json"
 };
 
-/// A request that has no answer. The body is always
-/// `{"error":{"code":"missing_join_key","message":".."}}`.
+/// A request that has no answer. The body has its code and message, in the
+/// [form](super::failure_form::FailureForm) of who asks.
 ///
 /// Invariant: what the request is to blame for is 4xx and never 429, since some clients repeat a
 /// request on 429 and 5xx.
@@ -335,7 +335,7 @@ impl Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let body = json!({ "error": self.to_json() });
+        let body = current::failure_form().body(self.code(), self.to_json());
         let mut response = (self.status(), Json(body)).into_response();
         if let Some((name, value)) = self.header() {
             response.headers_mut().insert(name, value);

@@ -52,7 +52,7 @@ pub(super) fn build(
         let limits = settings.limits;
         let agents = settings.mcp.clone().max_key(limits.max_key);
         let agents = agents.max_answer(limits.max_answer);
-        McpServer::exposing(store.clone(), &agents.call_time(limits.request_time))?
+        McpServer::exposing(store.clone(), &agents.call_time(limits.call_time()))?
     };
     let more = |serving: &Arc<Serving>| {
         #[cfg(feature = "mcp")]

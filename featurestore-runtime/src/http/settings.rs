@@ -116,7 +116,7 @@ impl HttpSettings {
     }
 
     /// How long a request may take from its head to its answer's, its body included, after which it
-    /// is 503; default: 5 s.
+    /// is 503; default: 5 s. An agent's call ends after nine tenths of it, so that the answer is one.
     pub fn request_time(mut self, time: Duration) -> Self {
         self.limits.request_time = time;
         self

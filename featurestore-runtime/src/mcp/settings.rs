@@ -72,7 +72,7 @@ impl McpSettings {
         self
     }
 
-    /// How long a call may take; default: 5 s.
+    /// How long a call may take, after which its answer is that there is none; default: 5 s.
     pub const fn call_time(mut self, time: Duration) -> Self {
         self.bounds.call_time = time;
         self

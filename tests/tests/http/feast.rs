@@ -3,7 +3,9 @@
 use axum::http::Method;
 use serde_json::Value as Json;
 
-use super::Service;
+use featurestore::http::{HttpSettings, Tokens};
+
+use super::{Service, error};
 
 /// Posts a request that must fail: its status, our code and the message, and the exception that a
 /// client raises.
@@ -260,6 +262,65 @@ async fn a_failure_is_the_exception_that_feasts_server_would_send() {
         let refused = refuse(&service, body).await;
         assert_eq!((refused.0, refused.3.as_str()), (status, class), "{body}");
     }
+}
+
+/// What is refused before a request's form is known is told in Feast's where the path or the body's
+/// beginning says who asks, and else in ours, which a Feast client raises as a `RuntimeError`.
+#[tokio::test]
+async fn what_is_refused_early_has_feasts_form_where_it_can_be_told() {
+    let tokens = Tokens::parse("tokens", &format!("ranker {} rank_title", "t".repeat(20)));
+    let settings = HttpSettings::new().max_body(200);
+    let service = Service::with(settings.clone()).await;
+    let with_tokens = Service::with(settings.tokens(tokens.unwrap())).await;
+    let post = async |service: &Service, path: &str, body: &str| {
+        let answer = service.call(Method::POST, path, body.to_owned()).await;
+        let is_feasts = answer.1.starts_with('"');
+        let (status, code, _) = error(answer);
+        (status, code, is_feasts)
+    };
+    let refused = |status: u16, code: &str, is_feasts| (status, code.to_owned(), is_feasts);
+    let features = "/get-online-features";
+    let long = " ".repeat(300);
+    for (body, is_feasts) in [
+        (format!("{{\"entities\": {{{long}"), true),
+        (
+            format!("\n{{ \"full_feature_names\": false, \"entities\" :{{{long}"),
+            true,
+        ),
+        // As clients send it that ask view by view.
+        (
+            format!("{{\"features\": [\"a]:\\\"b\"], \"entities\": {{{long}"),
+            true,
+        ),
+        (format!("{{\"entities\": [{long}"), false),
+        (format!("{{\"user_id\": {{\"entities\": {{{long}"), false),
+        (
+            format!("{{\"user_id\": \"entities\", \"features\": {{{long}"),
+            false,
+        ),
+        (long, false),
+    ] {
+        let answer = post(&service, features, &body).await;
+        assert_eq!(answer, refused(413, "body_too_large", is_feasts), "{body}");
+    }
+    // No client sends these, and nothing of one that has no token is read.
+    let broken = post(&service, features, r#"{"entities": {"user_id": ["#).await;
+    assert_eq!(broken, refused(400, "invalid_json", false));
+    let stranger = post(&with_tokens, features, RECORDED).await;
+    assert_eq!(stranger, refused(401, "unauthorized", false));
+    for path in [
+        "/write-to-online-store",
+        "/push",
+        "/search",
+        "/retrieve-online-documents",
+    ] {
+        let answer = post(&service, path, "{}").await;
+        assert_eq!(answer, refused(404, "not_found", true), "{path}");
+        let answer = post(&with_tokens, path, "{}").await;
+        assert_eq!(answer, refused(401, "unauthorized", true), "{path}");
+    }
+    let answer = post(&service, "/features", "{}").await;
+    assert_eq!(answer, refused(404, "not_found", false));
 }
 
 #[tokio::test]

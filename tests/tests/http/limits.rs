@@ -1,8 +1,11 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use featurestore::http::HttpSettings;
+use featurestore_tests::PATIENCE;
 use featurestore_tests::memory::Mood;
 use tokio::time::Instant;
 
@@ -114,6 +117,64 @@ async fn a_store_that_hangs_is_503_after_the_requests_time() {
         took >= Duration::from_millis(200) && took < Duration::from_millis(250),
         "{took:?}"
     );
+}
+
+const FEAST: &str = r#"{"entities": {"user_id": ["8a2f"]}, "feature_service": "watch_next"}"#;
+
+/// There is place for one request, and it is free again each time.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_exceeds_its_time_is_answered_in_its_form_and_makes_room_for_the_next() {
+    let settings = HttpSettings::new().max_requests(1);
+    let service = Service::with(settings.request_time(Duration::from_millis(200))).await;
+    for body in [BODY, FEAST, BODY, FEAST] {
+        service.memory.set_mood(Mood::Hangs);
+        let answer = service.call(Method::POST, "/get-online-features", body);
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        let answer = answer.unwrap_or_else(|_| panic!("no answer in time to {body}"));
+        assert_eq!(answer.1.starts_with('"'), body == FEAST, "{}", answer.1);
+        let (status, code, _) = error(answer);
+        assert_eq!((status, code.as_str()), (503, "timeout"));
+        service.memory.set_mood(Mood::Works);
+        service.post(body).await;
+    }
+}
+
+/// How often another task had its turn while a thousand entities' ratings, and `more` of them, were
+/// read and written in Feast's form.
+async fn turns_beside(service: &Service, more: &str) -> u64 {
+    let ids = vec!["1"; 20_000].join(",");
+    let body =
+        format!(r#"{{"entities": {{"title_id": [{ids}]}}, "features": ["title:rating"{more}]}}"#);
+    let turns = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&turns);
+    let other = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
+    service.post(&body).await;
+    other.abort();
+    turns.load(Ordering::SeqCst)
+}
+
+// The answer has as many values of each feature as there are entities.
+#[tokio::test]
+async fn who_writes_many_values_lets_others_have_their_turns() {
+    let service = Service::with(HttpSettings::new().max_entities(20_000)).await;
+    let one = turns_beside(&service, "").await;
+    let four = r#", "title:thumbnail", "title:released", "title:last_genre""#;
+    let four = turns_beside(&service, four).await;
+    assert!(four >= one + 5, "{one} turns, and {four}");
+}
+
+#[tokio::test]
+async fn an_answer_of_feasts_form_ends_where_it_is_too_large() {
+    let service = Service::with(HttpSettings::new().max_answer(100)).await;
+    // What comes last has no place in that form, which is not found out any more.
+    let body = r#"{"entities": {"title_id": [1]}, "features": ["title:rating", "title:votes"]}"#;
+    let (status, code, _) = service.refuse(body).await;
+    assert_eq!((status, code.as_str()), (400, "answer_too_large"));
 }
 
 #[tokio::test]

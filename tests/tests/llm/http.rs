@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,6 +11,7 @@ use axum::http::Request;
 use featurestore::http::{HttpSettings, Tokens};
 use featurestore::mcp::McpSettings;
 use featurestore::prelude::*;
+use featurestore_tests::PATIENCE;
 use featurestore_tests::memory::Mood;
 use rmcp::ServiceExt;
 use rmcp::model::CallToolRequestParams;
@@ -144,6 +146,31 @@ async fn a_request_is_answered_by_itself_in_json() {
     assert_eq!(answer["result"]["structuredContent"]["watch_count_30d"], 47);
     let unknown = ask(&router, &call("rank_title", json!({}))).await;
     assert_eq!(unknown["error"]["code"], -32602);
+}
+
+/// Time stands still but while everything waits. There is place for one request, and it is free again
+/// each time; what answers is the tool, which a model reads, and not what is around the request.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_exceeds_its_time_is_answered_as_one_and_makes_room_for_the_next() {
+    let (memory, store) = filled().await;
+    let limit = Duration::from_secs(7);
+    let settings = one().request_time(limit).max_requests(1);
+    let router = settings.router(store).unwrap();
+    let call = call("watch_next", json!({"user_id": "8a2f"}));
+    for _ in 0..2 {
+        memory.set_mood(Mood::Hangs);
+        let started = tokio::time::Instant::now();
+        let answer = tokio::time::timeout(PATIENCE, ask(&router, &call)).await;
+        let answer = answer.unwrap();
+        assert!(started.elapsed() < limit, "{:?}", started.elapsed());
+        assert_eq!(answer["id"], 1);
+        assert_eq!(answer["result"]["isError"], true);
+        let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains("try it again later"), "{text}");
+        memory.set_mood(Mood::Works);
+        let answer = ask(&router, &call).await;
+        assert_eq!(answer["result"]["structuredContent"]["watch_count_30d"], 47);
+    }
 }
 
 #[tokio::test]

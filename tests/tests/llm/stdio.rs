@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use featurestore_tests::PATIENCE;
+use featurestore_tests::{PATIENCE, RedisServer};
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ReadResourceRequestParams, ResourceContents};
 use serde_json::{Value as Json, json};
@@ -170,6 +170,44 @@ fn a_session_by_hand_lists_calls_and_reads() {
         templates["resourceTemplates"][1]["uriTemplate"],
         "featurestore://views/{name}"
     );
+    assert_eq!(session.end(), (String::new(), Some(0)));
+}
+
+/// The store stands still, with more patience than a call has. Other messages are answered meanwhile.
+#[test]
+fn a_call_that_exceeds_its_time_is_answered_as_one_and_the_next_works() {
+    let redis = RedisServer::start().unwrap();
+    let online = format!("{}?command_timeout=10m&connect_timeout=10m", redis.url());
+    let arguments = ["--service", "watch_next", "--call-time", "1s", "--online"];
+    let mut session = Conversation::start(&[&arguments[..], &[&online]].concat());
+    session.begin();
+    let user = json!({"user_id": "8a2f"});
+    let works = session.call("watch_next", user.clone())["result"].clone();
+    assert_eq!(works["isError"], false, "{works}");
+    redis.signal("STOP").unwrap();
+    let begun = Instant::now();
+    let late = json!({"name": "watch_next", "arguments": user});
+    session.send(&json!({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": late}));
+    session.send(&json!({"jsonrpc": "2.0", "id": 100, "method": "ping"}));
+    let mut answers: Vec<Json> = vec![];
+    for _ in 0..2 {
+        let mut line = String::new();
+        session.output.read_line(&mut line).unwrap();
+        answers.push(serde_json::from_str(&line).unwrap());
+    }
+    redis.signal("CONT").unwrap();
+    // Long before the store would give up, which has ten minutes.
+    assert!(begun.elapsed() < PATIENCE);
+    assert_eq!(
+        (&answers[0]["id"], &answers[1]["id"]),
+        (&json!(100), &json!(99))
+    );
+    let late = &answers[1]["result"];
+    assert_eq!(late["isError"], true, "{late}");
+    let text = late["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("try it again later"), "{text}");
+    let works = session.call("watch_next", user)["result"].clone();
+    assert_eq!(works["isError"], false, "{works}");
     assert_eq!(session.end(), (String::new(), Some(0)));
 }
 
