@@ -2,6 +2,7 @@
 
 use featurestore::Dtype;
 use featurestore::offline::Spine;
+use featurestore::view::Source;
 
 use crate::definitions::{ViewSpec, service};
 use crate::materialize::{online, run};
@@ -361,4 +362,103 @@ fn a_spines_numbers_beside_zoned_nanoseconds_are_no_times() {
     spine(5001);
     let error = fixture.error(service([activity()]), Spine::path("spine.parquet"));
     assert!(error.contains("`both` of"), "{error}");
+}
+
+fn queried(sql: &'static str, columns: &[(&'static str, Dtype)]) -> ViewSpec {
+    ViewSpec {
+        source: Source::Sql(sql),
+        ..ViewSpec::new("activity", columns)
+    }
+}
+
+#[test]
+fn zoned_nanoseconds_in_a_query_are_exact_or_refused() {
+    const AT: i64 = 1_777_680_000_000_000_000;
+    let fixture = Fixture::new();
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP_NS '2026-05-02 00:00:00.000000999'), ('a', '2026-05-02 00:00:00.000001')",
+    );
+    let view = |sql| queried(sql, &[("n", Dtype::I64)]);
+    for sql in [
+        "FROM 'activity.parquet'",
+        "SELECT user_id, Event_Timestamp, n FROM read_parquet('*ivity.parquet')",
+        "SELECT * EXCLUDE (event_timestamp), event_timestamp AS event_timestamp FROM 'activity.parquet'",
+        "SELECT user_id, event_timestamp + INTERVAL 0 SECOND AS event_timestamp, n FROM 'activity.parquet'",
+        "SELECT user_id, moment AS event_timestamp, n FROM 'activity.parquet' rows(user_id, moment, n)",
+        "SELECT user_id, event_timestamp AS later, later AS event_timestamp, n FROM 'activity.parquet'",
+        "WITH rows AS (FROM 'activity.parquet') SELECT user_id, event_timestamp, n FROM rows",
+        "SELECT a.user_id, a.event_timestamp, b.n FROM 'activity.parquet' a JOIN 'activity.parquet' b USING (user_id, n)",
+        "SELECT user_id, whole.event_timestamp, n FROM (SELECT user_id, n, rows AS whole FROM 'activity.parquet' rows)",
+        "SELECT activity.user_id, (activity).event_timestamp AS event_timestamp, n FROM 'activity.parquet'",
+        "SELECT user_id, max(event_timestamp) AS event_timestamp, n FROM 'activity.parquet' GROUP BY ALL",
+    ] {
+        zoned_nanos(&fixture, [AT, AT + 1000]);
+        assert_eq!(
+            fixture.join(service([view(sql)])).column("n"),
+            "1 2",
+            "{sql}"
+        );
+        std::fs::remove_file(fixture.path("train.out")).unwrap();
+        zoned_nanos(&fixture, [AT, AT + 1]);
+        let error = fixture.error(service([view(sql)]), Spine::path("spine.parquet"));
+        for part in [
+            "view `activity` needs exact times, and `event_timestamp` of ",
+            "activity.parquet has",
+            "the first in row 2",
+        ] {
+            assert!(error.contains(part), "{sql}: {error}\nlacks {part}");
+        }
+        let report = run(&fixture, &[view(sql).leak()]);
+        let error = report.views()[0].error().unwrap().to_string();
+        assert!(error.contains("needs exact times"), "{sql}: {error}");
+        let spine = fixture.error(service([activity()]), Spine::sql(sql));
+        assert!(
+            spine.contains("the spine of `service` needs exact times"),
+            "{sql}: {spine}"
+        );
+    }
+}
+
+#[test]
+fn zoned_nanoseconds_of_a_querys_feature_are_rounded_down_or_refused() {
+    let fixture = Fixture::new();
+    fixture.rows(
+        "spine",
+        "user_id, event_timestamp",
+        "('a', TIMESTAMP '2026-05-02'), ('b', '2026-05-02')",
+    );
+    let view = |sql| queried(sql, &[("seen", Dtype::Timestamp)]);
+    let old = [(0, 1_999), (0, 1_999)];
+    for sql in [
+        "SELECT user_id, event_timestamp, seen FROM 'activity.parquet'",
+        "SELECT user_id, event_timestamp, coalesce(seen, event_timestamp) AS seen FROM 'activity.parquet'",
+        "SELECT user_id, event_timestamp, first(seen) AS seen FROM 'activity.parquet' GROUP BY 1, 2",
+    ] {
+        rounded(&fixture, [-1000, 1999], [vec![-1], vec![]], old);
+        let table = fixture.join(service([view(sql)]));
+        assert_eq!(
+            table.column("seen"),
+            "1969-12-31T23:59:59.999999+00 1970-01-01T00:00:00.000001+00",
+            "{sql}"
+        );
+        std::fs::remove_file(fixture.path("train.out")).unwrap();
+        rounded(&fixture, [0, -1], [vec![], vec![]], old);
+        let error = fixture.error(service([view(sql)]), Spine::path("spine.parquet"));
+        for part in [
+            "`seen` of ",
+            "zoned times before 1970",
+            "the first in row 2",
+        ] {
+            assert!(error.contains(part), "{sql}: {error}\nlacks {part}");
+        }
+    }
+    // What a query does not name is none of its columns.
+    rounded(&fixture, [0, 0], [vec![-1], vec![]], old);
+    let sql =
+        "SELECT user_id, event_timestamp, max(seen) AS seen FROM 'activity.parquet' GROUP BY ALL";
+    let table = fixture.join(service([view(sql)]));
+    let epoch = "1970-01-01T00:00:00+00";
+    assert_eq!(table.column("seen"), format!("{epoch} {epoch}"));
 }

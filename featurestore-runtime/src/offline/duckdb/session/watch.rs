@@ -23,7 +23,7 @@ impl Session {
         Ok(())
     }
 
-    /// Notes the files that a query reads, before anything is read of them.
+    /// Notes the files that a query reads, before anything is read of them, and gives them.
     ///
     /// # Errors
     ///
@@ -33,12 +33,12 @@ impl Session {
         what: &str,
         text: &str,
         patterns: Vec<String>,
-    ) -> Result<(), OfflineError> {
+    ) -> Result<Vec<PathBuf>, OfflineError> {
         let files = self.matching(&patterns);
         let files = files.map_err(|error| unreadable(what.to_owned(), text.to_owned(), error))?;
         let marks = noted(what, text, Marks::of(&files))?;
         self.watch(what, Read::Queried(patterns, marks));
-        Ok(())
+        Ok(files)
     }
 
     /// What came of reading, unless a file has changed since it was noted: then neither a result

@@ -6,6 +6,7 @@
 //! with a zone in 64 bits. See both in the Parquet format's description of logical types.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
@@ -37,6 +38,14 @@ pub(crate) struct FinerError {
     source: ParquetError,
 }
 
+/// A file of which it can't be told what columns it has.
+#[derive(Debug, thiserror::Error)]
+#[error("the columns of {file}: {source}")]
+pub(crate) struct FooterError {
+    file: String,
+    source: ParquetError,
+}
+
 /// Whether a column is, or has in it, times of nanoseconds that `DuckDB` reads as microseconds.
 pub(crate) fn is_rounded(field: &Type) -> bool {
     if !field.is_primitive() {
@@ -50,6 +59,33 @@ pub(crate) fn is_rounded(field: &Type) -> bool {
         })
     );
     zoned_nanos || field.get_physical_type() == Physical::INT96
+}
+
+/// The columns of Parquet files that are or have such times, each once; other files have none.
+pub(crate) fn columns(files: &[PathBuf]) -> Result<Vec<String>, FooterError> {
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let own = columns_of(file).map_err(|source| FooterError {
+            file: file.display().to_string(),
+            source,
+        })?;
+        names.extend(own);
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+fn columns_of(path: &Path) -> Result<Vec<String>, ParquetError> {
+    let (mut file, mut magic) = (File::open(path)?, [0; 4]);
+    if file.read_exact(&mut magic).is_err() || magic != *b"PAR1" {
+        return Ok(Vec::new());
+    }
+    let reader = SerializedFileReader::new(file)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let columns = schema.get_fields().iter();
+    let rounded = columns.filter(|column| is_rounded(column));
+    Ok(rounded.map(|column| column.name().to_owned()).collect())
 }
 
 /// The first such time of a column: its file and its row, from 1.

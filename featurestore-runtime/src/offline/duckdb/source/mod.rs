@@ -2,6 +2,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod finer;
+mod lineage;
 pub(crate) mod literal;
 pub(crate) mod names;
 pub(crate) mod query;

@@ -9,7 +9,9 @@ use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::{reason, unreadable};
 use crate::offline::duckdb::session::sql::Params;
-use crate::offline::duckdb::source::relation::Relation;
+use crate::offline::duckdb::source::finer;
+use crate::offline::duckdb::source::lineage::{Lineage, Origin};
+use crate::offline::duckdb::source::relation::{Queried, Relation};
 use crate::offline::duckdb::source::scan::Scan;
 use crate::view::{NotLocal, Paths};
 
@@ -29,6 +31,7 @@ struct Query<'a> {
     edits: Vec<Edit>,
     /// What it reads, as patterns of this machine.
     files: Vec<String>,
+    lineage: Lineage,
 }
 
 /// A look at the rows of a query.
@@ -40,9 +43,10 @@ pub(crate) fn relation(
     text: String,
 ) -> Result<Relation, OfflineError> {
     let query = Query::of(session, sql, paths, &what, &text)?;
-    session.note_query(&what, &text, query.files.clone())?;
+    let files = session.note_query(&what, &text, query.files.clone())?;
     let scan = Scan::Query(query.located());
-    Relation::describe(session, scan, what.clone(), text.clone()).map_err(|error| {
+    let described = Relation::describe(session, scan, what.clone(), text.clone());
+    let relation = described.map_err(|error| {
         // Whether a file is there is no mistake of the text.
         match error {
             OfflineError::Unreadable { .. } => {
@@ -50,6 +54,16 @@ pub(crate) fn relation(
             }
             other => other,
         }
+    })?;
+    let rounded = finer::columns(&files);
+    let rounded = rounded.map_err(|error| OfflineError::unreadable(what, text, error))?;
+    Ok(Relation {
+        rounded,
+        queried: Some(Queried {
+            files,
+            lineage: query.lineage,
+        }),
+        ..relation
     })
 }
 
@@ -66,6 +80,7 @@ impl<'a> Query<'a> {
             written,
             edits: Vec::new(),
             files: Vec::new(),
+            lineage: Lineage::Whole(Origin::Any),
         };
         let wrong = |position: Option<usize>, reason: &str| {
             let text = position.map_or_else(
@@ -100,7 +115,8 @@ impl<'a> Query<'a> {
                 "only a query that selects can be a source; a `PIVOT` names its values, as in `ON kind IN ('a', 'b')`",
             ));
         }
-        let mut found = Found::default();
+        query.lineage = Lineage::of(&tree);
+        let mut found = NamedFiles::default();
         found.walk(&tree);
         for path in found.paths {
             let position = path
@@ -249,13 +265,13 @@ struct Named {
 
 /// What a tree names.
 #[derive(Default)]
-struct Found {
+struct NamedFiles {
     paths: Vec<Named>,
     /// What `WITH` names.
     names: Vec<String>,
 }
 
-impl Found {
+impl NamedFiles {
     fn walk(&mut self, node: &Value) {
         match node {
             Value::Object(fields) => {
@@ -342,6 +358,7 @@ mod tests {
             written,
             edits,
             files: Vec::new(),
+            lineage: Lineage::Whole(Origin::Any),
         };
         let runs = query.located();
         for (at, expected) in [

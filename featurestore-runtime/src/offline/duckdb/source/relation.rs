@@ -1,5 +1,6 @@
 //! What a query can read: rows, their columns, how many there are and what numbers them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use featurestore_schema::files::SourceFiles;
@@ -14,6 +15,7 @@ use crate::offline::duckdb::source::columns::{
     SourceColumn, has_nanos, is_wide_decimal, source_dtype,
 };
 use crate::offline::duckdb::source::finer::{self, Lossy};
+use crate::offline::duckdb::source::lineage::Lineage;
 use crate::offline::duckdb::source::names::{self, Alike};
 use crate::offline::duckdb::source::scan::{Files, Scan, key_type, list};
 use crate::offline::duckdb::source::signed;
@@ -23,16 +25,25 @@ use crate::offline::duckdb::source::signed;
 pub(crate) struct Relation {
     pub(crate) scan: Scan,
     pub(crate) columns: Vec<SourceColumn>,
-    /// The columns of nanoseconds in local files that `DuckDB` reads as microseconds.
+    /// The columns of nanoseconds in its files that `DuckDB` reads as microseconds.
     pub(crate) rounded: Vec<String>,
-    /// Those files.
+    /// Those files, where it is no query.
     pub(crate) files: Option<Arc<SourceFiles>>,
+    /// What there is to know of a query.
+    pub(crate) queried: Option<Queried>,
     /// Columns that are taken for one.
     pub(crate) alike: Vec<Alike>,
     /// Who reads it, for messages.
     pub(crate) what: String,
     /// What it is, for messages.
     pub(crate) text: String,
+}
+
+/// What a query reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Queried {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) lineage: Lineage,
 }
 
 /// More rows than a file has.
@@ -170,6 +181,7 @@ impl Relation {
             columns: columns.collect(),
             rounded: Vec::new(),
             files: None,
+            queried: None,
             alike,
             what,
             text,
@@ -312,11 +324,17 @@ impl Relation {
     /// Whether times can be compared in a column as they are in the file: `DuckDB` rounds some
     /// down to microseconds, and a time that it rounds would be seen before it is.
     pub(crate) fn check_exact(&self, column: &str) -> Result<(), OfflineError> {
-        if self.rounded.iter().any(|name| name == column) {
-            self.check_finest(column)
-        } else {
-            Ok(())
-        }
+        self.rounded_of(column)
+            .try_for_each(|column| self.check_finest(column))
+    }
+
+    /// The columns of nanoseconds that a column is, or may be made of.
+    fn rounded_of(&self, column: &str) -> impl Iterator<Item = &str> {
+        let names = self.rounded.iter().map(String::as_str);
+        names.filter(move |name| match &self.queried {
+            Some(queried) => queried.lineage.may_be_of(column, name),
+            None => *name == column,
+        })
     }
 
     /// No time in a column is finer than `DuckDB` reads it.
@@ -334,10 +352,7 @@ impl Relation {
 
     /// Times of a feature are rounded down to microseconds, if at all.
     pub(crate) fn check_rounded_down(&self, column: &str) -> Result<(), OfflineError> {
-        if !self.rounded.iter().any(|name| name == column) {
-            return Ok(());
-        }
-        match self.first_lossy(column, Lossy::RoundedUp)? {
+        self.rounded_of(column).try_for_each(|column| match self.first_lossy(column, Lossy::RoundedUp)? {
             None => Ok(()),
             Some((file, row)) => Err(OfflineError::refused(
                 self.what.clone(),
@@ -346,7 +361,7 @@ impl Relation {
                     "`{column}` of {file} has zoned times before 1970 with nanoseconds, the first in row {row}, and DuckDB rounds those up; write the column as TIMESTAMP(NANOS) without a zone (isAdjustedToUTC=false), or rounded down to microseconds"
                 ),
             )),
-        }
+        })
     }
 
     /// The first time of a column that loses what is looked for: its file and its row, from 1.
@@ -355,7 +370,9 @@ impl Relation {
         column: &str,
         lossy: Lossy,
     ) -> Result<Option<(String, u64)>, OfflineError> {
-        let files = self.files.as_ref().map_or(&[][..], |files| files.paths());
+        let queried = self.queried.as_ref().map(|queried| &*queried.files);
+        let files = self.files.as_ref().map(|files| files.paths());
+        let files = queried.or(files).unwrap_or_default();
         let found = finer::first(files, column, lossy).map_err(|error| {
             OfflineError::unreadable(self.what.clone(), self.text.clone(), error)
         })?;

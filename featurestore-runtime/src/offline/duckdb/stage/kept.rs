@@ -45,6 +45,9 @@ impl Relation {
             }
         }
         for column in &self.columns {
+            if self.queried.is_some() {
+                self.check_exact(&column.name)?;
+            }
             if let Some(lost) = lost(&column.dtype, parquet.is_some()) {
                 let what = format!("{}, and a Parquet file has no {lost}", column.dtype);
                 return Err(self.refused(&column.name, &what));
