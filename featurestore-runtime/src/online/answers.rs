@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-#[cfg(feature = "duckdb")]
+#[cfg(any(feature = "duckdb", feature = "test-util"))]
 use super::StateWrite;
 use super::{EntityRead, OnlineError, OnlineStore, RowWrite, Written};
 
@@ -42,7 +42,7 @@ pub(crate) async fn write(
 /// # Errors
 ///
 /// As [`read`].
-#[cfg(feature = "duckdb")]
+#[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) async fn write_states(
     online: &dyn OnlineStore,
     states: &[StateWrite],

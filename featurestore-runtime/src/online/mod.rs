@@ -20,7 +20,7 @@ mod url;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
-#[cfg(feature = "duckdb")]
+#[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use answers::write_states;
 pub(crate) use answers::{read, write};
 #[cfg(feature = "embedded")]

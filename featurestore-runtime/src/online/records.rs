@@ -108,7 +108,7 @@ impl<'a> Records<'a> {
     }
 
     /// Puts a text into a record, whatever it says.
-    #[cfg(feature = "duckdb")]
+    #[cfg(any(feature = "duckdb", feature = "test-util"))]
     pub(crate) async fn put(
         &self,
         record: Record,
@@ -191,7 +191,7 @@ impl Load {
         })
     }
 
-    #[cfg(feature = "duckdb")]
+    #[cfg(any(feature = "duckdb", feature = "test-util"))]
     pub(crate) fn text(&self) -> String {
         format!("{:07x} {}", self.state_id, self.mark)
     }

@@ -9,7 +9,7 @@ pub use feature::ServiceFeature;
 #[cfg(test)]
 pub(crate) use parts::FeatureParts;
 pub(crate) use parts::ServiceParts;
-#[cfg(feature = "duckdb")]
+#[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
 

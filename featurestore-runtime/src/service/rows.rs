@@ -15,7 +15,7 @@ pub struct ServiceRows<'a> {
 #[derive(Debug)]
 enum Rows<'a> {
     Online(&'a mut [Lookup<RowReader<'a>>]),
-    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "duckdb", feature = "test-util")), allow(dead_code))]
     Offline {
         views: &'a [OfflineRow],
         values: &'a [Option<ValueRef<'a>>],
@@ -24,7 +24,7 @@ enum Rows<'a> {
 }
 
 /// What the offline store found for one view: whether, and the winner's event timestamp.
-#[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+#[cfg_attr(not(any(feature = "duckdb", feature = "test-util")), allow(dead_code))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OfflineRow {
     pub(crate) status: Status,
@@ -41,7 +41,7 @@ impl<'a> ServiceRows<'a> {
     }
 
     /// The values of an entity row: what each view found, and one value per feature.
-    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "duckdb", feature = "test-util")), allow(dead_code))]
     pub(crate) const fn offline(
         views: &'a [OfflineRow],
         values: &'a [Option<ValueRef<'a>>],

@@ -3,8 +3,8 @@
 use crate::codec::RowError;
 use crate::key::EntityKey;
 use crate::lookup::Lookup;
-use crate::service::ServiceRows;
-use crate::types::ColumnType;
+use crate::service::{FieldValue, ServiceRows};
+use crate::types::{ColumnType, FeatureType as _};
 use crate::view::{Column, FeatureView, ViewDefinition};
 
 /// Columns that can be read together: a column, or a tuple of up to eight, of views with one key
@@ -18,8 +18,16 @@ pub trait Selection: sealed::Sealed + Copy + Send {
     #[doc(hidden)]
     fn views(&self) -> Vec<&'static ViewDefinition>;
 
+    /// The index of each column in its view.
+    #[doc(hidden)]
+    fn columns(&self) -> Vec<usize>;
+
     #[doc(hidden)]
     fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Self::Values, RowError>;
+
+    /// What was found of each column.
+    #[doc(hidden)]
+    fn fields(values: &Self::Values) -> Vec<FieldValue<'_>>;
 }
 
 mod sealed {
@@ -35,9 +43,22 @@ impl<V: FeatureView, T: ColumnType> Selection for Column<V, T> {
         vec![V::definition()]
     }
 
+    fn columns(&self) -> Vec<usize> {
+        vec![self.index()]
+    }
+
     fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Lookup<T>, RowError> {
         value(*self, 0, rows)
     }
+
+    fn fields(values: &Lookup<T>) -> Vec<FieldValue<'_>> {
+        vec![field(values)]
+    }
+}
+
+fn field<T: ColumnType>(found: &Lookup<T>) -> FieldValue<'_> {
+    let found = found.as_ref();
+    found.map(|value| value.as_value().map(|value| value.to_value()))
 }
 
 /// The value of the column at an index of the selection, which is that of its view's row.
@@ -64,8 +85,16 @@ macro_rules! selections {
                 vec![$first::definition(), $($view::definition()),*]
             }
 
+            fn columns(&self) -> Vec<usize> {
+                vec![self.$zero.index(), $(self.$index.index()),*]
+            }
+
             fn values(&self, rows: &mut ServiceRows<'_>) -> Result<Self::Values, RowError> {
                 Ok((value(self.$zero, $zero, rows)?, $(value(self.$index, $index, rows)?,)*))
+            }
+
+            fn fields(values: &Self::Values) -> Vec<FieldValue<'_>> {
+                vec![field(&values.$zero), $(field(&values.$index)),*]
             }
         }
     )*};
