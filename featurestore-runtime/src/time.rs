@@ -44,7 +44,6 @@ impl Clock {
     }
 
     /// Whether it is the system's, rather than one that was set.
-    #[cfg(feature = "duckdb")]
     pub(crate) const fn is_system(&self) -> bool {
         matches!(self.0, Now::System)
     }

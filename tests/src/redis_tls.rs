@@ -125,7 +125,7 @@ impl RedisTls {
         let port = free_port()?;
         let mut arguments = files.arguments(port);
         let rights = format!(
-            "user {USER} on >{PASSWORD} ~* +ping +hmget +hset +hget +hsetnx +hgetall +hkeys +hdel +eval +evalsha +exists \
+            "user {USER} on >{PASSWORD} ~* +ping +time +hmget +hset +hget +hsetnx +hgetall +hkeys +hdel +eval +evalsha +exists \
              +script|load +scan +unlink +hello +select"
         );
         arguments.extend(["--user".to_owned()]);

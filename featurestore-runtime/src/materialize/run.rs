@@ -74,17 +74,26 @@ impl Materialize {
 
 async fn run(setup: Materialize) -> Result<MaterializeReport, MaterializeError> {
     let started = Instant::now();
-    let asked = Asked::new(&setup)?;
+    let store = &setup.store;
+    let views = match &setup.views {
+        Some(views) => views.clone(),
+        None => store.registry().views().collect(),
+    };
+    // States are read by the online store's own clock, and none is to be of a later time than it says.
+    let now = if views.iter().any(|view| view.windows().is_some()) {
+        store.time().await?
+    } else {
+        store.clock().now()
+    };
+    let asked = Asked::new(&setup, store.horizon_of(now))?;
     let Materialize {
         store,
-        views,
         quarantine,
         progress,
         strict,
         take_over,
         ..
     } = setup;
-    let views = views.unwrap_or_else(|| store.registry().views().collect());
     store.online().ping().await?;
     let evicts = evicts(&store, strict).await?;
     let quarantine = quarantine

@@ -47,8 +47,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(run: &Materialize) -> Result<Self, MaterializeError> {
-        let horizon = run.store.horizon();
+    pub(super) fn new(run: &Materialize, horizon: Horizon) -> Result<Self, MaterializeError> {
         let now = horizon.now;
         let until = run.until.map_or(now, |until| until.min(now));
         let mode = match (run.from, run.incremental) {

@@ -1,10 +1,9 @@
 //! Asking a store and holding it to what it promises: an answer for each question.
 
-use bytes::Bytes;
-
 #[cfg(any(feature = "duckdb", feature = "test-util"))]
 use super::StateWrite;
-use super::{EntityRead, OnlineError, OnlineStore, RowWrite, Written};
+use super::{EntityRead, FoundRows, OnlineError, OnlineStore, RowWrite, Written};
+use crate::time::Timestamp;
 
 /// Reads rows, one list per entity in the order asked for, a row or none per field.
 ///
@@ -14,13 +13,24 @@ use super::{EntityRead, OnlineError, OnlineStore, RowWrite, Written};
 pub(crate) async fn read(
     online: &dyn OnlineStore,
     entities: &[EntityRead<'_>],
-) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+) -> Result<FoundRows, OnlineError> {
     let found = online.read(entities).await?;
-    check(online, entities.len(), found.len())?;
-    for (entity, rows) in entities.iter().zip(&found) {
-        check(online, entity.fields.len(), rows.len())?;
-    }
+    check_rows(online, entities, &found)?;
     Ok(found)
+}
+
+/// As [`read`], and what time it was by the store's own clock, where it has one.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) async fn read_timed(
+    online: &dyn OnlineStore,
+    entities: &[EntityRead<'_>],
+) -> Result<(FoundRows, Option<Timestamp>), OnlineError> {
+    let (found, time) = online.read_timed(entities).await?;
+    check_rows(online, entities, &found)?;
+    Ok((found, time))
 }
 
 /// Writes rows, and gives what became of each.
@@ -50,6 +60,18 @@ pub(crate) async fn write_states(
     let written = online.write_states(states).await?;
     check(online, states.len(), written.len())?;
     Ok(written)
+}
+
+fn check_rows(
+    online: &dyn OnlineStore,
+    entities: &[EntityRead<'_>],
+    found: &FoundRows,
+) -> Result<(), OnlineError> {
+    check(online, entities.len(), found.len())?;
+    for (entity, rows) in entities.iter().zip(found) {
+        check(online, entity.fields.len(), rows.len())?;
+    }
+    Ok(())
 }
 
 fn check(online: &dyn OnlineStore, asked: usize, answered: usize) -> Result<(), OnlineError> {

@@ -22,7 +22,7 @@ pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
 #[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use answers::write_states;
-pub(crate) use answers::{read, write};
+pub(crate) use answers::{read, read_timed, write};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};
@@ -32,5 +32,7 @@ pub(crate) use records::{Load, Outcome, Record, Records};
 pub(crate) use records::{Watermark, before, lease_text, time as record_time};
 pub use scan::{ScanCursor, ScanPage, StoredEntity};
 pub use state::{StateWrite, view_field};
-pub use store::{EntityRead, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written};
+pub use store::{
+    EntityRead, FoundRows, OnlineFuture, OnlineStore, RowWrite, StoredLayout, Written,
+};
 pub use url::redact;

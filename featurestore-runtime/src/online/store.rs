@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use super::{Address, Merge, OnlineError, ScanCursor, ScanPage, StateWrite};
+use crate::time::Timestamp;
 
 /// Rows that are wanted of one entity.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +88,9 @@ impl StoredLayout {
     }
 }
 
+/// Rows that were read: of each entity a list, with a row or none per field.
+pub type FoundRows = Vec<Vec<Option<Bytes>>>;
+
 /// A result of an online store, when it is there.
 pub type OnlineFuture<'a, T> = BoxFuture<'a, Result<T, OnlineError>>;
 
@@ -123,6 +127,22 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         &'a self,
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>>;
+
+    /// As [`read`](Self::read), and by the store's own clock the time after the rows were read, in the same round
+    /// trip: no state that was read is of a later one. Of several servers that were asked it is the latest; nothing of a store
+    /// that has no clock, whose time is the process's, and where no server had to be asked.
+    fn read_timed<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, (FoundRows, Option<Timestamp>)> {
+        Box::pin(async move { Ok((self.read(entities).await?, None)) })
+    }
+
+    /// What time it is by the store's own clock, of several servers the earliest: none of them reads a state of this
+    /// time too early. Nothing of a store that has no clock.
+    fn time(&self) -> OnlineFuture<'_, Option<Timestamp>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// Writes rows. Each meets the stored one by its rule, in one atomic step. Several rows with one
     /// address and field count in their order.

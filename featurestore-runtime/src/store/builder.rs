@@ -104,7 +104,11 @@ impl StoreBuilder {
         self
     }
 
-    /// The clock that decides what has expired.
+    /// The clock that decides what has expired and what windows hold, in place of the system's.
+    ///
+    /// Where none is set, a read of window views is of the online store's own time where it has one, as Redis
+    /// and Valkey do, which comes with the rows in one round trip; TTLs in that read are judged by the same time. All other
+    /// reads, and the embedded store, go by the process's clock.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -216,6 +220,7 @@ impl StoreBuilder {
                 online,
                 clock: self.clock,
                 clock_skew: self.clock_skew,
+                ahead: super::clock::Ahead::default(),
                 paths,
                 #[cfg(feature = "duckdb")]
                 offline,

@@ -2,6 +2,7 @@
 
 mod builder;
 mod by_name;
+mod clock;
 mod error;
 mod known_loads;
 mod layouts;
@@ -44,7 +45,7 @@ use std::time::Duration;
 
 use crate::online::{OnlineStore, Records};
 use crate::registry::Registry;
-use crate::time::{Clock, Horizon};
+use crate::time::{Clock, Horizon, Timestamp};
 use crate::view::Paths;
 
 /// How far ahead of the clock a time may be, unless it is said.
@@ -70,6 +71,7 @@ struct Inner {
     online: Arc<dyn OnlineStore>,
     clock: Clock,
     clock_skew: Option<Duration>,
+    ahead: clock::Ahead,
     paths: Paths,
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,
@@ -119,7 +121,7 @@ impl FeatureStore {
         &self.inner.registry
     }
 
-    /// The clock that decides what has expired.
+    /// The process's clock, or the one that was set; see [`StoreBuilder::clock`].
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
@@ -127,8 +129,13 @@ impl FeatureStore {
 
     /// What the clock says now, and how far ahead of it a time may be.
     pub(crate) fn horizon(&self) -> Horizon {
+        self.horizon_of(self.clock().now())
+    }
+
+    /// The horizon of a time.
+    pub(crate) fn horizon_of(&self, now: Timestamp) -> Horizon {
         Horizon {
-            now: self.clock().now(),
+            now,
             skew: self.inner.clock_skew.unwrap_or(CLOCK_SKEW),
         }
     }

@@ -13,14 +13,15 @@ use super::windows::WindowReads;
 use super::{FeatureStore, StoreError};
 use crate::codec::{RowError, RowReader};
 use crate::lookup::{Lookup, Status};
-use crate::online::{Address, EntityRead, OnlineStore, read};
+use crate::online::{Address, EntityRead, FoundRows, OnlineError, read, read_timed};
 use crate::service::ServiceRows;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
 use crate::view::ViewDefinition;
 
-/// How often entities are read again because their views were loaded meanwhile.
-const LOADS: usize = 4;
+/// How often entities are read because their views were loaded meanwhile, or because the online store's clock was
+/// not where it was expected.
+const READS: usize = 8;
 /// Most plans read no more views than this.
 const VIEWS: usize = 4;
 
@@ -74,13 +75,28 @@ pub(super) fn address(
     Ok(Address::new(store.project(), &view.key_values(parts)?))
 }
 
+/// Reads entities, and where that is asked the online store's time.
+async fn ask(
+    store: &FeatureStore,
+    reads: &[EntityRead<'_>],
+    is_timed: bool,
+) -> Result<(FoundRows, Option<Timestamp>), OnlineError> {
+    let online = &**store.online();
+    if is_timed {
+        read_timed(online, reads).await
+    } else {
+        Ok((read(online, reads).await?, None))
+    }
+}
+
 /// Reads entities of which each is asked for the same fields wherever it comes again.
 async fn read_each_once(
-    store: &dyn OnlineStore,
+    store: &FeatureStore,
     mut reads: Vec<EntityRead<'_>>,
-) -> Result<Vec<Vec<Option<Bytes>>>, StoreError> {
+    is_timed: bool,
+) -> Result<(FoundRows, Option<Timestamp>), StoreError> {
     if reads.len() < 2 {
-        return Ok(read(store, &reads).await?);
+        return Ok(ask(store, &reads, is_timed).await?);
     }
     let mut known: HashMap<&Address, usize> = HashMap::with_capacity(reads.len());
     let mut indices = Vec::with_capacity(reads.len());
@@ -90,15 +106,16 @@ async fn read_each_once(
         indices.push(index);
         index == next
     });
-    let found = read(store, &reads).await?;
+    let (found, time) = ask(store, &reads, is_timed).await?;
     if found.len() == indices.len() {
-        return Ok(found);
+        return Ok((found, time));
     }
     let rows = |index: usize| {
         let rows = found.get(index).cloned();
         rows.ok_or_else(|| StoreError::internal("an entity that was read is not there"))
     };
-    indices.into_iter().map(rows).collect()
+    let rows = indices.into_iter().map(rows).collect::<Result<_, _>>()?;
+    Ok((rows, time))
 }
 
 impl PlannedRows {
@@ -115,7 +132,7 @@ impl PlannedRows {
         let fields = plan.entities.iter().map(|entity| &entity.fields[..]);
         let reads = addresses.iter().zip(fields.cycle());
         let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
-        let found = read_each_once(&**store.online(), reads.collect()).await?;
+        let (found, _) = read_each_once(store, reads.collect(), false).await?;
         let now = store.clock().now();
         Ok(Self {
             addresses,
@@ -125,21 +142,31 @@ impl PlannedRows {
         })
     }
 
-    /// As [`read`](Self::read), where some are of window views: the time is known before, as it says which
-    /// fields are read.
+    /// As [`read`](Self::read), where some are of window views: the time says which fields are read. Where the
+    /// online store tells it, the fields are those of the time that is expected, and they are read again
+    /// where those of the time that it was are others, as when a day begins.
     async fn read_with_windows(
         store: &FeatureStore,
         plan: &EntityPlan,
         addresses: Vec<Address>,
     ) -> Result<Self, StoreError> {
         let mut loads = store.known_loads(plan);
-        for _ in 0..LOADS {
-            let now = store.clock().now();
-            let mut windows = WindowReads::new(plan, now)?;
+        let mut told = None;
+        for _ in 0..READS {
+            let expected = told.unwrap_or_else(|| store.expected_time());
+            let mut windows = WindowReads::new(plan, expected)?;
             let fields = windows.fields(plan);
             let reads = addresses.iter().zip(fields.iter().cycle());
             let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
-            let found = read_each_once(&**store.online(), reads.collect()).await?;
+            let (found, time) = read_each_once(store, reads.collect(), store.is_timed()).await?;
+            let now = time.unwrap_or(expected);
+            if let Some(time) = time {
+                store.note_time(time);
+            }
+            told = time;
+            if !windows.are_of(plan, now)? {
+                continue;
+            }
             let stateless = windows.without_state(plan, &found);
             let latest = store.look_for_loads(plan, stateless, &loads).await?;
             if windows.judge(&latest, &loads) {
@@ -154,7 +181,7 @@ impl PlannedRows {
             loads = latest;
         }
         Err(StoreError::internal(
-            "a view is loaded anew with each look at its entities",
+            "a view is loaded anew, or the online store's clock jumps, with each look at its entities",
         ))
     }
 

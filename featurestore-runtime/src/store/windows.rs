@@ -64,6 +64,20 @@ impl WindowReads {
         Ok(Self { views, parts })
     }
 
+    /// Whether the fields that are read are those of a time.
+    pub(super) fn are_of(&self, plan: &EntityPlan, now: Timestamp) -> Result<bool, StoreError> {
+        let now = now.timestamp_micros();
+        for (view, read) in plan.views.iter().zip(&self.views) {
+            if let Some(read) = read {
+                let covers = read.resolved.plan.covers(&read.parts, now);
+                if !covers.map_err(|error| StoreError::windows(view, error))? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// The fields of each of the plan's entities.
     pub(super) fn fields<'a>(&'a self, plan: &'a EntityPlan) -> Vec<Vec<&'a str>> {
         let entities = plan.entities.iter().zip(&self.parts);

@@ -5,9 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::online::{
-    EntityRead, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StateWrite,
+    EntityRead, FoundRows, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StateWrite,
     StoredLayout, Written,
 };
+use crate::time::Timestamp;
 
 /// What an online store is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +82,11 @@ pub trait Intercept: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What time it is by the store's own clock, where that one has none.
+    fn tells(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// What is made of the rows that a read found, before the caller gets them.
     fn found(&self, rows: Vec<Vec<Option<Bytes>>>) -> Vec<Vec<Option<Bytes>>> {
         rows
@@ -136,6 +142,22 @@ impl<I: Intercept> OnlineStore for I {
             before.await?;
             Ok(self.found(self.store().read(entities).await?))
         })
+    }
+
+    fn read_timed<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, (FoundRows, Option<Timestamp>)> {
+        let before = self.before(&Call::Read(entities));
+        Box::pin(async move {
+            before.await?;
+            let (rows, time) = self.store().read_timed(entities).await?;
+            Ok((self.found(rows), time.or_else(|| self.tells())))
+        })
+    }
+
+    fn time(&self) -> OnlineFuture<'_, Option<Timestamp>> {
+        Box::pin(async { Ok(self.store().time().await?.or_else(|| self.tells())) })
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {

@@ -63,6 +63,11 @@ async fn a_cluster_splits_batches_between_its_masters_and_is_emptied_on_all_of_t
     for found in store.read(&reads(&addresses)).await.unwrap() {
         assert_eq!(found, [Some(stored.clone()), Some(stored.clone())]);
     }
+    let before = store.time().await.unwrap().unwrap();
+    let (found, time) = store.read_timed(&reads(&addresses)).await.unwrap();
+    assert_eq!(found, store.read(&reads(&addresses)).await.unwrap());
+    let after = store.time().await.unwrap().unwrap();
+    assert!((before..=after).contains(&time.unwrap()), "{time:?}");
     assert_eq!(store.delete_project("p").await.unwrap(), 3000);
     assert_eq!(store.layouts("p").await.unwrap(), []);
     assert_eq!(read_one(&store, &other, "v").await, Some(stored));

@@ -129,3 +129,33 @@ async fn a_server_that_forgot_the_script_is_told_it_again() {
         redis::cmd("SCRIPT").arg("FLUSH").exec(&mut other).unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_timed_read_has_the_servers_time_in_the_same_round_trip() {
+    let server = RedisServer::start().unwrap();
+    let mut statistics = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let store = RedisStore::new(server.url()).unwrap();
+    let stored = row((1, None), b"x");
+    let address = address("p", "a");
+    let other = super::rows::address("p", "b");
+    store.write(&[write(&address, "v", &stored)]).await.unwrap();
+    commands(&mut statistics);
+    let reads = [
+        EntityRead::new(&address, &["v", "w"]),
+        EntityRead::new(&other, &["v"]),
+    ];
+    for reads in [&reads[..1], &reads[..]] {
+        let before = store.time().await.unwrap().unwrap();
+        commands(&mut statistics);
+        let (found, time) = store.read_timed(reads).await.unwrap();
+        let count = format!("hmget={}", reads.len());
+        assert_eq!(commands(&mut statistics), [count.as_str(), "time=1"]);
+        let after = store.time().await.unwrap().unwrap();
+        assert!((before..=after).contains(&time.unwrap()), "{time:?}");
+        assert_eq!(found[0], [Some(stored.clone()), None]);
+        assert_eq!(found, store.read(reads).await.unwrap());
+    }
+}

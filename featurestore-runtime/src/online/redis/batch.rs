@@ -14,7 +14,9 @@ use super::link::Link;
 use super::nodes::{Kind, Nodes, Routes};
 use super::request::Request;
 use super::slots::{Node, redirection};
+use super::time;
 use super::verdict::{Verdict, verdict};
+use crate::time::Timestamp;
 
 /// How long to wait before the second and before each further attempt.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
@@ -49,6 +51,8 @@ struct Group<'k> {
     pipeline: Pipeline,
     /// Of each command its index, its key and whether an `ASKING` is before it.
     entries: Vec<(usize, &'k [u8], bool)>,
+    /// Whether the server is asked for its time, behind all of them.
+    is_timed: bool,
 }
 
 /// Asks for many keys, and gives the answers in the order of the commands. Those of one key are
@@ -62,6 +66,17 @@ pub(super) async fn ask_all(
     ask_until(nodes, kind, asked, nodes.deadline(), None).await
 }
 
+/// As [`ask_all`], and each server that is asked says its time behind its answers: `latest` becomes the latest of
+/// these, if it is later.
+pub(super) async fn ask_all_timed(
+    nodes: &Nodes,
+    kind: Kind,
+    asked: Vec<Asked<'_>>,
+    latest: &mut Option<Timestamp>,
+) -> Result<Vec<Value>, OnlineError> {
+    ask_rounds(nodes, kind, asked, (nodes.deadline(), None), Some(latest)).await
+}
+
 /// As [`ask_all`], of commands that may have been asked before. What a server `said` then is the
 /// error where the time is over before one says more.
 pub(super) async fn ask_until(
@@ -69,7 +84,17 @@ pub(super) async fn ask_until(
     kind: Kind,
     asked: Vec<Asked<'_>>,
     deadline: Instant,
-    mut said: Option<OnlineError>,
+    said: Option<OnlineError>,
+) -> Result<Vec<Value>, OnlineError> {
+    ask_rounds(nodes, kind, asked, (deadline, said), None).await
+}
+
+async fn ask_rounds(
+    nodes: &Nodes,
+    kind: Kind,
+    asked: Vec<Asked<'_>>,
+    (deadline, mut said): (Instant, Option<OnlineError>),
+    mut latest: Option<&mut Option<Timestamp>>,
 ) -> Result<Vec<Value>, OnlineError> {
     let mut answers = vec![Value::Nil; asked.len()];
     let mut open: Vec<Open<'_>> = asked
@@ -85,7 +110,10 @@ pub(super) async fn ask_until(
     let mut attempt = 0_u32;
     loop {
         let routes = nodes.routes(kind, attempt == 0, deadline).await?;
-        let groups = group(nodes, &routes, open)?;
+        let mut groups = group(nodes, &routes, open)?;
+        if latest.is_some() {
+            groups.iter_mut().for_each(Group::ask_for_time);
+        }
         let until = nodes.patience(&routes, deadline);
         let outcomes = join_all(groups.iter().map(|group| group.ask(kind, until))).await;
         let mut round = Round {
@@ -98,7 +126,13 @@ pub(super) async fn ask_until(
         let elsewhere = until < deadline || nodes.has_others();
         for (group, outcome) in groups.iter().zip(outcomes) {
             match outcome {
-                Ok(values) => round.sort(group, values),
+                Ok((values, told)) => {
+                    if let (Some(latest), Some(told)) = (latest.as_deref_mut(), told) {
+                        let time = group.time(&told)?;
+                        *latest = Some(latest.map_or(time, |latest| latest.max(time)));
+                    }
+                    round.sort(group, values);
+                }
                 Err(error @ OnlineError::Unreachable { .. }) if elsewhere => {
                     round.lost(group, error);
                 }
@@ -157,6 +191,7 @@ fn group<'k>(
                 link,
                 pipeline: Pipeline::with_capacity(some),
                 entries: Vec::with_capacity(some),
+                is_timed: false,
             });
             groups.len() - 1
         });
@@ -173,13 +208,32 @@ fn group<'k>(
 }
 
 impl<'k> Group<'k> {
-    async fn ask(&self, kind: Kind, until: Instant) -> Result<Vec<Value>, OnlineError> {
+    fn ask_for_time(&mut self) {
+        self.pipeline.add_command(time::command());
+        self.is_timed = true;
+    }
+
+    /// The time that the server told.
+    fn time(&self, told: &Value) -> Result<Timestamp, OnlineError> {
+        match told {
+            Value::ServerError(error) => Err(self.link.refusal(error)),
+            told => time::of(self.link.endpoint(), told),
+        }
+    }
+
+    /// The answers to the commands, and to the question for the time.
+    async fn ask(
+        &self,
+        kind: Kind,
+        until: Instant,
+    ) -> Result<(Vec<Value>, Option<Value>), OnlineError> {
         let request = match kind {
             Kind::Script(script) => Request::Scripts(script, &self.pipeline),
             Kind::Read | Kind::Master => Request::Pipeline(&self.pipeline),
         };
         match self.link.ask(request, until).await? {
-            Value::Array(answers) if answers.len() == self.pipeline.len() => {
+            Value::Array(mut answers) if answers.len() == self.pipeline.len() => {
+                let told = if self.is_timed { answers.pop() } else { None };
                 // The answers to `ASKING` say nothing.
                 let mut answers = answers.into_iter();
                 let own = self.entries.iter().filter_map(|(_, _, asking)| {
@@ -188,7 +242,7 @@ impl<'k> Group<'k> {
                     }
                     answers.next()
                 });
-                Ok(own.collect())
+                Ok((own.collect(), told))
             }
             other => Err(self.link.endpoint().unexpected(&other)),
         }

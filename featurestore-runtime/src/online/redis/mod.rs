@@ -23,6 +23,7 @@ mod sentinel;
 mod settings;
 mod slots;
 mod state;
+mod time;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod verdict;
@@ -39,9 +40,10 @@ use self::nodes::Kind;
 use self::runtimes::Runtimes;
 use self::settings::Settings;
 use super::{
-    EntityRead, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage, StateWrite,
-    StoredLayout, Written,
+    EntityRead, FoundRows, OnlineError, OnlineFuture, OnlineStore, RowWrite, ScanCursor, ScanPage,
+    StateWrite, StoredLayout, Written,
 };
+use crate::time::Timestamp;
 
 /// The online store on Redis or Valkey: one server, the one that sentinels name, or a cluster.
 ///
@@ -94,7 +96,7 @@ impl RedisStore {
     /// With sentinels, the store asks once a second who the master is; rows that the old master
     /// took after another was chosen are lost, as with every client. A user needs the commands
     /// PING, HMGET, HGET, HSET, HSETNX, HGETALL, HKEYS, HDEL, EXISTS, EVAL, EVALSHA, SCRIPT LOAD, SCAN and
-    /// UNLINK on the project's keys; SELECT where the address names a database other than 0; INFO, by which a materialization sees whether the server evicts;
+    /// UNLINK on the project's keys; TIME, by which values of windows decay; SELECT where the address names a database other than 0; INFO, by which a materialization sees whether the server evicts;
     /// CLIENT TRACKING with `cache`; ROLE for sentinels and for one
     /// server's replicas; CLUSTER SLOTS,
     /// ASKING and, for replicas, READONLY in a cluster.
@@ -162,6 +164,17 @@ impl OnlineStore for RedisStore {
         entities: &'a [EntityRead<'a>],
     ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
         Box::pin(async move { read::read(&*self.runtimes.nodes()?, entities).await })
+    }
+
+    fn read_timed<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, (FoundRows, Option<Timestamp>)> {
+        Box::pin(async move { read::read_timed(&*self.runtimes.nodes()?, entities).await })
+    }
+
+    fn time(&self) -> OnlineFuture<'_, Option<Timestamp>> {
+        Box::pin(async { time::earliest(&*self.runtimes.nodes()?).await })
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use redis::{Cmd, Value};
 
-use super::super::{EntityRead, OnlineError};
+use super::super::{EntityRead, FoundRows, OnlineError};
 use super::ask::ask as ask_one;
-use super::batch::{Asked, ask_all};
+use super::batch::{Asked, ask_all, ask_all_timed};
 use super::cache::CacheAnswer;
 use super::failure::Endpoint;
 use super::nodes::{Kind, Nodes};
+use crate::time::Timestamp;
 
 /// The most entities of one pipeline.
 const ENTITIES: usize = 1000;
@@ -19,9 +20,27 @@ const FIELDS: usize = 10_000;
 pub(super) async fn read(
     nodes: &Nodes,
     entities: &[EntityRead<'_>],
-) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+) -> Result<FoundRows, OnlineError> {
+    read_cached(nodes, entities, None).await
+}
+
+/// The same, and the latest time of the servers that were asked.
+pub(super) async fn read_timed(
+    nodes: &Nodes,
+    entities: &[EntityRead<'_>],
+) -> Result<(FoundRows, Option<Timestamp>), OnlineError> {
+    let mut time = None;
+    let found = read_cached(nodes, entities, Some(&mut time)).await?;
+    Ok((found, time))
+}
+
+async fn read_cached(
+    nodes: &Nodes,
+    entities: &[EntityRead<'_>],
+    time: Option<&mut Option<Timestamp>>,
+) -> Result<FoundRows, OnlineError> {
     let Some(cache) = nodes.endpoint().cache() else {
-        return ask(nodes, entities).await;
+        return ask(nodes, entities, time).await;
     };
     let mut found = Vec::with_capacity(entities.len());
     let (mut indices, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
@@ -37,7 +56,7 @@ pub(super) async fn read(
         });
     }
     if !lacking.is_empty() {
-        let answers = ask(nodes, &lacking).await?;
+        let answers = ask(nodes, &lacking, time).await?;
         for (((index, ticket), entity), rows) in
             indices.into_iter().zip(tickets).zip(&lacking).zip(answers)
         {
@@ -51,8 +70,9 @@ pub(super) async fn read(
 async fn ask(
     nodes: &Nodes,
     entities: &[EntityRead<'_>],
-) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
-    if let [entity] = entities {
+    mut time: Option<&mut Option<Timestamp>>,
+) -> Result<FoundRows, OnlineError> {
+    if let ([entity], None) = (entities, &time) {
         let found = if entity.fields.is_empty() {
             Vec::new()
         } else {
@@ -66,7 +86,7 @@ async fn ask(
     let mut rest = entities;
     while !rest.is_empty() {
         let (chunk, after) = rest.split_at(chunk_length(rest));
-        read_chunk(nodes, chunk, &mut found).await?;
+        read_chunk(nodes, chunk, &mut found, time.as_deref_mut()).await?;
         rest = after;
     }
     Ok(found)
@@ -75,7 +95,8 @@ async fn ask(
 async fn read_chunk(
     nodes: &Nodes,
     entities: &[EntityRead<'_>],
-    found: &mut Vec<Vec<Option<Bytes>>>,
+    found: &mut FoundRows,
+    time: Option<&mut Option<Timestamp>>,
 ) -> Result<(), OnlineError> {
     // HMGET takes at least one field, so who wants none isn't asked about.
     let asked: Vec<_> = entities
@@ -86,11 +107,12 @@ async fn read_chunk(
             command: hmget(entity),
         })
         .collect();
-    let mut answers = if asked.is_empty() {
-        Vec::new().into_iter()
-    } else {
-        ask_all(nodes, Kind::Read, asked).await?.into_iter()
+    let answers = match time {
+        _ if asked.is_empty() => Vec::new(),
+        Some(time) => ask_all_timed(nodes, Kind::Read, asked, time).await?,
+        None => ask_all(nodes, Kind::Read, asked).await?,
     };
+    let mut answers = answers.into_iter();
     for entity in entities {
         found.push(if entity.fields.is_empty() {
             Vec::new()

@@ -85,6 +85,20 @@ impl Plan {
         Ok(Some(answers))
     }
 
+    /// Whether `fields` are among those that a read at a time needs besides the summary.
+    pub(crate) fn covers(&self, fields: &[Field], time: i64) -> Result<bool, TimeOutOfRange> {
+        for feature in &self.features {
+            let Span { after, until } = feature.window.at(time)?;
+            for end in after.into_iter().chain([until]) {
+                let tile = self.tiles.of(end);
+                if self.tiles.end(tile) != end && !fields.contains(&Field::Tile(tile)) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// The rows of the tiles that ends of windows cut, as far as they are kept.
     fn cut_rows(
         &self,

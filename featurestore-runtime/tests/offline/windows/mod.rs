@@ -1,5 +1,6 @@
 //! Window views: in training sets and online, against plain loops over random events.
 
+mod clocks;
 mod declared;
 mod events;
 mod loops;

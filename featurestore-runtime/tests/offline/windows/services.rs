@@ -47,7 +47,7 @@ pub(crate) struct Visitor {
     pub(crate) count: i32,
 }
 
-fn fixture() -> Fixture {
+pub(crate) fn fixture() -> Fixture {
     let fixture = crate::typed::fixture();
     fixture.rows(
         "visits",
