@@ -88,6 +88,16 @@ pub enum RowError {
         #[source]
         reason: Reason,
     },
+    /// A window that begins or ends among events of its entity that are gone, since there are too many.
+    #[error(
+        "`{column}` would be too small: the entity has more than {limit} events in its exact windows, and this one begins or ends among those that are gone; give it a `resolution`"
+    )]
+    TooManyEvents {
+        /// The feature.
+        column: String,
+        /// How many events of an entity are kept.
+        limit: u64,
+    },
     /// A feature of a window view that has no value, while others may have one.
     #[error("`{column}`: {reason}")]
     Unanswered {

@@ -82,6 +82,8 @@ codes! {
     AnswerTooLarge "answer_too_large" BAD_REQUEST Features "the answer would be larger than one may be; ask for less",
     BodyUnread "body_unread" BAD_REQUEST Body "the body ended early",
     UnsayableValue "unsayable_value" UNPROCESSABLE_ENTITY Body "Feast's form has no place for a stored value; the plain one has",
+    TooManyEvents "too_many_events" UNPROCESSABLE_ENTITY Features "the entity has more events than exact windows keep, so the value of one would be too small",
+    NotLoaded "not_loaded" SERVICE_UNAVAILABLE Features "the events of a window view were not loaded yet",
     InvalidHost "invalid_host" BAD_REQUEST Everywhere "the request does not name its host once, as HTTP/1.1 does",
     Unauthorized "unauthorized" UNAUTHORIZED Callers "there is no token, or not a valid one",
     Forbidden "forbidden" FORBIDDEN Callers "the token may not read the metrics",

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use super::codes::Code;
 use super::current;
 use super::given::Given;
+use crate::codec::RowError;
 use crate::online::OnlineError;
 use crate::registry::RegistryError;
-use crate::serving::without_values;
+use crate::serving::{lacking, without_values};
 use crate::store::StoreError;
 use crate::types::ValueError;
 
@@ -244,7 +245,11 @@ impl Rejection {
                 StoreError::Online(_) => Code::OnlineStore,
                 StoreError::KeyTooLong { .. } => Code::InvalidJoinKey,
                 StoreError::Row { source, .. } if source.is_internal() => Code::Internal,
-                StoreError::Row { .. } => Code::UnreadableRow,
+                StoreError::Row { source, .. } => match &**source {
+                    RowError::TooManyEvents { .. } => Code::TooManyEvents,
+                    RowError::NotLoaded => Code::NotLoaded,
+                    _ => Code::UnreadableRow,
+                },
                 _ => Code::Internal,
             },
             Self::Panic | Self::Broken { .. } => Code::Internal,
@@ -255,6 +260,9 @@ impl Rejection {
 /// What a caller is told of a store's error: what it can do about it. Where the store is, what it said
 /// and how it is mended stands in the log.
 fn told(error: &StoreError) -> String {
+    if let Some(told) = lacking(error) {
+        return told;
+    }
     match error {
         StoreError::Online(OnlineError::Unreachable { .. } | OnlineError::Refused { .. }) => {
             "the online store does not answer at the moment; ask again later".to_owned()
@@ -347,7 +355,6 @@ impl IntoResponse for Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::RowError;
 
     #[test]
     fn a_fault_of_the_library_is_no_unreadable_row() {

@@ -20,7 +20,7 @@ use super::expose::{Exposed, Granted};
 use super::resources;
 use super::settings::{Bounds, McpError, McpSettings};
 use crate::llm::{CallError, Tool, ToolAnswer, ToolFormat};
-use crate::serving::{Grant, without_values};
+use crate::serving::{Grant, lacking, without_values};
 use crate::store::FeatureStore;
 
 /// The versions of the protocol that are spoken. 2025-03-26 is none of them, as it has batches.
@@ -138,9 +138,9 @@ impl McpServer {
             Err(error) => {
                 let message = match &error {
                     CallError::Store(reason) if !error.is_bad_call() => {
-                        let reason = without_values(reason);
+                        let (told, reason) = (lacking(reason), without_values(reason));
                         tracing::error!(tool = tool.name(), %reason, "a tool's call failed");
-                        UNAVAILABLE.to_owned()
+                        told.unwrap_or_else(|| UNAVAILABLE.to_owned())
                     }
                     CallError::Broken { what } => {
                         tracing::error!(tool = tool.name(), reason = %what, "a tool's call failed");

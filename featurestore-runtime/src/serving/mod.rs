@@ -23,7 +23,7 @@ pub use shutdown::shutdown_signal;
 #[cfg(any(feature = "http", feature = "cli"))]
 pub(crate) use status::status;
 #[cfg(any(feature = "http", feature = "mcp"))]
-pub(crate) use words::without_values;
+pub(crate) use words::{lacking, without_values};
 
 /// The largest answer to a request, in bytes, where the settings say nothing else.
 #[cfg(any(feature = "http", feature = "mcp"))]

@@ -33,3 +33,20 @@ pub(crate) fn without_values(error: &StoreError) -> String {
         _ => "the request could not be answered".to_owned(),
     }
 }
+
+/// What a caller may know of an error that is of what is asked, and not of the store: a window view that has no
+/// value for now. It has no key and no value.
+pub(crate) fn lacking(error: &StoreError) -> Option<String> {
+    let StoreError::Row { view, source, .. } = error else {
+        return None;
+    };
+    match &**source {
+        RowError::TooManyEvents { column, limit } => Some(format!(
+            "feature `{column}` of view `{view}` can't be told of this entity, which has more than {limit} events in exact windows; go on without it"
+        )),
+        RowError::NotLoaded => Some(format!(
+            "the events of view `{view}` were not loaded yet, so nothing is known of any entity; try again later, or go on without its features"
+        )),
+        _ => None,
+    }
+}

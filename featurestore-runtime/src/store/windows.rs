@@ -193,11 +193,18 @@ pub(crate) fn row_of_answers(
     now: Timestamp,
 ) -> Result<Made, RowError> {
     let values = answers.zip(view.columns()).map(|(answer, column)| {
+        let name = || column.name().to_owned();
         let unanswered = |reason| RowError::Unanswered {
-            column: column.name().to_owned(),
+            column: name(),
             reason,
         };
-        let finished = answer.map_err(|error| unanswered(Reason::new(error)))?;
+        let finished = answer.map_err(|error| match error {
+            Unanswered::TooManyRows { limit, .. } => RowError::TooManyEvents {
+                column: name(),
+                limit,
+            },
+            other => unanswered(Reason::new(other)),
+        })?;
         feature_value(column, &finished).map_err(|error| unanswered(Reason::new(error)))
     });
     Made::new(view.layout(), now, values.collect())

@@ -41,3 +41,4 @@ mod readiness;
 mod redis_down;
 mod seeds;
 mod support;
+mod windows_capped;

@@ -162,6 +162,25 @@ impl Served {
     }
 }
 
+impl Served {
+    /// Calls a tool over the Model Context Protocol: its result.
+    pub(crate) async fn call(&self, tool: &str, arguments: Json) -> Json {
+        let call = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": tool, "arguments": arguments},
+        });
+        let request = self
+            .client
+            .post(format!("{}/mcp", self.url))
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-06-18");
+        let answer = request.body(call.to_string()).send().await.unwrap();
+        let mut answer: Json = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        answer["result"].take()
+    }
+}
+
 /// Runs statements in a `DuckDB` of their own.
 pub(crate) fn sql(statements: &str) {
     let connection = duckdb::Connection::open_in_memory().unwrap();

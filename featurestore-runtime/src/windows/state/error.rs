@@ -89,7 +89,7 @@ pub(crate) enum Unanswered {
     },
     /// The window reaches rows that were too many to keep.
     #[error(
-        "the window begins or ends among rows up to {until} (microseconds) that are gone, since the entity has more than {limit}; give the window a `resolution`, or the view a larger cap"
+        "the window begins or ends among rows up to {until} (microseconds) that are gone, since the entity has more than {limit}; give the window a `resolution`"
     )]
     TooManyRows {
         /// Up to when rows are gone.
