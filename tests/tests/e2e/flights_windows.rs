@@ -6,6 +6,10 @@ use flights::{
     RecentDelays, Scheduled, TailNumber,
 };
 
+use featurestore::llm::ToolFormat;
+use featurestore::registry::service_schema;
+use serde_json::json;
+
 use crate::flights_online::DATA;
 use crate::support::{Online, Watch, query, time};
 
@@ -78,4 +82,24 @@ async fn windows_over_three_entities_agree_with_the_training_set(online: &Online
         }
     }
     assert!(held > 0, "some windows hold events");
+}
+
+#[test]
+fn null_is_said_of_windows_that_may_be_empty_alone() {
+    let schema = service_schema(RecentDelays::definition()).to_value();
+    let tool = RecentDelays::tool().unwrap().to_json(ToolFormat::Mcp);
+    let answer = &tool["outputSchema"]["properties"];
+    for (name, kind) in [
+        ("departures_1h", json!("integer")),
+        ("airport_delay_1h", json!(["number", "null"])),
+        ("aircraft_last_delay", json!(["integer", "null"])),
+        ("last_arr_delay", json!(["integer", "null"])),
+    ] {
+        assert_eq!(schema["properties"][name]["type"], kind, "{name}");
+        assert_eq!(answer[name]["type"], kind, "{name} of the tool");
+    }
+    let told = |name: &str| answer[name]["description"].as_str().unwrap();
+    assert!(!told("departures_1h").contains("null"));
+    assert!(told("aircraft_last_delay").contains("null where its window holds nothing"));
+    assert!(told("last_arr_delay").contains("null where nothing is known"));
 }
