@@ -41,4 +41,6 @@ mod readiness;
 mod redis_down;
 mod seeds;
 mod support;
+mod visits;
 mod windows_capped;
+mod windows_kept;
