@@ -1,11 +1,17 @@
-"""Two calls by aiopenapi3, which reads the description as it runs: python aiopenapi3_client.py URL"""
+"""Two calls by aiopenapi3, which reads the description as it runs: python aiopenapi3_client.py URL EXAMPLE"""
 import sys
 
 import aiopenapi3
 
-api = aiopenapi3.OpenAPI.load_sync(f"{sys.argv[1]}/openapi.json")
-service = getattr(api._, "getService.watch_next")(parameters={"user_id": "8a2f"})
-assert service.features.watch_count_30d == 47, service
-features = api._.getOnlineFeatures(data={"user_id": "8a2f", "features": ["last_genre"]})
-assert "documentary" in repr(features), features
-print("aiopenapi3: loaded, two calls")
+from asked import EXAMPLES, check, features_answer, service_answer
+
+url, example = sys.argv[1:]
+service, service_keys = EXAMPLES[example]["service"]
+keys, names = EXAMPLES[example]["features"]
+
+api = aiopenapi3.OpenAPI.load_sync(f"{url}/openapi.json")
+of_service = getattr(api._, f"getService.{service}")(parameters=service_keys)
+check("a service", of_service.model_dump(mode="json", by_alias=True), service_answer(url, service, service_keys))
+features = api._.getOnlineFeatures(data={**keys, "features": names})
+check("features", features.model_dump(mode="json", by_alias=True), features_answer(url, keys, names))
+print(f"aiopenapi3, {example}: loaded, two calls")

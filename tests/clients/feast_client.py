@@ -2,10 +2,13 @@
 
     python feast_client.py URL    where the example watch-next is served
 """
-import datetime, json, logging, pathlib, socket, subprocess, sys, tempfile, time, urllib.error, urllib.request
+import datetime, json, logging, pathlib, sys, tempfile
 
 import feast, pandas
 from feast import Entity, FeatureService, FeatureStore, FeatureView, Field, FileSource, ValueType, types
+
+import feast_servers
+from feast_servers import post
 
 OURS = sys.argv[1]
 USERS = ["8a2f", "b13c", "nobody"]
@@ -17,14 +20,9 @@ VIEWS = {
 NAMES = [f"{view}:{name}" for view, columns in VIEWS.items() for name in columns]
 
 
-def post(url, body):
-    request = urllib.request.Request(f"{url}/get-online-features", json.dumps(body).encode(), {"content-type": "application/json"})
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        text = error.read().decode()
-        return error.code, json.loads(text) if text.startswith(("{", '"')) else text
+def told(status, text):
+    """The status of an answer and what its body says, which may be a text that is JSON itself."""
+    return status, json.loads(text) if text.startswith(("{", '"')) else text
 
 
 def declarations(directory, extra=()):
@@ -69,29 +67,13 @@ def outcome(call):
 
 def main(directory):
     theirs = store(directory / "server", {"type": "sqlite", "path": str(directory / "online.db")})
-    _, plain = post(OURS, {"user_id": USERS[:2], "features": NAMES, "metadata": True})
+    _, plain = told(*post(OURS, {"user_id": USERS[:2], "features": NAMES, "metadata": True}))
     for full in NAMES:
         view, name = full.split(":")
         rows = [{"user_id": one["user_id"], "event_timestamp": pandas.Timestamp(one["metadata"][full]["event_timestamp"]), name: one["features"][full]} for one in plain["results"]]
         theirs.write_to_online_store(view, pandas.DataFrame(rows))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    program = pathlib.Path(sys.executable).with_name("feast")
-    server = subprocess.Popen([program, "-c", directory / "server", "serve", "-h", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            assert server.poll() is None, "feast serve ended"
-            try:
-                urllib.request.urlopen(f"{url}/health")
-                break
-            except OSError:
-                time.sleep(0.2)
+    with feast_servers.theirs(directory / "server") as url:
         return compare(directory, url)
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def compare(directory, url):
@@ -112,14 +94,14 @@ def compare(directory, url):
     }
     for what, body in bodies.items():
         answers = []
-        for status, answer in (post(OURS, body), post(url, body)):
+        for status, answer in (told(*post(OURS, body)), told(*post(url, body))):
             if status == 200:
                 results = zip(answer["metadata"]["feature_names"], answer["results"])
                 answers.append({name: (one["values"], one["statuses"], [instant(time) for time in one["event_timestamps"]]) for name, one in results})
             else:
                 detail = json.loads(answer) if isinstance(answer, str) and answer.startswith("{") else answer
-                told = isinstance(detail, dict) and "class" in detail
-                answers.append((status, detail["module"], detail["class"]) if told else (status, str(detail)))
+                named = isinstance(detail, dict) and "class" in detail
+                answers.append((status, detail["module"], detail["class"]) if named else (status, str(detail)))
         check(f"HTTP: {what}", *answers)
     extra = [("absent", {"nothing": types.String})]
     clients = [store(directory / name, {"type": "remote", "path": path}, extra) for name, path in (("ours", OURS), ("theirs", url))]
@@ -139,7 +121,14 @@ def compare(directory, url):
     ours, theirs = (outcome(lambda: client.get_online_features(NAMES, [{"other": 1}]).to_dict()) for client in clients)
     failed = theirs[0] == "requests.exceptions.RetryError"
     check("client: a join key that there is not", ours, ("feast.errors.EntityNotFoundException", 0) if failed else theirs)
-    print(f"feast {feast.__version__}: {len(bodies)} requests and {len(calls) + 1} calls of its client, {differ} that differ")
+    # What Feast's server has and this one has not, and what is refused before its form is known.
+    frame = pandas.DataFrame({"user_id": ["x"], "event_timestamp": [pandas.Timestamp("2026-01-01", tz="UTC")], "last_genre": ["x"]})
+    raised = outcome(lambda: clients[0].write_to_online_store("last_genre", frame))
+    check("client: a write, which there is not", raised, ("feast.errors.FeastError", 0))
+    long = [{"user_id": "x" * 2_000_000}]
+    raised = outcome(lambda: clients[0].get_online_features(NAMES, long).to_dict())
+    check("client: a body that is too large", raised, ("feast.errors.FeastError", 0))
+    print(f"feast {feast.__version__}: {len(bodies)} requests and {len(calls) + 3} calls of its client, {differ} that differ")
     return differ
 
 

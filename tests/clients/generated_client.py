@@ -1,32 +1,35 @@
-"""Two calls by a client that openapi-python-client or openapi-generator made.
+"""Two calls by a client that openapi-python-client or openapi-generator made of an example's description.
 
-    python generated_client.py URL openapi-python-client | openapi-generator
+    python generated_client.py URL openapi-python-client | openapi-generator EXAMPLE
 """
-import sys
+import importlib, sys
 
-url, generator = sys.argv[1:]
-FEATURES = ["watch_count_30d", "last_genre"]
+from asked import EXAMPLES, camel, check, features_answer, service_answer
+
+url, generator, example = sys.argv[1:]
+service, service_keys = EXAMPLES[example]["service"]
+keys, names = EXAMPLES[example]["features"]
+method = f"get_service_{service}"
+form = f"Entity{''.join(map(camel, sorted(keys)))}Request"
 
 if generator == "openapi-python-client":
-    from opc import Client
+    from opc import Client, models
     from opc.api.features import get_online_features
-    from opc.api.services import get_service_watch_next
-    from opc.models import EntityUserIdRequest
 
     client = Client(base_url=url, raise_on_unexpected_status=True)
-    service = get_service_watch_next.sync(client=client, user_id="8a2f").to_dict()
-    body = EntityUserIdRequest.from_dict({"user_id": "8a2f", "features": FEATURES})
+    get_service = importlib.import_module(f"opc.api.services.{method}")
+    of_service = get_service.sync(client=client, **service_keys).to_dict()
+    body = getattr(models, form).from_dict({**keys, "features": names})
     features = get_online_features.sync(client=client, body=body).to_dict()
 else:
     import openapi_client
-    from openapi_client.models import EntityUserIdRequest, GetOnlineFeaturesRequest
+    from openapi_client import models
 
     client = openapi_client.ApiClient(openapi_client.Configuration(host=url))
-    service = openapi_client.ServicesApi(client).get_service_watch_next(user_id="8a2f").to_dict()
-    body = GetOnlineFeaturesRequest(EntityUserIdRequest.from_dict({"user_id": "8a2f", "features": FEATURES}))
+    of_service = getattr(openapi_client.ServicesApi(client), method)(**service_keys).to_dict()
+    body = models.GetOnlineFeaturesRequest(getattr(models, form).from_dict({**keys, "features": names}))
     features = openapi_client.FeaturesApi(client).get_online_features(body).to_dict()
 
-assert service["features"]["watch_count_30d"] == 47, service
-given = {name: value for name, value in features["features"].items() if value is not None}
-assert given == {"watch_count_30d": 47, "last_genre": "documentary"}, features
-print(f"{generator}: generated, imported, two calls")
+check("a service", of_service, service_answer(url, service, service_keys))
+check("features", features, features_answer(url, keys, names))
+print(f"{generator}, {example}: generated, imported, two calls")

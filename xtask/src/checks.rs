@@ -63,14 +63,24 @@ const ALONE: &[&str] = &[
 /// Asks for what takes longer.
 const LONG: &str = "--long";
 
+/// Asks for just one of these steps.
+const ONLY: &str = "--only";
+
 /// What the random tests read.
 const FACTOR: (&str, &str) = ("FEATURESTORE_TEST_FACTOR", "10");
 
 pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
-    let long = arguments.iter().any(|argument| argument == LONG);
-    if let Some(argument) = arguments.iter().find(|argument| *argument != LONG) {
-        return Ok(crate::unknown_argument("test", argument));
-    }
+    let long = match arguments {
+        [] => false,
+        [long] if long == LONG => true,
+        [long, only, name] if long == LONG && only == ONLY => {
+            return run_only(checkout, name);
+        }
+        [first, rest @ ..] => {
+            let argument = rest.first().filter(|_| first == LONG).unwrap_or(first);
+            return Ok(crate::unknown_argument("test", argument));
+        }
+    };
     let checks = Checks {
         checkout,
         long,
@@ -85,6 +95,17 @@ pub(crate) fn task(checkout: &Path, arguments: &[String]) -> Result<ExitCode> {
         "\ntest: everything passed in {}",
         seconds(checks.begun.elapsed())
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One of the steps that take longer, without all that comes before.
+fn run_only(checkout: &Path, name: &str) -> Result<ExitCode> {
+    let Some(step) = long::STEPS.iter().find(|step| step.name == name) else {
+        let names: Vec<&str> = long::STEPS.iter().map(|step| step.name).collect();
+        return Err(format!("no step `{name}`; there is: {}", names.join(", ")));
+    };
+    setup::ensure(checkout)?;
+    run_step(step.name, || (step.run)(checkout))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -110,7 +131,7 @@ struct Checks<'a> {
 impl Checks<'_> {
     fn run_all(&self) -> Result<()> {
         self.cargo("format", &["fmt", "--all", "--check"], &[], &[])?;
-        self.step("layers", || layers::check(self.checkout))?;
+        run_step("layers", || layers::check(self.checkout))?;
         let lint = &["clippy", "--workspace", "--all-targets", "--locked"];
         self.cargo("lints", lint, &["--", "-D", "warnings"], &[])?;
         let online_only = [&["clippy", "--locked"], ONLINE_ONLY].concat();
@@ -139,10 +160,10 @@ impl Checks<'_> {
             let name = format!("lints, {feature} alone");
             self.cargo(&name, &alone, &["--", "-D", "warnings"], &[])?;
         }
-        self.step("dependencies, online only", || {
+        run_step("dependencies, online only", || {
             self.dependencies("online-only", ONLINE_ONLY, NOT_ONLINE)
         })?;
-        self.step("dependencies, agents only", || {
+        run_step("dependencies, agents only", || {
             self.dependencies("agents-only", AGENTS_ONLY, NOT_AGENTS)
         })?;
         let tests = &[
@@ -172,18 +193,9 @@ impl Checks<'_> {
             &[("RUSTDOCFLAGS", "-D warnings")],
         )?;
         for step in long::STEPS.iter().filter(|_| self.long) {
-            self.step(step.name, || (step.run)(self.checkout))?;
+            run_step(step.name, || (step.run)(self.checkout))?;
         }
         Ok(())
-    }
-
-    fn step(&self, name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
-        eprintln!("\ntest: {name}");
-        let begun = Instant::now();
-        let result = run();
-        let word = if result.is_ok() { "passed" } else { "failed" };
-        eprintln!("test: {name} {word} in {}", seconds(begun.elapsed()));
-        result
     }
 
     fn cargo(
@@ -193,7 +205,7 @@ impl Checks<'_> {
         more: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<()> {
-        self.step(name, || {
+        run_step(name, || {
             let mut command = process::cargo(self.checkout);
             command
                 .args(arguments)
@@ -226,6 +238,15 @@ impl Checks<'_> {
             process::line(&command)
         ))
     }
+}
+
+fn run_step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
+    eprintln!("\ntest: {name}");
+    let begun = Instant::now();
+    let result = run();
+    let word = if result.is_ok() { "passed" } else { "failed" };
+    eprintln!("test: {name} {word} in {}", seconds(begun.elapsed()));
+    result
 }
 
 /// The packages in `cargo tree`'s listing that the build must do without.

@@ -60,8 +60,8 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "test",
-        arguments: "[--long]",
-        about: "format, lints, layers, unit, integration and doc tests (RUST_TEST_THREADS at once, else two a core), documentation; installs redis-server and chromium; --long, some ten minutes more: ten times the random cases, stock clients (these want python3, java and node), and the soak for two and a half minutes",
+        arguments: "[--long [--only clients|soak]]",
+        about: "format, lints, layers, unit, integration and doc tests (RUST_TEST_THREADS at once, else two a core), documentation; installs redis-server and chromium; --long, some ten minutes more: ten times the random cases, stock clients (these want python3, java and node), and the soak for two and a half minutes; --only, one of these two without what comes before",
         run: checks::task,
     },
 ];

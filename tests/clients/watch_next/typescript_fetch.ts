@@ -9,4 +9,4 @@ const features = await new FeaturesApi(configuration).getOnlineFeatures({
 });
 if (!("features" in features)) throw new Error(JSON.stringify(features));
 if (features.features.lastGenre !== "documentary") throw new Error(JSON.stringify(features));
-console.log("openapi-generator typescript-fetch: compiled, two calls");
+console.log("openapi-generator typescript-fetch, watch_next: compiled, two calls");

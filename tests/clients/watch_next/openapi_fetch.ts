@@ -10,4 +10,4 @@ const features = await client.POST("/get-online-features", {
 });
 if (!features.data || !("features" in features.data)) throw new Error(JSON.stringify(features));
 if (features.data.features.last_genre !== "documentary") throw new Error(JSON.stringify(features));
-console.log("openapi-typescript: compiled, two calls by openapi-fetch");
+console.log("openapi-typescript, watch_next: compiled, two calls by openapi-fetch");
