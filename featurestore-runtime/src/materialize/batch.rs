@@ -233,6 +233,12 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Whether a join key is null in a row.
+    pub(super) fn has_null_key(&self, row: usize) -> bool {
+        let mut keys = self.keys.iter();
+        keys.any(|cells| matches!(cells.get(row), Ok(None)))
+    }
+
     /// What a view reads of a row, as JSON: source columns and their values. What has no JSON
     /// form, or is no value of its dtype, is a text.
     pub(super) fn json(&self, view: usize, row: usize) -> Json {

@@ -54,8 +54,8 @@ impl Materialize {
     ///
     /// Of a window view, each entity's state is made of all its events that count at the end of the run, and
     /// takes the place of one that is not of a later time; an incremental run makes those of entities that have
-    /// events since. A run in full removes the states of entities that have no events any more. Rows that
-    /// the event source's declaration rejects are counted for each of its views. An online
+    /// events since. A run in full removes the states of entities that have no events any more. Rows of the event source without a join key or a time, and
+    /// those that its declaration rejects, are counted and kept for each of its views. An online
     /// store that evicts is refused: what it drops would be taken for an entity without events.
     ///
     /// Interrupted anywhere, there are whole rows only, and the next run has the same result.
@@ -338,6 +338,7 @@ impl Run {
             store: self.store.clone(),
             tasks: tasks.clone(),
             counted: Arc::clone(&counted),
+            quarantine: self.quarantine.clone(),
             strict: self.strict,
         };
         let question = making.question();

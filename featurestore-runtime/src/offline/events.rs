@@ -9,7 +9,6 @@ use arrow::record_batch::RecordBatch;
 
 use super::OfflineError;
 use super::cells::{CellError, Cells};
-use super::report::RejectedRows;
 use crate::time::Timestamp;
 use crate::types::ValueRef;
 use crate::view::windows::{ResolvedWindows, event_id};
@@ -24,6 +23,18 @@ pub(crate) struct EventsOf {
     pub(crate) since: Option<Timestamp>,
     /// When events are to have settled.
     pub(crate) until: Timestamp,
+    /// Whether the rows that are kept out are looked for: those of the interval without a key or that the source's
+    /// declaration rejects, and, where it has no beginning, those without a time.
+    pub(crate) rejected: Option<Rejected>,
+}
+
+/// Which of the rows that are kept out are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// All of them.
+    All,
+    /// A few, as examples.
+    Some,
 }
 
 /// What takes events, on the thread that reads them.
@@ -38,8 +49,8 @@ pub(crate) struct EventRows<'a> {
     pub(crate) columns: Vec<usize>,
     /// How many there are.
     pub(crate) rows: u64,
-    /// What the source's declaration rejects.
-    pub(crate) rejected: Vec<RejectedRows>,
+    /// How many are kept out, where that was asked.
+    pub(crate) rejected: u64,
     pub(crate) pages: &'a dyn EventPages,
 }
 
@@ -47,6 +58,10 @@ pub(crate) struct EventRows<'a> {
 pub(crate) trait EventPages {
     /// At most `most` rows from the `first` on.
     fn rows(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
+
+    /// The same of the rows that are kept out, in any order: join keys, event and created time in microseconds, or
+    /// null, and all of the source's columns.
+    fn rejected(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError>;
 }
 
 /// The indices of an event source's columns that are read for window views.

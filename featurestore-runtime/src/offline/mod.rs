@@ -38,7 +38,7 @@ pub(crate) use engine::{
     EXAMPLES, Latest, LatestColumn, LatestPages, LatestPart, LatestRows, Lines, OfflineEngine,
     latest,
 };
-pub(crate) use events::{EventBatch, EventRows, EventsOf};
+pub(crate) use events::{EventBatch, EventRows, EventsOf, Rejected};
 pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
 pub(crate) use report::is_share;

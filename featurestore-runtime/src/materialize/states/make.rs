@@ -10,10 +10,10 @@ use crate::codec::Reason;
 use crate::materialize::MaterializeError;
 use crate::materialize::counts::{Counted, ViewCounts};
 use crate::materialize::group::{Task, widest};
-use crate::offline::{EventRows, EventsOf};
+use crate::materialize::quarantine::Quarantine;
+use crate::offline::{EventRows, EventsOf, Rejected};
 use crate::online::Address;
 use crate::store::FeatureStore;
-use crate::view::EventSourceDefinition;
 use crate::view::windows::ResolvedWindows;
 use crate::windows::state::{Field, Loaded, StateError};
 
@@ -25,6 +25,7 @@ pub(in crate::materialize) struct Making {
     pub(in crate::materialize) store: FeatureStore,
     pub(in crate::materialize) tasks: Vec<Task>,
     pub(in crate::materialize) counted: Arc<Counted>,
+    pub(in crate::materialize) quarantine: Option<Arc<Quarantine>>,
     /// Whether views fail of whose events one is rejected.
     pub(in crate::materialize) strict: bool,
 }
@@ -54,6 +55,10 @@ impl Making {
             views: self.tasks.iter().map(|task| task.view).collect(),
             since: window.from,
             until: window.until,
+            rejected: Some(match &self.quarantine {
+                Some(_) => Rejected::All,
+                None => Rejected::Some,
+            }),
         }
     }
 
@@ -64,8 +69,7 @@ impl Making {
         sender: &mpsc::Sender<Vec<MadeState>>,
     ) -> Result<(), MaterializeError> {
         let group = Group::new(&self.tasks)?;
-        self.count_rejected(group.source, events);
-        if self.strict && !events.rejected.is_empty() {
+        if self.keep_out(events)? {
             return Ok(());
         }
         self.counted.begin(events.rows, self.tasks.len());
@@ -86,30 +90,6 @@ impl Making {
         )?;
         self.send(chunk, sender);
         Ok(())
-    }
-
-    /// Counts the rows that the event source's declaration keeps out, for each of the views; where the run
-    /// is strict, they fail.
-    fn count_rejected(&self, source: &EventSourceDefinition, events: &EventRows<'_>) {
-        let Some(rejected) = events.rejected.first() else {
-            return;
-        };
-        for (view, task) in self.tasks.iter().enumerate() {
-            let mut counts = ViewCounts {
-                read: rejected.rejected,
-                rejected: rejected.rejected,
-                ..ViewCounts::default()
-            };
-            if self.strict {
-                counts.error = Some(MaterializeError::Rejected {
-                    view: task.view.name(),
-                    read: rejected.rows,
-                    rejected: rejected.rejected,
-                    example: format!("see the rows of event source `{}`", source.name()),
-                });
-            }
-            self.counted.add_to(view, counts);
-        }
     }
 
     /// Makes an entity's states.

@@ -6,6 +6,7 @@ mod entities;
 mod group;
 mod make;
 mod prune;
+mod rejected;
 mod write;
 
 pub(super) use entities::Group;

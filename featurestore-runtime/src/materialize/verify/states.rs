@@ -93,6 +93,7 @@ async fn of_source(
         views: vec![view],
         since: None,
         until: as_of,
+        rejected: None,
     };
     let window = Window {
         from: None,

@@ -15,6 +15,7 @@
 //! | | [`asked`] | one of the spine that has keys | [`SHORT_KEY`], [`ASKED`] in microseconds, [`ROW`] |
 //! | | [`swept`], of which [`found`] is a view | the same | [`ROW`], [`ASKED`] in microseconds, [`FEATURE`] |
 //! | all events of window views | [`ALL_EVENTS`] | an event | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
+//! | | [`REJECTED_EVENTS`] | a row of their source that is kept out | the same without the place; [`FEATURE`] for each of the source's columns |
 //! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
 //! | values that SQL has no words for | `values_`, dropped; `unfit_` | a value of a source; one that is rejected | [`UNFIT`] |
 //! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest, [`VALID_PLACE`] of the latest valid one; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
@@ -45,6 +46,8 @@ pub(crate) const TRAINING_SET: &str = "training_set";
 pub(crate) const CHOSEN: &str = "chosen_rows";
 /// The events of window views, sorted by key and time.
 pub(crate) const ALL_EVENTS: &str = "all_events";
+/// The rows of their source that are kept out, or some of them.
+pub(crate) const REJECTED_EVENTS: &str = "rejected_events";
 /// A row's number in the spine.
 pub(crate) const ROW: &str = "spine_row";
 /// A column of the spine or of the result.

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use featurestore::__private_0_1_0::Window;
-use featurestore::Value;
 use featurestore::materialize::MaterializeError;
 use featurestore::online::{OnlineFuture, OnlineStore};
 use featurestore::testing::{Call, Intercept, MemoryStore};
 use featurestore::view::ViewDefinition;
+use featurestore::{Timestamp, Value};
 
 use super::declared::{Asked, BEGIN, PLAIN, UNIT, asked, view, views, windows};
 use super::events::{many, plain_event, write};
@@ -308,4 +308,65 @@ fn rejected_events_are_counted_and_fail_a_strict_run() {
     let report = turned.full(&views);
     let view = only(&report);
     assert_eq!([view.read(), view.written(), view.rejected()], [3, 1, 2]);
+}
+
+#[test]
+fn events_that_are_kept_out_are_quarantined_with_the_reason_for_each_view() {
+    let fixture = Fixture::new();
+    let views = views(|| &PLAIN);
+    let turned = Turned::new(&fixture, Arc::new(MemoryStore::new()));
+    turned.turn(BEGIN + 2 * UNIT);
+    let at = "make_timestamp(1777600000000000)";
+    let later = "make_timestamp(1777600010000000)";
+    let rows = format!(
+        "SELECT rows.*, 1::DECIMAL(12, 2) AS amount, 'de' AS country, 0.5::DOUBLE AS weight FROM (VALUES \
+         ('1', {at}, 1::BIGINT, false), (NULL, {at}, 2, false), ('1', {at}, NULL, false), ('2', NULL, 4, false), \
+         ('3', {later}, 5, NULL)) AS rows(user_id, paid_at, payment_id, gone)"
+    );
+    fixture.file("payments.parquet", &rows);
+    let path = fixture.path("bad.parquet");
+    let run = turned.store.materialize().views(views).quarantine(&path);
+    let report = wait(run.run()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    for view in report.views() {
+        assert_eq!([view.read(), view.written(), view.rejected()], [5, 1, 4]);
+        assert_eq!(view.rejections().len(), 4, "{view:?}");
+    }
+    let table = crate::support::read(&path);
+    // The texts of a table have a `T` for each space.
+    let mut kept: Vec<[String; 4]> = table
+        .rows
+        .iter()
+        .map(|row| [0, 1, 3, 4].map(|column| row[column].replace('T', " ")))
+        .collect();
+    kept.sort_unstable();
+    let null = "the value is null, and the feature may not be; make it an `Option`";
+    let of_view = |view| {
+        [
+            [view, "1", "payment_id", null],
+            [view, "2", "paid_at", "it is null"],
+            [view, "3", "gone", null],
+            [view, "null", "user_id", "it is null"],
+        ]
+    };
+    let expected = [of_view("ever"), of_view("short")].concat();
+    assert_eq!(kept, expected);
+    let whole = table.rows.iter().find(|row| row[3] == "gone").unwrap();
+    for part in [
+        "\"user_id\":\"3\"",
+        "\"payment_id\":5",
+        "\"gone\":null",
+        "2026-05-01T",
+    ] {
+        assert!(whole[5].contains(part), "{part}: {}", whole[5]);
+    }
+    // A run of later events looks no further back, and times that are none are of no interval.
+    turned.turn(BEGIN + 3 * UNIT);
+    let from = Timestamp::from_timestamp_micros(BEGIN + 1).unwrap();
+    let run = turned.store.materialize().views(views).from(from);
+    let report = wait(run.quarantine(&path).run()).unwrap();
+    for view in report.views() {
+        assert_eq!(view.rejected(), 1, "{view:?}");
+    }
+    assert_eq!(crate::support::read(&path).rows.len(), 2);
 }

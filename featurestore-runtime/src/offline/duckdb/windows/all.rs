@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 
-use super::events::{event_columns, event_rows};
+use super::events::{event_columns, event_rows, rejected_rows};
 use super::pages::page;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
@@ -12,11 +12,13 @@ use crate::offline::duckdb::rule::rejected::count_rejected;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::Params;
+use crate::offline::duckdb::source::ViewRelation;
 use crate::offline::duckdb::source::view_relation;
-use crate::offline::duckdb::tables::{ALL_EVENTS, EVENT, KEY, PLACE};
-use crate::offline::events::{EventPages, EventRows, EventsOf, TakeEvents, columns_of};
+use crate::offline::duckdb::tables::{ALL_EVENTS, EVENT, KEY, PLACE, REJECTED_EVENTS};
+use crate::offline::engine::EXAMPLES;
+use crate::offline::events::{EventPages, EventRows, EventsOf, Rejected, TakeEvents, columns_of};
 use crate::pit::Rule;
-use crate::view::Paths;
+use crate::view::{EventSourceDefinition, Paths};
 
 struct Staged<'a> {
     session: &'a Session,
@@ -27,6 +29,41 @@ impl EventPages for Staged<'_> {
     fn rows(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
         page(self.session, &self.table, first, most)
     }
+
+    fn rejected(&self, first: u64, most: u64) -> Result<Vec<RecordBatch>, OfflineError> {
+        page(self.session, REJECTED_EVENTS, first, most)
+    }
+}
+
+/// Counts the rows that are kept out, and makes the table of those that are wanted.
+fn stage_rejected(
+    session: &Session,
+    (rule, relation): (&RuleSql, &ViewRelation),
+    source: &'static EventSourceDefinition,
+    asked: &EventsOf,
+    wanted: Rejected,
+) -> Result<u64, OfflineError> {
+    let all: Vec<usize> = (0..source.columns().len()).collect();
+    let columns = event_columns(source, &relation.features, &all);
+    let interval = (
+        asked.since.map(|since| since.timestamp_micros()),
+        asked.until.timestamp_micros(),
+    );
+    let mut params = Params::default();
+    let rows = &relation.relation;
+    let (output, from) = rejected_rows(rule, rows, &columns, interval, &mut params);
+    let failure = |error| unreadable(rows.what.clone(), rows.text.clone(), error);
+    let count = format!("SELECT count(*) FROM {from}");
+    let count = session.count(&count, &params).map_err(failure)?;
+    if count > 0 {
+        let limit = match wanted {
+            Rejected::All => String::new(),
+            Rejected::Some => format!(" LIMIT {EXAMPLES}"),
+        };
+        let sql = format!("CREATE TABLE {REJECTED_EVENTS} AS SELECT {output} FROM {from}{limit}");
+        session.execute(&sql, &params).map_err(failure)?;
+    }
+    Ok(count)
 }
 
 /// Sorts the events that are asked for into a table, and gives them to `take`.
@@ -56,7 +93,12 @@ pub(crate) fn all_events(
     let rule = Rule::of(view);
     let mut rule = RuleSql::new(session, rule, &relation, false, None)?;
     let rows = &relation.relation;
-    let rejected = count_rejected(session, rows, &mut [(view, &mut rule)])?;
+    // Also forgets the conditions that every row satisfies.
+    count_rejected(session, rows, &mut [(view, &mut rule)])?;
+    let rejected = match asked.rejected {
+        Some(wanted) => stage_rejected(session, (&rule, &relation), source, asked, wanted)?,
+        None => 0,
+    };
     let failure = |error| unreadable(rows.what.clone(), rows.text.clone(), error);
     let extent = rows.extent(session).map_err(failure)?;
     let until = asked.until.timestamp_micros();

@@ -40,6 +40,37 @@ impl EventColumn {
     }
 }
 
+/// The rows of a source that a rule keeps out of an interval, for what they hold: what is read of them, and what
+/// follows `FROM`. Where the interval has no beginning, rows without a time are among them.
+pub(crate) fn rejected_rows(
+    rule: &RuleSql,
+    relation: &Relation,
+    columns: &[EventColumn],
+    (from, until): (Option<i64>, i64),
+    params: &mut Params,
+) -> (String, String) {
+    let mut output = rule.key_columns();
+    let (event, created) = rule.usable_micros();
+    let created = created.unwrap_or_else(|| "CAST(NULL AS BIGINT)".to_owned());
+    output.push(format!("{event} AS {EVENT}, {created} AS {CREATED}"));
+    for (index, column) in columns.iter().enumerate() {
+        let value = cast(&quote(column.name), &column.from, column.dtype);
+        output.push(format!("{value} AS {FEATURE}{index}"));
+    }
+    let rows = relation.scan.from(params);
+    let mut fits = rule.has_keys();
+    fits.extend(rule.is_valid(params));
+    let mut kept_out = format!(
+        "({} AND NOT coalesce({}, false))",
+        rule.is_within(from, until),
+        fits.join(" AND ")
+    );
+    if from.is_none() {
+        kept_out = format!("{kept_out} OR {}", rule.is_without_time());
+    }
+    (output.join(", "), format!("{rows} WHERE {kept_out}"))
+}
+
 /// The events that a rule takes at all, and `filter`: its keys, times in microseconds, place, and
 /// `columns` as features.
 pub(crate) fn event_rows(
