@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{Result, bench, clients};
+use crate::{Result, bench, clients, process};
 
 /// A step, which says what it does as it goes.
 pub(crate) struct Step {
@@ -17,10 +17,44 @@ pub(crate) const STEPS: &[Step] = &[
         run: clients::run,
     },
     Step {
+        name: "histories of windows",
+        run: histories,
+    },
+    Step {
         name: "soak",
         run: soak,
     },
 ];
+
+/// How many random histories states and sweeps are compared on with the definition in process, and how
+/// many on each online store, by the tests that have them.
+const HISTORIES: &[(&str, &[&str])] = &[
+    (
+        "100000",
+        &[
+            "windows::tests::state::every_read",
+            "windows::tests::sweep::every",
+        ],
+    ),
+    ("5000", &["windows::tests::stores::every_read"]),
+];
+
+fn histories(checkout: &Path) -> Result<()> {
+    for (cases, tests) in HISTORIES {
+        let mut command = process::cargo(checkout);
+        // With the workspace, so that nothing is built that the tests before have not.
+        command.args(["test", "--workspace", "--locked", "--lib", "--"]);
+        command.args(*tests).args(["--nocapture"]);
+        command.env("WINDOWS_CASES", cases);
+        if !process::status(&mut command)?.success() {
+            return Err(format!(
+                "a history is not what it should be, see above: WINDOWS_CASES={cases} {}",
+                process::line(&command)
+            ));
+        }
+    }
+    Ok(())
+}
 
 /// How long the soak takes here; by itself it takes ten minutes. Redis is down in its middle, and
 /// views are materialized every ten seconds before and after that.

@@ -237,7 +237,7 @@ fn check(
 fn every_read_is_what_the_definition_says() {
     let seeds = super::seeds(500);
     let counts = compare(seeds.clone(), Mistake::None);
-    println!("{counts:?}");
+    println!("seeds {seeds:?}: {counts:?}");
     assert_eq!(counts.wrong, 0, "seeds {seeds:?}: {counts:?}");
     assert!(
         counts.rebuilt > 0

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt as _};
+
 use super::super::event::EventId;
 use super::super::state::{
     Answer, Arrived, Changes, Field, Limits, Loaded, Outcome, Plan, Stored, Unanswered,
@@ -174,16 +176,23 @@ async fn case(entity: &Entity, seed: u64) -> u64 {
     compared
 }
 
+/// How many histories are pushed at once, each of an entity of its own.
+const AT_ONCE: usize = 32;
+
 async fn histories(store: Arc<dyn OnlineStore>, cases: u64) {
-    let seeds = super::seeds(cases);
-    println!("seeds {seeds:?}");
-    let mut compared = 0;
-    for seed in seeds {
+    let (seeds, begun) = (super::seeds(cases), std::time::Instant::now());
+    let all = stream::iter(seeds.clone()).map(|seed| {
         let address = address("p", &seed.to_string());
         let store = Arc::clone(&store);
-        compared += case(&Entity { store, address }, seed).await;
-    }
-    assert!(compared > cases);
+        async move { case(&Entity { store, address }, seed).await }
+    });
+    let compared = all.buffer_unordered(AT_ONCE);
+    let compared: u64 = compared
+        .fold(0, |all, some| async move { all + some })
+        .await;
+    let (location, took) = (store.location(), begun.elapsed());
+    println!("{location}: seeds {seeds:?}, {compared} features compared in {took:.1?}");
+    assert!(compared > seeds.end - seeds.start);
 }
 
 #[tokio::test(flavor = "multi_thread")]
