@@ -34,6 +34,17 @@ fn watch(args: &[&str]) -> Command {
     command
 }
 
+/// What a command said, but for how far it was: on a slow machine it says that every few seconds.
+fn without_progress(said: &str) -> String {
+    let is_progress = |line: &str| {
+        let seconds = line.trim_end().strip_suffix(" s");
+        let number = seconds.and_then(|text| text.rsplit_once(", "));
+        number.is_some_and(|(_, number)| number.parse::<u64>().is_ok())
+    };
+    let lines = said.split_inclusive('\n');
+    lines.filter(|line| !is_progress(line)).collect()
+}
+
 /// What a command printed and how it ended.
 struct Ran {
     code: Option<i32>,
@@ -46,7 +57,7 @@ impl From<Output> for Ran {
         Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            err: without_progress(&String::from_utf8(output.stderr).unwrap()),
         }
     }
 }
