@@ -13,7 +13,7 @@ use crate::online::Address;
 use crate::pit::{Condition, Rejected};
 use crate::time::Horizon;
 use crate::types::ValueRef;
-use crate::view::{JoinKey, ViewDefinition, Violation};
+use crate::view::{JoinKey, ViewDefinition};
 
 /// A record batch of the latest rows of a group of views, its columns by what they are.
 pub(super) struct Batch<'a> {
@@ -209,17 +209,14 @@ impl<'a> Batch<'a> {
     /// What is wrong with the event time of a row of the future.
     pub(super) fn ahead(&self, row: usize, horizon: Horizon) -> Result<String, MaterializeError> {
         let time = instant(&self.event, row).map_err(|error| self.failure(row, error))?;
-        match time.map(|time| Violation::check_time(time, horizon)) {
-            Some(Err(violation)) => Ok(violation.to_string()),
-            // Beyond the calendar.
-            None => Ok("it is later than any time".to_owned()),
-            Some(Ok(())) => Err(OfflineError::internal(format!(
+        Rejection::ahead(time, horizon).ok_or_else(|| {
+            OfflineError::internal(format!(
                 "the engine takes the row of {} of view `{}` for one of the future, the clock does not",
                 self.key(row),
                 self.views[0].name()
             ))
-            .into()),
-        }
+            .into()
+        })
     }
 
     /// The first join key that is null in a row, else the event timestamp, which then is.

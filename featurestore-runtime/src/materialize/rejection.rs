@@ -1,5 +1,8 @@
 //! A row that was kept out, and why.
 
+use crate::time::{Horizon, Timestamp};
+use crate::view::Violation;
+
 /// A row that was kept out of the online store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
@@ -9,6 +12,15 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// Why a row of a time, nothing where that is beyond the calendar, is of the future, if it is.
+    pub(super) fn ahead(time: Option<Timestamp>, horizon: Horizon) -> Option<String> {
+        match time.map(|time| Violation::check_time(time, horizon)) {
+            Some(Err(violation)) => Some(violation.to_string()),
+            None => Some("it is later than any time".to_owned()),
+            Some(Ok(())) => None,
+        }
+    }
+
     /// The entity's key, its values with commas between them; a null one is `null`.
     #[must_use]
     pub fn key(&self) -> &str {

@@ -95,7 +95,8 @@ impl Materialize {
     /// How late rows an incremental run takes: rows that came to the source after the last run,
     /// though it should have had them, count if they are older than its watermark by no more than
     /// the view's settling delay and this. Later ones, and rows that were removed from the source,
-    /// are left to a run in full. Without it: the view's cadence, or a day where it declares none.
+    /// are left to a run in full. Without it: the view's cadence, or a day where it declares none; of a window
+    /// view no less than its event source's `lateness`.
     pub fn lookback(mut self, lookback: Duration) -> Self {
         self.lookback = Some(lookback);
         self

@@ -340,6 +340,7 @@ impl Run {
             counted: Arc::clone(&counted),
             quarantine: self.quarantine.clone(),
             strict: self.strict,
+            horizon: self.asked.judging(&self.store),
         };
         let question = making.question();
         let read = events(&*self.engine, question, move |events| {

@@ -102,9 +102,7 @@ impl Asked {
             }
             (Mode::Incremental, Some(known)) => {
                 let until = self.until.timestamp_micros();
-                let lookback = self
-                    .lookback
-                    .unwrap_or_else(|| view.cadence().map_or(LOOKBACK, |it| span(it, until)));
+                let lookback = self.lookback.unwrap_or_else(|| lookback(view, until));
                 let back = view.settling_micros().saturating_add(lookback);
                 (Some(before(known.late, back)), None)
             }
@@ -159,6 +157,14 @@ impl Asked {
         let judges = store.judges_sources_by_clock() && self.until == self.horizon.now;
         judges.then_some(self.horizon)
     }
+}
+
+/// How late rows of a view are taken where nobody says so, in microseconds: what its cadence leaves between
+/// two runs, and of events what they may be late by.
+fn lookback(view: &ViewDefinition, around: i64) -> i64 {
+    let between = view.cadence().map_or(LOOKBACK, |it| span(it, around));
+    let late = view.windows().map(|it| it.events().lateness_micros());
+    between.max(late.unwrap_or(0))
 }
 
 /// The longest time between two runs of a cadence around a time, in microseconds.

@@ -11,6 +11,7 @@ use crate::view::{Drift, LocalSource, Paths, ViewDefinition};
 /// column, the compiler's. Files that are not there differ in nothing: a machine that serves online
 /// has none. Nor do files that can't be read: whoever reads their rows learns of it.
 pub(crate) fn drift(view: &ViewDefinition, paths: &Paths) -> Vec<String> {
+    let view = view.source_rows();
     if view.drift() == Drift::Allow {
         return Vec::new();
     }
@@ -22,7 +23,7 @@ pub(crate) fn drift(view: &ViewDefinition, paths: &Paths) -> Vec<String> {
         Ok(None) => Vec::new(),
         Ok(Some(record)) => differences(view, &record, view.source().text()),
         Err(error @ FooterError::Disagree { .. }) => {
-            vec![format!("FS0065: view `{}`: {error}", view.name())]
+            vec![format!("FS0065: {}: {error}", view.called())]
         }
         Err(error) => {
             tracing::warn!(view = view.name(), %error, "the source's footer can't be read");
@@ -65,7 +66,7 @@ fn differences(view: &ViewDefinition, record: &SourceRecord, source: &str) -> Ve
             let found = match record.find(source_column, source) {
                 Ok(found) => found,
                 Err(missing) => {
-                    return Some(format!("{missing}; view `{}` needs it", view.name()));
+                    return Some(format!("{missing}; {} needs it", view.called()));
                 }
             };
             let drift = SourceDrift {

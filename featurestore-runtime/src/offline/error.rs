@@ -331,6 +331,20 @@ pub enum OfflineError {
         /// A row that is not.
         example: String,
     },
+    /// A window view whose events are all rejected.
+    #[error(
+        "view `{view}`: all {rows} rows of event source `{events}` are rejected, so no window would hold anything; mend the source, or what `{events}` declares of it. For one, {example}"
+    )]
+    NoEvents {
+        /// The view.
+        view: &'static str,
+        /// The event source.
+        events: &'static str,
+        /// How many rows it has.
+        rows: u64,
+        /// One of them.
+        example: String,
+    },
     /// What can't be, and is a fault of this library.
     #[error("internal error, which is not of your making: {what}")]
     Internal {

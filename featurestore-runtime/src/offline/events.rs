@@ -26,6 +26,8 @@ pub(crate) struct EventsOf {
     /// Whether the rows that are kept out are looked for: those of the interval without a key or that the source's
     /// declaration rejects, and, where it has no beginning, those without a time.
     pub(crate) rejected: Option<Rejected>,
+    /// The latest time that is not of the future, where events of later ones are to be counted.
+    pub(crate) horizon: Option<Timestamp>,
 }
 
 /// Which of the rows that are kept out are wanted.
@@ -35,6 +37,13 @@ pub(crate) enum Rejected {
     All,
     /// A few, as examples.
     Some,
+}
+
+/// Events of the future: how many there are, and a few of them, without columns.
+#[derive(Debug, Default)]
+pub(crate) struct AheadEvents {
+    pub(crate) rows: u64,
+    pub(crate) examples: Vec<RecordBatch>,
 }
 
 /// What takes events, on the thread that reads them.
@@ -51,6 +60,7 @@ pub(crate) struct EventRows<'a> {
     pub(crate) rows: u64,
     /// How many are kept out, where that was asked.
     pub(crate) rejected: u64,
+    pub(crate) ahead: AheadEvents,
     pub(crate) pages: &'a dyn EventPages,
 }
 

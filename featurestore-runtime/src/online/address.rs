@@ -58,6 +58,13 @@ impl Address {
         Self(bytes.into())
     }
 
+    /// Whether a value of the key is empty, by which no entity is known.
+    pub(crate) fn has_empty_value(&self) -> bool {
+        let values = self.0.rsplit(|byte| *byte == b':').next();
+        let mut values = values.unwrap_or_default().split(|byte| *byte == b',');
+        values.any(<[u8]>::is_empty)
+    }
+
     /// The address's bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -33,12 +33,15 @@ pub struct Rule {
     settling: i64,
     ttl: Option<i64>,
     known_at: Option<i64>,
+    /// Whether rows are events, whose times are whole microseconds wherever they are compared.
+    of_events: bool,
 }
 
 impl Rule {
     /// The rule that a view declares; of a window view's events, that of rows that count at all.
     #[must_use]
     pub fn of(view: &ViewDefinition) -> Self {
+        let of_events = view.windows().is_some();
         let view = view.source_rows();
         Self {
             keys: view.join_keys(),
@@ -48,6 +51,7 @@ impl Rule {
             settling: view.settling_micros().min(TIME_LIMIT),
             ttl: view.ttl_micros().map(|ttl| ttl.min(2 * TIME_LIMIT)),
             known_at: None,
+            of_events,
         }
     }
 
@@ -99,6 +103,13 @@ impl Rule {
     #[must_use]
     pub const fn known_at_micros(&self) -> Option<i64> {
         self.known_at
+    }
+
+    /// Whether rows are events of a window view: their times are compared in whole microseconds, rounded
+    /// down, whatever unit the source has, as an event online has no other time.
+    #[must_use]
+    pub const fn is_of_events(&self) -> bool {
+        self.of_events
     }
 
     /// What a row's values must satisfy, its join keys' first: what every value satisfies is left

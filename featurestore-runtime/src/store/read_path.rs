@@ -208,6 +208,8 @@ impl PlannedRows {
             };
             let window = windows.and_then(|windows| windows.of_view(index));
             let row = match window {
+                // No event is of such an entity.
+                Some(_) if addresses[*entity].has_empty_value() => Ok(Lookup::Missing),
                 Some(window) => window.row(view, row.as_ref(), &found[*entity], self.now),
                 None => live_row(store, view, row.as_ref(), self.now).await,
             };

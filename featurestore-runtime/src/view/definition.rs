@@ -16,6 +16,8 @@ use crate::windows::Arrival;
 /// A feature view as it was declared.
 pub struct ViewDefinition {
     parts: ViewParts,
+    /// Whether its rows are an event source's.
+    of_events: bool,
     layout: OnceLock<Layout>,
     field: OnceLock<String>,
     entity: OnceLock<String>,
@@ -51,6 +53,7 @@ impl ViewDefinition {
     pub(crate) const fn new(parts: ViewParts) -> Self {
         Self {
             parts,
+            of_events: false,
             layout: OnceLock::new(),
             field: OnceLock::new(),
             entity: OnceLock::new(),
@@ -234,15 +237,29 @@ impl ViewDefinition {
         };
         let rows = || {
             let of = &windows.events().rows().parts;
-            Box::new(Self::new(ViewParts {
+            let parts = ViewParts {
                 entity: self.parts.entity,
                 entity_order: self.parts.entity_order,
                 tags: of.tags,
                 windows: None,
                 ..*of
-            }))
+            };
+            Box::new(Self {
+                of_events: true,
+                ..Self::new(parts)
+            })
         };
         self.source_rows.get_or_init(rows)
+    }
+
+    /// What messages call it whose rows are read: a view, or the event source that it has the name of.
+    pub(crate) fn called(&self) -> String {
+        let kind = if self.of_events {
+            "event source"
+        } else {
+            "view"
+        };
+        format!("{kind} `{}`", self.name())
     }
 
     /// A window view's features as the sweep and the state have them; nothing for another view.

@@ -3,10 +3,11 @@
 use arrow::record_batch::RecordBatch;
 use smallvec::SmallVec;
 
-use crate::materialize::MaterializeError;
 use crate::materialize::group::Task;
+use crate::materialize::{MaterializeError, Rejection};
 use crate::offline::{CellError, Cells, EventBatch, EventRows, OfflineError};
 use crate::online::Address;
+use crate::time::{Horizon, Timestamp};
 use crate::types::ValueRef;
 use crate::view::EventSourceDefinition;
 use crate::view::windows::{ResolvedWindows, Scalars};
@@ -83,6 +84,33 @@ impl<'a> Group<'a> {
             }
         }
         entity.map_or(Ok(()), |last| take(last).map(drop))
+    }
+
+    /// Why events of the future are kept out.
+    pub(in crate::materialize) fn ahead(
+        &self,
+        batches: &[RecordBatch],
+        horizon: Horizon,
+    ) -> Result<Vec<Rejection>, MaterializeError> {
+        let mut rejections = Vec::new();
+        for batch in batches {
+            let batch = Batch::new(self, batch, &[])?;
+            for (row, time) in batch.events.times().iter().enumerate() {
+                let time = Timestamp::from_timestamp_micros(*time);
+                let reason = Rejection::ahead(time, horizon).ok_or_else(|| {
+                    OfflineError::internal(format!(
+                        "the engine takes a row of event source `{}` for one of the future, the clock does not",
+                        self.source.name()
+                    ))
+                })?;
+                rejections.push(Rejection {
+                    key: batch.key_text(row)?,
+                    column: self.source.rows().timestamp_column(),
+                    reason,
+                });
+            }
+        }
+        Ok(rejections)
     }
 
     /// Takes an event into what is known of its entity.
@@ -165,6 +193,20 @@ impl<'a> Batch<'a> {
             })?);
         }
         Ok(parts)
+    }
+
+    /// A row's key as text; one that is null is `null`.
+    fn key_text(&self, row: usize) -> Result<String, MaterializeError> {
+        let mut texts = Vec::with_capacity(self.keys.len());
+        for (cells, key) in self.keys.iter().zip(self.task.view.join_keys()) {
+            let value = cells.get(row);
+            let value = value.map_err(|error| unreadable(self.task, key.name(), error))?;
+            texts.push(value.map_or_else(
+                || "null".to_owned(),
+                |value| value.text(key.dtype()).into_owned(),
+            ));
+        }
+        Ok(texts.join(", "))
     }
 
     /// Whether a row is of the entity of the one before in the batch.

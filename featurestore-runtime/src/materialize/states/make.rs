@@ -14,6 +14,7 @@ use crate::materialize::quarantine::Quarantine;
 use crate::offline::{EventRows, EventsOf, Rejected};
 use crate::online::Address;
 use crate::store::FeatureStore;
+use crate::time::Horizon;
 use crate::view::windows::ResolvedWindows;
 use crate::windows::state::{Field, Loaded, StateError};
 
@@ -28,6 +29,8 @@ pub(in crate::materialize) struct Making {
     pub(in crate::materialize) quarantine: Option<Arc<Quarantine>>,
     /// Whether views fail of whose events one is rejected.
     pub(in crate::materialize) strict: bool,
+    /// By what events are judged that may be of the future.
+    pub(in crate::materialize) horizon: Option<Horizon>,
 }
 
 /// A state that is to be written, whichever is there.
@@ -59,6 +62,7 @@ impl Making {
                 Some(_) => Rejected::All,
                 None => Rejected::Some,
             }),
+            horizon: self.horizon.map(Horizon::end),
         }
     }
 
@@ -69,7 +73,9 @@ impl Making {
         sender: &mpsc::Sender<Vec<MadeState>>,
     ) -> Result<(), MaterializeError> {
         let group = Group::new(&self.tasks)?;
-        if self.keep_out(events)? {
+        let kept_out = self.keep_out(events)?;
+        self.count_ahead(&group, events)?;
+        if kept_out || (self.strict && events.ahead.rows > 0) {
             return Ok(());
         }
         self.counted.begin(events.rows, self.tasks.len());
@@ -89,6 +95,39 @@ impl Making {
             },
         )?;
         self.send(chunk, sender);
+        Ok(())
+    }
+
+    /// Counts the events of the future, for each of the views; where the run is strict, they fail.
+    fn count_ahead(
+        &self,
+        group: &Group<'_>,
+        events: &EventRows<'_>,
+    ) -> Result<(), MaterializeError> {
+        let ahead = events.ahead.rows;
+        let Some(horizon) = self.horizon.filter(|_| ahead > 0) else {
+            return Ok(());
+        };
+        let rejections = group.ahead(&events.ahead.examples, horizon)?;
+        for (view, task) in self.tasks.iter().enumerate() {
+            let example = rejections.first().map(ToString::to_string);
+            let error = self.strict.then(|| MaterializeError::Rejected {
+                view: task.view.name(),
+                read: events.rows.saturating_add(ahead),
+                rejected: ahead,
+                example: example.unwrap_or_default(),
+            });
+            self.counted.add_to(
+                view,
+                ViewCounts {
+                    read: ahead,
+                    rejected: ahead,
+                    ahead,
+                    rejections: rejections.clone(),
+                    error,
+                },
+            );
+        }
         Ok(())
     }
 

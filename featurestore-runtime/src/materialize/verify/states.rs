@@ -94,6 +94,7 @@ async fn of_source(
         since: None,
         until: as_of,
         rejected: None,
+        horizon: None,
     };
     let window = Window {
         from: None,

@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | the spine | [`SPINE_ROWS`], [`SPINE_NUMBERED_ROWS`] where it is in no file | one of the spine | its own |
 //! | | [`SPINE_COLUMNS`] | one of the spine | [`ROW`], [`COLUMN`] of those that are needed |
-//! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] in the keys' dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds |
+//! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] in the keys' dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds, [`ASKED_WHOLE`] where one is of windows |
 //! | a source that is read twice | [`source`] | one of the source | its own |
 //! | a sorted search | [`key_numbers`], dropped | a key that the spine has | [`KEY`]; its `rowid` is its [`SHORT_KEY`] |
 //! | a search | [`found`] | one of the spine that found one | [`ROW`], [`ASKED`] and [`EVENT`] in the group's unit, [`FEATURE`] |
@@ -14,6 +14,7 @@
 //! | a sweep | [`events`] | an event | [`SHORT_KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
 //! | | [`asked`] | one of the spine that has keys | [`SHORT_KEY`], [`ASKED`] in microseconds, [`ROW`] |
 //! | | [`swept`], of which [`found`] is a view | the same | [`ROW`], [`ASKED`] in microseconds, [`FEATURE`] |
+//! | | [`EVENT_SOURCE`] | a row of an event source that has no numbers | the source's columns |
 //! | all events of window views | [`ALL_EVENTS`] | an event | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
 //! | | [`REJECTED_EVENTS`] | a row of their source that is kept out | the same without the place; [`FEATURE`] for each of the source's columns |
 //! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
@@ -48,6 +49,8 @@ pub(crate) const CHOSEN: &str = "chosen_rows";
 pub(crate) const ALL_EVENTS: &str = "all_events";
 /// The rows of their source that are kept out, or some of them.
 pub(crate) const REJECTED_EVENTS: &str = "rejected_events";
+/// An event source whose rows have no numbers.
+pub(crate) const EVENT_SOURCE: &str = "event_source";
 /// A row's number in the spine.
 pub(crate) const ROW: &str = "spine_row";
 /// A column of the spine or of the result.
@@ -60,6 +63,8 @@ pub(crate) const SHORT_KEY: &str = "short_key";
 pub(crate) const ASKED: &str = "asked_at";
 /// The same in nanoseconds.
 pub(crate) const ASKED_NANOS: &str = "asked_at_nanos";
+/// The same for windows, in whole microseconds: one before where what is before the row's time is asked for.
+pub(crate) const ASKED_WHOLE: &str = "asked_at_whole";
 /// The latest event time that a row of the spine can use.
 pub(crate) const LAST_EVENT: &str = "last_event";
 /// The last order that it can use.

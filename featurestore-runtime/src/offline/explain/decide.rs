@@ -65,7 +65,7 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
     let rows = rows.await?.into_iter().zip(views);
     let rows = asked.service.views().zip(rows).enumerate();
     let views = rows.map(|(index, (view, (rows, key)))| match view.windows() {
-        Some(windows) => asked.windows(index, view, windows, rows),
+        Some(windows) => asked.windows((index, view), windows, &key.key, rows),
         None => Ok(asked.view(index, &key, rows)),
     });
     let views = views.collect::<Result<_, _>>()?;
@@ -81,9 +81,9 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
 impl Explain {
     fn windows(
         &self,
-        index: usize,
-        view: &'static ViewDefinition,
+        (index, view): (usize, &'static ViewDefinition),
         windows: &'static WindowFeatures,
+        key: &[Value],
         rows: KeyRows,
     ) -> Result<ViewExplanation, OfflineError> {
         let mut explained = ViewExplanation::of(view, rows.source.clone());
@@ -91,6 +91,14 @@ impl Explain {
         explained.without_time = rows.without_time;
         explained.event_times = rows.event_times;
         explained.source_times = rows.source_times;
+        let features = used_features(self.service, index).into_iter();
+        if key.iter().any(is_empty) {
+            // No entity is known by it, so it has no events.
+            let features = features.enumerate();
+            let features = features.map(|(index, feature)| explained.feature(feature, index));
+            explained.features = features.collect();
+            return Ok(explained);
+        }
         explained.status = Status::Found;
         let resolved = view.resolved().ok_or_else(|| {
             let view = view.name();
@@ -99,7 +107,7 @@ impl Explain {
         let resolved = resolved.map_err(|error| OfflineError::unusable(view.name(), error))?;
         let most = usize::try_from(self.candidates).unwrap_or(usize::MAX);
         let held = HeldEvents::new(view, windows, resolved, rows, nanos(self.at), most)?;
-        for feature in used_features(self.service, index) {
+        for feature in features {
             let (feature, window) = held.feature(feature)?;
             explained.features.push(feature);
             explained.windows.push(window);
@@ -207,6 +215,15 @@ fn check_key(key: &[Value], wanted: &[(&'static str, Dtype)]) -> Result<(), Offl
             })?;
     }
     Ok(())
+}
+
+/// Whether a key's value is one that no entity is known by.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => text.is_empty(),
+        Value::Bytes(bytes) => bytes.is_empty(),
+        _ => false,
+    }
 }
 
 fn check_time(at: Timestamp) -> Result<(), OfflineError> {

@@ -9,7 +9,7 @@ use featurestore::__private_0_1_0::{
     event_source_definition, named_key, view_definition, window_features,
 };
 use featurestore::Dtype;
-use featurestore::view::{Drift, Source, ViewDefinition};
+use featurestore::view::{Cadence, Check, Drift, Source, ViewDefinition};
 
 use crate::definitions::{leak, text};
 
@@ -26,8 +26,40 @@ pub(crate) const COUNTRY: usize = 3;
 pub(crate) const WEIGHT: usize = 4;
 pub(crate) const GONE: usize = 5;
 
-/// Events, with a created time and deletions or without.
-fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
+/// An event source: where its rows are, and what is said of them beside their columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Declared {
+    pub(crate) source: Source,
+    pub(crate) settling: i64,
+    pub(crate) lateness: i64,
+    /// Whether rows have a created time, and may take their event back.
+    pub(crate) corrected: bool,
+    pub(crate) cadence: Option<Cadence>,
+    pub(crate) checks: &'static [Check],
+}
+
+pub(crate) const DECLARED: Declared = Declared {
+    source: Source::Path("payments.parquet"),
+    settling: 0,
+    lateness: 3_600 * SECOND,
+    corrected: false,
+    cadence: None,
+    checks: &[],
+};
+
+impl Declared {
+    /// The event source, which never goes.
+    pub(crate) fn make(self) -> EventSourceDefinition {
+        source(self)
+    }
+}
+
+fn source(declared: Declared) -> EventSourceDefinition {
+    let Declared {
+        settling,
+        corrected,
+        ..
+    } = declared;
     let column = |name, dtype, nullable| {
         column_definition(ColumnParts {
             name,
@@ -37,7 +69,11 @@ fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
             description: "",
             unit: None,
             default: None,
-            checks: &[],
+            checks: if name == "amount" {
+                declared.checks
+            } else {
+                &[]
+            },
             mostly: None,
         })
     };
@@ -64,11 +100,11 @@ fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
             tags: &[],
             entity: &[],
             entity_order: &[],
-            source: Source::Path("payments.parquet"),
+            source: declared.source,
             timestamp: "paid_at",
             created: corrected.then_some("created_at"),
             ttl: None,
-            cadence: None,
+            cadence: declared.cadence,
             settling,
             columns: leak(columns),
             drift: Drift::Deny,
@@ -78,15 +114,21 @@ fn source(settling: i64, corrected: bool) -> EventSourceDefinition {
         created: corrected.then_some("created_at"),
         id: &[ID],
         deleted: corrected.then_some(GONE),
-        lateness: 3_600 * SECOND,
+        lateness: declared.lateness,
         push: false,
         retention: None,
     })
 }
 
-pub(crate) static PLAIN: LazyLock<EventSourceDefinition> = LazyLock::new(|| source(0, false));
-pub(crate) static CORRECTED: LazyLock<EventSourceDefinition> =
-    LazyLock::new(|| source(2 * UNIT, true));
+pub(crate) static PLAIN: LazyLock<EventSourceDefinition> = LazyLock::new(|| DECLARED.make());
+pub(crate) static CORRECTED: LazyLock<EventSourceDefinition> = LazyLock::new(|| {
+    Declared {
+        settling: 2 * UNIT,
+        corrected: true,
+        ..DECLARED
+    }
+    .make()
+});
 
 /// A feature: its name, what it is, its dtype and whether it may be null.
 pub(crate) type Asked = (&'static str, WindowFeature, Dtype, bool);
@@ -125,7 +167,7 @@ pub(crate) fn view(
         timestamp: rows.timestamp_column(),
         created: rows.created_column(),
         ttl: None,
-        cadence: None,
+        cadence: rows.cadence(),
         settling: rows.settling_micros(),
         columns: leak(columns.collect::<Vec<_>>()),
         drift: Drift::Deny,

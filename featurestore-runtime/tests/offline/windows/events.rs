@@ -48,6 +48,11 @@ pub(crate) fn or_null<T>(value: Option<T>, text: impl Fn(T) -> String) -> String
 pub(crate) const COUNTRIES: [&str; 3] = ["de", "dk", "d"];
 
 pub(crate) fn write(fixture: &Fixture, events: &[Event]) {
+    write_as(fixture, "payments.parquet", events, "*");
+}
+
+/// Writes what `columns` makes of the events' columns.
+pub(crate) fn write_as(fixture: &Fixture, file: &str, events: &[Event], columns: &str) {
     let rows = events.iter().map(|it| {
         format!(
             "('{}', {}, {}, CAST({} AS DECIMAL(12, 2)), CAST({} AS VARCHAR), CAST({} AS DOUBLE), {}, CAST({} AS TIMESTAMP))",
@@ -62,13 +67,13 @@ pub(crate) fn write(fixture: &Fixture, events: &[Event]) {
         )
     });
     let rows: Vec<String> = rows.collect();
-    let columns = "user_id, paid_at, payment_id, amount, country, weight, gone, created_at";
+    let names = "user_id, paid_at, payment_id, amount, country, weight, gone, created_at";
     let ids = "* REPLACE (CAST(payment_id AS BIGINT) AS payment_id)";
     let query = format!(
-        "SELECT {ids} FROM (VALUES {}) AS rows({columns})",
+        "SELECT {columns} FROM (SELECT {ids} FROM (VALUES {}) AS rows({names}))",
         rows.join(", ")
     );
-    fixture.file("payments.parquet", &query);
+    fixture.file(file, &query);
 }
 
 pub(crate) fn plain_event(user: u8, time: i64, id: i64) -> Event {

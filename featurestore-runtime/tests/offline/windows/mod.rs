@@ -3,9 +3,11 @@
 mod clocks;
 mod declared;
 mod events;
+mod late;
 mod loops;
 mod runs;
 mod services;
+mod sources;
 mod states;
 mod training;
 mod turned;

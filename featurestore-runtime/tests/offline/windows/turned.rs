@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use featurestore::materialize::MaterializeReport;
 use featurestore::offline::OfflineSettings;
@@ -24,20 +25,35 @@ pub(crate) struct Turned {
 
 impl Turned {
     pub(crate) fn new(fixture: &Fixture, online: Arc<dyn OnlineStore>) -> Self {
+        Self::with(fixture, online, None)
+    }
+
+    /// One that judges events by its clock, which others may be ahead of by so much.
+    pub(crate) fn with_skew(
+        fixture: &Fixture,
+        online: Arc<dyn OnlineStore>,
+        skew: Duration,
+    ) -> Self {
+        Self::with(fixture, online, Some(skew))
+    }
+
+    fn with(fixture: &Fixture, online: Arc<dyn OnlineStore>, skew: Option<Duration>) -> Self {
         let now = Arc::new(AtomicI64::new(BEGIN));
         let told = Arc::clone(&now);
         let clock = Clock::from_fn(move || {
             Timestamp::from_timestamp_micros(told.load(Ordering::SeqCst)).unwrap()
         });
-        let store = FeatureStore::builder("test")
+        let mut store = FeatureStore::builder("test")
             .registry(featurestore::registry![])
             .online_store(online)
             .data_root(fixture.path(""))
             .clock(clock)
-            .offline(OfflineSettings::new())
-            .open();
+            .offline(OfflineSettings::new());
+        if let Some(skew) = skew {
+            store = store.clock_skew(skew);
+        }
         Self {
-            store: wait(store).unwrap(),
+            store: wait(store.open()).unwrap(),
             now,
         }
     }

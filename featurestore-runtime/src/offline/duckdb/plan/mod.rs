@@ -201,6 +201,17 @@ impl Plan {
         }
     }
 
+    /// The same for windows, whose times are whole microseconds: what is before a row's time is no event of
+    /// its own microsecond.
+    pub(crate) fn asked_whole(&self, column: &str) -> String {
+        let whole = time(column, &self.spine.columns[self.time].dtype, false);
+        if self.before {
+            format!("({whole} - 1)")
+        } else {
+            whole
+        }
+    }
+
     /// The name that a feature has in the result.
     pub(crate) fn name(&self, feature: &ServiceFeature) -> String {
         if self.options.full_names {
@@ -244,7 +255,7 @@ impl Plan {
             let relation = first.source.relation.clone();
             let mut views = vec![(first.view, &mut first.rule)];
             views.extend(of_source.map(|it| (it.view, &mut it.rule)));
-            let rejected = count_rejected(session, &relation, &mut views)?;
+            let rejected = count_rejected(session, &relation, &mut views, None)?;
             self.rejected.extend(rejected);
         }
         Ok(())

@@ -89,7 +89,7 @@ impl RuleSql {
                     let name = name.to_owned();
                     SourceColumn { name, dtype }
                 }),
-            nanos: nanos || is_nanos(&source.timestamp),
+            nanos: !rule.is_of_events() && (nanos || is_nanos(&source.timestamp)),
             conditions: conditions(&rule, source, placed),
             rule,
         }

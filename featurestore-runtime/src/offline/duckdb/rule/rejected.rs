@@ -10,16 +10,18 @@ use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::report::{RejectedRows, is_share};
 use crate::view::ViewDefinition;
 
-/// Counts the rows of a source that each of its views rejects, in one scan; the conditions that all
-/// rows satisfy are forgotten.
+/// Counts the rows of a source that each of its views rejects, in one scan, of all or of those that
+/// `filter` says; the conditions that all of them satisfy are forgotten.
 ///
 /// # Errors
 ///
-/// A column with fewer valid rows than its `mostly` asks for; a source that can't be read.
+/// A column with fewer valid rows than its `mostly` asks for; events of a window view that are all rejected,
+/// where all are looked at: of none, every window would hold nothing; a source that can't be read.
 pub(crate) fn count_rejected(
     session: &Session,
     relation: &Relation,
     views: &mut [(&'static ViewDefinition, &mut RuleSql)],
+    filter: Option<&str>,
 ) -> Result<Vec<RejectedRows>, OfflineError> {
     if views.iter().all(|(_, rule)| rule.conditions.is_empty()) {
         return Ok(Vec::new());
@@ -38,10 +40,11 @@ pub(crate) fn count_rejected(
         output.push(format!("count(*) FILTER (NOT ({all}))"));
     }
     let sql = format!(
-        "SELECT {} FROM (SELECT {} FROM {})",
+        "SELECT {} FROM (SELECT {} FROM {}{})",
         output.join(", "),
         columns.join(", "),
-        relation.scan.from(&mut params)
+        relation.scan.from(&mut params),
+        filter.map_or_else(String::new, |filter| format!(" WHERE {filter}"))
     );
     let numbers = session.numbers(&sql, &params).map_err(failure)?;
     let mut numbers = numbers.into_iter();
@@ -72,9 +75,20 @@ pub(crate) fn count_rejected(
                     valid,
                     rows,
                     mostly,
-                    example: rule.rejected_value(session, relation, index)?,
+                    example: rule.rejected_value(session, relation, index, filter)?,
                 });
             }
+        }
+        let first = failing.iter().position(|failing| *failing > 0);
+        if let Some(first) = first.filter(|_| filter.is_none() && rejected == rows)
+            && let Some(windows) = view.windows()
+        {
+            return Err(OfflineError::NoEvents {
+                view: view.name(),
+                events: windows.events().name(),
+                rows,
+                example: rule.rejected_value(session, relation, first, None)?,
+            });
         }
         if rejected > 0 {
             counted.push(RejectedRows {
@@ -143,14 +157,16 @@ impl RuleSql {
         session: &Session,
         relation: &Relation,
         index: usize,
+        filter: Option<&str>,
     ) -> Result<String, OfflineError> {
         let it = &self.conditions[index];
         let mut params = Params::default();
         let holds = it.holds(&mut params);
         let sql = format!(
-            "SELECT {} FROM {} WHERE NOT coalesce({holds}, false) LIMIT 1",
+            "SELECT {} FROM {} WHERE NOT coalesce({holds}, false){} LIMIT 1",
             it.value(),
-            relation.scan.from(&mut params)
+            relation.scan.from(&mut params),
+            filter.map_or_else(String::new, |filter| format!(" AND ({filter})"))
         );
         let doing = || format!("looking at a value of `{}`", it.condition.column());
         let cell = |error| OfflineError::cell(doing(), error);

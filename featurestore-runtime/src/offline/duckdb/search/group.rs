@@ -4,7 +4,7 @@ use crate::offline::duckdb::plan::{Group, Plan};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::stage::keys::SpineKeys;
-use crate::offline::duckdb::tables::{ASKED, ASKED_NANOS, FEATURE, KEY};
+use crate::offline::duckdb::tables::{ASKED, ASKED_NANOS, ASKED_WHOLE, FEATURE, KEY};
 
 /// A search of one group's rows.
 pub(crate) struct GroupSearch<'a> {
@@ -54,7 +54,9 @@ impl GroupSearch<'_> {
     }
 
     pub(crate) const fn now(&self) -> &'static str {
-        if self.group.rule.is_nanos() {
+        if self.group.windows.is_some() {
+            ASKED_WHOLE
+        } else if self.group.rule.is_nanos() {
             ASKED_NANOS
         } else {
             ASKED

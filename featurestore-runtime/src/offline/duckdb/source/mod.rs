@@ -38,7 +38,7 @@ fn view_rows(
     view: &ViewDefinition,
     paths: &Paths,
 ) -> Result<Relation, OfflineError> {
-    let what = format!("view `{}`", view.name());
+    let what = view.called();
     let local = paths.source(view.source());
     match local.map_err(|error| OfflineError::not_local(what.as_str(), error))? {
         LocalSource::Files(files) => Relation::of_files(session, &files, None, what),

@@ -267,10 +267,15 @@ impl Relation {
             }
             None => {
                 let from = self.scan.from(&mut params);
+                // Rows that are numbered as they are read have the numbers from 1 on.
+                let most = if self.is_numbered() {
+                    format!("coalesce(max({}) + 1, 0)", self.order())
+                } else {
+                    "count(*) + 1".to_owned()
+                };
                 format!(
                     "SELECT CAST(count(*) AS UBIGINT), CAST(1 AS UBIGINT), \
-                     CAST(coalesce(max({}) + 1, 0) AS UBIGINT) FROM {from}",
-                    self.order()
+                     CAST({most} AS UBIGINT) FROM {from}"
                 )
             }
         };

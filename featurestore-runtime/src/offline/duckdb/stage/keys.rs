@@ -9,7 +9,7 @@ use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{SourceColumn, cast};
 use crate::offline::duckdb::source::scan::Files;
 use crate::offline::duckdb::tables::{
-    ASKED, ASKED_NANOS, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
+    ASKED, ASKED_NANOS, ASKED_WHOLE, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
 };
 use featurestore_schema::{Dtype, SourceDtype};
 
@@ -106,6 +106,9 @@ impl Plan {
         output.push(format!("{} AS {ASKED}", self.asked(&name, false)));
         if self.groups.iter().any(|group| group.rule.is_nanos()) {
             output.push(format!("{} AS {ASKED_NANOS}", self.asked(&name, true)));
+        }
+        if self.groups.iter().any(|group| group.windows.is_some()) {
+            output.push(format!("{} AS {ASKED_WHOLE}", self.asked_whole(&name)));
         }
         let sql = format!(
             "CREATE VIEW {SPINE_KEYS} AS SELECT *, {} FROM {rows}",

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 
-use super::events::{event_columns, event_rows, rejected_rows};
+use super::events::{EventColumn, event_columns, event_rows, rejected_rows};
 use super::pages::page;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::rule::RuleSql;
@@ -13,11 +13,17 @@ use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::unreadable;
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::ViewRelation;
+use crate::offline::duckdb::source::relation::Relation;
 use crate::offline::duckdb::source::view_relation;
-use crate::offline::duckdb::tables::{ALL_EVENTS, EVENT, KEY, PLACE, REJECTED_EVENTS};
+use crate::offline::duckdb::tables::{
+    ALL_EVENTS, CREATED, EVENT, EVENT_SOURCE, KEY, PLACE, REJECTED_EVENTS,
+};
 use crate::offline::engine::EXAMPLES;
-use crate::offline::events::{EventPages, EventRows, EventsOf, Rejected, TakeEvents, columns_of};
+use crate::offline::events::{
+    AheadEvents, EventPages, EventRows, EventsOf, Rejected, TakeEvents, columns_of,
+};
 use crate::pit::Rule;
+use crate::time::Timestamp;
 use crate::view::{EventSourceDefinition, Paths};
 
 struct Staged<'a> {
@@ -92,18 +98,28 @@ pub(crate) fn all_events(
     let relation = view_relation(session, view, paths)?;
     let rule = Rule::of(view);
     let mut rule = RuleSql::new(session, rule, &relation, false, None)?;
-    let rows = &relation.relation;
+    let read = event_columns(source, &relation.features, &columns);
+    let until = asked.until.timestamp_micros();
     // Also forgets the conditions that every row satisfies.
-    count_rejected(session, rows, &mut [(view, &mut rule)])?;
+    let looked_at = format!(
+        "({}) OR {}",
+        rule.is_within(None, until),
+        rule.is_without_time()
+    );
+    let views = &mut [(view, &mut rule)];
+    count_rejected(session, &relation.relation, views, Some(&looked_at))?;
     let rejected = match asked.rejected {
         Some(wanted) => stage_rejected(session, (&rule, &relation), source, asked, wanted)?,
         None => 0,
     };
+    let rows = &numbered(session, &relation.relation, &rule, &read)?;
     let failure = |error| unreadable(rows.what.clone(), rows.text.clone(), error);
     let extent = rows.extent(session).map_err(failure)?;
-    let until = asked.until.timestamp_micros();
+    let ahead = match asked.horizon {
+        Some(horizon) => ahead(session, rows, &rule, horizon).map_err(failure)?,
+        None => AheadEvents::default(),
+    };
     let mut params = Params::default();
-    let read = event_columns(source, &relation.features, &columns);
     let filter = vec![rule.is_within(None, until)];
     let events = event_rows(&rule, rows, &extent, &read, filter, &mut params);
     let keys: Vec<String> = (0..view.join_keys().len())
@@ -130,10 +146,57 @@ pub(crate) fn all_events(
             columns,
             rows: count,
             rejected,
+            ahead,
             pages: &Staged { session, table },
         });
     }
     Ok(())
+}
+
+/// The source, or a table of what is needed of it where its rows have no numbers.
+fn numbered(
+    session: &Session,
+    relation: &Relation,
+    rule: &RuleSql,
+    columns: &[EventColumn],
+) -> Result<Relation, OfflineError> {
+    if relation.is_numbered() {
+        return Ok(relation.clone());
+    }
+    let of_rule: Vec<&str> = rule.column_names().collect();
+    let is_read = |name: &str| columns.iter().any(|column| column.name() == name);
+    let table = session.new_table(EVENT_SOURCE);
+    relation.stage(session, &table, |name| {
+        of_rule.contains(&name) || is_read(name)
+    })
+}
+
+/// The events that are later than the horizon, and a few of them: keys, and times as all events have them.
+fn ahead(
+    session: &Session,
+    relation: &Relation,
+    rule: &RuleSql,
+    horizon: Timestamp,
+) -> Result<AheadEvents, duckdb::Error> {
+    let is_ahead = rule.is_after(horizon.timestamp_micros());
+    let mut params = Params::default();
+    let rows = format!("{} WHERE {is_ahead}", relation.scan.from(&mut params));
+    let count = session.count(&format!("SELECT count(*) FROM {rows}"), &params)?;
+    let mut output = rule.key_columns();
+    output.push(format!("{} AS {EVENT}", rule.usable_micros().0));
+    output.push(format!(
+        "CAST(NULL AS BIGINT) AS {CREATED}, CAST(0 AS BIGINT) AS {PLACE}"
+    ));
+    let examples = if count == 0 {
+        Vec::new()
+    } else {
+        let few = format!("SELECT {} FROM {rows} LIMIT {EXAMPLES}", output.join(", "));
+        session.batches(&few, &params)?
+    };
+    Ok(AheadEvents {
+        rows: count,
+        examples,
+    })
 }
 
 fn no_windows(view: &str) -> OfflineError {

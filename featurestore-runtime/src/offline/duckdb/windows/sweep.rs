@@ -124,11 +124,20 @@ impl GroupSearch<'_> {
         let on: Vec<String> = keys
             .map(|(index, (key, ..))| format!("i.{KEY}{index} = s.{KEY}{key}"))
             .collect();
+        // As none by a null, no entity is known by an empty text.
+        let filled = self.group.keys.iter().enumerate();
+        let filled = filled.filter_map(|(index, (_, dtype))| match dtype {
+            Dtype::String => Some(format!(" AND i.{KEY}{index} <> ''")),
+            Dtype::Bytes => Some(format!(" AND i.{KEY}{index} <> ''::BLOB")),
+            _ => None,
+        });
         let table = asked(self.index);
         let sql = format!(
-            "CREATE TABLE {table} AS SELECT i.rowid AS {SHORT_KEY}, s.{ASKED}, CAST(s.{ROW} AS BIGINT) AS {ROW} \
-             FROM {SPINE_KEYS} AS s JOIN {numbers} AS i ON {} ORDER BY 1, 2, 3",
-            on.join(" AND ")
+            "CREATE TABLE {table} AS SELECT i.rowid AS {SHORT_KEY}, s.{} AS {ASKED}, CAST(s.{ROW} AS BIGINT) AS {ROW} \
+             FROM {SPINE_KEYS} AS s JOIN {numbers} AS i ON {}{} ORDER BY 1, 2, 3",
+            self.now(),
+            on.join(" AND "),
+            filled.collect::<String>()
         );
         self.session.execute(&sql, &Params::default())?;
         let sql = format!("SELECT count(*) FROM {table}");
