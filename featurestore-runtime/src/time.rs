@@ -147,6 +147,15 @@ pub(crate) fn format_timestamp(time: Timestamp) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
+/// The same of microseconds since 1970; of some that no calendar has, their number.
+pub(crate) fn text_of_micros(micros: i64) -> String {
+    let time = Timestamp::from_timestamp_micros(micros);
+    time.map_or_else(
+        || format!("{micros} microseconds after 1970"),
+        format_timestamp,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,9 @@ pub(super) async fn get(
         }
     };
     let names: Vec<&str> = plan.names().collect();
-    let chosen = choose(&names, only)?;
+    // What the others are, or why they are nothing, is not asked.
+    let plan = plan.only(&choose(&names, only)?);
+    let names: Vec<&str> = plan.names().collect();
     let key = keys::parse(plan.join_keys(), given)?;
     let key_json: Vec<Json> = key.iter().map(crate::types::Value::to_json).collect();
     let key_text: Vec<String> = plan
@@ -38,13 +40,8 @@ pub(super) async fn get(
         .map(|((name, _), value)| format!("{name}={}", value.text()))
         .collect();
     let mut answers = store.read_plan(&plan, &[key]).await?;
-    let broken = || StoreError::internal("an entity was asked for, and the answer lacks a feature");
-    let found = answers.pop().ok_or_else(broken)??;
-    let chosen = chosen.into_iter();
-    let chosen: Option<(Vec<&str>, Vec<FeatureValue>)> = chosen
-        .map(|index| Some((*names.get(index)?, found.get(index)?.clone())))
-        .collect();
-    let (names, values) = chosen.ok_or_else(broken)?;
+    let broken = || StoreError::internal("an entity was asked for, and there is no answer");
+    let values = answers.pop().ok_or_else(broken)??;
     let key_names = plan.join_keys().iter().map(|(name, _)| *name);
     let report = Report::new(&EntityAnswer {
         keys: key_names.zip(&key_json).collect(),

@@ -17,14 +17,21 @@ pub(super) async fn note(
     };
     let (records, field) = (store.records(), view.field());
     let watermark = records.watermark(field).await?;
-    if watermark.is_none_or(|(_, watermark)| watermark.fingerprint != fingerprint(view)) {
+    let own = watermark.filter(|(_, watermark)| watermark.fingerprint == fingerprint(view));
+    let Some((_, watermark)) = own else {
         return Ok(());
-    }
+    };
     let Some(mark) = records.text(Record::Mark, field).await? else {
         return Ok(());
     };
     let state_id = windows.plan.id();
-    let new = Load { state_id, mark }.text();
+    let until = watermark.time;
+    let new = Load {
+        state_id,
+        until,
+        mark,
+    }
+    .text();
     if records.text(Record::Window, field).await?.as_ref() != Some(&new) {
         records.put(Record::Window, field, &new).await?;
     }

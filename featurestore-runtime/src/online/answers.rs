@@ -33,6 +33,20 @@ pub(crate) async fn read_timed(
     Ok((found, time))
 }
 
+/// As [`read`], of what no other server lacks.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) async fn read_newest(
+    online: &dyn OnlineStore,
+    entities: &[EntityRead<'_>],
+) -> Result<FoundRows, OnlineError> {
+    let found = online.read_newest(entities).await?;
+    check_rows(online, entities, &found)?;
+    Ok(found)
+}
+
 /// Writes rows, and gives what became of each.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub use self::redis::RedisStore;
 pub use address::{Address, project_prefix};
 #[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use answers::write_states;
-pub(crate) use answers::{read, read_timed, write};
+pub(crate) use answers::{read, read_newest, read_timed, write};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedStore;
 pub use error::{Cause, OnlineError};

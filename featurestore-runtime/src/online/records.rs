@@ -1,7 +1,7 @@
 //! What a project keeps by name about its views' rows: the records' names, their texts, and how
 //! these are read. `docs/online-format.md` has them too.
 
-#[cfg(feature = "duckdb")]
+#[cfg(any(feature = "duckdb", feature = "test-util"))]
 use chrono::SecondsFormat;
 
 #[cfg(any(feature = "redis", feature = "embedded"))]
@@ -173,27 +173,37 @@ pub(crate) fn time(text: &str) -> Option<Timestamp> {
 }
 
 /// That a window view was loaded: an entity without a state has no events. Its text is
-/// `{state id} {mark}`, the id in 7 hex digits, and the mark any text that differs where the view was
-/// loaded anew after its states were lost.
+/// `{state id} {time} {mark}`, the id in 7 hex digits, the time up to which events were loaded, in UTC with
+/// microseconds, and the mark any text that differs where the view was loaded anew after its states were lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Load {
     /// Of which declaration the states are.
     pub(crate) state_id: u32,
+    /// Up to when events were loaded: of no earlier time is anything known.
+    pub(crate) until: Timestamp,
     pub(crate) mark: String,
 }
 
 impl Load {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (id, mark) = text.split_once(' ')?;
+        let (id, rest) = text.split_once(' ')?;
+        let (until, mark) = rest.split_once(' ')?;
         Some(Self {
             state_id: u32::from_str_radix(id, 16).ok()?,
+            until: parse_timestamp(until)?,
             mark: mark.to_owned(),
         })
     }
 
+    /// Whether both are of states that were made by one declaration and not lost between.
+    pub(crate) fn is_of_states_of(&self, other: &Self) -> bool {
+        (self.state_id, &self.mark) == (other.state_id, &other.mark)
+    }
+
     #[cfg(any(feature = "duckdb", feature = "test-util"))]
     pub(crate) fn text(&self) -> String {
-        format!("{:07x} {}", self.state_id, self.mark)
+        let until = self.until.to_rfc3339_opts(SecondsFormat::Micros, true);
+        format!("{:07x} {until} {}", self.state_id, self.mark)
     }
 }
 

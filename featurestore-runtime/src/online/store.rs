@@ -144,6 +144,15 @@ pub trait OnlineStore: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Ok(None)))
     }
 
+    /// As [`read`](Self::read), and misses nothing that was written before: asked of the server that takes
+    /// writes, where others may answer reads ([`may_lag`](Self::may_lag)).
+    fn read_newest<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        self.read(entities)
+    }
+
     /// Writes rows. Each meets the stored one by its rule, in one atomic step. Several rows with one
     /// address and field count in their order.
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>>;

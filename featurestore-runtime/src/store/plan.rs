@@ -16,7 +16,7 @@ pub struct Plan {
     join_keys: Vec<(&'static str, Dtype)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlannedFeature {
     name: &'static str,
     view: (usize, &'static ViewDefinition),
@@ -129,6 +129,14 @@ impl Plan {
             entities,
             join_keys,
         }
+    }
+
+    /// With some of its features, by their indices: of the same keys, as the others are not looked at.
+    #[cfg(feature = "cli")]
+    pub(crate) fn only(mut self, indices: &[usize]) -> Self {
+        let chosen = indices.iter().filter_map(|index| self.features.get(*index));
+        self.features = chosen.cloned().collect();
+        self
     }
 
     /// The error of a join key that was not given.

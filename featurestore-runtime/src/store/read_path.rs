@@ -13,14 +13,16 @@ use super::windows::WindowReads;
 use super::{FeatureStore, StoreError};
 use crate::codec::{RowError, RowReader};
 use crate::lookup::{Lookup, Status};
-use crate::online::{Address, EntityRead, FoundRows, OnlineError, read, read_timed};
+use crate::online::{
+    Address, EntityRead, FoundRows, OnlineError, OnlineStore, read, read_newest, read_timed,
+};
 use crate::service::ServiceRows;
-use crate::time::Timestamp;
+use crate::time::{Horizon, Timestamp};
 use crate::types::ValueRef;
 use crate::view::ViewDefinition;
 
-/// How often entities are read because their views were loaded meanwhile, or because the online store's clock was
-/// not where it was expected.
+/// How often entities are read because their views were loaded or their states made meanwhile, or because the
+/// online store's clock was not where it was expected.
 const READS: usize = 8;
 /// Most plans read no more views than this.
 const VIEWS: usize = 4;
@@ -118,6 +120,32 @@ async fn read_each_once(
     Ok((rows, time))
 }
 
+/// Reads entities without a state once more where none can be missed: what says that they have no events is
+/// read there.
+async fn read_lacking(
+    store: &dyn OnlineStore,
+    plan: &EntityPlan,
+    windows: &WindowReads,
+    reads: &[EntityRead<'_>],
+    found: &mut [Vec<Option<Bytes>>],
+) -> Result<(), StoreError> {
+    let width = plan.entities.len();
+    let lacking = found.iter().enumerate();
+    let lacking = lacking.filter(|(index, rows)| windows.lacks_state(plan, index % width, rows));
+    let lacking: Vec<usize> = lacking.map(|(index, _)| index).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let reads = lacking
+        .iter()
+        .filter_map(|index| reads.get(*index).copied());
+    let newest = read_newest(store, &reads.collect::<Vec<_>>()).await?;
+    for (index, rows) in lacking.into_iter().zip(newest) {
+        found[index] = rows;
+    }
+    Ok(())
+}
+
 impl PlannedRows {
     /// Reads what a plan needs at addresses that were made for it, in one round trip. An address
     /// that comes again is read once.
@@ -144,32 +172,49 @@ impl PlannedRows {
 
     /// As [`read`](Self::read), where some are of window views: the time says which fields are read. Where the
     /// online store tells it, the fields are those of the time that is expected, and they are read again
-    /// where those of the time that it was are others, as when a day begins.
+    /// where those of the time that it was are others, as when a day begins. Where states are of a later time,
+    /// by no more than clocks may differ, it is theirs.
     async fn read_with_windows(
         store: &FeatureStore,
         plan: &EntityPlan,
         addresses: Vec<Address>,
     ) -> Result<Self, StoreError> {
         let mut loads = store.known_loads(plan);
-        let mut told = None;
-        for _ in 0..READS {
-            let expected = told.unwrap_or_else(|| store.expected_time());
-            let mut windows = WindowReads::new(plan, expected)?;
+        let (mut told, mut of_states) = (None, None);
+        for look in 1..=READS {
+            let clock = told.unwrap_or_else(|| store.expected_time());
+            let at = |clock: Timestamp| of_states.map_or(clock, |time| clock.max(time));
+            let mut windows = WindowReads::new(plan, at(clock))?;
             let fields = windows.fields(plan);
             let reads = addresses.iter().zip(fields.iter().cycle());
             let reads = reads.map(|(address, fields)| EntityRead::new(address, fields));
-            let (found, time) = read_each_once(store, reads.collect(), store.is_timed()).await?;
-            let now = time.unwrap_or(expected);
+            let reads: Vec<EntityRead<'_>> = reads.collect();
+            let (mut found, time) = read_each_once(store, reads.clone(), store.is_timed()).await?;
+            let clock = time.unwrap_or(clock);
             if let Some(time) = time {
                 store.note_time(time);
             }
             told = time;
+            let now = at(clock);
             if !windows.are_of(plan, now)? {
                 continue;
             }
+            if store.online().may_lag() {
+                read_lacking(&**store.online(), plan, &windows, &reads, &mut found).await?;
+            }
             let stateless = windows.without_state(plan, &found);
             let latest = store.look_for_loads(plan, stateless, &loads).await?;
-            if windows.judge(&latest, &loads) {
+            if windows.judge(&latest, &loads, now) {
+                let newest = windows.newest(plan, &found).filter(|newest| *newest > now);
+                let horizon = Horizon {
+                    now: clock,
+                    ..store.horizon()
+                };
+                of_states = newest.filter(|newest| *newest <= horizon.end());
+                if of_states.is_some() && look < READS {
+                    loads = latest;
+                    continue;
+                }
                 return Ok(Self {
                     addresses,
                     found,

@@ -9,7 +9,7 @@ use crate::view::ViewDefinition;
 const LAYOUTS: usize = 32;
 
 impl FeatureStore {
-    /// Puts a view's declared layout on record as the newest, if no build wrote it before or it is to
+    /// Puts a view's declared layout, of a window view the declaration that its states are of, on record as the newest, if no build wrote it before or it is to
     /// be the newest again. Which is newer follows from the order in which builds first had them, as
     /// they have no other. One that another came after is not to be written.
     pub(crate) async fn succeed(
@@ -18,7 +18,11 @@ impl FeatureStore {
         take_over: bool,
     ) -> Result<Result<(), Superseded>, OnlineError> {
         let (records, field) = (self.records(), view.field());
-        let own = format!("{:07x}", view.layout().id());
+        let id = match view.resolved() {
+            Some(Ok(windows)) => windows.plan.id(),
+            _ => view.layout().id(),
+        };
+        let own = format!("{id:07x}");
         loop {
             let text = records.text(Record::Layouts, field).await?;
             let known: Vec<&str> = text.iter().flat_map(|text| text.split(' ')).collect();

@@ -1,6 +1,8 @@
 //! Rows of window views, which are made when they are read: of the fields of a state that the time of the
 //! read says, all features at that time.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::StoreError;
@@ -102,16 +104,61 @@ impl WindowReads {
         lacking.collect()
     }
 
-    /// Takes in what the load records say now. Whether they are those that were `known` before, or say that
-    /// there is nothing: else an entity without a state may be one whose state came since.
-    pub(super) fn judge(&mut self, latest: &PlanLoads, known: &PlanLoads) -> bool {
-        for (view, load) in self.views.iter_mut().zip(latest) {
-            if let Some(view) = view {
-                view.load = load.as_deref().and_then(Load::parse);
-            }
+    /// Whether an entity of the plan, of which `found` was read, has no state of one of its window views.
+    pub(super) fn lacks_state(
+        &self,
+        plan: &EntityPlan,
+        entity: usize,
+        found: &[Option<Bytes>],
+    ) -> bool {
+        let mut views = self.views.iter().zip(&plan.indices);
+        views.any(|(read, (own, row))| {
+            read.is_some() && *own == entity && matches!(found.get(*row), Some(None))
+        })
+    }
+
+    /// Takes in what the load records say now. Whether they are of the states that were `known` before, or say
+    /// that there is nothing: else an entity without a state may be one whose state came since.
+    pub(super) fn judge(&mut self, latest: &PlanLoads, known: &PlanLoads, now: Timestamp) -> bool {
+        let mut are_known = true;
+        for ((view, latest), known) in self.views.iter_mut().zip(latest).zip(known) {
+            let Some(view) = view else {
+                continue;
+            };
+            let parse = |text: &Option<Arc<str>>| text.as_deref().and_then(Load::parse);
+            view.load = parse(latest);
+            are_known &= latest == known
+                || match (&view.load, parse(known)) {
+                    (None, _) => true,
+                    // Of a run meanwhile, which the read is still before: it was right then.
+                    (Some(load), Some(known)) => load.is_of_states_of(&known) && load.until <= now,
+                    (Some(_), None) => false,
+                };
         }
-        let mut loads = latest.iter().zip(known);
-        loads.all(|(latest, known)| latest.is_none() || latest == known)
+        are_known
+    }
+
+    /// The latest time that states are of, or that an entity without one is known to have no events at: of no
+    /// earlier one can all be read.
+    pub(super) fn newest(
+        &self,
+        plan: &EntityPlan,
+        found: &[Vec<Option<Bytes>>],
+    ) -> Option<Timestamp> {
+        let width = plan.entities.len();
+        let views = self.views.iter().zip(&plan.indices);
+        let views = views.filter_map(|(read, place)| Some((read.as_ref()?, place)));
+        let newest = views.flat_map(|(read, (entity, row))| {
+            let own = found.iter().skip(*entity).step_by(width);
+            own.filter_map(|rows| match rows.get(*row)? {
+                Some(summary) => {
+                    let newest = read.resolved.plan.newest(summary).ok()?;
+                    Timestamp::from_timestamp_micros(newest)
+                }
+                None => Some(read.load.as_ref()?.until),
+            })
+        });
+        newest.max()
     }
 
     /// The view at an index of the plan, if it is a window view.
@@ -159,7 +206,12 @@ impl WindowRead {
     fn of_nothing(&self, view: &ViewDefinition, now: Timestamp) -> Result<Made, RowError> {
         let plan = &self.resolved.plan;
         let load = self.load.as_ref().ok_or(RowError::NotLoaded)?;
-        plan.check_declaration(load.state_id).map_err(state_error)?;
+        let checked = plan.check_declaration(load.state_id);
+        checked.map_err(|error| state_error(view, error))?;
+        if now < load.until {
+            let [asked, newest] = [now, load.until].map(|time| time.timestamp_micros());
+            return Err(state_error(view, StateError::Past { asked, newest }));
+        }
         let answers = plan.of_nothing().into_iter();
         row_of_answers(
             view,
@@ -181,7 +233,7 @@ pub(crate) fn row_of_state(
     now: Timestamp,
 ) -> Result<Made, RowError> {
     let answers = resolved.plan.read(stored, now.timestamp_micros());
-    let answers = answers.map_err(state_error)?;
+    let answers = answers.map_err(|error| state_error(view, error))?;
     let answers = answers.ok_or_else(|| RowError::internal("a state has no summary"))?;
     row_of_answers(view, answers.into_iter(), now)
 }
@@ -210,8 +262,30 @@ pub(crate) fn row_of_answers(
     Made::new(view.layout(), now, values.collect())
 }
 
+/// Why a state can't be read, in the words of who can mend it.
+#[derive(Debug, thiserror::Error)]
+enum UnreadableState {
+    #[error("field `{field}`: {error}; make the states anew with `materialize {view}`")]
+    MadeAnew {
+        view: &'static str,
+        field: String,
+        #[source]
+        error: StateError,
+    },
+    #[error(transparent)]
+    Other(StateError),
+}
+
 #[cold]
-fn state_error(error: StateError) -> RowError {
+fn state_error(view: &ViewDefinition, error: StateError) -> RowError {
+    let error = match error.unreadable_field() {
+        Some(field) => UnreadableState::MadeAnew {
+            view: view.name(),
+            field: format!("{}{field}", view.field()),
+            error,
+        },
+        None => UnreadableState::Other(error),
+    };
     RowError::State {
         reason: Reason::new(error),
     }

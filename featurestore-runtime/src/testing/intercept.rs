@@ -87,7 +87,13 @@ pub trait Intercept: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What is made of the rows that a read found, before the caller gets them.
+    /// Whether reads may miss what was written.
+    fn lags(&self) -> bool {
+        self.store().may_lag()
+    }
+
+    /// What is made of the rows that a read found, before the caller gets them; not of one that is to miss
+    /// nothing.
     fn found(&self, rows: Vec<Vec<Option<Bytes>>>) -> Vec<Vec<Option<Bytes>>> {
         rows
     }
@@ -123,7 +129,7 @@ impl<I: Intercept> OnlineStore for I {
     }
 
     fn may_lag(&self) -> bool {
-        self.store().may_lag()
+        self.lags()
     }
 
     fn evicts(&self) -> OnlineFuture<'_, Option<String>> {
@@ -158,6 +164,15 @@ impl<I: Intercept> OnlineStore for I {
 
     fn time(&self) -> OnlineFuture<'_, Option<Timestamp>> {
         Box::pin(async { Ok(self.store().time().await?.or_else(|| self.tells())) })
+    }
+
+    fn read_newest<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        pass(self.before(&Call::Read(entities)), move || {
+            self.store().read_newest(entities)
+        })
     }
 
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {

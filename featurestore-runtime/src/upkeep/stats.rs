@@ -113,7 +113,7 @@ impl FieldStats {
             Ok(header) => header,
             Err(RowError::Version { found: STATE }) => {
                 let windows = view.and_then(ViewDefinition::resolved);
-                let is_damaged = |windows: &ResolvedWindows| windows.plan.newest(row).is_err();
+                let is_damaged = |windows: &ResolvedWindows| windows.is_damaged(row);
                 let windows = windows.and_then(Result::ok);
                 self.damaged += u64::from(windows.is_some_and(is_damaged));
                 return;
@@ -152,8 +152,8 @@ impl FieldStats {
         self.bytes
     }
 
-    /// How many rows have no header that can be read; of a window view, how many states are not such as it
-    /// declares.
+    /// How many rows have no header that can be read; of a window view, how many states no
+    /// build can read.
     #[must_use]
     pub const fn damaged(&self) -> u64 {
         self.damaged

@@ -17,6 +17,7 @@ use crate::windows::Arrival;
 pub struct ViewDefinition {
     parts: ViewParts,
     /// Whether its rows are an event source's.
+    #[cfg_attr(not(feature = "duckdb"), allow(dead_code))] // only messages say so
     of_events: bool,
     layout: OnceLock<Layout>,
     field: OnceLock<String>,
@@ -253,6 +254,7 @@ impl ViewDefinition {
     }
 
     /// What messages call it whose rows are read: a view, or the event source that it has the name of.
+    #[cfg(feature = "duckdb")]
     pub(crate) fn called(&self) -> String {
         let kind = if self.of_events {
             "event source"
@@ -278,6 +280,7 @@ impl ViewDefinition {
                     lateness: events.lateness_micros(),
                     settling: events.rows().settling_micros(),
                 },
+                created: events.rows().created_column(),
             }))
         };
         Some(self.resolved.get_or_init(resolved).as_ref().as_ref())

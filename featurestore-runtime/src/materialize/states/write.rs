@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::make::MadeState;
 use crate::materialize::MaterializeError;
 use crate::materialize::group::Task;
-use crate::online::{EntityRead, Expected, OnlineStore, StateWrite, read, write_states};
+use crate::online::{EntityRead, Expected, OnlineStore, StateWrite, read_newest, write_states};
 
 /// What became of a state that was made.
 pub(in crate::materialize) enum Outcome {
@@ -70,7 +70,7 @@ async fn summaries(
         address: &state.address,
         fields: &fields[state.view],
     });
-    let found = read(online, &reads.collect::<Vec<_>>()).await?;
+    let found = read_newest(online, &reads.collect::<Vec<_>>()).await?;
     Ok(found
         .into_iter()
         .map(|rows| rows.into_iter().next().flatten())

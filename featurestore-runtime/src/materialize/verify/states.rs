@@ -50,7 +50,9 @@ pub(super) async fn verify(
         view,
         windows,
         at: as_of,
-        is_loaded: load.is_some_and(|load| load.state_id == windows.plan.id()),
+        loaded: load
+            .filter(|load| load.state_id == windows.plan.id())
+            .map(|load| load.until),
     };
     let addresses: BTreeSet<Address> = offline.keys().cloned().chain(stored).collect();
     let addresses: Vec<Address> = addresses.into_iter().collect();
@@ -138,8 +140,8 @@ struct States {
     view: &'static ViewDefinition,
     windows: &'static ResolvedWindows,
     at: Timestamp,
-    /// Whether an entity without a state has no events.
-    is_loaded: bool,
+    /// Since when an entity without a state has no events, if it has none.
+    loaded: Option<Timestamp>,
 }
 
 impl States {
@@ -152,6 +154,10 @@ impl States {
     ) -> Result<(), MaterializeError> {
         let summary = stored.get(&Field::Summary);
         let newest = summary.and_then(|summary| self.windows.plan.newest(summary).ok());
+        let newest = match summary {
+            Some(_) => newest,
+            None => self.loaded.map(|loaded| loaded.timestamp_micros()),
+        };
         if newest.is_some_and(|newest| newest > self.at.timestamp_micros()) {
             verified.newer();
             return Ok(());
@@ -169,7 +175,9 @@ impl States {
         )?;
         let online = match summary {
             Some(_) => row_of_state(self.view, self.windows, stored, self.at),
-            None if self.is_loaded => row_of_answers(self.view, nothing().into_iter(), self.at),
+            None if self.loaded.is_some() => {
+                row_of_answers(self.view, nothing().into_iter(), self.at)
+            }
             None => Err(RowError::NotLoaded),
         };
         verified.compared();

@@ -177,6 +177,13 @@ impl OnlineStore for RedisStore {
         Box::pin(async { time::earliest(&*self.runtimes.nodes()?).await })
     }
 
+    fn read_newest<'a>(
+        &'a self,
+        entities: &'a [EntityRead<'a>],
+    ) -> OnlineFuture<'a, Vec<Vec<Option<Bytes>>>> {
+        Box::pin(async move { read::read_newest(&*self.runtimes.nodes()?, entities).await })
+    }
+
     fn write<'a>(&'a self, rows: &'a [RowWrite]) -> OnlineFuture<'a, Vec<Written>> {
         Box::pin(async move {
             let written = write::write(&*self.runtimes.nodes()?, rows).await;

@@ -40,7 +40,7 @@ async fn read_cached(
     time: Option<&mut Option<Timestamp>>,
 ) -> Result<FoundRows, OnlineError> {
     let Some(cache) = nodes.endpoint().cache() else {
-        return ask(nodes, entities, time).await;
+        return ask(nodes, Kind::Read, entities, time).await;
     };
     let mut found = Vec::with_capacity(entities.len());
     let (mut indices, mut tickets, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
@@ -56,7 +56,7 @@ async fn read_cached(
         });
     }
     if !lacking.is_empty() {
-        let answers = ask(nodes, &lacking, time).await?;
+        let answers = ask(nodes, Kind::Read, &lacking, time).await?;
         for (((index, ticket), entity), rows) in
             indices.into_iter().zip(tickets).zip(&lacking).zip(answers)
         {
@@ -67,8 +67,17 @@ async fn read_cached(
     Ok(found)
 }
 
+/// Reads what the masters have.
+pub(super) async fn read_newest(
+    nodes: &Nodes,
+    entities: &[EntityRead<'_>],
+) -> Result<Vec<Vec<Option<Bytes>>>, OnlineError> {
+    ask(nodes, Kind::Master, entities, None).await
+}
+
 async fn ask(
     nodes: &Nodes,
+    kind: Kind,
     entities: &[EntityRead<'_>],
     mut time: Option<&mut Option<Timestamp>>,
 ) -> Result<FoundRows, OnlineError> {
@@ -77,7 +86,7 @@ async fn ask(
             Vec::new()
         } else {
             let address = entity.address.as_bytes();
-            let answer = ask_one(nodes, Kind::Read, address, hmget(entity)).await?;
+            let answer = ask_one(nodes, kind, address, hmget(entity)).await?;
             rows(nodes.endpoint(), entity, answer)?
         };
         return Ok(vec![found]);
@@ -86,7 +95,7 @@ async fn ask(
     let mut rest = entities;
     while !rest.is_empty() {
         let (chunk, after) = rest.split_at(chunk_length(rest));
-        read_chunk(nodes, chunk, &mut found, time.as_deref_mut()).await?;
+        read_chunk(nodes, kind, chunk, &mut found, time.as_deref_mut()).await?;
         rest = after;
     }
     Ok(found)
@@ -94,6 +103,7 @@ async fn ask(
 
 async fn read_chunk(
     nodes: &Nodes,
+    kind: Kind,
     entities: &[EntityRead<'_>],
     found: &mut FoundRows,
     time: Option<&mut Option<Timestamp>>,
@@ -109,8 +119,8 @@ async fn read_chunk(
         .collect();
     let answers = match time {
         _ if asked.is_empty() => Vec::new(),
-        Some(time) => ask_all_timed(nodes, Kind::Read, asked, time).await?,
-        None => ask_all(nodes, Kind::Read, asked).await?,
+        Some(time) => ask_all_timed(nodes, kind, asked, time).await?,
+        None => ask_all(nodes, kind, asked).await?,
     };
     let mut answers = answers.into_iter();
     for entity in entities {

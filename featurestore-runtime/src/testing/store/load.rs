@@ -301,6 +301,7 @@ async fn note_load(
 ) -> Result<(), OnlineError> {
     let load = Load {
         state_id: resolved.plan.id(),
+        until: at(target.now),
         mark: "test".to_owned(),
     };
     let records = Records::new(target.online, target.project);

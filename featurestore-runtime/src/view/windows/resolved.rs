@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::ColumnDefinition;
 use super::{Filter, WindowFeature};
 use crate::windows::hash::hash;
-use crate::windows::state::{Limits, Plan, PlanError};
+use crate::windows::state::{Limits, Plan, PlanError, StateError};
 use crate::windows::{Arrival, Feature, Kind, Measure, MeasureError};
 
 use super::kind::kind;
@@ -24,6 +24,8 @@ pub(crate) struct DeclaredWindows {
     pub(crate) identity: Vec<usize>,
     /// When events count.
     pub(crate) arrival: Arrival,
+    /// The column that says which of several rows of an event counts.
+    pub(crate) created: Option<&'static str>,
 }
 
 /// A window view's features as the sweep and the state have them. Worked out once.
@@ -140,17 +142,31 @@ impl ResolvedWindows {
         read
     }
 
+    /// Whether a state's summary is damaged. One of another declaration is not: who has that reads it.
+    pub(crate) fn is_damaged(&self, summary: &[u8]) -> bool {
+        let newest = self.plan.newest(summary);
+        !matches!(newest, Ok(_) | Err(StateError::OtherDeclaration { .. }))
+    }
+
     /// When rows of the events count.
     pub(crate) const fn arrival(&self) -> Arrival {
         self.plan.arrival()
     }
 }
 
-/// The id of a view's states: of its declaration, its columns' dtypes and its events' identity.
+/// The id of a view's states: of its declaration, its columns' dtypes, its events' identity, and what says
+/// when they count and which row of theirs.
 #[allow(clippy::cast_possible_truncation)] // 28 bits of it are the id
 fn state_id(declared: &DeclaredWindows) -> u32 {
     let columns = declared.events;
-    let mut text = format!("{}\nlateness {}", declared.words, declared.arrival.lateness);
+    let Arrival { lateness, settling } = declared.arrival;
+    let mut text = format!(
+        "{}\nlateness {lateness}\nsettling {settling}",
+        declared.words
+    );
+    if let Some(created) = declared.created {
+        text.push_str(&format!("\ncreated {created}"));
+    }
     for index in &declared.identity {
         let column = columns.get(*index);
         text.extend(column.map(|column| format!("\n{} {}", column.name(), column.dtype())));

@@ -33,7 +33,7 @@ pub(crate) enum FinishError {
     #[error(transparent)]
     TooManyValues(#[from] TooManyValues),
     /// A state that no values make.
-    #[error("its state is damaged: {0}; rebuild it from the log")]
+    #[error("its state is damaged: {0}; materialize the view again")]
     Damaged(#[from] Damage),
     /// What can't be, and is a fault of this library.
     #[error("internal error, which is not of your making: {0}")]

@@ -4,12 +4,13 @@ use super::super::aggregate::FinishError;
 use super::super::bytes::Damage;
 use super::super::window::TimeOutOfRange;
 use super::field::Field;
+use crate::time::text_of_micros;
 
 /// Why a state can't be read or changed. Whoever asks knows entity and view, and names them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StateError {
     /// Bytes that are no state.
-    #[error("the state's field `{{view}}{field}` is damaged: {damage}; rebuild it from the log")]
+    #[error("it is damaged: {damage}")]
     Damaged {
         /// Where.
         field: Field,
@@ -18,16 +19,14 @@ pub(crate) enum StateError {
         damage: Damage,
     },
     /// Another version of the format.
-    #[error(
-        "the state has format version {found}, and this build reads version 2; upgrade the reader, or rebuild the state from the log"
-    )]
+    #[error("it has format version {found}, and this build reads version 2; upgrade this build")]
     Version {
         /// The state's version.
         found: u8,
     },
     /// A state of another declaration.
     #[error(
-        "the state was made for another declaration of its view ({found:07x}, and this one is {expected:07x}); rebuild it from the log"
+        "it was made for another declaration of its view ({found:07x}, and this build's is {expected:07x})"
     )]
     OtherDeclaration {
         /// The state's schema id.
@@ -36,9 +35,7 @@ pub(crate) enum StateError {
         expected: u32,
     },
     /// Rows that should be there.
-    #[error(
-        "the state's field `{{view}}{field}` is gone, and its summary counts rows in it; has the store evicted it? Rebuild the state from the log"
-    )]
+    #[error("it is gone, and the state's summary counts rows in it; has the store evicted it?")]
     Gone {
         /// Which one.
         field: Field,
@@ -57,7 +54,9 @@ pub(crate) enum StateError {
     },
     /// A read of the past.
     #[error(
-        "the state is asked for {asked}, and has rows that arrived at {newest} (microseconds); ask for that or later, or sweep the log"
+        "its events were counted up to {}, and it is asked for {}, and online nothing is kept of the past; ask for that time or later, or for a training set",
+        text_of_micros(*newest),
+        text_of_micros(*asked)
     )]
     Past {
         /// The time that was asked for.
@@ -76,12 +75,24 @@ pub(crate) enum StateError {
     Internal(&'static str),
 }
 
+impl StateError {
+    /// The field that can't be read, where the state is to be made anew.
+    pub(crate) const fn unreadable_field(&self) -> Option<Field> {
+        match self {
+            Self::Damaged { field, .. } | Self::Gone { field } => Some(*field),
+            Self::Version { .. } | Self::OtherDeclaration { .. } => Some(Field::Summary),
+            _ => None,
+        }
+    }
+}
+
 /// Why one feature of a state has no value, while others may have one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unanswered {
     /// The window reaches back before all events are known.
     #[error(
-        "the window reaches back before {from} (microseconds), from when on the entity's events are known; load the view from its source"
+        "the window reaches back before {}, from when on the entity's events are known; load the view from its source with `materialize`",
+        text_of_micros(*from)
     )]
     NotLoaded {
         /// From when on they are.
@@ -89,7 +100,8 @@ pub(crate) enum Unanswered {
     },
     /// The window reaches rows that were too many to keep.
     #[error(
-        "the window begins or ends among rows up to {until} (microseconds) that are gone, since the entity has more than {limit}; give the window a `resolution`"
+        "the window begins or ends among rows up to {} that are gone, since the entity has more than {limit}; give the window a `resolution`, or filter the events",
+        text_of_micros(*until)
     )]
     TooManyRows {
         /// Up to when rows are gone.

@@ -78,12 +78,24 @@ impl Turned {
         service: &'static ServiceDefinition,
         user: u8,
     ) -> Result<Vec<(&'static str, String)>, StoreError> {
+        let now = self.now.load(Ordering::SeqCst);
+        self.read_at(service, user, now)
+    }
+
+    /// The same, which is to be of a time.
+    pub(crate) fn read_at(
+        &self,
+        service: &'static ServiceDefinition,
+        user: u8,
+        time: i64,
+    ) -> Result<Vec<(&'static str, String)>, StoreError> {
+        let time = Timestamp::from_timestamp_micros(time);
         let plan = self.store.plan_service(service);
         let entities = [vec![Value::Str(user.to_string())]];
         let values = wait(self.store.read_plan(&plan, &entities))?.remove(0)?;
         let texts = plan.names().zip(values).map(|(name, value)| {
             assert!(matches!(value.status, Status::Found | Status::Null));
-            assert_eq!(value.event_timestamp, Some(self.store.clock().now()));
+            assert_eq!(value.event_timestamp, time);
             (
                 name,
                 value.value.as_ref().map_or_else(|| "-".to_owned(), text),
