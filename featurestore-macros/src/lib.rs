@@ -10,8 +10,10 @@ mod front;
 mod keys;
 mod known;
 mod names;
+mod number;
 mod serde;
 mod service;
+mod values;
 mod view;
 
 use proc_macro::TokenStream;
@@ -55,7 +57,10 @@ pub fn event_source_impl(input: TokenStream) -> TokenStream {
 
 /// What `#[feature_service]` adds to its struct; not for use by hand.
 #[doc(hidden)]
-#[proc_macro_derive(FeatureServiceImpl, attributes(__feature_service, from))]
+#[proc_macro_derive(
+    FeatureServiceImpl,
+    attributes(__feature_service, from, request, compute, private)
+)]
 pub fn feature_service_impl(input: TokenStream) -> TokenStream {
     service::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
@@ -80,7 +85,7 @@ pub fn no_event_source_derive(input: TokenStream) -> TokenStream {
 
 /// No derive: says that it is the attribute `#[feature_service(..)]`.
 #[doc(hidden)]
-#[proc_macro_derive(FeatureService, attributes(from))]
+#[proc_macro_derive(FeatureService, attributes(from, request, compute, private))]
 pub fn no_service_derive(input: TokenStream) -> TokenStream {
     service::misplaced(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -10,6 +10,12 @@ pub(crate) const EVENT_SOURCE: &str = "__event_source";
 pub(crate) const COLUMN: &str = "column";
 /// `#[from(..)]` on a service's field.
 pub(crate) const FROM: &str = "from";
+/// `#[request]` on a service's field.
+pub(crate) const REQUEST: &str = "request";
+/// `#[compute(..)]` on a service's field.
+pub(crate) const COMPUTE: &str = "compute";
+/// `#[private]` on a service's field.
+pub(crate) const PRIVATE: &str = "private";
 /// `#[featurestore(..)]` on a derive's type.
 pub(crate) const DERIVE: &str = "featurestore";
 /// `#[variant(..)]` on an enum's variant.
@@ -122,13 +128,19 @@ pub(crate) const FLAGS: &[&str] = &[PUSH];
 pub(crate) const SERVICE_ARGS: &[&str] = &[KEY, NAME, OWNER, TAGS, DESCRIPTION, CRATE];
 /// The arguments of `#[from(View, ..)]`.
 pub(crate) const FROM_ARGS: &[&str] = &[COLUMN, DEFAULT];
+/// The arguments of `#[request(..)]`.
+pub(crate) const REQUEST_ARGS: &[&str] = &[DEFAULT, RANGE, ONE_OF, UNIT, DESCRIPTION];
+/// What may follow the expression of `#[compute(..)]`.
+pub(crate) const COMPUTE_ARGS: &[&str] = &[UNIT, DESCRIPTION];
+/// What an expression has beside the fields above it: the time that is asked about, and the key.
+pub(crate) const AS_OF: &str = "as_of";
 /// The arguments of `#[featurestore(..)]`.
 pub(crate) const DERIVE_ARGS: &[&str] = &[CRATE];
 /// The arguments of `#[variant(..)]`.
 pub(crate) const VARIANT_ARGS: &[&str] = &[RENAME];
 
 /// What a request in the plain form has beside the join keys.
-pub(crate) const REQUEST: &[&str] = &["features", "service", "metadata"];
+pub(crate) const PLAIN_REQUEST: &[&str] = &["features", "service", "metadata"];
 
 /// Whether a view or a service can have the name.
 pub(crate) fn is_plain(name: &str) -> bool {
@@ -168,6 +180,7 @@ pub(crate) fn meant(attribute: &str, name: &str) -> Option<&'static str> {
             (&["condition", "where"], FILTER),
         ],
         FROM => &[(&["feature", "field", "name", "rename"], COLUMN)],
+        REQUEST => &[(&["max", "min"], RANGE), (&["doc", "docs"], DESCRIPTION)],
         VARIANT => &[(&["name", "text", "value"], RENAME)],
         _ => &[],
     };

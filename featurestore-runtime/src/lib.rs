@@ -64,8 +64,8 @@ pub use registry::Registry;
 pub use schedule::{Schedule, ScheduleEvent};
 pub use service::FeatureService;
 pub use store::{
-    FeatureStore, FeatureValue, MAX_KEY, Plan, PushError, RefusedRow, Selection, Served,
-    ServedView, StoreBuilder, StoreError,
+    AskedEntity, FeatureStore, FeatureValue, MAX_KEY, Plan, PushError, RefusedRow, Selection,
+    Served, ServedView, StoreBuilder, StoreError,
 };
 pub use time::{Clock, Date, Timestamp};
 pub use types::{ColumnType, Decimal, Dtype, FeatureEnum, FeatureType, Json, Uuid, Value};

@@ -116,6 +116,11 @@ pub(crate) async fn tick() {
     }
 }
 
+/// A time without what is finer than a microsecond.
+pub(crate) fn whole_micros(time: Timestamp) -> Timestamp {
+    Timestamp::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+}
+
 /// Reads a time as people and requests write it: RFC 3339, or without a zone (taken as UTC), or
 /// only a day (its midnight).
 pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {

@@ -9,7 +9,8 @@ use syn::{Expr, ExprLit, Ident, Lit};
 
 use crate::args::{located_at, spanned_at};
 
-use super::model::{Feature, Service};
+use super::inputs;
+use super::model::{Feature, Place, Service};
 
 /// ```text
 /// const _: () = {
@@ -19,7 +20,9 @@ use super::model::{Feature, Service};
 ///     fn default_1() -> i64 { default::<i64>(0) }
 ///     const FIELD_1: ReadFieldOr<i64> = <WatchActivity>::WATCH_COUNT_30D.read().field_or::<i64>(default_1);
 ///     fn value_1() -> Value { FIELD_1.default() }
-///     static FEATURES: [ServiceFeature; 3] = [service_feature("user_segment", ..), ..];
+///     const REQUEST_0: Field<f64> = field::<f64>("amount", ..);
+///     fn compute_0(as_of: Timestamp, above_0: &Option<Segment>, ..) -> bool { .. }
+///     static FIELDS: [FieldParts; 3] = [service_column("user_segment", ..), ..];
 ///     static DEFINITION: ServiceDefinition = service_definition(ServiceParts { .. });
 ///     impl DeclaredService for WatchNext { .. }
 ///     impl Register for WatchNext { .. }
@@ -37,36 +40,54 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
         let default = default_value(index, feature, private);
         quote!(const #constant: #read; #default)
     });
-    let features = service.features.iter().enumerate();
-    let features = features.map(|(index, feature)| definition(index, feature, private));
+    let definitions: Vec<TokenStream> = service
+        .order
+        .iter()
+        .filter_map(|place| definition(service, *place, private))
+        .collect();
     let defaults = defaults(service, private);
-    let count = service.features.len();
+    let count = definitions.len();
     let parts = parts(service, private);
     let asserts = asserts(service, private);
     let columns = columns(service, private);
     let key = key_source(service, private);
-    let reads = service.features.iter().enumerate();
-    let reads = reads.map(|(index, feature)| {
-        let (constant, view, ident) = (constant(index), feature.view, feature.ident);
-        quote!(#ident: #constant.read(rows, #index, #view)?)
+    let from_rows = from_rows(service, private);
+    let values = service.order.iter().filter_map(|place| match *place {
+        Place::Feature(index) => {
+            let (constant, feature) = (constant(index), &service.features[index]);
+            let ident = feature.ident;
+            (!feature.private).then(|| quote!(#constant.value(&self.#ident)))
+        }
+        Place::Computed(index) => {
+            let computed = &service.computed[index];
+            let (constant, ident) = (inputs::computed_constant(index), computed.ident);
+            (!computed.private).then(|| quote!(#constant.answer(&self.#ident)))
+        }
+        Place::Request(_) => None,
     });
-    let values = service.features.iter().enumerate();
-    let values = values.map(|(index, feature)| {
-        let (constant, ident) = (constant(index), feature.ident);
-        quote!(#constant.value(&self.#ident))
-    });
+    let request_struct = inputs::request_struct(service);
+    let request_impl = inputs::request_impl(service, private);
+    let request = inputs::request_type(service);
+    let served_by_key = inputs::served_by_key(service, private);
+    let input_fields = inputs::fields(service, private);
+    let functions = inputs::functions(service, private);
     quote! {
+        #request_struct
+
         const _: () = {
             #columns
             #defaults
             #(#fields)*
-            static FEATURES: [#private::ServiceFeature; #count] = [#(#features),*];
+            #input_fields
+            #functions
+            static FIELDS: [#private::FieldParts; #count] = [#(#definitions),*];
             static DEFINITION: #private::ServiceDefinition = #private::service_definition(#parts);
             #asserts
 
             #[automatically_derived]
             impl #private::DeclaredService for #name {
                 type KeySource = #key;
+                type Request = #request;
 
                 fn definition() -> &'static #private::ServiceDefinition {
                     &DEFINITION
@@ -75,13 +96,16 @@ pub(super) fn expand(service: &Service<'_>) -> TokenStream {
                 fn from_rows(
                     rows: &mut #private::ServiceRows<'_>,
                 ) -> ::core::result::Result<Self, #private::RowError> {
-                    ::core::result::Result::Ok(Self { #(#reads,)* })
+                    #from_rows
                 }
 
                 fn values(&self) -> #private::Vec<#private::FieldValue<'_>> {
                     #private::Vec::from([#(#values),*])
                 }
             }
+
+            #request_impl
+            #served_by_key
 
             #[automatically_derived]
             impl #private::Register for #name {
@@ -220,8 +244,56 @@ pub(super) fn read_field(
     }
 }
 
-fn definition(index: usize, feature: &Feature<'_>, private: &TokenStream) -> TokenStream {
-    let Feature { name, view, .. } = feature;
+/// What the struct is made of: its fields in declared order, so that each can be computed of those above.
+fn from_rows(service: &Service<'_>, private: &TokenStream) -> TokenStream {
+    let places = service.order.iter().enumerate();
+    let values = places.map(|(place, kind)| {
+        let value = match *kind {
+            Place::Feature(index) => {
+                let (constant, view) = (constant(index), service.features[index].view);
+                quote!(#constant.read(rows, #index, #view)?)
+            }
+            Place::Request(index) => {
+                let constant = inputs::request_constant(index);
+                quote!(#constant.request(rows, #index)?)
+            }
+            Place::Computed(index) => inputs::call(service, place, index, private),
+        };
+        let local = inputs::local(place);
+        quote!(let #local = #value;)
+    });
+    let as_of = (!service.computed.is_empty()).then(|| quote!(let as_of = rows.as_of();));
+    let idents = service.fields().map(|(ident, _)| ident);
+    let locals = (0..service.order.len()).map(inputs::local);
+    quote! {
+        #as_of
+        #(#values)*
+        ::core::result::Result::Ok(Self { #(#idents: #locals,)* })
+    }
+}
+
+/// What is known of a field when running; nothing of one that is computed and private.
+fn definition(service: &Service<'_>, place: Place, private: &TokenStream) -> Option<TokenStream> {
+    let index = match place {
+        Place::Feature(index) => index,
+        Place::Request(index) => {
+            let constant = inputs::request_constant(index);
+            return Some(quote!(#private::FieldParts::Request(&#constant.definition)));
+        }
+        Place::Computed(index) => {
+            let constant = inputs::computed_constant(index);
+            let is_private = service.computed[index].private;
+            return (!is_private)
+                .then(|| quote!(#private::FieldParts::Computed(&#constant.definition)));
+        }
+    };
+    let feature = &service.features[index];
+    let Feature {
+        name,
+        view,
+        private: is_private,
+        ..
+    } = feature;
     let description = feature.description();
     let constant = constant(index);
     let default = if feature.default.is_some() {
@@ -230,9 +302,9 @@ fn definition(index: usize, feature: &Feature<'_>, private: &TokenStream) -> Tok
     } else {
         quote!(::core::option::Option::None)
     };
-    quote! {
-        #private::service_feature(#name, #description, #view, #constant.column, #default)
-    }
+    Some(quote! {
+        #private::service_column(#name, #description, #view, #constant.column, #default, #is_private)
+    })
 }
 
 fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
@@ -249,6 +321,11 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
         |owner| quote!(::core::option::Option::Some(#owner)),
     );
     let type_name = service_name.to_string();
+    let evaluate = if service.requests.is_empty() && service.computed.is_empty() {
+        quote!(::core::option::Option::None)
+    } else {
+        quote!(::core::option::Option::Some(#private::evaluate::<#service_name>))
+    };
     quote! {
         #private::ServiceParts {
             type_name: #type_name,
@@ -259,7 +336,8 @@ fn parts(service: &Service<'_>, private: &TokenStream) -> TokenStream {
             tags: &[#(#tags),*],
             key: #private::key_parts::<#service_name>(),
             views: &[#(<#views as #private::FeatureView>::definition),*],
-            features: &FEATURES,
+            fields: &FIELDS,
+            evaluate: #evaluate,
         }
     }
 }

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::DeriveInput;
 
 use super::expand::{asserts, columns, defaults, key_source, read_field};
+use super::inputs;
 use super::model::Service;
 use crate::{args, names};
 
@@ -20,13 +21,28 @@ pub(super) fn fallback(service: &Service<'_>) -> TokenStream {
     let fields = fields.map(|(index, feature)| read_field(service, index, feature, private));
     let asserts = asserts(service, private);
     let columns = columns(service, private);
-    let dummy = dummy(service.input, &key_source(service, private), private);
+    let request = inputs::request_type(service);
+    let dummy = dummy(
+        service.input,
+        &key_source(service, private),
+        &request,
+        private,
+    );
+    let request_struct = inputs::request_struct(service);
+    let request_impl = inputs::request_impl(service, private);
+    let served_by_key = inputs::served_by_key(service, private);
+    let input_fields = inputs::fields(service, private);
     quote! {
+        #request_struct
+
         const _: () = {
             #columns
             #defaults
             #(const _: #fields;)*
+            #input_fields
             #asserts
+            #request_impl
+            #served_by_key
             #dummy
         };
     }
@@ -38,15 +54,33 @@ pub(super) fn fallback_without_fields(input: &DeriveInput) -> TokenStream {
         return TokenStream::new();
     }
     let private = args::private_of(&input.attrs, names::SERVICE);
-    dummy(input, &quote!(::core::primitive::bool), &private)
+    let name = &input.ident;
+    let dummy = dummy(
+        input,
+        &quote!(::core::primitive::bool),
+        &quote!(()),
+        &private,
+    );
+    quote! {
+        #dummy
+
+        #[automatically_derived]
+        impl #private::ServedByKey for #name {}
+    }
 }
 
-fn dummy(input: &DeriveInput, key: &TokenStream, private: &TokenStream) -> TokenStream {
+fn dummy(
+    input: &DeriveInput,
+    key: &TokenStream,
+    request: &TokenStream,
+    private: &TokenStream,
+) -> TokenStream {
     let name = &input.ident;
     quote! {
         #[automatically_derived]
         impl #private::DeclaredService for #name {
             type KeySource = #key;
+            type Request = #request;
             fn definition() -> &'static #private::ServiceDefinition { #private::broken() }
             fn from_rows(
                 _: &mut #private::ServiceRows<'_>,

@@ -1,10 +1,16 @@
-//! `#[feature_service]`: arguments and fields (`model`), and the code that is made of them
-//! (`expand`), or what stands in for it (`fallback`). Whether the fields fit their columns is for the
-//! compiler to say, by trait.
+//! `#[feature_service]`: arguments and fields (`model`, of which `from`, `compute`), what they may not
+//! contradict (`check`), and the code that is made of them (`expand`, of fields that are given by the
+//! request or computed `inputs`), or what stands in for it (`fallback`). Whether the fields fit their
+//! columns, and what is wrong with an expression, is for the compiler to say.
 
+mod check;
+mod compute;
 mod expand;
 mod fallback;
+mod from;
+mod inputs;
 mod model;
+mod words;
 
 use proc_macro2::TokenStream;
 use quote::quote;

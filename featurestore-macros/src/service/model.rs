@@ -4,15 +4,15 @@ use heck::{ToShoutySnakeCase, ToSnakeCase};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Path, Token, Type};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Ident, LitStr, Meta, Path, Type};
 
+use super::check;
+use super::compute::Compute;
+use super::from::{From, text};
 use crate::args::{self, Args};
 use crate::errors::Errors;
+use crate::values::ValueArgs;
 use crate::{docs, names};
-
-/// The column of training data that says when an entity row is asked for.
-const EVENT_TIMESTAMP: &str = "event_timestamp";
 
 pub(super) struct Service<'a> {
     pub(super) input: &'a DeriveInput,
@@ -24,10 +24,40 @@ pub(super) struct Service<'a> {
     pub(super) key: Option<Type>,
     /// The views that the fields name, each once.
     pub(super) views: Vec<Path>,
+    /// The fields, by where their values come from; each kind in declared order.
     pub(super) features: Vec<Feature<'a>>,
+    pub(super) requests: Vec<Request<'a>>,
+    pub(super) computed: Vec<Computed<'a>>,
+    /// All fields in declared order, by kind and index.
+    pub(super) order: Vec<Place>,
 }
 
-/// A field of the struct.
+/// Which field it is: one of a kind, by its index.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Feature(usize),
+    Request(usize),
+    Computed(usize),
+}
+
+/// A field that the request gives.
+pub(super) struct Request<'a> {
+    pub(super) field: &'a Field,
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    pub(super) args: ValueArgs,
+}
+
+/// A field that is computed of those above it.
+pub(super) struct Computed<'a> {
+    pub(super) field: &'a Field,
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    pub(super) compute: Compute,
+    pub(super) private: bool,
+}
+
+/// A field that is read of a view.
 pub(super) struct Feature<'a> {
     pub(super) field: &'a Field,
     pub(super) ident: &'a Ident,
@@ -38,6 +68,8 @@ pub(super) struct Feature<'a> {
     pub(super) column: String,
     pub(super) constant: Ident,
     pub(super) default: Option<Expr>,
+    /// Whether only others are computed of it.
+    pub(super) private: bool,
 }
 
 impl<'a> Service<'a> {
@@ -92,41 +124,79 @@ impl<'a> Service<'a> {
             }),
             views: Vec::new(),
             features: Vec::new(),
+            requests: Vec::new(),
+            computed: Vec::new(),
+            order: Vec::new(),
         };
         for field in fields {
             service.add(field, errors);
         }
+        check::check(&service, fields, errors);
         Some(service)
     }
 
     fn add(&mut self, field: &'a Field, errors: &Errors) {
         let Some(ident) = &field.ident else { return };
-        let mut froms = field
-            .attrs
-            .iter()
-            .filter(|attribute| attribute.path().is_ident(names::FROM));
-        let Some(from) = froms.next() else {
+        let mut origins = field.attrs.iter().filter(|attribute| is_origin(attribute));
+        let Some(origin) = origins.next() else {
             errors.at(
                 ident,
-                format!("FS0053: `{ident}` comes from no view; add `#[from(View)]`"),
+                format!("FS0053: `{ident}` comes from nowhere; add `#[from(View)]`, `#[request]` or `#[compute(..)]`"),
             );
             return;
         };
-        if let Some(second) = froms.next() {
+        if let Some(second) = origins.next() {
             errors.at(
                 second,
-                format!("FS0054: `{ident}` comes from two views; keep one `#[from(..)]`"),
+                format!("FS0054: `{ident}` comes from two places; keep one of `#[from(..)]`, `#[request]` and `#[compute(..)]`"),
             );
         }
-        let why = if ident.unraw() == EVENT_TIMESTAMP {
-            Some("training data has a column of this name beside the features")
+        let mut marks = field.attrs.iter();
+        let private = marks.find(|attribute| attribute.path().is_ident(names::PRIVATE));
+        let name = ident.unraw().to_string();
+        let path = origin.path();
+        if path.is_ident(names::REQUEST) {
+            check::request_name(ident, &name, errors);
+            if let Some(private) = private {
+                errors.at(
+                    private,
+                    "FS0101: what a request gives is not answered anyway; remove `#[private]`",
+                );
+            }
+            self.order.push(Place::Request(self.requests.len()));
+            self.requests.push(Request {
+                field,
+                ident,
+                name,
+                args: request_args(origin, errors),
+            });
+        } else if path.is_ident(names::COMPUTE) {
+            check::name(ident, &name, errors);
+            let Some(compute) = errors.take("FS0101", Compute::parse(origin, errors)) else {
+                return;
+            };
+            self.order.push(Place::Computed(self.computed.len()));
+            self.computed.push(Computed {
+                field,
+                ident,
+                name,
+                compute,
+                private: private.is_some(),
+            });
         } else {
-            let own = ident.unraw().to_string().starts_with("__");
-            own.then_some("names that start with `__` are featurestore's own")
-        };
-        if let Some(why) = why {
-            errors.at(ident, format!("FS0029: `{ident}` is reserved: {why}; give the field another name, and the column's with `column = ..`"));
+            check::name(ident, &name, errors);
+            self.add_feature(field, ident, origin, private.is_some(), errors);
         }
+    }
+
+    fn add_feature(
+        &mut self,
+        field: &'a Field,
+        ident: &'a Ident,
+        from: &'a Attribute,
+        private: bool,
+        errors: &Errors,
+    ) {
         let Some(From {
             view,
             column,
@@ -149,7 +219,9 @@ impl<'a> Service<'a> {
         let name = ident.unraw().to_string();
         let column = column.unwrap_or_else(|| ident.clone());
         let constant = column.unraw().to_string().to_shouty_snake_case();
+        self.order.push(Place::Feature(self.features.len()));
         self.features.push(Feature {
+            private,
             column: column.unraw().to_string(),
             field,
             ident,
@@ -161,98 +233,69 @@ impl<'a> Service<'a> {
     }
 }
 
+/// `#[request]`, `#[request(unit = "USD", range = 0..)]`.
+fn request_args(attribute: &Attribute, errors: &Errors) -> ValueArgs {
+    if matches!(attribute.meta, Meta::Path(_)) {
+        return ValueArgs::default();
+    }
+    let attributes = std::slice::from_ref(attribute);
+    let args = Args::of(attributes, names::REQUEST, names::REQUEST_ARGS, errors);
+    ValueArgs::of(&args, errors)
+}
+
+/// Whether an attribute says where a field's value comes from.
+fn is_origin(attribute: &Attribute) -> bool {
+    let names = [names::FROM, names::REQUEST, names::COMPUTE];
+    names.iter().any(|name| attribute.path().is_ident(name))
+}
+
 fn not_a_service<T>(input: &DeriveInput, errors: &Errors) -> Option<T> {
     errors.at(
         &input.ident,
-        "FS0050: a feature service is a struct with named fields, each `#[from(View)]`",
+        "FS0050: a feature service is a struct with named fields, each `#[from(View)]`, `#[request]` or `#[compute(..)]`",
     );
     None
-}
-
-/// `#[from(View)]`, `#[from(View, column = name, default = 0)]`.
-struct From {
-    view: Path,
-    column: Option<Ident>,
-    default: Option<Expr>,
-}
-
-impl From {
-    fn parse(attribute: &Attribute, field: &str, errors: &Errors) -> syn::Result<Self> {
-        let parse = |input: ParseStream<'_>| {
-            let view: Path = input.parse().map_err(|error| {
-                syn::Error::new(
-                    error.span(),
-                    "FS0055: `#[from(..)]` starts with a view: `#[from(WatchActivity)]`",
-                )
-            })?;
-            let (view, constant) = without_column(view, input)?;
-            let mut args = Args::empty(errors);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-                args.parse(input, names::FROM, names::FROM_ARGS);
-            }
-            let column = args.find(names::COLUMN).map(|arg| {
-                let message = "FS0055: `column` is the name of the view's field, not quoted: `column = segment`";
-                syn::parse2(arg.value.to_token_stream())
-                    .map_err(|_| syn::Error::new_spanned(&arg.value, message))
-            });
-            let mut column = column.transpose()?;
-            if let Some(constant) = constant {
-                let name = constant.to_string().to_lowercase();
-                let view = text(&view);
-                let mend = if name == field {
-                    format!("and the column is the field's name: write `#[from({view})]`")
-                } else {
-                    format!("and the column beside it: write `#[from({view}, column = {name})]`")
-                };
-                let message = format!("FS0055: `#[from(..)]` names the view, {mend}");
-                errors.at(&constant, message);
-                column = column.or_else(|| Some(Ident::new(&name, constant.span())));
-            }
-            let default = args.find(names::DEFAULT).map(|arg| arg.value.clone());
-            Ok(Self {
-                view,
-                column,
-                default,
-            })
-        };
-        parse.parse2(attribute.meta.require_list()?.tokens.clone())
-    }
-}
-
-/// A path as it is compared and shown.
-fn text(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
-}
-
-/// The view of `View::COLUMN` or `View.column`, and what follows it: as the constant is named, or the
-/// field.
-fn without_column(mut path: Path, input: ParseStream<'_>) -> syn::Result<(Path, Option<Ident>)> {
-    if input.peek(Token![.]) {
-        input.parse::<Token![.]>()?;
-        return Ok((path, Some(input.call(Ident::parse_any)?)));
-    }
-    let mut names = path
-        .segments
-        .iter()
-        .rev()
-        .map(|part| part.ident.to_string());
-    let (last, before) = (names.next(), names.next());
-    let starts = |name: Option<&str>, test: fn(&char) -> bool| {
-        name.and_then(|name| name.chars().next())
-            .is_some_and(|first| test(&first))
-    };
-    // A type within a type is none; a module's name is small.
-    if !starts(before.as_deref(), |first| first.is_uppercase()) || last.is_none() {
-        return Ok((path, None));
-    }
-    let column = path.segments.pop().map(|part| part.ident);
-    path.segments.pop_punct();
-    Ok((path, column))
 }
 
 impl Feature<'_> {
     pub(super) fn description(&self) -> String {
         docs::description(&self.field.attrs)
+    }
+}
+
+impl Request<'_> {
+    /// What callers are told of it.
+    pub(super) fn description(&self) -> String {
+        described(self.args.description.as_ref(), self.field)
+    }
+}
+
+impl Computed<'_> {
+    pub(super) fn description(&self) -> String {
+        described(self.compute.description.as_ref(), self.field)
+    }
+}
+
+fn described(given: Option<&LitStr>, field: &Field) -> String {
+    given.map_or_else(|| docs::description(&field.attrs), LitStr::value)
+}
+
+impl Service<'_> {
+    /// The fields in declared order: identifier, type.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&Ident, &Type)> {
+        self.order.iter().map(|place| match *place {
+            Place::Feature(index) => {
+                let Feature { ident, field, .. } = &self.features[index];
+                (*ident, &field.ty)
+            }
+            Place::Request(index) => {
+                let Request { ident, field, .. } = &self.requests[index];
+                (*ident, &field.ty)
+            }
+            Place::Computed(index) => {
+                let Computed { ident, field, .. } = &self.computed[index];
+                (*ident, &field.ty)
+            }
+        })
     }
 }

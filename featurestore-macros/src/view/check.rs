@@ -167,7 +167,7 @@ fn only_features_have_checks(view: &View<'_>, errors: &Errors) {
 fn mostly_needs_a_check(view: &View<'_>, errors: &Errors) {
     for column in &view.features {
         let args = &column.args;
-        if args.mostly.is_some() && args.range.is_none() && args.one_of.is_none() {
+        if args.mostly.is_some() && args.values.range.is_none() && args.values.one_of.is_none() {
             let name = args.of_features.iter().find(|name| *name == names::MOSTLY);
             errors.at(
                 name,
@@ -251,7 +251,7 @@ fn names_are_free(view: &View<'_>, errors: &Errors) {
         let is_key = view.keys.iter().any(|key| key.name == column.name);
         let why = if column.name.starts_with("__") {
             "names that start with `__` are featurestore's own"
-        } else if is_key && names::REQUEST.contains(&column.name.as_str()) {
+        } else if is_key && names::PLAIN_REQUEST.contains(&column.name.as_str()) {
             "requests have an option of this name beside the join keys"
         } else {
             continue;

@@ -5,11 +5,10 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::column::{ColumnArgs, Default};
+use super::column::ColumnArgs;
 use super::compare::Compared;
 use super::events::args::EventArgs;
 use super::model::{Column, Kind, Role, View};
-use super::number::Number;
 use super::windows;
 use crate::args::located_at;
 
@@ -66,70 +65,14 @@ pub(super) fn fields(view: &View<'_>, private: &TokenStream) -> TokenStream {
         .collect()
 }
 
-/// `field::<i64>("watch_count_30d", "watch_count_30d", "Titles ..").with_unit("titles")`
+/// `field::<i64>("watch_count_30d", "n", "Titles ..").with_unit("titles").with_mostly(0.9)`
 fn definition(column: &Column<'_>, private: &TokenStream) -> TokenStream {
-    let ty = column.ty();
-    let name = &column.name;
-    let source = column.source_column();
-    let description = column.description();
-    let ColumnArgs {
-        default,
-        range,
-        one_of,
-        unit,
-        mostly,
-        ..
-    } = &column.args;
-    let unit = unit.as_ref().map(|unit| quote!(.with_unit(#unit)));
-    let default = default.as_ref().map(|default| {
-        let default = default_tokens(default, private);
-        quote!(.with_default(#default))
-    });
-    let range = range.as_ref().map(|range| {
-        let (min, max) = (bound(range.min, private), bound(range.max, private));
-        let inclusive = range.inclusive;
-        quote!(#private::Check::Range { min: #min, max: #max, inclusive: #inclusive })
-    });
-    let one_of = one_of
-        .as_ref()
-        .map(|texts| quote!(#private::Check::OneOf(&[#(#texts),*])));
-    let checks: Vec<_> = range.into_iter().chain(one_of).collect();
-    let checks = (!checks.is_empty()).then(|| quote!(.with_checks(&[#(#checks),*])));
+    let (source, description) = (column.source_column(), column.description());
+    let names = (&*column.name, &*source, &*description);
+    let ColumnArgs { values, mostly, .. } = &column.args;
+    let field = values.field(column.ty(), names, private);
     let mostly = mostly.as_ref().map(|mostly| quote!(.with_mostly(#mostly)));
-    quote_spanned! {ty.span()=>
-        field::<#ty>(#name, #source, #description) #unit #default #checks #mostly
-    }
-}
-
-fn default_tokens(default: &Default, private: &TokenStream) -> TokenStream {
-    match default {
-        Default::Bool(value) => quote!(#private::Default::Bool(#value)),
-        Default::Text(text) => quote!(#private::Default::Text(#text)),
-        Default::Number(value) => {
-            let number = number(*value, private);
-            quote!(#private::Default::Number(#number))
-        }
-    }
-}
-
-fn bound(bound: Option<Number>, private: &TokenStream) -> TokenStream {
-    match bound {
-        Some(bound) => {
-            let number = number(bound, private);
-            quote!(::core::option::Option::Some(#number))
-        }
-        None => quote!(::core::option::Option::None),
-    }
-}
-
-fn number(number: Number, private: &TokenStream) -> TokenStream {
-    match number {
-        Number::Int(value) => {
-            let value = proc_macro2::Literal::i128_unsuffixed(value);
-            quote!(#private::Number::Int(#value))
-        }
-        Number::Float(value) => quote!(#private::Number::Float(#value)),
-    }
+    quote!(#field #mostly)
 }
 
 /// What the compiler must find true of the fields' types, each at its field: a chain of checks per
@@ -184,12 +127,6 @@ fn rules(view: &View<'_>, role: Role, column: &Column<'_>) -> Vec<&'static str> 
         Kind::Events(args) => is(args, &column.name).then_some(rule),
         _ => None,
     };
-    let ColumnArgs {
-        range,
-        one_of,
-        default,
-        ..
-    } = &column.args;
     match role {
         Role::Key(_) => vec!["key"],
         Role::Timestamp => vec!["timestamp"],
@@ -198,12 +135,10 @@ fn rules(view: &View<'_>, role: Role, column: &Column<'_>) -> Vec<&'static str> 
             Some("feature"),
             of_events("id", EventArgs::is_id),
             of_events("deleted", EventArgs::is_deleted),
-            range.as_ref().map(|_| "number"),
-            one_of.as_ref().map(|_| "text"),
-            default.as_ref().map(|_| "defaulted"),
         ]
         .into_iter()
         .flatten()
+        .chain(column.args.values.rules())
         .collect(),
     }
 }

@@ -12,7 +12,6 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
-mod number;
 mod warn;
 mod windows;
 

@@ -242,7 +242,7 @@ impl Column<'_> {
     }
 
     pub(super) fn description(&self) -> String {
-        let description = &self.args.description;
+        let description = &self.args.values.description;
         let description = description
             .as_ref()
             .map_or_else(|| docs::description(&self.field.attrs), LitStr::value);

@@ -123,6 +123,14 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         keys: KeyArgs,
+        /// A request field of the service and its value
+        #[arg(
+            long = "request",
+            short,
+            value_name = "NAME=VALUE",
+            allow_hyphen_values = true
+        )]
+        request: Vec<String>,
         /// Only this feature; may be given several times
         #[arg(long = "feature", short, value_name = "NAME")]
         features: Vec<String>,

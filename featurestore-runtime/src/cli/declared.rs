@@ -59,23 +59,33 @@ pub(super) fn service_json(service: &ServiceDefinition) -> Json {
         json!({
             "name": feature.name(),
             "dtype": feature.column().dtype().to_string(),
-            "view": feature.view().name(),
-            "column": feature.column().name(),
+            "nullable": feature.may_be_null(),
+            "unit": feature.column().unit(),
+            // Nothing of both where it is computed.
+            "view": feature.view().map(ViewDefinition::name),
+            "column": feature.view_column().map(|column| column.column().name()),
             "default": feature.default().as_ref().map(Value::to_json),
             "description": feature.description(),
         })
     };
     let mut json = declared::service_json(service);
+    json["request"] = service.request().iter().copied().map(value_json).collect();
     json["features"] = service.features().iter().map(feature).collect();
     json["declared_at"] = json!(service.type_path());
     json
 }
 
 fn column_json(column: &ColumnDefinition) -> Json {
-    let mut json = declared::column_json(column);
+    let mut json = value_json(column);
     json["mostly"] = json!(column.mostly());
-    json["default"] = json!(default(column).as_ref().map(Value::to_json));
     json["source_column"] = json!(column.source_column());
+    json
+}
+
+/// What is declared of values, wherever they come from.
+fn value_json(column: &ColumnDefinition) -> Json {
+    let mut json = declared::column_json(column);
+    json["default"] = json!(default(column).as_ref().map(Value::to_json));
     json
 }
 

@@ -63,16 +63,19 @@ fn describe_view(view: &ViewDefinition) -> Result<Report, CliError> {
 
 fn describe_service(service: &ServiceDefinition) -> Result<Report, CliError> {
     let feature = |feature: &ServiceFeature| {
-        let (view, column) = (feature.view(), feature.column());
+        let from = feature.view_column().map_or_else(
+            || "computed".to_owned(),
+            |column| format!("{}:{}", column.view().name(), column.column().name()),
+        );
         [
             feature.name().to_owned(),
-            column.dtype().to_string(),
-            format!("{}:{}", view.name(), column.name()),
+            feature.column().dtype().to_string(),
+            from,
             or_dash(feature.default().map(|value| value.text().into_owned())),
             or_dash(Some(one_line(feature.description()))),
         ]
     };
-    Ok(Report::new(&service_json(service))?
+    let report = Report::new(&service_json(service))?
         .facts([
             ("service", Some(service.name().to_owned())),
             ("description", not_empty(service.description())),
@@ -84,7 +87,32 @@ fn describe_service(service: &ServiceDefinition) -> Result<Report, CliError> {
         .table(
             ["feature", "dtype", "from", "default", "description"],
             service.features().iter().map(feature),
-        ))
+        );
+    if service.request().is_empty() {
+        return Ok(report);
+    }
+    let input = |field: &&ColumnDefinition| {
+        let checks: Vec<String> = field.checks().iter().map(Check::to_string).collect();
+        [
+            field.name().to_owned(),
+            dtype(field),
+            or_dash(field.unit().map(str::to_owned)),
+            or_dash(not_empty(&checks.join("; "))),
+            or_dash(default(field).map(|value| value.text().into_owned())),
+            or_dash(Some(one_line(field.description()))),
+        ]
+    };
+    Ok(report.table(
+        [
+            "request field",
+            "dtype",
+            "unit",
+            "checks",
+            "default",
+            "description",
+        ],
+        service.request().iter().map(input),
+    ))
 }
 
 fn not_empty(text: &str) -> Option<String> {

@@ -43,6 +43,15 @@ pub(super) enum CliError {
     },
     #[error("join key `{key}` is given more than once")]
     RepeatedKey { key: &'static str },
+    #[error("`--request {given}` names no request field; write --request NAME=VALUE for: {wanted}")]
+    UnknownRequest { given: String, wanted: String },
+    #[error("request field `{field}`: {error}")]
+    WrongRequest {
+        field: &'static str,
+        error: ValueError,
+    },
+    #[error("request field `{field}` is given more than once")]
+    RepeatedRequest { field: &'static str },
     #[cfg(feature = "duckdb")]
     #[error("no time is given; give --at, or --from, --until and --every")]
     NoTime,

@@ -7,13 +7,20 @@ use super::{CliError, Report, Target, keys};
 use crate::lookup::Status;
 use crate::registry::unknown;
 use crate::serving::EntityAnswer;
-use crate::store::{FeatureStore, FeatureValue, StoreError};
+use crate::store::{AskedEntity, FeatureStore, FeatureValue, StoreError};
 use crate::time::format_timestamp;
+
+/// What is asked about, as it is given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) keys: &'a [String],
+    pub(super) request: &'a [String],
+}
 
 pub(super) async fn get(
     store: &FeatureStore,
     target: Target,
-    given: &[String],
+    given: Given<'_>,
     only: &[String],
 ) -> Result<Report, CliError> {
     let plan = match target {
@@ -28,10 +35,12 @@ pub(super) async fn get(
         }
     };
     let names: Vec<&str> = plan.names().collect();
-    // What the others are, or why they are nothing, is not asked.
-    let plan = plan.only(&choose(&names, only)?);
+    let chosen = choose(&names, only)?;
+    // What the others are, or why they are nothing, is not asked where nothing is computed of them.
+    let (plan, chosen) = plan.only(chosen);
     let names: Vec<&str> = plan.names().collect();
-    let key = keys::parse(plan.join_keys(), given)?;
+    let key = keys::parse(plan.join_keys(), given.keys)?;
+    let request = keys::parse_request(plan.request(), given.request)?;
     let key_json: Vec<Json> = key.iter().map(crate::types::Value::to_json).collect();
     let key_text: Vec<String> = plan
         .join_keys()
@@ -39,9 +48,15 @@ pub(super) async fn get(
         .zip(&key)
         .map(|((name, _), value)| format!("{name}={}", value.text()))
         .collect();
-    let mut answers = store.read_plan(&plan, &[key]).await?;
-    let broken = || StoreError::internal("an entity was asked for, and there is no answer");
-    let values = answers.pop().ok_or_else(broken)??;
+    let asked = AskedEntity::new(key).with_request(request);
+    let mut answers = store.read_plan_with(&plan, &[asked]).await?;
+    let broken = || StoreError::internal("an entity was asked for, and the answer lacks a feature");
+    let found = answers.pop().ok_or_else(broken)??;
+    let chosen = chosen.into_iter();
+    let chosen: Option<(Vec<&str>, Vec<FeatureValue>)> = chosen
+        .map(|index| Some((*names.get(index)?, found.get(index)?.clone())))
+        .collect();
+    let (names, values) = chosen.ok_or_else(broken)?;
     let key_names = plan.join_keys().iter().map(|(name, _)| *name);
     let report = Report::new(&EntityAnswer {
         keys: key_names.zip(&key_json).collect(),
@@ -57,7 +72,13 @@ pub(super) async fn get(
         ]
     };
     let key_text = key_text.join(" ");
-    let missing = values.iter().all(|value| value.status == Status::Missing);
+    // What is computed has no row.
+    let mut rows = plan
+        .features()
+        .iter()
+        .zip(&found)
+        .filter(|(feature, _)| feature.place().is_some());
+    let missing = rows.all(|(_, value)| value.status == Status::Missing);
     let report = report.text(&key_text).table(
         ["feature", "value", "status", "event time"],
         names.iter().zip(&values).map(row),

@@ -6,6 +6,7 @@ use featurestore_schema::Dtype;
 use super::CliError;
 use super::declared::keys_text;
 use crate::types::Value;
+use crate::view::ColumnDefinition;
 
 /// The join keys of an entity, as they are given.
 #[derive(Debug, ClapArgs)]
@@ -56,6 +57,29 @@ pub(super) fn parse(
         })
     };
     values.into_iter().zip(wanted).map(value).collect()
+}
+
+/// The values of the request fields that are `wanted`, in their order; nothing for one that is not given.
+pub(super) fn parse_request(
+    wanted: &[&'static ColumnDefinition],
+    given: &[String],
+) -> Result<Vec<Option<Value>>, CliError> {
+    let mut values: Vec<Option<Value>> = vec![None; wanted.len()];
+    for given in given {
+        let (name, text) = given.split_once('=').unwrap_or((given, ""));
+        let index = wanted.iter().position(|field| field.name() == name);
+        let index = index.ok_or_else(|| CliError::UnknownRequest {
+            given: given.clone(),
+            wanted: featurestore_schema::listing(wanted.iter().map(|field| field.name())),
+        })?;
+        let field = wanted[index].name();
+        let value = Value::parse(text, wanted[index].dtype());
+        let value = value.map_err(|error| CliError::WrongRequest { field, error })?;
+        if values[index].replace(value).is_some() {
+            return Err(CliError::RepeatedRequest { field });
+        }
+    }
+    Ok(values)
 }
 
 /// Whether a text is a name and a value, and not a value that has `=` in it or at its end, as Base64

@@ -42,9 +42,24 @@ pub(super) fn list(registry: &Registry) -> Result<Report, CliError> {
             registry.event_sources().map(event_source_row),
         )
     };
+    if registry
+        .services()
+        .all(|service| service.request().is_empty())
+    {
+        return Ok(report.table(
+            ["service", "entity", "features", "owner"],
+            registry.services().map(service_row),
+        ));
+    }
+    let asked = |service: &'static ServiceDefinition| {
+        let names = service.request().iter().map(|field| field.name());
+        let names = names.collect::<Vec<_>>().join(", ");
+        let [name, keys, features, owner] = service_row(service);
+        [name, keys, or_dash(Some(names)), features, owner]
+    };
     Ok(report.table(
-        ["service", "entity", "features", "owner"],
-        registry.services().map(service_row),
+        ["service", "entity", "request", "features", "owner"],
+        registry.services().map(asked),
     ))
 }
 

@@ -244,8 +244,15 @@ async fn answer(
         Command::Get {
             name,
             keys,
+            request,
             features,
-        } => output.print(&get::get(&store, target(&name)?, &keys.given, &features).await?),
+        } => {
+            let given = get::Given {
+                keys: &keys.given,
+                request: &request,
+            };
+            output.print(&get::get(&store, target(&name)?, given, &features).await?)
+        }
         Command::Online(command) => online::online(&store, command, output).await,
         #[cfg(feature = "http")]
         Command::Serve(arguments) => serve::serve(store, *arguments, output).await,

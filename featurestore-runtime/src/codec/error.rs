@@ -107,6 +107,35 @@ pub enum RowError {
         #[source]
         reason: Reason,
     },
+    /// A request may not give a value that it gives.
+    #[error("request field `{field}`: {reason}")]
+    Request {
+        /// The request field.
+        field: String,
+        /// What is wrong with its value.
+        #[source]
+        reason: Reason,
+    },
+    /// The expression of a computed field panicked.
+    #[error(
+        "computing `{field}` of service `{service}` panicked: {message}; have its expression ask for what may not be, and give a `None` then"
+    )]
+    Panicked {
+        /// The service.
+        service: String,
+        /// The field.
+        field: String,
+        /// What the panic said.
+        message: String,
+    },
+    /// A field is computed of the key, and a row of a training set has none.
+    #[error(
+        "`{field}` is computed of the key, and the row has a null in it; give every row its key, or compute `{field}` without `key`"
+    )]
+    ComputedOfNoKey {
+        /// The field.
+        field: String,
+    },
     /// What can't be, and is a fault of this library.
     #[error("internal error, which is not of your making: {what}")]
     Internal {
@@ -127,6 +156,14 @@ impl RowError {
                     error: ValueError::Null,
                     ..
                 }
+        )
+    }
+
+    /// Whether it is of what is asked for, and of no row: what a request gives, or what is computed.
+    pub(crate) const fn is_of_inputs(&self) -> bool {
+        matches!(
+            self,
+            Self::Request { .. } | Self::Panicked { .. } | Self::ComputedOfNoKey { .. }
         )
     }
 

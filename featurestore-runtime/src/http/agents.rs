@@ -160,7 +160,9 @@ impl Answered for Serving {
     fn answered(&self, tool: &Tool, answer: &ToolAnswer) {
         self.metrics.entities(1);
         for (feature, (_, value)) in tool.service().features().iter().zip(answer.features()) {
-            self.metrics.view(feature.view()).count(value.status, 1);
+            if let Some(view) = feature.view() {
+                self.metrics.view(view).count(value.status, 1);
+            }
         }
     }
 }

@@ -127,7 +127,9 @@ impl<'a> PlainAnswer<'a> {
             }
             self.out.extend_from_slice(name);
             let cell = cells.get(index)?;
-            self.counts.add(feature.view_index(), cell.status)?;
+            if let Some((view, _)) = feature.place() {
+                self.counts.add(view, cell.status)?;
+            }
             let dtype = feature.dtype();
             let sayable = match cell.value {
                 Some(value) => write_value(&mut self.out, value, dtype, AnswerForm::Plain),

@@ -65,7 +65,7 @@ codes! {
     InvalidJson "invalid_json" BAD_REQUEST Body "the body is not JSON",
     NotAnObject "not_an_object" BAD_REQUEST Body "the body is JSON, and not an object",
     RepeatedField "repeated_field" BAD_REQUEST Features "a field is given more than once",
-    UnknownField "unknown_field" BAD_REQUEST Features "a field is neither an option nor a join key",
+    UnknownField "unknown_field" BAD_REQUEST Features "a field is neither an option nor a join key, and the service has no such request field",
     InvalidField "invalid_field" BAD_REQUEST Features "an option has a value that it doesn't take",
     NothingAsked "nothing_asked" BAD_REQUEST Body "neither features nor a service are named",
     FeaturesAndService "features_and_service" BAD_REQUEST Features "features and a service are both named",
@@ -75,6 +75,8 @@ codes! {
     MissingJoinKey "missing_join_key" BAD_REQUEST Features "a join key that is needed is not given",
     InvalidJoinKey "invalid_join_key" BAD_REQUEST Features "a join key's value is not of its dtype",
     UnknownJoinKey "unknown_join_key" BAD_REQUEST Body "no view that the caller may read has a join key of this name",
+    MissingRequestField "missing_request_field" BAD_REQUEST Features "a request field that the service needs is not given",
+    InvalidRequestField "invalid_request_field" BAD_REQUEST Features "a request field's value is not of its dtype, or out of its range",
     CollidingNames "colliding_names" BAD_REQUEST Body "two names of the answer would be the same",
     UnequalJoinKeys "unequal_join_keys" BAD_REQUEST Body "the lists of join keys differ in length",
     NoEntities "no_entities" BAD_REQUEST Body "the list of entities is empty",
@@ -100,6 +102,7 @@ codes! {
     TooBusy "too_busy" SERVICE_UNAVAILABLE Callers "too many requests are being answered; try again",
     OnlineStore "online_store" INTERNAL_SERVER_ERROR Features "the online store answers with what it should not",
     UnreadableRow "unreadable_row" INTERNAL_SERVER_ERROR Features "a row in the online store is damaged",
+    FailedExpression "failed_expression" INTERNAL_SERVER_ERROR Features "a feature can't be computed of what the request and the rows have",
     Internal "internal" INTERNAL_SERVER_ERROR Everywhere "the server made a mistake; its log says which",
 }
 

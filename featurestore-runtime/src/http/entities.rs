@@ -1,4 +1,4 @@
-//! From a request's join keys to the entities that are read.
+//! From a request's join keys to the entities that are read, and what else it gives for each.
 
 use std::borrow::Cow;
 
@@ -6,19 +6,23 @@ use featurestore_schema::Dtype;
 
 use super::given::Given;
 use super::rejection::Rejection;
-use crate::store::{FeatureStore, KeyValue, Plan};
+use crate::service::check_request;
+use crate::store::{FeatureStore, GivenInputs, GivenValue, Plan};
 use crate::types::{Value, ValueRef};
+use crate::view::{ColumnDefinition, Violation};
 
 /// The entities of a request: its join keys in the order it has them, with their values as they
-/// came.
+/// came, and its request fields.
 #[derive(Debug)]
 pub(super) struct Entities<'a> {
     keys: Vec<(Cow<'a, str>, Column<'a>)>,
+    /// In the plan's order, nothing for one that was not given.
+    request: Vec<Option<Column<'a>>>,
     /// The number of entities; nothing where the request did not ask about a list.
     count: Option<usize>,
 }
 
-/// A join key's values.
+/// The values of a join key or a request field.
 #[derive(Debug)]
 enum Column<'a> {
     /// One for every entity.
@@ -28,6 +32,26 @@ enum Column<'a> {
 }
 
 impl<'a> Column<'a> {
+    /// A request field's, where a list may be one value: whether it is, the join keys say.
+    fn of_request(field: &ColumnDefinition, given: Given<'a>, are_many: bool) -> Self {
+        let holds_lists = matches!(
+            field.dtype(),
+            Dtype::List { .. } | Dtype::Array(_) | Dtype::Json
+        );
+        match given {
+            Given::List(values) if are_many || !holds_lists => Self::Many(values),
+            value => Self::One(value),
+        }
+    }
+
+    /// How many values there are, where they are a list.
+    fn count(&self) -> Option<usize> {
+        match self {
+            Self::One(_) => None,
+            Self::Many(values) => Some(values.len()),
+        }
+    }
+
     fn value(&self, entity: usize) -> &Given<'a> {
         match self {
             Self::One(value) => value,
@@ -41,9 +65,15 @@ impl<'a> Entities<'a> {
     /// entity; those with lists go together, place by place. More than `limit` entities are refused.
     pub(super) fn new(
         plan: &Plan,
-        given: Vec<(Cow<'a, str>, Given<'a>)>,
+        mut given: Vec<(Cow<'a, str>, Given<'a>)>,
         limit: usize,
     ) -> Result<Self, Rejection> {
+        let fields = plan.request().iter();
+        let taken = fields.map(|field| {
+            let place = given.iter().position(|(name, _)| name == field.name());
+            (*field, place.map(|place| given.remove(place).1))
+        });
+        let taken: Vec<(&'static ColumnDefinition, Option<Given<'a>>)> = taken.collect();
         let wanted = plan.join_keys();
         if let Some((key, _)) = wanted
             .iter()
@@ -61,12 +91,75 @@ impl<'a> Entities<'a> {
                 value => (name, Column::One(value)),
             })
             .collect();
-        let lists = keys.iter().filter_map(|(name, column)| match column {
-            Column::Many(values) => Some((name.as_ref(), values.len())),
-            Column::One(_) => None,
+        let are_many = keys.iter().any(|(_, column)| column.count().is_some());
+        let mut request = Vec::with_capacity(taken.len());
+        for (field, given) in taken {
+            let optional = field.nullable() || field.default().is_some();
+            if given.is_none() && !optional {
+                return Err(plan.missing_request(field.name()).into());
+            }
+            request.push(given.map(|given| Column::of_request(field, given, are_many)));
+        }
+        let of_request = plan.request().iter().zip(&request);
+        let of_request = of_request
+            .filter_map(|(field, column)| Some((field.name(), column.as_ref()?.count()?)));
+        let lists = keys
+            .iter()
+            .filter_map(|(name, column)| Some((name.as_ref(), column.count()?)));
+        let count = count(lists.chain(of_request), limit)?;
+        Ok(Self {
+            keys,
+            request,
+            count,
+        })
+    }
+
+    /// What the plan's expressions are given for each entity; nothing where there are none.
+    pub(super) fn inputs(
+        &self,
+        plan: &Plan,
+        store: &FeatureStore,
+    ) -> Result<Vec<GivenInputs<'_>>, Rejection> {
+        if !plan.is_evaluated() {
+            return Ok(Vec::new());
+        }
+        let inputs = (0..self.len()).map(|entity| {
+            GivenInputs::of(
+                plan,
+                |key| self.value(entity, key, store),
+                |index, field| self.request(entity, index, field),
+            )
         });
-        let count = count(lists, limit)?;
-        Ok(Self { keys, count })
+        inputs.collect()
+    }
+
+    /// An entity's value of a request field, which may be given for it.
+    fn request(
+        &self,
+        entity: usize,
+        index: usize,
+        field: &'static ColumnDefinition,
+    ) -> Result<Option<GivenValue<'_>>, Rejection> {
+        let column = self.request.get(index).and_then(Option::as_ref);
+        let given = column.map_or(&Given::Null, |column| column.value(entity));
+        let refused = |error: Violation| Rejection::WrongRequest {
+            field: field.name(),
+            error,
+        };
+        let value = match (field.dtype(), given) {
+            (_, Given::Null) => None,
+            (Dtype::String, Given::Text(text)) => Some(GivenValue::Borrowed(ValueRef::Str(text))),
+            (dtype, given) => {
+                let value = Value::from_json(&given.to_json(), dtype);
+                Some(GivenValue::Owned(
+                    value.map_err(|error| refused(error.into()))?,
+                ))
+            }
+        };
+        let checked = value.as_ref().map(|value| value.borrow(field.dtype()));
+        let checked = checked.transpose().map_err(|error| refused(error.into()))?;
+        check_request(field, checked).map_err(refused)?;
+        Ok(value)
     }
 
     /// How many there are.
@@ -96,7 +189,7 @@ impl<'a> Entities<'a> {
         entity: usize,
         (key, dtype): (&'static str, Dtype),
         store: &FeatureStore,
-    ) -> Result<KeyValue<'_>, Rejection> {
+    ) -> Result<GivenValue<'_>, Rejection> {
         let given = self.keys.iter().find(|(name, _)| name == key);
         let given = given.map_or(&Given::Null, |(_, column)| column.value(entity));
         // The answer repeats it as it was written, which may be longer than its value.
@@ -111,9 +204,9 @@ impl<'a> Entities<'a> {
             _ => None,
         };
         match borrowed {
-            Some(value) => Ok(KeyValue::Borrowed(value)),
+            Some(value) => Ok(GivenValue::Borrowed(value)),
             None => Value::from_json(&given.to_json(), dtype)
-                .map(KeyValue::Owned)
+                .map(GivenValue::Owned)
                 .map_err(|error| Rejection::WrongKey { key, error }),
         }
     }

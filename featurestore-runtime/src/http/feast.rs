@@ -25,6 +25,7 @@ use super::serving::JoinKeys;
 use super::value::{AnswerForm, write_json, write_value};
 use crate::store::{Cells, Plan, StoreError};
 use crate::time::format_timestamp;
+use crate::view::ViewDefinition;
 
 /// How many values count as one entity that is read does, in a request's turn on its thread.
 const VALUES_A_TURN: usize = 64;
@@ -93,10 +94,14 @@ impl<'a> FeastRequest<'a> {
             Some(Given::Object(keys)) => Fields::new(keys)?.rest(),
             other => return Err(Rejection::entities(&other.unwrap_or(Given::Null))),
         };
+        let request = join_keys.request_of(&wanted);
         let mut lists = Vec::with_capacity(keys.len());
         for (name, values) in &keys {
-            if !join_keys.contains(name.as_ref()) {
-                return Err(Rejection::unknown_key(name, join_keys.list().into_iter()));
+            let is_request = request.iter().any(|field| field.name() == name);
+            if !is_request && !join_keys.contains(name.as_ref()) {
+                let request = request.iter().map(|field| field.name());
+                let known: Vec<_> = join_keys.list().into_iter().chain(request).collect();
+                return Err(Rejection::unknown_key(name, known.into_iter()));
             }
             let Given::List(values) = values else {
                 return Err(Rejection::KeyList {
@@ -126,8 +131,9 @@ pub(super) fn answer_names(
     let names: Vec<Cow<'static, str>> = names
         .map(|(feature, name)| {
             if full {
-                let view = feature.view().name();
-                Cow::Owned(format!("{view}__{name}"))
+                let view = feature.view().map(ViewDefinition::name);
+                let of = view.or_else(|| plan.service_name()).unwrap_or_default();
+                Cow::Owned(format!("{of}__{name}"))
             } else {
                 Cow::Borrowed(name)
             }
@@ -188,7 +194,7 @@ pub(super) async fn write_answer(
         end_lists(&mut out);
     }
     // A view's times are those of each of its features.
-    let mut times: HashMap<usize, Vec<u8>> = HashMap::new();
+    let mut times: HashMap<Option<usize>, Vec<u8>> = HashMap::new();
     let mut statuses = Vec::with_capacity(cells.len());
     for (index, feature) in plan.features().iter().enumerate() {
         let dtype = feature.dtype();
@@ -200,7 +206,10 @@ pub(super) async fn write_answer(
                 Some(value) => {
                     if !write_value(&mut out, value, dtype, AnswerForm::Feast) {
                         return Err(Rejection::Unsayable {
-                            view: feature.view().name(),
+                            of: match feature.view() {
+                                Some(view) => view.name(),
+                                None => plan.service_name().unwrap_or_default(),
+                            },
                             name: feature.column_name(),
                             entity: entity + 1,
                             what: match dtype {
@@ -214,7 +223,9 @@ pub(super) async fn write_answer(
                 None => out.extend_from_slice(b"null"),
             }
             out.push(b',');
-            counts.add(feature.view_index(), cell.status)?;
+            if let Some((view, _)) = feature.place() {
+                counts.add(view, cell.status)?;
+            }
             statuses.push(cell.status);
         }
         next_list(&mut out, "statuses");
@@ -223,7 +234,7 @@ pub(super) async fn write_answer(
             out.push(b',');
         }
         next_list(&mut out, "event_timestamps");
-        let view = feature.view_index();
+        let view = feature.place().map(|(view, _)| view);
         let times = match times.entry(view) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(view_times(view, cells)?),
@@ -241,12 +252,15 @@ pub(super) async fn write_answer(
     Ok((out, counts))
 }
 
-/// The event timestamps of all entities' rows of a view, a comma behind each.
-fn view_times(view: usize, cells: &[Cells<'_>]) -> Result<Vec<u8>, StoreError> {
+/// The event timestamps of all entities' rows of a view, a comma behind each; what is computed has none.
+fn view_times(view: Option<usize>, cells: &[Cells<'_>]) -> Result<Vec<u8>, StoreError> {
     let mut out = Vec::with_capacity(cells.len() * (EPOCH.len() + 1));
     let mut last = None;
     for cells in cells {
-        let time = cells.event_timestamp(view)?;
+        let time = match view {
+            Some(view) => cells.event_timestamp(view)?,
+            None => None,
+        };
         match (time, last) {
             (None, _) => out.extend_from_slice(EPOCH),
             // Rows that were materialized together mostly have one time.

@@ -77,8 +77,11 @@ impl Serving {
         plan: &Plan,
         mut keys: Vec<(Cow<'a, str>, Given<'a>)>,
     ) -> Result<Entities<'a>, Rejection> {
-        let wanted = plan.join_keys();
-        keys.retain(|(name, _)| wanted.iter().any(|(key, _)| key == name));
+        let (wanted, request) = (plan.join_keys(), plan.request());
+        keys.retain(|(name, _)| {
+            wanted.iter().any(|(key, _)| key == name)
+                || request.iter().any(|field| field.name() == name)
+        });
         self.entities(plan, keys)
     }
 
@@ -130,6 +133,7 @@ impl Serving {
         metadata: bool,
     ) -> Result<Response, Rejection> {
         let plan = &resolved.plan;
+        let inputs = entities.inputs(plan, &self.store)?;
         let rows = self.read(resolved, entities).await?;
         let mut answer = PlainAnswer::new(plan, names, metadata, entities.len());
         if entities.are_many() {
@@ -141,7 +145,8 @@ impl Serving {
             }
             let live = rows.live(&self.store, plan.entities(), entity).await;
             let pushed = live.and_then(|live| {
-                let mut cells = live.cells(plan)?;
+                let computed = live.compute(plan, inputs.get(entity))?;
+                let mut cells = live.cells(plan, &computed)?;
                 answer.push(entities.keys(entity), &mut cells)
             });
             match pushed.map_err(Rejection::from) {
@@ -180,13 +185,20 @@ impl Serving {
         let plan = &resolved.plan;
         let entities = self.entities(plan, request.keys)?;
         let names = feast::answer_names(plan, &entities, request.full_names)?;
+        let inputs = entities.inputs(plan, &self.store)?;
         let rows = self.read(resolved, &entities).await?;
         let mut live = Vec::with_capacity(entities.len());
         for entity in 0..entities.len() {
             live.push(rows.live(&self.store, plan.entities(), entity).await?);
             consume_budget().await;
         }
-        let cells: Result<Vec<_>, _> = live.iter().map(|live| live.cells(plan)).collect();
+        let each = live.iter().enumerate();
+        let computed = each.map(|(entity, live)| live.compute(plan, inputs.get(entity)));
+        let computed = computed.collect::<Result<Vec<_>, _>>()?;
+        let cells = live.iter().zip(&computed);
+        let cells: Result<Vec<_>, _> = cells
+            .map(|(live, computed)| live.cells(plan, computed))
+            .collect();
         let (body, counts) =
             feast::write_answer(plan, &names, &entities, &mut cells?, &self.limits).await?;
         counts.report(&resolved.views);
@@ -231,14 +243,22 @@ async fn get_service(
     Name(name): Name,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Rejection> {
-    let dtypes = serving.service(&grant, &name)?.resolved.plan.join_keys();
+    let plan = &serving.service(&grant, &name)?.resolved.plan;
     let query = query.unwrap_or_default();
     let mut fields = vec![(Cow::Borrowed("service"), Given::Text(name.into()))];
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        let key = dtypes.iter().find(|(key, _)| *key == name);
+        let key = plan.join_keys().iter().find(|(key, _)| *key == name);
+        let field = plan.request().iter().find(|field| field.name() == name);
         let value = match (key, &*name, &*text) {
             (Some((key, dtype)), _, text) => Value::parse(text, *dtype)
                 .map_err(|error| Rejection::WrongKey { key, error })?
+                .to_json()
+                .into(),
+            (None, ..) if let Some(field) = field => Value::parse(&text, field.dtype())
+                .map_err(|error| Rejection::WrongRequest {
+                    field: field.name(),
+                    error: error.into(),
+                })?
                 .to_json()
                 .into(),
             (None, "metadata", "true") => Given::Bool(true),

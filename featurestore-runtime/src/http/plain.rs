@@ -6,6 +6,7 @@ use super::fields::{Fields, twice};
 use super::given::Given;
 use super::rejection::Rejection;
 use super::serving::JoinKeys;
+use crate::view::ColumnDefinition;
 
 /// What may stand in a request beside join keys.
 const OPTIONS: [&str; 3] = ["features", "service", "metadata"];
@@ -17,7 +18,7 @@ pub(super) struct PlainRequest<'a> {
     pub(super) wanted: Wanted<'a>,
     /// Whether the answer says why a value is missing and how old it is.
     pub(super) metadata: bool,
-    /// The join keys and their values, in the order they came.
+    /// The join keys and request fields and their values, in the order they came.
     pub(super) keys: Vec<(Cow<'a, str>, Given<'a>)>,
 }
 
@@ -43,7 +44,7 @@ impl<'a> PlainRequest<'a> {
             (Some(_), Some(_)) => return Err(Rejection::FeaturesAndService { service: "service" }),
             (None, None) => {
                 // What is asked may be misspelt.
-                known(&fields.rest(), join_keys)?;
+                known(&fields.rest(), join_keys, &[])?;
                 return Err(Rejection::NothingAsked { service: "service" });
             }
             (Some(features), None) => Wanted::Features(feature_names(features)?),
@@ -51,7 +52,7 @@ impl<'a> PlainRequest<'a> {
             (None, Some(other)) => return Err(Rejection::option("service", "a name", &other)),
         };
         let keys = fields.rest();
-        known(&keys, join_keys)?;
+        known(&keys, join_keys, join_keys.request_of(&wanted))?;
         Ok(Self {
             wanted,
             metadata,
@@ -60,16 +61,22 @@ impl<'a> PlainRequest<'a> {
     }
 }
 
-/// Checks that fields are join keys.
-fn known(keys: &[(Cow<'_, str>, Given<'_>)], join_keys: JoinKeys<'_>) -> Result<(), Rejection> {
+/// Checks that fields are join keys, or request fields of the service that is asked for.
+fn known(
+    keys: &[(Cow<'_, str>, Given<'_>)],
+    join_keys: JoinKeys<'_>,
+    request: &[&'static ColumnDefinition],
+) -> Result<(), Rejection> {
+    let is_request = |name: &str| request.iter().any(|field| field.name() == name);
     let unknown = keys
         .iter()
-        .find(|(name, _)| !join_keys.contains(name.as_ref()));
+        .find(|(name, _)| !join_keys.contains(name.as_ref()) && !is_request(name));
     match unknown {
         None => Ok(()),
         Some((name, value)) if name == "entities" => Err(Rejection::entities(value)),
         Some((name, _)) => {
-            let known = [&OPTIONS[..], &join_keys.list()].concat();
+            let request: Vec<&str> = request.iter().map(|field| field.name()).collect();
+            let known = [&OPTIONS[..], &join_keys.list(), &request].concat();
             Err(Rejection::unknown_field(name, &known))
         }
     }

@@ -17,6 +17,7 @@ use crate::registry::RegistryError;
 use crate::serving::{lacking, without_values};
 use crate::store::StoreError;
 use crate::types::ValueError;
+use crate::view::Violation;
 
 /// The longest message that is sent; only what a client sent itself can make one longer.
 const MAX_MESSAGE: usize = 4_000;
@@ -76,6 +77,11 @@ pub(super) enum Rejection {
         key: &'static str,
         error: ValueError,
     },
+    #[error("request field `{field}`: {error}")]
+    WrongRequest {
+        field: &'static str,
+        error: Violation,
+    },
     #[error("`entities` takes a list of values for join key `{key}`, not {given}")]
     KeyList { key: String, given: String },
     #[error(
@@ -89,10 +95,11 @@ pub(super) enum Rejection {
     #[error("`{name}` would be in the answer twice; {way_out}")]
     CollidingNames { name: String, way_out: &'static str },
     #[error(
-        "feature `{view}:{name}` of entity {entity} has {what}, which clients of Feast can't take; ask for it in the plain form, with join keys beside `features`"
+        "feature `{of}:{name}` of entity {entity} has {what}, which clients of Feast can't take; ask for it in the plain form, with join keys beside `features`"
     )]
     Unsayable {
-        view: &'static str,
+        /// The view, or the service where it is computed.
+        of: &'static str,
         name: &'static str,
         entity: usize,
         what: &'static str,
@@ -220,6 +227,7 @@ impl Rejection {
             Self::Name(_) => Code::AmbiguousFeature,
             Self::MissingKey { .. } => Code::MissingJoinKey,
             Self::WrongKey { .. } => Code::InvalidJoinKey,
+            Self::WrongRequest { .. } => Code::InvalidRequestField,
             Self::UnknownKey { .. } => Code::UnknownJoinKey,
             Self::CollidingNames { .. } => Code::CollidingNames,
             Self::Unsayable { .. } => Code::UnsayableValue,
@@ -244,6 +252,9 @@ impl Rejection {
                 ) => Code::OnlineStoreUnavailable,
                 StoreError::Online(_) => Code::OnlineStore,
                 StoreError::KeyTooLong { .. } => Code::InvalidJoinKey,
+                StoreError::Request { .. } => Code::InvalidRequestField,
+                StoreError::MissingRequest { .. } => Code::MissingRequestField,
+                StoreError::Computed(_) => Code::FailedExpression,
                 StoreError::Row { source, .. } if source.is_internal() => Code::Internal,
                 StoreError::Row { source, .. } => match &**source {
                     RowError::TooManyEvents { .. } => Code::TooManyEvents,
@@ -268,6 +279,13 @@ fn told(error: &StoreError) -> String {
             "the online store does not answer at the moment; ask again later".to_owned()
         }
         StoreError::KeyTooLong { .. } => format!("{error}; ask with the entity's own key"),
+        StoreError::Request { .. } | StoreError::MissingRequest { .. } => error.to_string(),
+        StoreError::Computed(source) => match &**source {
+            RowError::Panicked { field, .. } => format!(
+                "`{field}` can't be computed for this request; whoever runs this service finds more in its log"
+            ),
+            other => other.to_string(),
+        },
         StoreError::Online(_) => {
             "the online store answers with what it should not; asking again does not help, whoever runs this service finds more in its log".to_owned()
         }

@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use super::answer::Names;
 use super::limits::Limits;
 use super::metrics::{Metrics, ViewMetrics};
+use super::plain::Wanted;
 use crate::service::ServiceDefinition;
 use crate::serving::Grant;
 use crate::store::{FeatureStore, Plan};
-use crate::view::{JoinKey, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// What the handlers share: the store, what is read for each service, what is counted.
 #[derive(Debug)]
@@ -91,6 +92,16 @@ impl Serving {
 }
 
 impl JoinKeys<'_> {
+    /// What a request gives beside join keys for what it asks for: the request fields of its service.
+    pub(super) fn request_of(&self, wanted: &Wanted<'_>) -> &'static [&'static ColumnDefinition] {
+        let Wanted::Service(name) = wanted else {
+            return &[];
+        };
+        let plan = self.serving.plans.get(name.as_ref());
+        let plan = plan.filter(|plan| self.grant.allows(plan.service));
+        plan.map_or(&[], |plan| plan.service.request())
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         match self.grant.names() {
             None => self.serving.all_join_keys.contains(name),

@@ -163,7 +163,7 @@ impl Serialize for Entries {
 
 /// Why nothing current is known of a value. The keys in `told` are those that were told before.
 fn reason(
-    view: &ViewDefinition,
+    view: Option<&ViewDefinition>,
     keys: &[(&'static str, Value)],
     value: &FeatureValue,
     told: &mut Vec<&'static str>,
@@ -177,12 +177,15 @@ fn reason(
             value if value.is_sayable() => return None,
             _ => "not_finite: the number is NaN or infinite, which JSON can't write".to_owned(),
         },
-        Status::Null if view.windows().is_some() => {
+        Status::Null if view.is_none() => {
+            "null: it is computed, and there is nothing to compute it of".to_owned()
+        }
+        Status::Null if view.is_some_and(|view| view.windows().is_some()) => {
             format!("null: there was nothing in its window at {}", time())
         }
         Status::Null => format!("null: its source had no value at {}", time()),
         Status::Expired => {
-            let ttl = view.ttl_micros().map(format_micros);
+            let ttl = view.and_then(ViewDefinition::ttl_micros).map(format_micros);
             format!(
                 "expired: the newest value is of {}, older than {}",
                 time(),
@@ -191,7 +194,8 @@ fn reason(
         }
         Status::Missing => {
             let of_view = |(name, _): &&(&'static str, Value)| {
-                view.join_keys().iter().any(|key| key.name() == *name)
+                let keys = view.map(ViewDefinition::join_keys).unwrap_or_default();
+                keys.iter().any(|key| key.name() == *name)
             };
             let keys = keys.iter().filter(of_view);
             let tell = |(name, value): &(&'static str, Value)| {
@@ -216,7 +220,7 @@ fn reason(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{FeatureParts, ServiceParts};
+    use crate::service::{FeatureParts, FieldParts, ServiceParts};
     use crate::view::{ColumnDefinition, ViewParts, plain};
 
     static COLUMNS: [ColumnDefinition; 1] = [ColumnDefinition::new(plain::COLUMN)];
@@ -233,13 +237,15 @@ mod tests {
         tags: &[],
         key: &[],
         views: &[|| &VIEW],
-        features: &[FeatureParts {
+        fields: &[FieldParts::Column(FeatureParts {
             name: "count",
             description: "",
             view: 0,
             column: 0,
             default: None,
-        }],
+            private: false,
+        })],
+        evaluate: None,
     });
 
     #[test]

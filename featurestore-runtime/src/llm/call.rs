@@ -5,9 +5,11 @@ use serde_json::{Map, Value as Json};
 
 use super::answer::ToolAnswer;
 use super::tool::Tool;
-use super::words::{MAX_GIVEN, bounds, cut, example, kind};
-use crate::store::{FeatureStore, StoreError};
+use super::words::{MAX_GIVEN, bounds, cut, example, kind, request_example, request_shape};
+use crate::service::check_request;
+use crate::store::{AskedEntity, FeatureStore, StoreError};
 use crate::types::{Sent, SentFault, Value};
+use crate::view::ColumnDefinition;
 
 /// A call that has no answer. Its message is for the model: it says which argument is wrong, what was
 /// given, what is expected, and shows a call that is right.
@@ -107,6 +109,8 @@ impl CallError {
                     StoreError::KeyLength(_)
                         | StoreError::Key { .. }
                         | StoreError::KeyTooLong { .. }
+                        | StoreError::Request { .. }
+                        | StoreError::MissingRequest { .. }
                 )
             }
             Self::Broken { .. } => false,
@@ -116,7 +120,7 @@ impl CallError {
 }
 
 impl Tool {
-    /// Answers a call with `arguments`, an object of the join keys. An entity that nothing is known of
+    /// Answers a call with `arguments`, an object of the join keys and request fields. An entity that nothing is known of
     /// is no error: its features are null or their defaults, and the answer says why.
     ///
     /// What a parser made of the arguments is taken for what was sent. Where they come as text, as
@@ -131,7 +135,7 @@ impl Tool {
         store: &FeatureStore,
         arguments: &Json,
     ) -> Result<ToolAnswer, CallError> {
-        let given = self.checked(arguments)?;
+        let (given, request) = self.checked(arguments)?;
         let plan = store.plan_service(self.service());
         let key = |(name, _): &(&'static str, Dtype)| {
             let argument = given.iter().find(|(given, _)| given == name);
@@ -142,7 +146,8 @@ impl Tool {
         };
         let keys: Vec<Value> = plan.join_keys().iter().map(key).collect::<Result<_, _>>()?;
         let read_at = store.clock().now();
-        let mut answers = store.read_plan(&plan, &[keys]).await?;
+        let asked = AskedEntity::new(keys).with_request(request);
+        let mut answers = store.read_plan_with(&plan, &[asked]).await?;
         let broken = |what: &str| CallError::Broken {
             what: format!("service `{}` {what}", self.service().name()),
         };
@@ -181,15 +186,19 @@ impl Tool {
         }
     }
 
-    /// The arguments' values, in the order of [`arguments`](Self::arguments).
-    fn checked(&self, arguments: &Json) -> Result<Vec<(&'static str, Value)>, CallError> {
+    /// The arguments' values: in the order of [`arguments`](Self::arguments), and in that of
+    /// [`request`](Self::request).
+    fn checked(&self, arguments: &Json) -> Result<Checked, CallError> {
         let Json::Object(given) = arguments else {
             return Err(CallError::NotAnObject {
                 given: shown(arguments),
                 example: self.example(&Map::new()),
             });
         };
-        let known = || self.arguments().iter().map(|(name, _)| *name);
+        let known = || {
+            let keys = self.arguments().iter().map(|(name, _)| *name);
+            keys.chain(self.request().iter().map(|field| field.name()))
+        };
         if let Some(name) = given
             .keys()
             .find(|given| known().all(|name| name != given.as_str()))
@@ -212,9 +221,38 @@ impl Tool {
                 expected: expected(*dtype),
                 example: self.example(given),
             })?;
-            Ok((*name, value))
+            Ok::<_, CallError>((*name, value))
         };
-        self.arguments().iter().map(value).collect()
+        let keys = self.arguments().iter().map(value);
+        let keys = keys.collect::<Result<_, CallError>>()?;
+        let request = self.request().iter();
+        let request = request.map(|field| self.request_value(field, given));
+        Ok((keys, request.collect::<Result<_, _>>()?))
+    }
+
+    /// The value of a request field; nothing for a null, or for one that may be and is not given.
+    fn request_value(
+        &self,
+        field: &'static ColumnDefinition,
+        given: &Map<String, Json>,
+    ) -> Result<Option<Value>, CallError> {
+        let name = field.name();
+        let json = match given.get(name) {
+            Some(json) => json,
+            None if field.nullable() || field.default().is_some() => return Ok(None),
+            None => {
+                return Err(CallError::Missing {
+                    name,
+                    example: self.example(given),
+                });
+            }
+        };
+        request_value(field, json).ok_or_else(|| CallError::Argument {
+            name,
+            given: shown(json),
+            expected: request_shape(field),
+            example: self.example(given),
+        })
     }
 
     /// A call that is right: with what was given where it is, else with examples.
@@ -226,8 +264,32 @@ impl Tool {
             let value = right.cloned().unwrap_or_else(|| example(*dtype));
             ((*name).to_owned(), value)
         };
-        Json::Object(self.arguments().iter().map(argument).collect())
+        let field = |field: &&'static ColumnDefinition| {
+            let right = given.get(field.name()).filter(|json| {
+                json.to_string().len() <= MAX_GIVEN && request_value(field, json).is_some()
+            });
+            let value = right.cloned().unwrap_or_else(|| request_example(field));
+            (field.name().to_owned(), value)
+        };
+        let keys = self.arguments().iter().map(argument);
+        Json::Object(keys.chain(self.request().iter().map(field)).collect())
     }
+}
+
+/// The values of join keys, by name, and of request fields.
+type Checked = (Vec<(&'static str, Value)>, Vec<Option<Value>>);
+
+/// A request field's value from JSON, nothing for a null; nothing of all where it is none that may be
+/// given.
+fn request_value(field: &ColumnDefinition, json: &Json) -> Option<Option<Value>> {
+    let value = match json {
+        Json::Null => None,
+        json => Some(Value::from_json(json, field.dtype()).ok()?),
+    };
+    let borrowed = value.as_ref().map(|value| value.borrow(field.dtype()));
+    let borrowed = borrowed.transpose().ok()?;
+    check_request(field, borrowed).ok()?;
+    Some(value)
 }
 
 /// What an argument takes.

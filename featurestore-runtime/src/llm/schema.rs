@@ -4,6 +4,7 @@ use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
 use super::words::bounds;
+use crate::view::{Check, Number};
 
 /// The most texts of an `enum`. `OpenAI` bounds longer ones by their length, so they are only described.
 const MAX_ENUM: usize = 250;
@@ -27,6 +28,8 @@ pub(super) struct Property {
     pub(super) name: &'static str,
     pub(super) dtype: Dtype,
     pub(super) nullable: bool,
+    /// What its values must satisfy.
+    pub(super) checks: &'static [Check],
     pub(super) description: String,
 }
 
@@ -34,11 +37,52 @@ pub(super) struct Property {
 pub(super) fn object(properties: &[Property], dialect: Dialect) -> Map<String, Json> {
     let values = properties.iter().map(|property| {
         let mut schema = value(property.dtype, property.nullable, dialect);
+        for check in property.checks {
+            add_check(&mut schema, check, property, dialect);
+        }
         schema.insert("description".to_owned(), json!(property.description));
         (property.name.to_owned(), schema)
     });
     let names: Vec<&str> = properties.iter().map(|property| property.name).collect();
     object_of(values.collect(), &names, dialect)
+}
+
+/// What a check says, as far as a vendor's schemas have words for it; the description has it anyway.
+fn add_check(schema: &mut Map<String, Json>, check: &Check, property: &Property, dialect: Dialect) {
+    let number = |number: &Number| match number {
+        Number::Int(value) => serde_json::from_str(&value.to_string()).ok(),
+        Number::Float(value) => Some(json!(value)),
+    };
+    match check {
+        Check::Range {
+            min,
+            max,
+            inclusive,
+        } if dialect != Dialect::Anthropic && !matches!(property.dtype, Dtype::Decimal { .. }) => {
+            if let Some(min) = min.as_ref().and_then(number) {
+                schema.insert("minimum".to_owned(), min);
+            }
+            let upper = match (inclusive, dialect) {
+                (true, _) => Some("maximum"),
+                (false, Dialect::Gemini) => None,
+                (false, _) => Some("exclusiveMaximum"),
+            };
+            if let Some((upper, max)) = upper.zip(max.as_ref().and_then(number)) {
+                schema.remove("maximum");
+                schema.insert(upper.to_owned(), max);
+            }
+        }
+        Check::OneOf(texts) if fits_enum(texts, dialect) => {
+            let mut texts: Vec<Option<&str>> = texts.iter().copied().map(Some).collect();
+            let or_null = property.nullable && dialect != Dialect::Gemini;
+            texts.extend(or_null.then_some(None));
+            schema.insert("enum".to_owned(), json!(texts));
+            if dialect == Dialect::Gemini {
+                schema.insert("format".to_owned(), json!("enum"));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// An object of `properties` in this order, of which some are `required`.

@@ -4,8 +4,11 @@ use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
 use super::schema::{Dialect, Property, object, object_of, value};
-use super::words::{Feature, argument, features, first_sentence, one_line, sentence};
+use super::words::{
+    Feature, argument, features, first_sentence, one_line, request_field, sentence,
+};
 use crate::service::ServiceDefinition;
+use crate::view::ColumnDefinition;
 
 /// The most characters of a tool's name, and of its arguments' names.
 pub const MAX_NAME: usize = 64;
@@ -39,7 +42,7 @@ pub enum ToolError {
 }
 
 /// A feature service as a tool that a model calls: its name, what it is for, its arguments, which are
-/// the join keys, and its answers, which are the features.
+/// the join keys and the request fields, and its answers, which are the features.
 ///
 /// [`to_json`](Self::to_json) writes it as a vendor reads it, [`call`](Self::call) answers a call.
 #[derive(Debug, Clone)]
@@ -77,12 +80,16 @@ impl Tool {
             .into_iter()
             .filter(|(name, _)| {
                 let mut keys = views.iter().flat_map(|view| view.join_keys());
-                keys.any(|key| key.name() == *name)
+                // An expression may be computed of all parts of the key.
+                service.evaluate().is_some() || keys.any(|key| key.name() == *name)
             })
             .collect();
         for (name, _) in &arguments {
             let way_out = "give the join key's field another name, and the source's column with `rename = \"..\"`";
             check("the join key", name, way_out)?;
+        }
+        for field in service.request() {
+            check("the request field", field.name(), "give it another name")?;
         }
         Ok(Self { service, arguments })
     }
@@ -103,6 +110,12 @@ impl Tool {
     #[must_use]
     pub fn arguments(&self) -> &[(&'static str, Dtype)] {
         &self.arguments
+    }
+
+    /// The arguments beside them: the request fields, in declared order.
+    #[must_use]
+    pub fn request(&self) -> &'static [&'static ColumnDefinition] {
+        self.service.request()
     }
 
     /// What it is for and what it answers, in at most `limit` characters. Where all of it is longer,
@@ -142,17 +155,21 @@ impl Tool {
     }
 
     pub(super) fn input(&self, dialect: Dialect) -> Map<String, Json> {
-        let properties: Vec<Property> = self
-            .arguments
-            .iter()
-            .map(|(name, dtype)| Property {
-                name,
-                dtype: *dtype,
-                nullable: false,
-                description: argument(self.service, name, *dtype),
-            })
-            .collect();
-        object(&properties, dialect)
+        let keys = self.arguments.iter().map(|(name, dtype)| Property {
+            name,
+            dtype: *dtype,
+            nullable: false,
+            checks: &[],
+            description: argument(self.service, name, *dtype),
+        });
+        let request = self.request().iter().map(|field| Property {
+            name: field.name(),
+            dtype: field.dtype(),
+            nullable: field.nullable() || field.default().is_some(),
+            checks: field.checks(),
+            description: request_field(field),
+        });
+        object(&keys.chain(request).collect::<Vec<_>>(), dialect)
     }
 
     pub(super) fn output(&self, dialect: Dialect) -> Map<String, Json> {
@@ -209,8 +226,15 @@ impl Tool {
             .iter()
             .map(|(name, _)| format!("`{name}`"))
             .collect();
+        let request = self.request().iter();
+        let request: Vec<String> = request.map(|field| format!("`{}`", field.name())).collect();
+        let given = if request.is_empty() {
+            String::new()
+        } else {
+            format!(", given {}", request.join(" and "))
+        };
         format!(
-            "{purpose}\nReads the current features by {}. Answers a JSON object; `__missing` says why a value is missing, `__as_of` of which time each is:\n{}",
+            "{purpose}\nReads the current features by {}{given}. Answers a JSON object; `__missing` says why a value is missing, `__as_of` of which time each is:\n{}",
             keys.join(" and "),
             lines.join("\n")
         )
@@ -268,7 +292,7 @@ fn fault(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{FeatureParts, ServiceParts};
+    use crate::service::{FeatureParts, FieldParts, ServiceParts};
     use crate::view::{ColumnDefinition, ViewDefinition, ViewParts, plain};
 
     static COLUMNS: [ColumnDefinition; 1] = [ColumnDefinition::new(plain::COLUMN)];
@@ -277,20 +301,21 @@ mod tests {
         ..plain::VIEW
     });
 
-    const FEATURES: [FeatureParts; 60] = [const {
-        FeatureParts {
+    const FIELDS: [FieldParts; 60] = [const {
+        FieldParts::Column(FeatureParts {
             name: "count",
             description: "",
             view: 0,
             column: 0,
             default: None,
-        }
+            private: false,
+        })
     }; 60];
 
     #[test]
     fn however_long_a_purpose_is_the_features_are_told() {
         let purpose: &'static str = Box::leak("What it is for. ".repeat(600).into_boxed_str());
-        let features: &'static [FeatureParts] = Box::leak(Box::new(FEATURES));
+        let fields: &'static [FieldParts] = Box::leak(Box::new(FIELDS));
         let service = Box::leak(Box::new(ServiceDefinition::new(ServiceParts {
             type_name: "",
             module: "",
@@ -300,7 +325,8 @@ mod tests {
             tags: &[],
             key: &[],
             views: &[|| &VIEW],
-            features,
+            fields,
+            evaluate: None,
         })));
         let tool = Tool::new(service).unwrap();
         let description = tool.description(2_000);

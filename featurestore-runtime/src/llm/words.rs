@@ -4,7 +4,7 @@ use featurestore_schema::{Dtype, format_micros};
 
 use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::Value;
-use crate::view::Check;
+use crate::view::{Check, ColumnDefinition, Number};
 
 /// The most texts that are listed; a longer list helps no model.
 const MAX_LISTED: usize = 20;
@@ -32,30 +32,33 @@ enum Absence {
     NoRow { ttl: Option<i64> },
     /// Its window may hold nothing.
     EmptyWindow,
+    /// Its expression may give nothing.
+    NothingToCompute,
     /// There always is one.
     Never,
 }
 
 /// The features of a service, in declared order.
 pub(super) fn features(service: &ServiceDefinition) -> Vec<Feature> {
-    let feature = |feature: &ServiceFeature| {
-        let column = feature.column();
-        Feature {
-            name: feature.name(),
-            dtype: column.dtype(),
-            description: one_line(feature.description()),
-            unit: column.unit(),
-            allowed: column.checks().iter().map(allowed).collect(),
-            default: feature.default(),
-            absence: Absence::of(feature),
-        }
+    let feature = |feature: &ServiceFeature| Feature {
+        name: feature.name(),
+        description: one_line(feature.description()),
+        default: feature.default(),
+        absence: Absence::of(feature),
+        ..Feature::of_values(feature.column())
     };
     service.features().iter().map(feature).collect()
 }
 
 impl Absence {
     fn of(feature: &ServiceFeature) -> Self {
-        let view = feature.view();
+        let Some(view) = feature.view() else {
+            return if feature.may_be_null() {
+                Self::NothingToCompute
+            } else {
+                Self::Never
+            };
+        };
         match view.windows() {
             None => Self::NoRow {
                 ttl: view.ttl_micros(),
@@ -70,6 +73,7 @@ impl Absence {
         match self {
             Self::NoRow { .. } => Some("nothing is known"),
             Self::EmptyWindow => Some("its window holds nothing"),
+            Self::NothingToCompute => Some("there is nothing to compute it of"),
             Self::Never => None,
         }
     }
@@ -87,7 +91,68 @@ impl Absence {
     }
 }
 
+/// What a request field is, for whoever calls a tool: `The payment. Number in USD, at least 0.`
+pub(super) fn request_field(field: &ColumnDefinition) -> String {
+    let told = Feature::of_values(field);
+    let missing = match &told.default {
+        Some(default) => format!("Where it is null, it is {}.", default.to_json()),
+        None if field.nullable() => "It may be null.".to_owned(),
+        None => String::new(),
+    };
+    let shape = capitalized(&told.shape());
+    let parts = [sentence(&told.description), format!("{shape}."), missing];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+/// What a request field takes: `number in USD, at least 0`.
+pub(super) fn request_shape(field: &ColumnDefinition) -> String {
+    let told = Feature::of_values(field);
+    let or_null = if field.nullable() { ", or null" } else { "" };
+    format!("{}{or_null}", told.shape())
+}
+
+/// A value of a request field in JSON that is right.
+pub(super) fn request_example(field: &ColumnDefinition) -> serde_json::Value {
+    let right = |json: &serde_json::Value| {
+        let value = Value::from_json(json, field.dtype()).ok();
+        let value = value.as_ref().map(|value| value.borrow(field.dtype()));
+        value.is_some_and(|value| value.is_ok_and(|value| field.check(Some(value)).is_ok()))
+    };
+    let number = |number: &Number| match number {
+        Number::Int(value) => serde_json::from_str(&value.to_string()).ok(),
+        Number::Float(value) => Some(serde_json::Value::from(*value)),
+    };
+    let of_checks = field.checks().iter().filter_map(|check| match check {
+        Check::OneOf(texts) => texts.first().map(|text| serde_json::Value::from(*text)),
+        Check::Range { min, max, .. } => min.as_ref().or(max.as_ref()).and_then(number),
+    });
+    let mut examples = [example(field.dtype())].into_iter().chain(of_checks);
+    examples
+        .find(right)
+        .unwrap_or_else(|| example(field.dtype()))
+}
+
 impl Feature {
+    /// What is declared of values.
+    fn of_values(column: &ColumnDefinition) -> Self {
+        Self {
+            name: column.name(),
+            dtype: column.dtype(),
+            description: one_line(column.description()),
+            unit: column.unit(),
+            allowed: column.checks().iter().map(allowed).collect(),
+            default: column
+                .default()
+                .and_then(|default| default.value(column.dtype())),
+            absence: if column.nullable() {
+                Absence::NothingToCompute
+            } else {
+                Absence::Never
+            },
+        }
+    }
+
     /// Whether an answer may have a null for it. A default stands in for what is missing, but not for
     /// NaN and infinities, which JSON can't write.
     pub(super) fn is_nullable(&self) -> bool {
@@ -219,6 +284,10 @@ pub(super) fn example(dtype: Dtype) -> serde_json::Value {
         Dtype::Enum(variants) => json!(variants.first()),
         Dtype::Decimal { scale, .. } => json!(crate::types::decimal_text(1, scale)),
         Dtype::Uuid => json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
+        Dtype::F32 | Dtype::F64 => json!(1.5),
+        Dtype::List { item, .. } => json!([example(*item)]),
+        Dtype::Array(length) => json!(vec![0.5; length]),
+        Dtype::Json => json!({}),
         other if other.is_integer() => json!(1),
         _ => json!("8a2f"),
     }

@@ -193,15 +193,23 @@ fn view_column(column: &ColumnDefinition) -> (String, ViewColumn) {
 }
 
 fn service_record(service: &ServiceDefinition) -> ServiceRecord {
-    let features = service.features().iter().map(|feature| {
+    let features = service.columns().iter().map(|own| {
         let used = UsedColumn {
-            view: feature.view().field().to_owned(),
-            column: feature.column().name().to_owned(),
+            view: own.view().field().to_owned(),
+            column: own.column().name().to_owned(),
         };
-        (feature.name().to_owned(), used)
+        (own.name().to_owned(), used)
     });
+    let computed = service.features().iter();
+    let computed = computed.filter(|own| own.view_column().is_none());
     ServiceRecord {
         features: features.collect(),
+        request: service
+            .request()
+            .iter()
+            .map(|own| view_column(own))
+            .collect(),
+        computed: computed.map(|own| view_column(own.column())).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::settings::{McpError, McpSettings};
 use crate::llm::Tool;
 use crate::registry::Registry;
-use crate::service::ServiceDefinition;
+use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::serving::Grant;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
@@ -58,7 +58,8 @@ impl<'a> Granted<'a> {
     pub(super) fn views(&self) -> Vec<(&'static ViewDefinition, Columns)> {
         let mut views: Vec<(&'static ViewDefinition, Columns)> = Vec::new();
         for service in self.services() {
-            for feature in service.features() {
+            let read = service.features().iter();
+            for feature in read.filter_map(ServiceFeature::view_column) {
                 let (view, column) = (feature.view(), (feature.column_index(), feature.column()));
                 let known = views.iter_mut();
                 match known

@@ -76,12 +76,13 @@ fn service_json(service: &'static ServiceDefinition) -> Json {
         let mut json = column_json(feature.column());
         json["name"] = json!(feature.name());
         json["description"] = json!(feature.description());
-        json["view"] = json!(feature.view().name());
+        json["view"] = json!(feature.view().map(ViewDefinition::name));
         json["default"] = json!(feature.default().as_ref().map(Value::to_json));
         json["nullable"] = json!(feature.may_be_null());
         json
     };
     let mut json = declared::service_json(service);
+    json["request"] = service.request().iter().copied().map(column_json).collect();
     json["features"] = service.features().iter().map(feature).collect();
     json
 }

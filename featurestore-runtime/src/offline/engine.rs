@@ -81,8 +81,9 @@ pub(crate) struct Options {
 pub(crate) enum RowForm {
     /// The spine's as they are, then the features.
     Columns,
-    /// What typed rows are made of: join keys; time, in microseconds; of each view the event time
-    /// of its row, in microseconds, and whether that is within the TTL; features.
+    /// What typed rows are made of: join keys; time, in microseconds; request fields; of each view the
+    /// event time of its row, in microseconds, and whether that is within the TTL; all columns that the
+    /// service reads.
     Typed,
 }
 

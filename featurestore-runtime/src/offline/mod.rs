@@ -17,6 +17,7 @@ mod report;
 mod settings;
 mod spine;
 mod training;
+mod typed;
 
 pub use crate::pit::Reason;
 pub use error::{BoxError, OfflineError};
@@ -43,3 +44,4 @@ pub(crate) use output::{Unfinished, unwritten};
 pub(crate) use progress::Observer;
 pub(crate) use report::is_share;
 pub(crate) use spine::Steps;
+pub(crate) use typed::TypedColumns;

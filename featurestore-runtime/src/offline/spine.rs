@@ -8,6 +8,7 @@ use arrow::record_batch::RecordBatch;
 use featurestore_schema::FileFormat;
 
 use crate::key::{EntityKey, KeyPart};
+use crate::service::{FeatureService, ServiceDefinition, ServiceRequest as _};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
 
@@ -34,6 +35,10 @@ pub(crate) enum Rows {
     Values {
         parts: &'static [KeyPart],
         rows: Vec<(Vec<Value>, Timestamp)>,
+    },
+    Requests {
+        service: &'static ServiceDefinition,
+        rows: Vec<RequestRow>,
     },
     Batches(Vec<RecordBatch>),
     /// Every entity that has a row by then, at each time.
@@ -92,6 +97,14 @@ impl Steps {
     }
 }
 
+/// An entity, its time, and what its request gives.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestRow {
+    pub(crate) key: Vec<Value>,
+    pub(crate) time: Timestamp,
+    pub(crate) request: Vec<Option<Value>>,
+}
+
 impl Spine {
     /// A Parquet file, or all of those below a folder.
     pub fn parquet(path: impl Into<PathBuf>) -> Self {
@@ -118,22 +131,33 @@ impl Spine {
     /// Keys and times from Rust. The keys are those of the service, or of a type that widens to
     /// theirs losslessly.
     pub fn rows<K: EntityKey>(rows: impl IntoIterator<Item = (K, Timestamp)>) -> Self {
-        let owned = |key: &K| -> Vec<Value> {
-            let parts = key.to_parts();
-            let dtypes = K::PARTS.iter().map(KeyPart::dtype);
-            parts
-                .iter()
-                .copied()
-                .zip(dtypes)
-                .map(|(value, dtype)| value.to_owned(dtype))
-                .collect()
-        };
         Self::new(Rows::Values {
             parts: K::PARTS,
             rows: rows
                 .into_iter()
-                .map(|(key, time)| (owned(&key), time))
+                .map(|(key, time)| (owned_key(&key), time))
                 .collect(),
+        })
+    }
+
+    /// As [`rows`](Self::rows), each with what the service's `#[request]` fields are.
+    pub fn rows_with<S: FeatureService>(
+        rows: impl IntoIterator<Item = (S::Key, Timestamp, S::Request)>,
+    ) -> Self {
+        let service = S::definition();
+        let row = |(key, time, request): (S::Key, Timestamp, S::Request)| {
+            let request = request.values().into_iter().zip(service.request());
+            RequestRow {
+                key: owned_key(&key),
+                time,
+                request: request
+                    .map(|(value, field)| Some(value?.to_owned(field.dtype())))
+                    .collect(),
+            }
+        };
+        Self::new(Rows::Requests {
+            service,
+            rows: rows.into_iter().map(row).collect(),
         })
     }
 
@@ -175,4 +199,13 @@ impl Spine {
     pub(crate) fn timestamp_column(&self) -> &str {
         &self.timestamp
     }
+}
+
+/// The values of a key's parts, in their order.
+fn owned_key<K: EntityKey>(key: &K) -> Vec<Value> {
+    let parts = key.to_parts();
+    let parts = parts.iter().copied().zip(K::PARTS);
+    parts
+        .map(|(value, part)| value.to_owned(part.dtype()))
+        .collect()
 }

@@ -258,12 +258,7 @@ pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey])
         let mut found = false;
         let mut index = 0;
         while index < key.len() {
-            let name = match key[index].name() {
-                Some(name) => name,
-                None if index < first.len() => first[index].name,
-                None => "",
-            };
-            if same_text(name, view[wanted].name) {
+            if same_text(part_name(key, first, index), view[wanted].name) {
                 assert!(
                     key[index].dtype().same(view[wanted].dtype),
                     "FS0058: this view's join key has another type than the service's key"
@@ -277,5 +272,28 @@ pub const fn assert_joined(key: &[KeyPart], first: &[JoinKey], view: &[JoinKey])
             "FS0058: this view has a join key that the service's key doesn't give; name all join keys in a struct with #[derive(EntityKey)] and declare the service with `key = ..`"
         );
         wanted += 1;
+    }
+}
+
+/// The name of a part of a service's key.
+const fn part_name(key: &[KeyPart], first: &[JoinKey], index: usize) -> &'static str {
+    match key[index].name() {
+        Some(name) => name,
+        None if index < first.len() => first[index].name,
+        None => "",
+    }
+}
+
+/// A request field's name must tell it from the service's join keys, which are named by the key's type or
+/// else as the first view's.
+#[track_caller]
+pub const fn assert_no_key(key: &[KeyPart], first: &[JoinKey], field: &str) {
+    let mut index = 0;
+    while index < key.len() {
+        assert!(
+            !same_text(part_name(key, first, index), field),
+            "FS0103: this request field has the name of a join key, which every request gives anyway; an expression has the key as `key`, else give the field another name"
+        );
+        index += 1;
     }
 }

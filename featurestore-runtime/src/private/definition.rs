@@ -3,7 +3,7 @@
 use crate::registry::entry::Entry;
 use crate::registry::{Registry, RegistryError};
 use crate::service::ServiceDefinition;
-use crate::service::parts::{FeatureParts, ServiceParts};
+use crate::service::parts::{FeatureParts, FieldParts, ServiceParts};
 use crate::types::{Dtype, Value};
 use crate::view::column_definition::ColumnParts;
 use crate::view::definition::{EventSourceParts, ViewParts, WindowParts};
@@ -63,22 +63,24 @@ pub const fn service_definition(parts: ServiceParts) -> ServiceDefinition {
     ServiceDefinition::new(parts)
 }
 
-/// A feature of a service: the column at an index of the view at another.
+/// A field of a service that is read: the column at an index of the view at another.
 #[must_use]
-pub const fn service_feature(
+pub const fn service_column(
     name: &'static str,
     description: &'static str,
     view: usize,
     column: usize,
     default: Option<fn() -> Value>,
-) -> FeatureParts {
-    FeatureParts {
+    private: bool,
+) -> FieldParts {
+    FieldParts::Column(FeatureParts {
         name,
         description,
         view,
         column,
         default,
-    }
+        private,
+    })
 }
 
 /// A registry of just these.

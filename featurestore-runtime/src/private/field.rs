@@ -22,6 +22,8 @@ pub struct Field<T> {
     pub value: fn(&T) -> Option<ValueRef<'_>>,
     /// Takes its value from what comes next in an online row.
     pub read: fn(&mut RowReader<'_>, usize) -> Result<T, RowError>,
+    /// Takes a value; nothing for a null.
+    pub(super) take: fn(Option<ValueRef<'_>>) -> Result<T, ValueError>,
 }
 
 /// A feature of type `T`, without its `#[column(..)]` arguments.
@@ -45,6 +47,10 @@ pub const fn field<T: ColumnType>(
         }),
         value: |field| field.as_value().map(FeatureType::to_value),
         read: |row, index| row.column(index),
+        take: |value| {
+            let value = value.map(<T::Value as FeatureType>::from_value);
+            T::from_nullable(value.transpose()?).ok_or(ValueError::Null)
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 //! a constant that needs no bound any more. So a type that does not fit is one error, at the field.
 
 mod column;
+mod computed;
 mod declared;
 mod default;
 mod definition;
@@ -25,8 +26,10 @@ pub use crate::codec::{Header, RowError, RowReader};
 pub use crate::key::{EntityKey, KeyPart, KeyParts};
 pub use crate::registry::entry::{Entry, Register};
 pub use crate::registry::{event_schema, row_schema, service_schema};
-pub use crate::service::parts::{FeatureParts as ServiceFeature, ServiceParts};
-pub use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
+pub use crate::service::parts::{FieldParts, ServiceParts};
+pub use crate::service::{
+    FeatureService, FieldValue, ServedByKey, ServiceDefinition, ServiceRequest, ServiceRows,
+};
 pub use crate::time::Timestamp;
 pub use crate::types::feature_type::AsBytes;
 pub use crate::types::{ColumnType, Dtype, FeatureEnum, FeatureType, Value, ValueError, ValueRef};
@@ -45,18 +48,19 @@ pub use crate::windows::{Aggregate, Bins, Divisor, MeasureError, Precision, Wind
 pub use column::{
     DefaultField, Present, ReadColumn, ReadField, ReadFieldOr, ServiceField, Typed, Untyped,
 };
-pub use declared::{Declared, assert_joined, key_parts};
+pub use computed::{Argument, ByReference, computed, computed_of_key};
+pub use declared::{Declared, assert_joined, assert_no_key, key_parts};
 pub use default::{DefaultFrom, FromText, Given};
 pub use definition::{
-    column, column_definition, event_source_definition, named_key, registry, service_definition,
-    service_feature, view_definition, window_features,
+    column, column_definition, event_source_definition, named_key, registry, service_column,
+    service_definition, view_definition, window_features,
 };
 pub use field::{
     CreatedType, Field, KeyField, KeyFieldType, KeyPartOf, NoKeyPart, Time, TimestampType,
     created_time, event_time, field, join_key, key, key_field, same_key,
 };
 pub use no_column::NoColumn;
-pub use service::{DeclaredService, KeyOf, KeySource};
+pub use service::{DeclaredService, KeyOf, KeySource, evaluate};
 pub use windows::{
     Literal, Named, assert_aggregates, assert_compares, assert_is_bool, assert_states, bins,
     compared, precision, window,

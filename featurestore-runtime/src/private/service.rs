@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::codec::RowError;
 use crate::key::EntityKey;
-use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRows};
+use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceRequest, ServiceRows};
 use crate::view::FeatureView;
 
 /// Implemented by `#[feature_service]`.
@@ -20,6 +20,9 @@ use crate::view::FeatureView;
 pub trait DeclaredService: Sized + Send + Sync + 'static {
     /// What tells its key's type.
     type KeySource: KeySource;
+
+    /// As [`FeatureService::Request`].
+    type Request: ServiceRequest;
 
     /// As [`FeatureService::definition`].
     fn definition() -> &'static ServiceDefinition;
@@ -38,6 +41,7 @@ pub trait DeclaredService: Sized + Send + Sync + 'static {
 #[diagnostic::do_not_recommend]
 impl<S: DeclaredService> FeatureService for S {
     type Key = <S::KeySource as KeySource>::Key;
+    type Request = <S as DeclaredService>::Request;
 
     fn definition() -> &'static ServiceDefinition {
         <S as DeclaredService>::definition()
@@ -51,6 +55,20 @@ impl<S: DeclaredService> FeatureService for S {
     fn values(&self) -> Vec<FieldValue<'_>> {
         <S as DeclaredService>::values(self)
     }
+}
+
+/// Makes a service of rows and gives the values of its features.
+///
+/// # Errors
+///
+/// As [`FeatureService::from_rows`].
+pub fn evaluate<S: FeatureService>(
+    rows: &mut ServiceRows<'_>,
+    take: &mut dyn FnMut(&[FieldValue<'_>]),
+) -> Result<(), RowError> {
+    let service = S::from_rows(rows)?;
+    take(&service.values());
+    Ok(())
 }
 
 /// What tells the type of a service's key: that type, or [`KeyOf`].

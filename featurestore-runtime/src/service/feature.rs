@@ -1,79 +1,93 @@
-//! A feature of a service, with the column that it reads.
+//! A feature of a service: a field that it answers.
 
-use super::parts::FeatureParts;
+use super::ServiceColumn;
 use crate::types::Value;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
-/// A feature of a service.
-#[derive(Debug)]
-pub struct ServiceFeature {
-    parts: &'static FeatureParts,
-    view: &'static ViewDefinition,
-    column: &'static ColumnDefinition,
+/// A feature of a service: a field that it answers with, read from a view or computed.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceFeature(Origin);
+
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    View(ServiceColumn),
+    Computed(&'static ColumnDefinition),
 }
 
 impl ServiceFeature {
-    /// What is declared together is resolved: the index of a view was checked when it was compiled,
-    /// and that of a column is the typed column's of this view.
-    pub(super) fn resolve(
-        parts: &'static FeatureParts,
-        views: &[fn() -> &'static ViewDefinition],
-    ) -> Self {
-        let view = views[parts.view]();
-        Self {
-            parts,
-            view,
-            column: &view.columns()[parts.column],
-        }
+    pub(super) const fn of_view(column: ServiceColumn) -> Self {
+        Self(Origin::View(column))
+    }
+
+    pub(super) const fn computed(definition: &'static ColumnDefinition) -> Self {
+        Self(Origin::Computed(definition))
     }
 
     /// The feature's name in the service: the field's.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        self.parts.name
+        match &self.0 {
+            Origin::View(column) => column.name(),
+            Origin::Computed(definition) => definition.name(),
+        }
     }
 
-    /// The view that it is of, one of the service's.
-    #[must_use]
-    pub const fn view(&self) -> &'static ViewDefinition {
-        self.view
-    }
-
-    /// The index of its view among the service's views.
-    pub(crate) const fn view_index(&self) -> usize {
-        self.parts.view
-    }
-
-    /// The column that it reads.
+    /// What is declared of its values: of one that is read by its view, of one that is computed by the
+    /// service.
     #[must_use]
     pub const fn column(&self) -> &'static ColumnDefinition {
-        self.column
+        match &self.0 {
+            Origin::View(column) => column.column(),
+            Origin::Computed(definition) => definition,
+        }
     }
 
-    /// The index of its column among the view's features.
-    pub(crate) const fn column_index(&self) -> usize {
-        self.parts.column
+    /// The column that it is read from; nothing where it is computed.
+    #[must_use]
+    pub const fn view_column(&self) -> Option<&ServiceColumn> {
+        match &self.0 {
+            Origin::View(column) => Some(column),
+            Origin::Computed(_) => None,
+        }
+    }
+
+    /// The view that it is read from; nothing where it is computed.
+    #[must_use]
+    pub const fn view(&self) -> Option<&'static ViewDefinition> {
+        match &self.0 {
+            Origin::View(column) => Some(column.view()),
+            Origin::Computed(_) => None,
+        }
     }
 
     /// What it means: the field's doc comment, else its column's description.
     #[must_use]
     pub const fn description(&self) -> &'static str {
-        if self.parts.description.is_empty() {
-            self.column.description()
-        } else {
-            self.parts.description
+        match &self.0 {
+            Origin::View(column) => column.description(),
+            Origin::Computed(definition) => definition.description(),
         }
     }
 
-    /// Whether an entity may have no value of it: where its view may lack one and there is no default.
-    #[must_use]
-    pub fn may_be_null(&self) -> bool {
-        self.parts.default.is_none() && self.view.may_lack(self.column)
-    }
-
-    /// What it is where its view has no value for the entity.
+    /// What it is where its view has no value for the entity. One that is computed has none: its
+    /// expression says what it is.
     #[must_use]
     pub fn default(&self) -> Option<Value> {
-        self.parts.default.map(|default| default())
+        match &self.0 {
+            Origin::View(column) => column.default(),
+            Origin::Computed(_) => None,
+        }
+    }
+
+    /// Whether an entity may have no value of it: where its view may lack one and there is no default,
+    /// or its expression may give none.
+    #[must_use]
+    pub fn may_be_null(&self) -> bool {
+        match &self.0 {
+            Origin::View(column) => {
+                column.default().is_none() && column.view().may_lack(column.column())
+            }
+            Origin::Computed(definition) => definition.nullable(),
+        }
     }
 }

@@ -1,14 +1,20 @@
 //! Feature services: the features that one model or prompt uses together, over any number of
-//! views. Knows views and rows, no store.
+//! views, given by the request, or computed. Knows views and rows, no store.
 
+mod column;
+pub(crate) mod evaluate;
 mod feature;
 pub(crate) mod parts;
+mod request;
 mod rows;
 
+pub use column::ServiceColumn;
 pub use feature::ServiceFeature;
 #[cfg(test)]
 pub(crate) use parts::FeatureParts;
-pub(crate) use parts::ServiceParts;
+pub(crate) use parts::{FieldParts, ServiceParts};
+pub use request::ServiceRequest;
+pub(crate) use request::{Inputs, check_request};
 #[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
@@ -19,7 +25,7 @@ use crate::codec::RowError;
 use crate::key::{EntityKey, KeyPart};
 use crate::lookup::Lookup;
 use crate::types::ValueRef;
-use crate::view::{JoinKey, ViewDefinition};
+use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
 #[diagnostic::on_unimplemented(
@@ -31,6 +37,10 @@ pub trait FeatureService: Sized + Send + Sync + 'static {
     /// What identifies the entity or entities that it is asked about.
     type Key: EntityKey;
 
+    /// What a request gives beside the key: its `#[request]` fields, in a struct that is named after
+    /// the service; `()` where there are none.
+    type Request: ServiceRequest;
+
     /// The declaration.
     fn definition() -> &'static ServiceDefinition;
 
@@ -38,12 +48,23 @@ pub trait FeatureService: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Damaged rows, or a value that its field's type refuses.
+    /// Damaged rows, a value that its field's type refuses or that a request may not give, an
+    /// expression that panics.
     fn from_rows(rows: &mut ServiceRows<'_>) -> Result<Self, RowError>;
 
-    /// The fields' values, in declared order.
+    /// The features' values, in declared order: those of all fields but what the request gives and
+    /// what is private.
     fn values(&self) -> Vec<FieldValue<'_>>;
 }
+
+/// A service that is asked with a key alone: it has no `#[request]` fields. Implemented by
+/// `#[feature_service]`.
+#[diagnostic::on_unimplemented(
+    message = "FS0100: `{Self}` has request fields, which a key alone does not give",
+    label = "a request has to give its `#[request]` fields",
+    note = "ask with them: `serve_with::<{Self}>(&key, {Self}Request {{ .. }})`, or `serve_many_with`"
+)]
+pub trait ServedByKey: FeatureService {}
 
 /// What a service's field holds: a value, or nothing. A field that is a [`Lookup`] says why it
 /// holds nothing; of an `Option` it is not known, and it counts as a null that was found.
@@ -53,23 +74,59 @@ pub type FieldValue<'a> = Lookup<Option<ValueRef<'a>>>;
 #[derive(Debug)]
 pub struct ServiceDefinition {
     parts: ServiceParts,
-    features: OnceLock<Vec<ServiceFeature>>,
+    fields: OnceLock<Fields>,
+}
+
+/// The fields by where their values come from, each kind in declared order.
+#[derive(Debug)]
+struct Fields {
+    columns: Vec<ServiceColumn>,
+    request: Vec<&'static ColumnDefinition>,
+    features: Vec<ServiceFeature>,
 }
 
 impl ServiceDefinition {
     pub(crate) const fn new(parts: ServiceParts) -> Self {
         let mut index = 0;
-        while index < parts.features.len() {
-            assert!(
-                parts.features[index].view < parts.views.len(),
-                "a service's features are of its views"
-            );
+        while index < parts.fields.len() {
+            if let FieldParts::Column(column) = &parts.fields[index] {
+                assert!(
+                    column.view < parts.views.len(),
+                    "a service's features are of its views"
+                );
+            }
             index += 1;
         }
         Self {
             parts,
-            features: OnceLock::new(),
+            fields: OnceLock::new(),
         }
+    }
+
+    fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| {
+            let mut fields = Fields {
+                columns: Vec::new(),
+                request: Vec::new(),
+                features: Vec::new(),
+            };
+            for field in self.parts.fields {
+                match field {
+                    FieldParts::Column(parts) => {
+                        let column = ServiceColumn::resolve(parts, self.parts.views);
+                        fields.columns.push(column);
+                        if !column.is_private() {
+                            fields.features.push(ServiceFeature::of_view(column));
+                        }
+                    }
+                    FieldParts::Request(definition) => fields.request.push(definition),
+                    FieldParts::Computed(definition) => {
+                        fields.features.push(ServiceFeature::computed(definition));
+                    }
+                }
+            }
+            fields
+        })
     }
 
     /// The service's name: `name = ".."`, else the struct's in snake case.
@@ -108,16 +165,35 @@ impl ServiceDefinition {
         self.parts.views.iter().map(|view| view())
     }
 
-    /// The features, in declared order.
+    /// The features that it answers with, in declared order: read from a view, or computed.
     #[must_use]
     pub fn features(&self) -> &[ServiceFeature] {
-        self.features.get_or_init(|| {
-            let features = self.parts.features.iter();
-            let views = self.parts.views;
-            features
-                .map(|feature| ServiceFeature::resolve(feature, views))
-                .collect()
-        })
+        &self.fields().features
+    }
+
+    /// The columns of its views that it reads, in declared order, those too that only others are
+    /// computed of.
+    #[must_use]
+    pub fn columns(&self) -> &[ServiceColumn] {
+        &self.fields().columns
+    }
+
+    /// What a request gives beside the key, in declared order.
+    #[must_use]
+    pub fn request(&self) -> &[&'static ColumnDefinition] {
+        &self.fields().request
+    }
+
+    /// What makes its features of rows, where not all are read as they are.
+    pub(crate) const fn evaluate(&self) -> Option<evaluate::Evaluate> {
+        self.parts.evaluate
+    }
+
+    /// Whether some of its features are computed.
+    #[must_use]
+    pub fn is_computed(&self) -> bool {
+        let mut features = self.features().iter();
+        features.any(|feature| feature.view_column().is_none())
     }
 
     /// The parts of its key type.

@@ -1,8 +1,9 @@
 //! What the macro knows of a service.
 
+use super::evaluate::Evaluate;
 use crate::key::KeyPart;
 use crate::types::Value;
-use crate::view::ViewDefinition;
+use crate::view::{ColumnDefinition, ViewDefinition};
 
 /// What the macro knows of a service; only generated code builds it.
 #[derive(Debug)]
@@ -16,10 +17,22 @@ pub struct ServiceParts {
     pub tags: &'static [&'static str],
     pub key: &'static [KeyPart],
     pub views: &'static [fn() -> &'static ViewDefinition],
-    pub features: &'static [FeatureParts],
+    /// In declared order, without those that are computed and private: nobody asks for them.
+    pub fields: &'static [FieldParts],
+    /// Where a field is given by the request, or computed.
+    pub evaluate: Option<Evaluate>,
 }
 
-/// What the macro knows of a service's feature: which column of which view, by index.
+/// What the macro knows of a service's field: where its value comes from.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum FieldParts {
+    Column(FeatureParts),
+    Request(&'static ColumnDefinition),
+    Computed(&'static ColumnDefinition),
+}
+
+/// What the macro knows of a service's field that is read: which column of which view, by index.
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct FeatureParts {
@@ -28,4 +41,5 @@ pub struct FeatureParts {
     pub(crate) view: usize,
     pub(crate) column: usize,
     pub(crate) default: Option<fn() -> Value>,
+    pub(crate) private: bool,
 }

@@ -1,14 +1,18 @@
 //! The rows that a service's values are made from, of the online or of the offline store.
 
+use super::request::Inputs;
 use crate::codec::{RowError, RowReader};
+use crate::key::EntityKey;
 use crate::lookup::{Lookup, Status};
 use crate::time::Timestamp;
 use crate::types::{ColumnType, FeatureType, ValueError, ValueRef};
+use crate::view::ColumnDefinition;
 
-/// What the views of a service know of one entity, or of one entity row.
+/// What the views of a service know of one entity, or of one entity row, and what is asked with it.
 #[derive(Debug)]
 pub struct ServiceRows<'a> {
     rows: Rows<'a>,
+    inputs: Inputs<'a>,
     failed: Option<usize>,
 }
 
@@ -33,9 +37,10 @@ pub(crate) struct OfflineRow {
 
 impl<'a> ServiceRows<'a> {
     /// The rows of an entity in the online store, one per view of the service.
-    pub(crate) const fn online(rows: &'a mut [Lookup<RowReader<'a>>]) -> Self {
+    pub(crate) const fn online(rows: &'a mut [Lookup<RowReader<'a>>], inputs: Inputs<'a>) -> Self {
         Self {
             rows: Rows::Online(rows),
+            inputs,
             failed: None,
         }
     }
@@ -46,6 +51,7 @@ impl<'a> ServiceRows<'a> {
         views: &'a [OfflineRow],
         values: &'a [Option<ValueRef<'a>>],
         names: &'a [&'static str],
+        inputs: Inputs<'a>,
     ) -> Self {
         Self {
             rows: Rows::Offline {
@@ -53,6 +59,7 @@ impl<'a> ServiceRows<'a> {
                 values,
                 names,
             },
+            inputs,
             failed: None,
         }
     }
@@ -60,6 +67,37 @@ impl<'a> ServiceRows<'a> {
     /// The index of the view whose row could not be read.
     pub(crate) const fn failed(&self) -> Option<usize> {
         self.failed
+    }
+
+    /// The time that is asked about.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.inputs.as_of
+    }
+
+    /// The key that is asked about, for a field that is computed of it.
+    ///
+    /// # Errors
+    ///
+    /// A row of a training set that has none.
+    pub(crate) fn key<K: EntityKey>(&self, field: &'static str) -> Result<K, RowError> {
+        let parts = self.inputs.key.ok_or_else(|| RowError::ComputedOfNoKey {
+            field: field.to_owned(),
+        })?;
+        K::from_parts(parts).map_err(|error| RowError::Value {
+            column: "join key".to_owned(),
+            error,
+        })
+    }
+
+    /// The request's value of its field at an index, or that field's default.
+    pub(crate) fn request<T>(
+        &self,
+        index: usize,
+        field: &ColumnDefinition,
+        take: impl FnOnce(Option<ValueRef<'_>>) -> Result<T, ValueError>,
+    ) -> Result<T, RowError> {
+        self.inputs.request(index, field, take)
     }
 
     pub(crate) fn lookup<C: ColumnType>(
@@ -148,19 +186,22 @@ fn no_view(view: usize) -> RowError {
 
 #[cfg(test)]
 mod tests {
-    use super::{OfflineRow, ServiceRows};
+    use super::{Inputs, OfflineRow, ServiceRows};
     use crate::lookup::Status;
+    use crate::time::Timestamp;
+
+    const INPUTS: Inputs<'_> = Inputs::at(Timestamp::UNIX_EPOCH);
 
     #[test]
     fn a_row_or_value_that_is_not_there_is_no_missing_one() {
-        let error = ServiceRows::online(&mut []).lookup::<i64>([0, 0, 0]);
+        let error = ServiceRows::online(&mut [], INPUTS).lookup::<i64>([0, 0, 0]);
         assert!(error.is_err(), "{error:?}");
         let found = [OfflineRow {
             status: Status::Found,
             event_timestamp: None,
         }];
         for [feature, view, column] in [[0, 1, 0], [1, 0, 0]] {
-            let mut rows = ServiceRows::offline(&found, &[None], &["coins"]);
+            let mut rows = ServiceRows::offline(&found, &[None], &["coins"], INPUTS);
             let error = rows.lookup::<Option<i64>>([feature, view, column]);
             assert!(error.is_err(), "{error:?}");
         }
@@ -168,7 +209,8 @@ mod tests {
             status: Status::Expired,
             event_timestamp: None,
         }];
-        let error = ServiceRows::offline(&expired, &[None], &["coins"]).lookup::<i64>([0, 0, 0]);
+        let error =
+            ServiceRows::offline(&expired, &[None], &["coins"], INPUTS).lookup::<i64>([0, 0, 0]);
         assert!(error.is_err(), "{error:?}");
     }
 }

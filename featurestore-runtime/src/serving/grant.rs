@@ -47,10 +47,13 @@ impl Grant {
     ) -> bool {
         self.0.is_none()
             || services.any(|service| {
-                let reads = |feature: &crate::service::ServiceFeature| {
-                    feature.column_index() == column && std::ptr::eq(feature.view(), view)
+                // What only others are computed of is not answered, and so not to be asked for.
+                let reads = |own: &crate::service::ServiceColumn| {
+                    own.column_index() == column
+                        && std::ptr::eq(own.view(), view)
+                        && !own.is_private()
                 };
-                self.allows(service) && service.features().iter().any(reads)
+                self.allows(service) && service.columns().iter().any(reads)
             })
     }
 }

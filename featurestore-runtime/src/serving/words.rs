@@ -29,6 +29,13 @@ pub(crate) fn without_values(error: &StoreError) -> String {
         ),
         StoreError::Online(error) => error.to_string(),
         StoreError::Windows { .. } => error.to_string(),
+        // What a panic says may have values in it.
+        StoreError::Computed(source) => match &**source {
+            RowError::Panicked { service, field, .. } => {
+                format!("computing `{field}` of service `{service}` panicked")
+            }
+            other => other.to_string(),
+        },
         StoreError::Internal { what } => what.clone(),
         _ => "the request could not be answered".to_owned(),
     }

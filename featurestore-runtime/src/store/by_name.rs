@@ -3,17 +3,19 @@
 use featurestore_schema::Dtype;
 use smallvec::SmallVec;
 
+use super::computed::{GivenInputs, GivenValue};
 use super::plan::{Plan, PlannedEntity, PlannedFeature};
 use super::read_path::{PlannedRows, address};
 use super::{FeatureStore, StoreError};
+use crate::codec::Reason;
 use crate::key::KeyParts;
 use crate::lookup::Status;
 use crate::online::Address;
 use crate::registry::{RegistryError, unknown};
-use crate::service::ServiceDefinition;
+use crate::service::{ServiceDefinition, check_request};
 use crate::time::Timestamp;
-use crate::types::{Value, ValueError, ValueRef};
-use crate::view::{ColumnDefinition, ViewDefinition};
+use crate::types::Value;
+use crate::view::{ColumnDefinition, ViewDefinition, Violation};
 
 /// A feature's value in an answer, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,15 +29,21 @@ pub struct FeatureValue {
     pub event_timestamp: Option<Timestamp>,
 }
 
+/// An entity that is asked about by name: its join keys' values, and what a request gives beside them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskedEntity {
+    keys: Vec<Value>,
+    request: Vec<Option<Value>>,
+}
+
 /// A column with its index, and its view.
 type Named = (&'static ViewDefinition, (usize, &'static ColumnDefinition));
 
 impl FeatureStore {
     /// Resolves the features of a service.
     #[must_use]
-    pub fn plan_service(&self, service: &ServiceDefinition) -> Plan {
-        let features = service.features().iter().map(PlannedFeature::of_service);
-        Plan::new(service.views().collect(), features.collect())
+    pub fn plan_service(&self, service: &'static ServiceDefinition) -> Plan {
+        Plan::of_service(service)
     }
 
     /// Resolves features by name: `watch_count_30d`, or `watch_activity:watch_count_30d` where
@@ -146,16 +154,31 @@ impl FeatureStore {
     ///
     /// # Errors
     ///
-    /// A key of another dtype, or an online store that does not answer.
+    /// A key of another dtype, a plan whose requests give more than keys
+    /// ([`read_plan_with`](Self::read_plan_with) takes it), or an online store that does not answer.
     pub async fn read_plan(
         &self,
         plan: &Plan,
         entities: &[Vec<Value>],
     ) -> Result<Vec<Result<Vec<FeatureValue>, StoreError>>, StoreError> {
+        let entities: Vec<AskedEntity> = entities.iter().cloned().map(AskedEntity::new).collect();
+        self.read_plan_with(plan, &entities).await
+    }
+
+    /// As [`read_plan`](Self::read_plan), of entities each with what its request gives.
+    ///
+    /// # Errors
+    ///
+    /// As there, and a request field that is missing or has a value that a request may not give.
+    pub async fn read_plan_with(
+        &self,
+        plan: &Plan,
+        entities: &[AskedEntity],
+    ) -> Result<Vec<Result<Vec<FeatureValue>, StoreError>>, StoreError> {
         let rows = self.read_plan_rows(plan, entities).await?;
         let mut answers = Vec::with_capacity(entities.len());
-        for entity in 0..entities.len() {
-            answers.push(self.values_of(plan, &rows, entity).await);
+        for (index, entity) in entities.iter().enumerate() {
+            answers.push(self.values_of(plan, &rows, index, entity).await);
         }
         Ok(answers)
     }
@@ -166,29 +189,27 @@ impl FeatureStore {
     pub(crate) async fn read_plan_of_any_age(
         &self,
         plan: &Plan,
-        entity: Vec<Value>,
+        entity: AskedEntity,
     ) -> Result<[Result<Vec<FeatureValue>, StoreError>; 2], StoreError> {
-        let rows = self.read_plan_rows(plan, &[entity]).await?;
-        let values = self.values_of(plan, &rows, 0).await;
+        let entities = std::slice::from_ref(&entity);
+        let rows = self.read_plan_rows(plan, entities).await?;
+        let values = self.values_of(plan, &rows, 0, &entity).await;
         let rows = rows.of_any_age();
-        Ok([values, self.values_of(plan, &rows, 0).await])
+        Ok([values, self.values_of(plan, &rows, 0, &entity).await])
     }
 
     /// Reads the rows of a plan for entities.
     async fn read_plan_rows(
         &self,
         plan: &Plan,
-        entities: &[Vec<Value>],
+        entities: &[AskedEntity],
     ) -> Result<PlannedRows, StoreError> {
-        let value = |entity: usize, (key, dtype): (&'static str, Dtype)| {
-            let index = plan.join_keys().iter().position(|(name, _)| *name == key);
-            let value = index.and_then(|index| entities.get(entity)?.get(index));
-            let value = value.ok_or_else(|| plan.missing_key(key))?;
-            let borrowed = value.borrow(dtype).map(KeyValue::Borrowed);
-            borrowed.map_err(|source| StoreError::Key {
-                key: key.to_owned(),
-                source,
-            })
+        for entity in entities {
+            entity.check(plan)?;
+        }
+        let value = |entity: usize, key: (&'static str, Dtype)| match entities.get(entity) {
+            Some(entity) => entity.key(plan, key),
+            None => Err(plan.missing_key(key.0)),
         };
         let addresses = self.plan_addresses(plan, entities.len(), value)?;
         PlannedRows::read(self, plan.entities(), addresses).await
@@ -199,10 +220,13 @@ impl FeatureStore {
         &self,
         plan: &Plan,
         rows: &PlannedRows,
-        entity: usize,
+        index: usize,
+        entity: &AskedEntity,
     ) -> Result<Vec<FeatureValue>, StoreError> {
-        let live = rows.live(self, plan.entities(), entity).await?;
-        let mut cells = live.cells(plan)?;
+        let live = rows.live(self, plan.entities(), index).await?;
+        let given = entity.inputs(plan)?;
+        let computed = live.compute(plan, Some(&given))?;
+        let mut cells = live.cells(plan, &computed)?;
         let values = plan.features().iter().enumerate();
         let values = values.map(|(index, feature)| {
             let cell = cells.get(index)?;
@@ -221,7 +245,7 @@ impl FeatureStore {
         &self,
         plan: &Plan,
         entities: usize,
-        value: impl Fn(usize, (&'static str, Dtype)) -> Result<KeyValue<'v>, E>,
+        value: impl Fn(usize, (&'static str, Dtype)) -> Result<GivenValue<'v>, E>,
     ) -> Result<Vec<Address>, E> {
         let planned = &plan.entities().entities;
         let mut addresses = Vec::with_capacity(entities * planned.len());
@@ -230,7 +254,7 @@ impl FeatureStore {
                 first: (_, view), ..
             } in planned
             {
-                let mut values: SmallVec<[KeyValue<'v>; 2]> = SmallVec::new();
+                let mut values: SmallVec<[GivenValue<'v>; 2]> = SmallVec::new();
                 for key in view.join_keys() {
                     values.push(value(entity, (key.name(), key.dtype()))?);
                 }
@@ -252,19 +276,72 @@ impl FeatureStore {
     }
 }
 
-/// A join key's value, borrowed from where it was given if it can be.
-#[derive(Debug)]
-pub(crate) enum KeyValue<'v> {
-    Borrowed(ValueRef<'v>),
-    #[cfg_attr(not(feature = "http"), allow(dead_code))]
-    Owned(Value),
-}
-
-impl KeyValue<'_> {
-    fn borrow(&self, dtype: Dtype) -> Result<ValueRef<'_>, ValueError> {
-        match self {
-            Self::Borrowed(value) => Ok(*value),
-            Self::Owned(value) => value.borrow(dtype),
+impl AskedEntity {
+    /// The entity with the values of [`Plan::join_keys`], in their order.
+    #[must_use]
+    pub const fn new(keys: Vec<Value>) -> Self {
+        Self {
+            keys,
+            request: Vec::new(),
         }
+    }
+
+    /// With the values of [`Plan::request`], in their order; nothing for one that is null or not given.
+    #[must_use]
+    pub fn with_request(self, request: Vec<Option<Value>>) -> Self {
+        Self { request, ..self }
+    }
+
+    /// A value of one of the plan's join keys.
+    fn key(
+        &self,
+        plan: &Plan,
+        (key, dtype): (&'static str, Dtype),
+    ) -> Result<GivenValue<'_>, StoreError> {
+        let index = plan.join_keys().iter().position(|(name, _)| *name == key);
+        let value = index.and_then(|index| self.keys.get(index));
+        let value = value.ok_or_else(|| plan.missing_key(key))?;
+        let borrowed = value.borrow(dtype).map(GivenValue::Borrowed);
+        borrowed.map_err(|source| StoreError::Key {
+            key: key.to_owned(),
+            source,
+        })
+    }
+
+    /// Refuses what a request may not give, before anything is read.
+    fn check(&self, plan: &Plan) -> Result<(), StoreError> {
+        for (index, field) in plan.request().iter().enumerate() {
+            let value = self.request.get(index).and_then(Option::as_ref);
+            let optional = field.nullable() || field.default().is_some();
+            if value.is_none() && !optional {
+                return Err(plan.missing_request(field.name()));
+            }
+            let value = value.map(|value| value.borrow(field.dtype())).transpose();
+            let checked = value
+                .map_err(Violation::from)
+                .and_then(|value| check_request(field, value));
+            checked.map_err(|violation| StoreError::Request {
+                field: field.name().to_owned(),
+                source: Reason::new(violation),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What the plan's expressions are given.
+    fn inputs(&self, plan: &Plan) -> Result<GivenInputs<'_>, StoreError> {
+        GivenInputs::of(
+            plan,
+            |key| self.key(plan, key),
+            |index, field| {
+                let value = self.request.get(index).and_then(Option::as_ref);
+                let value = value.map(|value| value.borrow(field.dtype()));
+                let value = value.transpose().map_err(|error| StoreError::Request {
+                    field: field.name().to_owned(),
+                    source: Reason::new(error),
+                })?;
+                Ok(value.map(GivenValue::Borrowed))
+            },
+        )
     }
 }

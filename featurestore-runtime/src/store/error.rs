@@ -99,6 +99,27 @@ pub enum StoreError {
         /// All that are needed.
         wanted: String,
     },
+    /// A value that a request may not give for a request field.
+    #[error("request field `{field}`: {source}")]
+    Request {
+        /// The request field.
+        field: String,
+        /// What is wrong with its value.
+        source: Reason,
+    },
+    /// A request field that is needed and was not given.
+    #[error("request field `{field}` is missing; a request to service `{service}` gives: {wanted}")]
+    MissingRequest {
+        /// The request field.
+        field: String,
+        /// The service.
+        service: &'static str,
+        /// All that a request gives.
+        wanted: String,
+    },
+    /// A field that could not be computed.
+    #[error(transparent)]
+    Computed(Box<RowError>),
     /// Columns of different entities in one `select`.
     #[error(
         "`select` reads one entity, and {first} and {second} are of different ones; use a feature service"
@@ -242,6 +263,18 @@ impl StoreError {
             view: view.name(),
             address: address.to_string(),
             source: Box::new(error),
+        }
+    }
+
+    /// The error of what a request gives, or of what is computed of it.
+    #[cold]
+    pub(super) fn of_inputs(error: RowError) -> Self {
+        match error {
+            RowError::Request { field, reason } => Self::Request {
+                field,
+                source: reason,
+            },
+            other => Self::Computed(Box::new(other)),
         }
     }
 

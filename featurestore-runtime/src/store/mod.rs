@@ -3,6 +3,8 @@
 mod builder;
 mod by_name;
 mod clock;
+mod compute;
+mod computed;
 mod error;
 mod known_loads;
 mod layouts;
@@ -24,9 +26,9 @@ mod windows;
 pub use builder::StoreBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::read_lock;
-pub use by_name::FeatureValue;
+pub use by_name::{AskedEntity, FeatureValue};
 #[cfg(feature = "http")]
-pub(crate) use by_name::KeyValue;
+pub(crate) use computed::{GivenInputs, GivenValue};
 pub use error::{PushError, RefusedRow, StoreError};
 pub use plan::Plan;
 #[cfg(feature = "http")]

@@ -4,7 +4,8 @@
 use featurestore_schema::Dtype;
 
 use super::StoreError;
-use crate::service::ServiceFeature;
+use crate::service::evaluate::Evaluate;
+use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::types::{Value, ValueRef};
 use crate::view::{ColumnDefinition, ViewDefinition};
 
@@ -14,13 +15,27 @@ pub struct Plan {
     features: Vec<PlannedFeature>,
     entities: EntityPlan,
     join_keys: Vec<(&'static str, Dtype)>,
+    /// Where some features are computed, or the request gives something.
+    evaluated: Option<Evaluated>,
+}
+
+/// A service whose values are made by its compiled expressions.
+#[derive(Debug)]
+pub(super) struct Evaluated {
+    pub(super) service: &'static ServiceDefinition,
+    pub(super) evaluate: Evaluate,
+    /// The parts of its key, in the order of its type.
+    pub(super) key: Vec<(&'static str, Dtype)>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedFeature {
     name: &'static str,
-    view: (usize, &'static ViewDefinition),
-    column: (usize, &'static ColumnDefinition),
+    column: &'static ColumnDefinition,
+    /// The indices of its view among the plan's, and of its column among the view's; nothing where it
+    /// is computed.
+    place: Option<(usize, usize)>,
+    view: Option<&'static ViewDefinition>,
     default: Option<Value>,
 }
 
@@ -32,46 +47,50 @@ impl PlannedFeature {
     ) -> Self {
         Self {
             name: column.1.name(),
-            view,
-            column,
+            column: column.1,
+            place: Some((view.0, column.0)),
+            view: Some(view.1),
             default: None,
         }
     }
 
     pub(super) fn of_service(feature: &ServiceFeature) -> Self {
+        let column = feature.view_column();
         Self {
             name: feature.name(),
-            view: (feature.view_index(), feature.view()),
-            column: (feature.column_index(), feature.column()),
+            column: feature.column(),
+            place: column.map(|column| (column.view_index(), column.column_index())),
+            view: feature.view(),
             default: feature.default(),
         }
     }
 
-    /// Its view.
+    /// Its name.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its view; nothing where it is computed.
     #[cfg(feature = "http")]
-    pub(crate) const fn view(&self) -> &'static ViewDefinition {
-        self.view.1
+    pub(crate) const fn view(&self) -> Option<&'static ViewDefinition> {
+        self.view
     }
 
     /// Its name in its view.
     #[cfg(feature = "http")]
     pub(crate) const fn column_name(&self) -> &'static str {
-        self.column.1.name()
+        self.column.name()
     }
 
     /// The dtype of its values.
     pub(crate) const fn dtype(&self) -> Dtype {
-        self.column.1.dtype()
+        self.column.dtype()
     }
 
-    /// The index of its view among the plan's.
-    pub(crate) const fn view_index(&self) -> usize {
-        self.view.0
-    }
-
-    /// The index of its column among the view's.
-    pub(crate) const fn column_index(&self) -> usize {
-        self.column.0
+    /// The indices of its view among the plan's, and of its column among the view's; nothing where it
+    /// is computed.
+    pub(crate) const fn place(&self) -> Option<(usize, usize)> {
+        self.place
     }
 
     /// What it is where its view has no value for the entity.
@@ -79,7 +98,8 @@ impl PlannedFeature {
         let default = self.default.as_ref();
         let default = default.map(|default| default.borrow(self.dtype()));
         default.transpose().map_err(|error| {
-            let (view, name) = (self.view.1.name(), self.name);
+            let (view, name) = (self.view.map(ViewDefinition::name), self.name);
+            let view = view.unwrap_or_default();
             StoreError::internal(format!(
                 "the default of `{name}` is not of its column's dtype in view `{view}`: {error}"
             ))
@@ -115,6 +135,47 @@ impl Plan {
         &self.entities
     }
 
+    /// What a request gives beside the join keys, in declared order.
+    #[must_use]
+    pub fn request(&self) -> &'static [&'static ColumnDefinition] {
+        let evaluated = self.evaluated.as_ref();
+        evaluated.map_or(&[], |evaluated| evaluated.service.request())
+    }
+
+    /// The service that it is of, where something is computed.
+    #[cfg(feature = "http")]
+    pub(crate) fn service_name(&self) -> Option<&'static str> {
+        Some(self.evaluated.as_ref()?.service.name())
+    }
+
+    /// Whether values are made by a service's compiled expressions.
+    #[cfg(feature = "http")]
+    pub(crate) const fn is_evaluated(&self) -> bool {
+        self.evaluated.is_some()
+    }
+
+    pub(super) const fn evaluated(&self) -> Option<&Evaluated> {
+        self.evaluated.as_ref()
+    }
+
+    /// All features of a service.
+    pub(super) fn of_service(service: &'static ServiceDefinition) -> Self {
+        let features = service.features().iter().map(PlannedFeature::of_service);
+        let mut plan = Self::new(service.views().collect(), features.collect());
+        plan.evaluated = service.evaluate().map(|evaluate| Evaluated {
+            service,
+            evaluate,
+            key: service.join_keys(),
+        });
+        // An expression may ask for a part of the key that no view has.
+        let key = plan.evaluated.iter().flat_map(|evaluated| &evaluated.key);
+        let others = key.filter(|(name, _)| !plan.join_keys.iter().any(|(own, _)| own == name));
+        let others: Vec<_> = others.copied().collect();
+        plan.join_keys.extend(others);
+        plan.join_keys.sort_unstable_by_key(|(name, _)| *name);
+        plan
+    }
+
     pub(super) fn new(views: Vec<&'static ViewDefinition>, features: Vec<PlannedFeature>) -> Self {
         let mut join_keys: Vec<(&'static str, Dtype)> = Vec::new();
         for key in views.iter().flat_map(|view| view.join_keys()) {
@@ -128,15 +189,21 @@ impl Plan {
             features,
             entities,
             join_keys,
+            evaluated: None,
         }
     }
 
-    /// With some of its features, by their indices: of the same keys, as the others are not looked at.
+    /// With some of its features, by their indices, and where they are then: of the same keys, as the others
+    /// are not looked at. A plan that computes keeps all, since any may be computed of any.
     #[cfg(feature = "cli")]
-    pub(crate) fn only(mut self, indices: &[usize]) -> Self {
+    pub(crate) fn only(mut self, indices: Vec<usize>) -> (Self, Vec<usize>) {
+        if self.evaluated.is_some() {
+            return (self, indices);
+        }
         let chosen = indices.iter().filter_map(|index| self.features.get(*index));
         self.features = chosen.cloned().collect();
-        self
+        let all = (0..self.features.len()).collect();
+        (self, all)
     }
 
     /// The error of a join key that was not given.
@@ -144,6 +211,17 @@ impl Plan {
         let wanted: Vec<&str> = self.join_keys.iter().map(|(name, _)| *name).collect();
         StoreError::MissingKey {
             key: key.to_owned(),
+            wanted: wanted.join(", "),
+        }
+    }
+
+    /// The error of a request field that was not given.
+    pub(crate) fn missing_request(&self, field: &str) -> StoreError {
+        let wanted: Vec<&str> = self.request().iter().map(|field| field.name()).collect();
+        let evaluated = self.evaluated.as_ref();
+        StoreError::MissingRequest {
+            field: field.to_owned(),
+            service: evaluated.map_or("", |evaluated| evaluated.service.name()),
             wanted: wanted.join(", "),
         }
     }

@@ -6,7 +6,7 @@ use super::{FeatureStore, Selection, Served, ServedView, StoreError};
 use crate::key::{EntityKey, KeyParts};
 use crate::lookup::Lookup;
 use crate::online::Address;
-use crate::service::{FeatureService, ServiceDefinition};
+use crate::service::{FeatureService, Inputs, ServedByKey, ServiceDefinition, ServiceRequest};
 use crate::view::{FeatureView, ViewDefinition};
 
 impl FeatureStore {
@@ -74,7 +74,8 @@ impl FeatureStore {
         let plan = EntityPlan::new(views);
         let found = PlannedRows::read(self, &plan, vec![address]).await?;
         let live = found.live(self, &plan, 0).await?;
-        live.make(|rows| columns.values(rows))
+        let inputs = Inputs::at(live.as_of());
+        live.make(inputs, |rows| columns.values(rows))
     }
 
     /// Reads a service's features of one entity, or of one of each of its entities, in one round
@@ -82,9 +83,53 @@ impl FeatureStore {
     ///
     /// # Errors
     ///
-    /// An online store that does not answer, or a damaged row.
-    pub async fn serve<S: FeatureService>(&self, key: &S::Key) -> Result<S, StoreError> {
+    /// An online store that does not answer, a damaged row, or an expression that panics.
+    pub async fn serve<S: ServedByKey>(&self, key: &S::Key) -> Result<S, StoreError> {
         only(self.serve_many::<S>(std::slice::from_ref(key)).await?)?
+    }
+
+    /// As [`serve`](Self::serve), with what the service's `#[request]` fields are.
+    ///
+    /// ```no_run
+    /// # mod declared { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/paid.rs")); }
+    /// # use declared::{PaymentCheck, PaymentCheckRequest};
+    /// # use featurestore::prelude::*;
+    /// # async fn example(store: FeatureStore, user: String) -> Result<(), Error> {
+    /// let request = PaymentCheckRequest { amount: 12.5 };
+    /// let check = store.serve_with::<PaymentCheck>(&user, request).await?;
+    /// if check.times_the_mean.is_some_and(|times| times > 10.0) {
+    ///     println!("hold it");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there, and a value that the request may not give: out of its field's range.
+    pub async fn serve_with<S: FeatureService>(
+        &self,
+        key: &S::Key,
+        request: S::Request,
+    ) -> Result<S, StoreError> {
+        let asked = [(key, Some(&request))];
+        let served = self.serve_planned::<S, false>(&asked).await?;
+        Ok(only(served)??.0)
+    }
+
+    /// As [`serve_many`](Self::serve_many), each key with what its `#[request]` fields are.
+    ///
+    /// # Errors
+    ///
+    /// As there. What a request may not give is an error in its own place.
+    pub async fn serve_many_with<S: FeatureService>(
+        &self,
+        requests: &[(S::Key, S::Request)],
+    ) -> Result<Vec<Result<S, StoreError>>, StoreError> {
+        let asked = requests.iter();
+        let asked: Vec<_> = asked.map(|(key, request)| (key, Some(request))).collect();
+        let served = self.serve_planned::<S, false>(&asked).await?.into_iter();
+        Ok(served.map(|served| Ok(served?.0)).collect())
     }
 
     /// As [`serve`](Self::serve), and says of which time each view's row is.
@@ -103,12 +148,12 @@ impl FeatureStore {
     /// # Errors
     ///
     /// As [`serve`](Self::serve).
-    pub async fn serve_with_ages<S: FeatureService>(
+    pub async fn serve_with_ages<S: ServedByKey>(
         &self,
         key: &S::Key,
     ) -> Result<Served<S>, StoreError> {
-        let keys = std::slice::from_ref(key);
-        let (features, views) = only(self.serve_planned::<S, true>(keys).await?)??;
+        let served = self.serve_planned::<S, true>(&[(key, None)]).await?;
+        let (features, views) = only(served)??;
         Ok(Served { features, views })
     }
 
@@ -118,24 +163,25 @@ impl FeatureStore {
     /// # Errors
     ///
     /// An online store that does not answer.
-    pub async fn serve_many<S: FeatureService>(
+    pub async fn serve_many<S: ServedByKey>(
         &self,
         keys: &[S::Key],
     ) -> Result<Vec<Result<S, StoreError>>, StoreError> {
-        let served = self.serve_planned::<S, false>(keys).await?.into_iter();
+        let asked: Vec<_> = keys.iter().map(|key| (key, None)).collect();
+        let served = self.serve_planned::<S, false>(&asked).await?.into_iter();
         Ok(served.map(|served| Ok(served?.0)).collect())
     }
 
-    /// The features for each key, and if `AGES` what is known of their rows.
+    /// The features for each key and its request, and if `AGES` what is known of their rows.
     async fn serve_planned<S: FeatureService, const AGES: bool>(
         &self,
-        keys: &[S::Key],
+        asked: &[(&S::Key, Option<&S::Request>)],
     ) -> Result<Vec<Result<(S, Vec<ServedView>), StoreError>>, StoreError> {
         let service = S::definition();
         let plan = EntityPlan::new(service.views().collect());
         let indices = key_indices(service, &plan.views)?;
-        let mut addresses = Vec::with_capacity(keys.len() * plan.entities.len());
-        for key in keys {
+        let mut addresses = Vec::with_capacity(asked.len() * plan.entities.len());
+        for (key, _) in asked {
             let parts = key.to_parts();
             for PlannedEntity {
                 first: (index, view),
@@ -157,8 +203,8 @@ impl FeatureStore {
             }
         }
         let found = PlannedRows::read(self, &plan, addresses).await?;
-        let mut served = Vec::with_capacity(keys.len());
-        for index in 0..keys.len() {
+        let mut served = Vec::with_capacity(asked.len());
+        for (index, (key, request)) in asked.iter().enumerate() {
             let live = found.live(self, &plan, index).await;
             served.push(live.and_then(|live| {
                 let ages = if AGES {
@@ -166,7 +212,14 @@ impl FeatureStore {
                 } else {
                     Vec::new()
                 };
-                Ok((live.make(S::from_rows)?, ages))
+                let parts = key.to_parts();
+                let request = request.map(ServiceRequest::values).unwrap_or_default();
+                let inputs = Inputs {
+                    key: Some(&parts),
+                    request: &request,
+                    as_of: live.as_of(),
+                };
+                Ok((live.make(inputs, S::from_rows)?, ages))
             }));
         }
         Ok(served)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::computed::ComputedValues;
 use super::plan::{EntityPlan, Plan};
 use super::ttl::{LiveRow, live_row, reader};
 use super::windows::WindowReads;
@@ -16,8 +17,8 @@ use crate::lookup::{Lookup, Status};
 use crate::online::{
     Address, EntityRead, FoundRows, OnlineError, OnlineStore, read, read_newest, read_timed,
 };
-use crate::service::ServiceRows;
-use crate::time::{Horizon, Timestamp};
+use crate::service::{Inputs, ServiceRows};
+use crate::time::{Horizon, Timestamp, whole_micros};
 use crate::types::ValueRef;
 use crate::view::ViewDefinition;
 
@@ -54,6 +55,7 @@ pub(crate) struct LiveRows<'r> {
 pub(crate) struct Cells<'a> {
     plan: &'a Plan,
     addresses: &'a [Address],
+    computed: &'a ComputedValues,
     readers: SmallVec<[Lookup<RowReader<'a>>; VIEWS]>,
 }
 
@@ -291,8 +293,17 @@ impl<'r> LiveRows<'r> {
         self.now
     }
 
-    /// Starts to read features.
-    pub(crate) fn cells<'a>(&'a self, plan: &'a Plan) -> Result<Cells<'a>, StoreError> {
+    /// The time that expressions are given: when they were read, to the microsecond, as offline.
+    pub(super) fn as_of(&self) -> Timestamp {
+        whole_micros(self.now)
+    }
+
+    /// Starts to read features, of which some may have been computed of these rows.
+    pub(crate) fn cells<'a>(
+        &'a self,
+        plan: &'a Plan,
+        computed: &'a ComputedValues,
+    ) -> Result<Cells<'a>, StoreError> {
         let mut readers = SmallVec::with_capacity(self.rows.len());
         for row in self.readers() {
             readers.push(row?);
@@ -301,17 +312,20 @@ impl<'r> LiveRows<'r> {
             plan,
             addresses: self.addresses,
             readers,
+            computed,
         })
     }
 
-    /// Makes of the rows what is asked for.
+    /// Makes of the rows what is asked for, with what was given for it.
     pub(super) fn make<T>(
         &self,
+        inputs: Inputs<'_>,
         make: impl FnOnce(&mut ServiceRows<'_>) -> Result<T, RowError>,
     ) -> Result<T, StoreError> {
         let mut readers = self.readers().collect::<Result<Vec<_>, _>>()?;
-        let mut rows = ServiceRows::online(&mut readers);
+        let mut rows = ServiceRows::online(&mut readers, inputs);
         make(&mut rows).map_err(|error| match rows.failed() {
+            None if error.is_of_inputs() => StoreError::of_inputs(error),
             Some(view) => self.failure(view, error),
             None => StoreError::internal("what is read of rows fails, and no row"),
         })
@@ -350,12 +364,19 @@ impl<'a> Cells<'a> {
         let feature = self.plan.features().get(index).ok_or_else(|| {
             StoreError::internal(format!("a plan has no feature at index {index}"))
         })?;
-        let view = feature.view_index();
+        let Some((view, column)) = feature.place() else {
+            let value = self.computed.get(index, feature)?;
+            return Ok(Cell {
+                value,
+                status: value.map_or(Status::Null, |_| Status::Found),
+                event_timestamp: None,
+            });
+        };
         let row = self.readers.get_mut(view).ok_or_else(|| no_row(view))?;
         let (value, status, event_timestamp) = match row {
             Lookup::Found(row) => {
                 let event_timestamp = Some(row.header().event_timestamp);
-                match row.value(feature.column_index()) {
+                match row.value(column) {
                     Ok(Some(value)) => (Some(value), Status::Found, event_timestamp),
                     Ok(None) => (None, Status::Null, event_timestamp),
                     Err(error) if error.is_of_column() => (None, Status::Missing, event_timestamp),

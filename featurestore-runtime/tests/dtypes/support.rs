@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use featurestore::online::EmbeddedStore;
+use featurestore::service::ServedByKey;
 use featurestore::types::Value;
 use featurestore::{
     Clock, Error, FeatureService, FeatureStore, FeatureType, FeatureView, MaterializeReport, Spine,
@@ -103,7 +104,7 @@ impl Fixture {
     }
 
     /// The services' values of users 0 to `count`, which training and serving agree on.
-    pub(crate) fn values<S: FeatureService<Key = i64> + Debug>(&self, count: usize) -> Vec<S> {
+    pub(crate) fn values<S: ServedByKey<Key = i64> + Debug>(&self, count: usize) -> Vec<S> {
         let keys = 0..i64::try_from(count).unwrap();
         let spine = Spine::rows(keys.clone().map(|key| (key, now())));
         let trained = self.trained::<S>(spine).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Mutex, RwLock};
 
 use featurestore::__private_0_1_0::{
     ColumnParts, Entry, ServiceParts, ViewParts, column_definition, named_key, registry,
-    service_definition, service_feature, view_definition,
+    service_column, service_definition, view_definition,
 };
 use featurestore::key::KeyPart;
 use featurestore::registry::{Registry, RegistryError};
@@ -200,12 +200,13 @@ impl Slots {
             for (column, definition) in view.columns().iter().enumerate() {
                 let default = defaults.iter().find(|(name, _)| *name == definition.name());
                 let default = default.map(|(_, default)| *default);
-                features.push(service_feature(
+                features.push(service_column(
                     definition.name(),
                     "",
                     place,
                     column,
                     default,
+                    false,
                 ));
             }
         }
@@ -222,7 +223,8 @@ impl Slots {
             tags: &[],
             key: leak(keys),
             views: leak(readers),
-            features: leak(features),
+            fields: leak(features),
+            evaluate: None,
         }))
     }
 }

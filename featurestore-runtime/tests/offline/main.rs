@@ -7,6 +7,7 @@ mod ahead;
 mod bytes_keys;
 mod changed;
 mod checked;
+mod computed;
 mod damaged;
 mod definitions;
 mod drift;

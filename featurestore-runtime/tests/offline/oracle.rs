@@ -150,6 +150,7 @@ thread_local!(static SERVICE: Cell<Option<&'static ServiceDefinition>> = const {
 
 impl FeatureService for Typed {
     type Key = (u32, u32);
+    type Request = ();
 
     fn definition() -> &'static ServiceDefinition {
         SERVICE.get().unwrap()

@@ -41,6 +41,26 @@ impl SourceColumn {
     }
 }
 
+impl ViewColumn {
+    /// Reads what a column is: `i64? default from n`.
+    fn parse(value: &str) -> Result<Self, String> {
+        let (value, source_column) = match value.rsplit_once(" from ") {
+            Some((value, source)) => (value, take_word(source).map(|(name, _)| name)),
+            None => (value, None),
+        };
+        let (value, default) = value
+            .strip_suffix(" default")
+            .map_or((value, false), |value| (value, true));
+        let (text, nullable) = nullable(value);
+        Ok(Self {
+            dtype: Dtype::parse(text).map_err(|error| error.to_string())?,
+            nullable,
+            default,
+            source_column,
+        })
+    }
+}
+
 impl ViewRecord {
     /// Takes a line of a view's section; the reason where it is not one.
     ///
@@ -56,21 +76,7 @@ impl ViewRecord {
         let dtype = |text: &str| Dtype::parse(text).map_err(|error| error.to_string());
         match kind {
             "column" => {
-                let (value, source_column) = match value.rsplit_once(" from ") {
-                    Some((value, source)) => (value, take_word(source).map(|(name, _)| name)),
-                    None => (value, None),
-                };
-                let (value, default) = value
-                    .strip_suffix(" default")
-                    .map_or((value, false), |value| (value, true));
-                let (text, nullable) = nullable(value);
-                let column = ViewColumn {
-                    dtype: dtype(text)?,
-                    nullable,
-                    default,
-                    source_column,
-                };
-                self.columns.insert(name, column);
+                self.columns.insert(name, ViewColumn::parse(value)?);
             }
             "key" => {
                 self.keys.insert(name, dtype(value)?);
@@ -173,9 +179,17 @@ impl Lock {
             }
             _ => {
                 let (feature, rest) = take_word(line).ok_or("it is no feature")?;
+                let service = self.services.entry(name.to_owned()).or_default();
+                if let Some(value) = rest.strip_prefix("= request ") {
+                    service.request.insert(feature, ViewColumn::parse(value)?);
+                    return Ok(());
+                }
+                if let Some(value) = rest.strip_prefix("= computed ") {
+                    service.computed.insert(feature, ViewColumn::parse(value)?);
+                    return Ok(());
+                }
                 let (view, rest) = take_word(rest).ok_or("it names no view")?;
                 let (column, _) = take_word(rest).ok_or("it names no column")?;
-                let service = self.services.entry(name.to_owned()).or_default();
                 service
                     .features
                     .insert(feature, UsedColumn { view, column });
@@ -222,6 +236,8 @@ metadata push yes
 
 [service watch_next]
 watch_count watch_activity count
+device = request string default
+often = computed enum(\"a b\", \"c\")?
 
 [source \"SELECT * FROM a\"]
 \"odd name\" string?

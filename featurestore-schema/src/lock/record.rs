@@ -113,8 +113,12 @@ pub struct ViewColumn {
 /// A service as it was published.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceRecord {
-    /// The columns that its features read, by the feature's name.
+    /// The columns that it reads, by the field's name.
     pub features: BTreeMap<String, UsedColumn>,
+    /// What its requests give, by the field's name.
+    pub request: BTreeMap<String, ViewColumn>,
+    /// What it computes, by the feature's name.
+    pub computed: BTreeMap<String, ViewColumn>,
 }
 
 /// A view's column that a service reads.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LOCK_FORMAT, Lock, ViewRecord};
+use super::{LOCK_FORMAT, Lock, ViewColumn, ViewRecord};
 
 const HEAD: &str = "\
 # What the sources and views of this crate looked like when they were last accepted.
@@ -26,6 +26,11 @@ impl fmt::Display for Lock {
                     word(&used.view),
                     word(&used.column)
                 )?;
+            }
+            let given = service.request.iter().map(|field| ("request", field));
+            let computed = service.computed.iter().map(|field| ("computed", field));
+            for (origin, (name, field)) in given.chain(computed) {
+                writeln!(out, "{} = {origin} {}", word(name), Column(field))?;
             }
         }
         for (name, source) in &self.sources {
@@ -51,20 +56,7 @@ impl fmt::Display for Lock {
 impl fmt::Display for ViewRecord {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (column, published) in &self.columns {
-            write!(
-                out,
-                "column {} {}{}",
-                word(column),
-                published.dtype,
-                mark(published.nullable)
-            )?;
-            if published.default {
-                write!(out, " default")?;
-            }
-            if let Some(source) = &published.source_column {
-                write!(out, " from {}", word(source))?;
-            }
-            writeln!(out)?;
+            writeln!(out, "column {} {}", word(column), Column(published))?;
         }
         for (key, dtype) in &self.keys {
             writeln!(out, "key {} {dtype}", word(key))?;
@@ -79,6 +71,22 @@ impl fmt::Display for ViewRecord {
         }
         for (key, value) in &self.metadata {
             writeln!(out, "metadata {key} {}", word(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a column is: `i64? default from n`.
+struct Column<'a>(&'a ViewColumn);
+
+impl fmt::Display for Column<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", self.0.dtype, mark(self.0.nullable))?;
+        if self.0.default {
+            write!(out, " default")?;
+        }
+        if let Some(source) = &self.0.source_column {
+            write!(out, " from {}", word(source))?;
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ macro_rules! keyed {
 }
 
 trait Keyed: FeatureView<Key: Clone + std::fmt::Debug + PartialEq> {
-    type Service: FeatureService<Key = Self::Key>;
+    type Service: featurestore::service::ServedByKey<Key = Self::Key>;
     const COLUMNS: &'static [(&'static str, &'static str)];
 
     fn literals(key: &Self::Key) -> Vec<String>;

@@ -9,7 +9,7 @@ use syn::{Expr, ExprCall, ExprLit, Ident, Lit};
 
 use crate::args::ungrouped;
 use crate::errors::Errors;
-use crate::view::number::float;
+use crate::number::float;
 
 /// A column of the events, as a word in a declaration of features.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use super::filter::Filter;
 use crate::args::Args;
 use crate::errors::Errors;
 use crate::names;
-use crate::view::number::number;
+use crate::number::number;
 
 /// The window of the whole past.
 const LIFETIME: &str = "lifetime";

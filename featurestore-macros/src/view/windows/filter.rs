@@ -10,7 +10,7 @@ use syn::{
 use super::aggregate::EventColumn;
 use crate::args::ungrouped;
 use crate::errors::Errors;
-use crate::view::number::float;
+use crate::number::float;
 
 /// A condition on an event.
 pub(in crate::view) enum Filter {

@@ -11,7 +11,7 @@ use super::{examples, failures, requests};
 use crate::http::codes::Code;
 use crate::http::visible::{Visible, VisibleView};
 use crate::registry::told_schema;
-use crate::service::ServiceDefinition;
+use crate::service::{ServiceDefinition, ServiceFeature};
 use crate::time::format_duration;
 use crate::view::{ColumnDefinition, ViewDefinition};
 
@@ -77,7 +77,7 @@ pub(super) fn columns(view: &VisibleView) -> impl Iterator<Item = (String, Json)
         let name = component("view", [view_definition.name()], column.name());
         (
             name,
-            feature(view_definition, column, column.description(), None),
+            feature(Some(view_definition), column, column.description(), None),
         )
     })
 }
@@ -99,7 +99,7 @@ pub(super) fn one(visible: &Visible, forms: &[KeySet]) -> [(String, Json); 3] {
     for service in &visible.services {
         keys.extend(service.join_keys());
         for own in service.features() {
-            let column = component("view", [own.view().name()], own.column().name());
+            let column = feature_component(service, own);
             names.entry(own.name()).or_default().insert(column);
         }
     }
@@ -134,6 +134,26 @@ pub(super) fn one(visible: &Visible, forms: &[KeySet]) -> [(String, Json); 3] {
         ("Features".to_owned(), features),
         ("OneAnswer".to_owned(), answer),
     ]
+}
+
+/// What the schema of a service's feature is called: its column's, or its own where it is computed.
+fn feature_component(service: &ServiceDefinition, own: &ServiceFeature) -> String {
+    match own.view_column() {
+        Some(column) => component("view", [column.view().name()], column.column().name()),
+        None => component("service", [service.name(), "computed"], own.name()),
+    }
+}
+
+/// The schemas of a service's computed features, each under its name.
+pub(super) fn computed(
+    service: &'static ServiceDefinition,
+) -> impl Iterator<Item = (String, Json)> {
+    let features = service.features().iter();
+    let computed = features.filter(|own| own.view_column().is_none());
+    computed.map(|own| {
+        let schema = feature(None, own.column(), own.description(), None);
+        (feature_component(service, own), schema)
+    })
 }
 
 /// The schemas about a service: its features and its answer.
@@ -247,12 +267,13 @@ fn feast() -> [(String, Json); 3] {
 
 /// The schema of a feature in an answer, null where there may be nothing.
 fn feature(
-    view: &ViewDefinition,
+    view: Option<&ViewDefinition>,
     column: &ColumnDefinition,
     description: &str,
     default: Option<Json>,
 ) -> Json {
-    let may_lack = view.may_lack(column);
+    // Of a view there may be no value; what is computed is what its expression says.
+    let may_lack = view.map_or_else(|| column.nullable(), |view| view.may_lack(column));
     let mut schema = told_schema(column, description, may_lack && default.is_none());
     let mut text = vec![description.to_owned()];
     text.extend(column.unit().map(|unit| format!("Unit: {unit}.")));
@@ -260,14 +281,21 @@ fn feature(
     if !checks.is_empty() {
         text.push(format!("Checked when materialized: {}.", checks.join(", ")));
     }
-    let lacks = match view.windows() {
-        None => {
+    let lacks = match view {
+        None => None,
+        Some(view) if view.windows().is_some() => {
+            may_lack.then(|| "where its window holds nothing".to_owned())
+        }
+        Some(view) => {
             let expired = view.ttl_micros().map(format_duration);
             let expired = expired.map_or(String::new(), |ttl| format!(" or one older than {ttl}"));
             Some(format!("for an entity that has no row{expired}"))
         }
-        Some(_) => may_lack.then(|| "where its window holds nothing".to_owned()),
     };
+    text.extend(
+        view.is_none()
+            .then(|| "Computed when it is asked for.".to_owned()),
+    );
     text.extend(lacks.map(|when| match &default {
         None => format!("Null {when}."),
         Some(default) => format!("{default} {when}."),

@@ -77,6 +77,7 @@ fn schemas(visible: &Visible, forms: &[KeySet], limit: usize) -> Map<String, Jso
     }
     for service in &visible.services {
         schemas.extend(answers::service(service));
+        schemas.extend(answers::computed(service));
         let name = component("service", [service.name()], "request");
         schemas.insert(name, requests::service(service, limit));
     }
@@ -142,6 +143,17 @@ fn get_service(service: &'static ServiceDefinition) -> Json {
             })
         })
         .collect();
+    let needed: Vec<&str> = requests::required(service).collect();
+    parameters.extend(service.request().iter().map(|field| {
+        json!({
+            "name": field.name(),
+            "in": "query",
+            "required": needed.contains(&field.name()),
+            "description": field.description(),
+            "schema": requests::request_field(field),
+            "example": examples::of_column(field),
+        })
+    }));
     parameters.push(json!({
         "name": "metadata",
         "in": "query",

@@ -3,6 +3,7 @@
 use featurestore_schema::Dtype;
 use serde_json::{Map, Value as Json, json};
 
+use crate::service::ServiceDefinition;
 use crate::view::{Check, ColumnDefinition, Number};
 
 /// A value of a dtype.
@@ -55,6 +56,14 @@ pub(super) fn of_column(column: &ColumnDefinition) -> Json {
 pub(super) fn keys<'a>(keys: impl IntoIterator<Item = (&'a str, Dtype)>) -> Map<String, Json> {
     let entry = |(name, dtype): (&str, Dtype)| (name.to_owned(), of_dtype(dtype));
     keys.into_iter().map(entry).collect()
+}
+
+/// A value for each request field of a service.
+pub(super) fn request(service: &ServiceDefinition) -> Map<String, Json> {
+    let fields = service.request().iter();
+    fields
+        .map(|field| (field.name().to_owned(), of_column(field)))
+        .collect()
 }
 
 /// What is known of a value that is there.

@@ -9,8 +9,9 @@ use super::examples;
 use super::key_sets::KeySet;
 use super::names::schema;
 use crate::http::visible::Visible;
-use crate::registry::dtype_schema;
+use crate::registry::{column_schema, dtype_schema};
 use crate::service::ServiceDefinition;
+use crate::view::ColumnDefinition;
 
 /// The schema of a join key's value: just what is taken.
 pub(super) fn key(dtype: Dtype) -> Json {
@@ -39,6 +40,48 @@ pub(super) fn key(dtype: Dtype) -> Json {
     }
     set("examples", json!([examples::of_dtype(dtype)]));
     schema
+}
+
+/// The schema of a request field's value.
+pub(super) fn request_field(field: &ColumnDefinition) -> Json {
+    let mut schema = column_schema(field);
+    if let Some(default) = field
+        .default()
+        .and_then(|default| default.value(field.dtype()))
+    {
+        schema.insert("default".to_owned(), default.to_json());
+    }
+    schema.insert("examples".to_owned(), json!([examples::of_column(field)]));
+    schema.to_value()
+}
+
+/// The schemas of a service's request fields, each with one value or a list of them, and the names of
+/// those that must be given.
+fn request_fields(
+    service: &ServiceDefinition,
+    limit: usize,
+) -> (Map<String, Json>, Vec<&'static str>) {
+    let schema = |field: &ColumnDefinition| {
+        let one = request_field(field);
+        let many = json!({ "type": "array", "items": one, "minItems": 1, "maxItems": limit });
+        // Of what may be a list itself, any list could be either.
+        let holds_lists = matches!(
+            field.dtype(),
+            Dtype::List { .. } | Dtype::Array(_) | Dtype::Json
+        );
+        let choice = if holds_lists { "anyOf" } else { "oneOf" };
+        json!({ "description": field.description(), choice: [one, many] })
+    };
+    let fields = service.request().iter();
+    let schemas = fields.map(|field| (field.name().to_owned(), schema(field)));
+    (schemas.collect(), required(service).collect())
+}
+
+/// The names of the request fields that must be given.
+pub(super) fn required(service: &ServiceDefinition) -> impl Iterator<Item = &'static str> {
+    let fields = service.request().iter();
+    let needed = fields.filter(|field| !field.nullable() && field.default().is_none());
+    needed.map(|field| field.name())
 }
 
 /// The schema of a join key's values, one per entity.
@@ -100,9 +143,12 @@ pub(super) fn features(form: &KeySet, limit: usize) -> Json {
 /// The body that asks for all features of a service.
 pub(super) fn service(service: &ServiceDefinition, limit: usize) -> Json {
     let mut properties = one_or_many(service.join_keys(), limit);
+    let (fields, needed) = request_fields(service, limit);
     let name = json!({ "type": "string", "const": service.name() });
     properties.insert("service".to_owned(), name);
-    let required: Vec<String> = properties.keys().cloned().collect();
+    let mut required: Vec<String> = properties.keys().cloned().collect();
+    required.extend(needed.into_iter().map(str::to_owned));
+    properties.extend(fields);
     properties.insert("metadata".to_owned(), metadata());
     json!({
         "description": service.description(),
@@ -127,13 +173,30 @@ pub(super) fn feast(visible: &Visible, forms: &[KeySet], limit: usize) -> Vec<(S
         keys.extend(service.join_keys());
     }
     let services: Vec<&str> = visible.services.iter().map(|one| one.name()).collect();
-    let entities = keys
+    let mut entities = keys
         .into_iter()
         .map(|(name, dtype)| (name.to_owned(), list(dtype, limit)))
         .collect::<Map<_, _>>();
+    // A name may be that of request fields of several services.
+    let mut fields: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    for field in visible.services.iter().flat_map(|one| one.request()) {
+        let schemas = fields.entry(field.name()).or_default();
+        let schema = request_field(field);
+        if !schemas.contains(&schema) {
+            schemas.push(schema);
+        }
+    }
+    for (name, mut schemas) in fields {
+        let one = (schemas.len() == 1).then(|| schemas.remove(0));
+        let items = one.unwrap_or_else(|| json!({ "anyOf": schemas }));
+        let list = json!({ "type": "array", "items": items, "minItems": 1, "maxItems": limit });
+        let known = entities.remove(name);
+        let either = known.map(|known| json!({ "anyOf": [known, list] }));
+        entities.insert(name.to_owned(), either.unwrap_or(list));
+    }
     let entities = json!({
         "type": "object",
-        "description": "join keys, column by column, all of one length: those that the features need, and any others, which are given back",
+        "description": "join keys and request fields, column by column, all of one length: those that the features need, and any other join keys, which are given back",
         "properties": entities,
         "minProperties": 1,
         "additionalProperties": false,
@@ -195,6 +258,7 @@ pub(super) fn examples(visible: &Visible, forms: &[KeySet]) -> Json {
     for service in &visible.services {
         let mut body = examples::keys(service.join_keys());
         body.insert("service".to_owned(), json!(service.name()));
+        body.extend(examples::request(service));
         let summary = format!("all of service {}", service.name());
         add(format!("service.{}", service.name()), summary, body);
     }

@@ -58,7 +58,12 @@ pub(super) async fn page(
         }
     };
     let action = format!("{}/registry/entities/{name}", frame.base);
-    let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
+    let mut form = Form::new(
+        action,
+        plan.join_keys().iter().copied(),
+        &[],
+        query.as_deref(),
+    );
     let results = Results::read(store, &plan, &mut form).await;
     let mut found = results.found().iter().cloned();
     let part = |visible: VisibleView| Part {

@@ -131,7 +131,7 @@ fn forms(
     let of_entity = entities.iter().map(|(entity, view)| {
         let keys = view.join_keys().iter().map(|key| (key.name(), key.dtype()));
         let action = format!("{}/registry/entities/{entity}", frame.base);
-        Form::new(action, keys, query)
+        Form::new(action, keys, &[], query)
     });
     let mut other: BTreeMap<String, &ServiceDefinition> = BTreeMap::new();
     for service in services {
@@ -144,7 +144,7 @@ fn forms(
     }
     let of_service = other.values().map(|service| {
         let action = format!("{}/registry/services/{}", frame.base, service.name());
-        Form::new(action, service.join_keys(), query)
+        Form::new(action, service.join_keys(), service.request(), query)
     });
     of_entity.chain(of_service).collect()
 }

@@ -35,7 +35,7 @@ pub(super) struct FoundFeature {
 
 impl Results {
     /// Reads a plan for the entity in a form, if there is one. The form's fields are in the order
-    /// of the plan's join keys.
+    /// of the plan's join keys and request fields.
     pub(super) async fn read(store: &FeatureStore, plan: &Plan, form: &mut Form) -> Self {
         if !form.is_sent() {
             return Self::Nothing;

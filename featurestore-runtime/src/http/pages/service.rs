@@ -66,7 +66,12 @@ pub(super) async fn page(
     };
     let plan = store.plan_service(service);
     let action = format!("{}/registry/services/{name}", frame.base);
-    let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
+    let mut form = Form::new(
+        action,
+        plan.join_keys().iter().copied(),
+        plan.request(),
+        query.as_deref(),
+    );
     let results = Results::read(store, &plan, &mut form).await;
     let feature = |(index, own): (usize, &'static ServiceFeature)| Feature {
         own,

@@ -45,7 +45,15 @@ pub(super) fn of_service(service: &ServiceDefinition, form: &Form, frame: &Frame
     );
     let path = service.type_path();
     let name = path.rsplit("::").next().unwrap_or(&path);
-    let rust = format!("use {path};\n\nlet features = store.serve::<{name}>(&key).await?;");
+    let fields: Vec<&str> = service.request().iter().map(|field| field.name()).collect();
+    let rust = if fields.is_empty() {
+        format!("use {path};\n\nlet features = store.serve::<{name}>(&key).await?;")
+    } else {
+        let fields = fields.join(", ");
+        format!(
+            "use {path};\nuse {path}Request;\n\nlet request = {name}Request {{ {fields} }};\nlet features = store.serve_with::<{name}>(&key, request).await?;"
+        )
+    };
     let snippet = |(language, text)| Snippet { language, text };
     [("Rust", rust), ("curl", curl), ("Python", python)]
         .map(snippet)
@@ -56,6 +64,7 @@ pub(super) fn of_service(service: &ServiceDefinition, form: &Form, frame: &Frame
 fn key(field: &Field) -> (&'static str, String) {
     let value = match (&field.typed, field.dtype) {
         (Some(typed), _) => typed.clone(),
+        (None, Dtype::F32 | Dtype::F64) => "1.5".to_owned(),
         (None, Dtype::Bool) => "true".to_owned(),
         (None, Dtype::Enum(variants)) => variants.first().copied().unwrap_or_default().to_owned(),
         (None, Dtype::Date) => "2026-05-07".to_owned(),

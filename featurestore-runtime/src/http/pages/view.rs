@@ -86,7 +86,12 @@ pub(super) async fn page(
     };
     let VisibleView { view, columns } = shown;
     let action = format!("{}/registry/views/{name}", frame.base);
-    let mut form = Form::new(action, plan.join_keys().iter().copied(), query.as_deref());
+    let mut form = Form::new(
+        action,
+        plan.join_keys().iter().copied(),
+        &[],
+        query.as_deref(),
+    );
     let results = Results::read(store, &plan, &mut form).await;
     let (fresh, problem) = fresh::of_view(store, view).await;
     let reads =

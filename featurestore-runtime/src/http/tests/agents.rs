@@ -17,7 +17,7 @@ use crate::http::serving::Serving;
 use crate::key::KeyPart;
 use crate::mcp::{McpServer, McpSettings};
 use crate::registry::{Entry, Registry};
-use crate::service::{FeatureParts, ServiceDefinition, ServiceParts};
+use crate::service::{FeatureParts, FieldParts, ServiceDefinition, ServiceParts};
 use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::view::{ColumnDefinition, ColumnParts, Drift, ViewDefinition, ViewParts, plain};
@@ -38,7 +38,7 @@ static VIEW: ViewDefinition = ViewDefinition::new(ViewParts {
 
 static KEY: [KeyPart; 1] = [KeyPart::unnamed(Dtype::String)];
 
-const fn service(name: &'static str, features: &'static [FeatureParts]) -> ServiceDefinition {
+const fn service(name: &'static str, fields: &'static [FieldParts]) -> ServiceDefinition {
     ServiceDefinition::new(ServiceParts {
         type_name: "Service",
         module: "tests",
@@ -48,18 +48,20 @@ const fn service(name: &'static str, features: &'static [FeatureParts]) -> Servi
         tags: &[],
         key: &KEY,
         views: &[|| &VIEW],
-        features,
+        fields,
+        evaluate: None,
     })
 }
 
-const fn feature(name: &'static str, column: usize) -> FeatureParts {
-    FeatureParts {
+const fn feature(name: &'static str, column: usize) -> FieldParts {
+    FieldParts::Column(FeatureParts {
         name,
         description: "",
         view: 0,
         column,
         default: None,
-    }
+        private: false,
+    })
 }
 
 static OPEN: ServiceDefinition = service("open", &[feature("public", 0)]);

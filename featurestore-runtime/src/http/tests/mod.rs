@@ -26,7 +26,7 @@ use crate::codec::{Header, encode_row};
 use crate::key::KeyPart;
 use crate::online::{Address, EmbeddedStore, Merge, RowWrite};
 use crate::registry::{Entry, Registry};
-use crate::service::{FeatureParts, ServiceDefinition, ServiceParts};
+use crate::service::{FeatureParts, FieldParts, ServiceDefinition, ServiceParts};
 use crate::serving::Grant;
 use crate::store::FeatureStore;
 use crate::time::{Clock, parse_timestamp};
@@ -65,21 +65,18 @@ const fn column(name: &'static str, dtype: Dtype, nullable: bool) -> ColumnDefin
     })
 }
 
-const fn feature(
-    name: &'static str,
-    column: usize,
-    default: Option<fn() -> Value>,
-) -> FeatureParts {
-    FeatureParts {
+const fn feature(name: &'static str, column: usize, default: Option<fn() -> Value>) -> FieldParts {
+    FieldParts::Column(FeatureParts {
         name,
         description: "",
         view: 0,
         column,
         default,
-    }
+        private: false,
+    })
 }
 
-const fn service(name: &'static str, features: &'static [FeatureParts]) -> ServiceDefinition {
+const fn service(name: &'static str, fields: &'static [FieldParts]) -> ServiceDefinition {
     ServiceDefinition::new(ServiceParts {
         type_name: "",
         module: "",
@@ -89,7 +86,8 @@ const fn service(name: &'static str, features: &'static [FeatureParts]) -> Servi
         tags: &[],
         key: KEY,
         views: &[profile],
-        features,
+        fields,
+        evaluate: None,
     })
 }
 

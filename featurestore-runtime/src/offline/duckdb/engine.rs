@@ -86,7 +86,8 @@ impl OfflineEngine for DuckDb {
     fn train_to_file(&self, training: Training, path: PathBuf) -> Answer<TrainingReport> {
         let started = Instant::now();
         self.answer(move |session, paths| {
-            let joined = training.join(session, paths)?;
+            let mut joined = training.join(session, paths)?;
+            joined.compute(session)?;
             joined.stages.begin(format!("writing {}", path.display()));
             file::write(session, &joined, &path)?;
             Ok(joined.report(Some(path), started))
@@ -99,11 +100,14 @@ impl OfflineEngine for DuckDb {
         Pages::start(move |mut sender| {
             let task = Task::spawn(settings, move |session| {
                 let send = |session: &Session| {
-                    let joined = training.join(session, &paths)?;
+                    let mut joined = training.join(session, &paths)?;
+                    if form == RowForm::Columns {
+                        joined.compute(session)?;
+                    }
                     joined.stages.begin("putting the rows together");
                     let mut params = Params::default();
                     let query = match form {
-                        RowForm::Columns => joined.plan.training_set(&mut params),
+                        RowForm::Columns => joined.plan.training_set(&mut params)?,
                         RowForm::Typed => joined.plan.typed_rows(&mut params),
                     };
                     let staged = joined.stage(session, &query, &params);

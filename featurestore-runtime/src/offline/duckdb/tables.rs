@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | the spine | [`SPINE_ROWS`], [`SPINE_NUMBERED_ROWS`] where it is in no file | one of the spine | its own |
 //! | | [`SPINE_COLUMNS`] | one of the spine | [`ROW`], [`COLUMN`] of those that are needed |
-//! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] in the keys' dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds, [`ASKED_WHOLE`] where one is of windows |
+//! | | [`SPINE_KEYS`], a view of it | the same | also [`KEY`] and [`REQUEST`] in their dtypes, [`ASKED`], [`ASKED_NANOS`] where a group compares in nanoseconds, [`ASKED_WHOLE`] where one is of windows |
 //! | a source that is read twice | [`source`] | one of the source | its own |
 //! | a sorted search | [`key_numbers`], dropped | a key that the spine has | [`KEY`]; its `rowid` is its [`SHORT_KEY`] |
 //! | a search | [`found`] | one of the spine that found one | [`ROW`], [`ASKED`] and [`EVENT`] in the group's unit, [`FEATURE`] |
@@ -17,6 +17,8 @@
 //! | | [`EVENT_SOURCE`] | a row of an event source that has no numbers | the source's columns |
 //! | all events of window views | [`ALL_EVENTS`] | an event | [`KEY`], [`EVENT`] and [`CREATED`] in microseconds, [`PLACE`], [`FEATURE`] |
 //! | | [`REJECTED_EVENTS`] | a row of their source that is kept out | the same without the place; [`FEATURE`] for each of the source's columns |
+//! | expressions | [`COMPUTED_OF`], dropped | one of the spine | [`COLUMN`], of what typed rows are made of |
+//! | | [`COMPUTED`] | the same | [`ROW`], [`FEATURE`] of those that are computed |
 //! | the result | [`TRAINING_SET`] | one of the result | [`COLUMN`] |
 //! | values that SQL has no words for | `values_`, dropped; `unfit_` | a value of a source; one that is rejected | [`UNFIT`] |
 //! | the latest rows | [`CHOSEN`], dropped | a key, or those with a null in one | [`PLACE`] of the latest, [`VALID_PLACE`] of the latest valid one; [`NULL_KEY`], [`WITH_TIME`], [`WITHOUT_TIME`] |
@@ -43,6 +45,10 @@ pub(crate) const SINCE: &str = "known_since";
 pub(crate) const STEP: &str = "step_time";
 /// The result, in the spine's order.
 pub(crate) const TRAINING_SET: &str = "training_set";
+/// What expressions are computed of, in the spine's order.
+pub(crate) const COMPUTED_OF: &str = "computed_of";
+/// What they give.
+pub(crate) const COMPUTED: &str = "computed";
 /// The place of each entity's latest row.
 pub(crate) const CHOSEN: &str = "chosen_rows";
 /// The events of window views, sorted by key and time.
@@ -57,6 +63,8 @@ pub(crate) const ROW: &str = "spine_row";
 pub(crate) const COLUMN: &str = "column_";
 /// A join key's value.
 pub(crate) const KEY: &str = "join_key_";
+/// A request field's value.
+pub(crate) const REQUEST: &str = "request_";
 /// A number, or a short value, that stands for all of a row's keys.
 pub(crate) const SHORT_KEY: &str = "short_key";
 /// The time of a row of the spine, in microseconds, or in the unit that a group compares in.

@@ -14,7 +14,7 @@ use crate::codec::write_value;
 use crate::lookup::Status;
 use crate::offline::OfflineError;
 use crate::pit::{Asked, Decision, Reason, Row, Rule, instant, is_comparable, nanos, span};
-use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::service::{ServiceColumn, ServiceDefinition};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::Value;
 use crate::view::{ViewDefinition, WindowFeatures};
@@ -42,7 +42,7 @@ async fn explain(asked: Explain) -> Result<Explanation, OfflineError> {
     check_time(asked.at)?;
     let mut views = Vec::with_capacity(asked.service.views().len());
     for (index, view) in asked.service.views().enumerate() {
-        let used = used_features(asked.service, index);
+        let used = used_columns(asked.service, index);
         let rows = view.source_rows();
         views.push(ViewKey {
             view: rows,
@@ -91,7 +91,7 @@ impl Explain {
         explained.without_time = rows.without_time;
         explained.event_times = rows.event_times;
         explained.source_times = rows.source_times;
-        let features = used_features(self.service, index).into_iter();
+        let features = used_columns(self.service, index).into_iter();
         if key.iter().any(is_empty) {
             // No entity is known by it, so it has no events.
             let features = features.enumerate();
@@ -138,7 +138,7 @@ impl Explain {
                 Some(_) => {}
             }
         }
-        explained.features = used_features(self.service, index)
+        explained.features = used_columns(self.service, index)
             .into_iter()
             .enumerate()
             .map(|(index, feature)| explained.feature(feature, index))
@@ -148,7 +148,7 @@ impl Explain {
 }
 
 impl ViewExplanation {
-    fn feature(&self, feature: &ServiceFeature, index: usize) -> ExplainedFeature {
+    fn feature(&self, feature: &ServiceColumn, index: usize) -> ExplainedFeature {
         let taken = self.winner.as_ref().and_then(|row| row.values.get(index));
         let value = taken.cloned().flatten();
         let status = match (self.status, &value) {
@@ -253,10 +253,10 @@ fn key_of(
     values.collect()
 }
 
-/// The service's features of its view with this index.
-fn used_features(service: &'static ServiceDefinition, view: usize) -> Vec<&'static ServiceFeature> {
-    let features = service.features().iter();
-    features
-        .filter(|feature| feature.view_index() == view)
+/// What the service reads of its view with this index.
+fn used_columns(service: &'static ServiceDefinition, view: usize) -> Vec<&'static ServiceColumn> {
+    let columns = service.columns().iter();
+    columns
+        .filter(|column| column.view_index() == view)
         .collect()
 }

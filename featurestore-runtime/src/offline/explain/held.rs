@@ -9,7 +9,7 @@ use super::{ExactRow, KeyRows};
 use crate::lookup::Status;
 use crate::offline::OfflineError;
 use crate::pit::{MICRO, instant};
-use crate::service::ServiceFeature;
+use crate::service::ServiceColumn;
 use crate::types::{Value, ValueRef};
 use crate::view::windows::{ResolvedWindows, event_id, feature_value, with_scalar};
 use crate::view::{EventSourceDefinition, ViewDefinition, WindowFeatures};
@@ -93,7 +93,7 @@ impl<'a> HeldEvents<'a> {
     /// What a feature is, and what its window holds.
     pub(super) fn feature(
         &self,
-        feature: &ServiceFeature,
+        feature: &ServiceColumn,
     ) -> Result<(ExplainedFeature, ExplainedWindow), OfflineError> {
         let index = feature.column_index();
         let declared = self.windows.features().get(index);
@@ -203,7 +203,7 @@ impl<'a> HeldEvents<'a> {
     }
 }
 
-fn explained(feature: &ServiceFeature, words: String, found: Option<Value>) -> ExplainedFeature {
+fn explained(feature: &ServiceColumn, words: String, found: Option<Value>) -> ExplainedFeature {
     let status = match found {
         Some(_) => Status::Found,
         None => Status::Null,

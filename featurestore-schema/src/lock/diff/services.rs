@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::views::base;
+use super::views::{base, column_text};
 use super::{Change, Grade, count, pairs};
-use crate::lock::{ServiceRecord, UsedColumn};
+use crate::lock::{ServiceRecord, UsedColumn, ViewColumn};
 
 /// What differs between the services of two locks, for those who ask them.
 #[must_use]
@@ -24,7 +24,9 @@ pub fn diff_services(
             });
         };
         let (Some(old), Some(new)) = (old, new) else {
-            let features = |record: &ServiceRecord| count(record.features.len(), "feature");
+            let features = |record: &ServiceRecord| {
+                count(record.features.len() + record.computed.len(), "feature")
+            };
             let grade = if new.is_none() {
                 Grade::Breaking
             } else {
@@ -38,6 +40,17 @@ pub fn diff_services(
             pairs(&old.features, &new.features).filter(|(_, old, new)| old != new)
         {
             push(item, old.map(text), new.map(text), feature_grade(old, new));
+        }
+        let text = |column: &ViewColumn| format!("= request {}", column_text(column));
+        for (item, old, new) in pairs(&old.request, &new.request).filter(|(_, old, new)| old != new)
+        {
+            push(item, old.map(text), new.map(text), request_grade(old, new));
+        }
+        let text = |column: &ViewColumn| format!("= computed {}", column_text(column));
+        for (item, old, new) in
+            pairs(&old.computed, &new.computed).filter(|(_, old, new)| old != new)
+        {
+            push(item, old.map(text), new.map(text), computed_grade(old, new));
         }
     }
     changes
@@ -55,6 +68,33 @@ fn feature_grade(old: Option<&UsedColumn>, new: Option<&UsedColumn>) -> Grade {
             Grade::Recompute
         }
         (Some(_), _) => Grade::Breaking,
+    }
+}
+
+/// Who asks gives what it gave before: so that must still be enough, and still be taken.
+fn request_grade(old: Option<&ViewColumn>, new: Option<&ViewColumn>) -> Grade {
+    let optional = |column: &ViewColumn| column.nullable || column.default;
+    match (old, new) {
+        (None, Some(new)) if optional(new) => Grade::Compatible,
+        (Some(old), Some(new))
+            if new.dtype.widens(old.dtype) && (optional(new) || !optional(old)) =>
+        {
+            Grade::Compatible
+        }
+        _ => Grade::Breaking,
+    }
+}
+
+/// Who reads it takes the values that it took before, and a null where there was one.
+fn computed_grade(old: Option<&ViewColumn>, new: Option<&ViewColumn>) -> Grade {
+    match (old, new) {
+        (None, _) => Grade::Compatible,
+        (Some(old), Some(new))
+            if new.dtype.widens(old.dtype) && (old.nullable || !new.nullable) =>
+        {
+            Grade::Compatible
+        }
+        _ => Grade::Breaking,
     }
 }
 
@@ -94,5 +134,37 @@ mod tests {
                 "next e: v.e -> v.f, breaking",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_request_must_give_and_what_is_computed_break_as_their_types_do() {
+        let grade = |old: &str, new: &str| {
+            let services = |line: &str| {
+                let text = format!("format 1\n\n[service next]\na v a\n{line}\n");
+                Lock::parse(&text).unwrap().services
+            };
+            let changes = diff_services(&services(old), &services(new));
+            let [change] = &changes[..] else {
+                panic!("{changes:?}");
+            };
+            change.grade
+        };
+        for (old, new, expected) in [
+            ("", "n = request f64", Grade::Breaking),
+            ("", "n = request f64?", Grade::Compatible),
+            ("", "n = request f64 default", Grade::Compatible),
+            ("n = request f64", "", Grade::Breaking),
+            ("n = request f32", "n = request f64", Grade::Compatible),
+            ("n = request f64", "n = request f32", Grade::Breaking),
+            ("n = request f64?", "n = request f64", Grade::Breaking),
+            ("n = request f64", "n = request f64?", Grade::Compatible),
+            ("", "n = computed i64", Grade::Compatible),
+            ("n = computed i64", "", Grade::Breaking),
+            ("n = computed i32", "n = computed i64", Grade::Compatible),
+            ("n = computed i64", "n = computed i64?", Grade::Breaking),
+            ("n = computed i64?", "n = computed i64", Grade::Compatible),
+        ] {
+            assert_eq!(grade(old, new), expected, "{old} -> {new}");
+        }
     }
 }

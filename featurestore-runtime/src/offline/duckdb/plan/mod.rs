@@ -15,7 +15,7 @@ use crate::offline::engine::Options;
 use crate::offline::report::RejectedRows;
 use crate::offline::spine::Spine;
 use crate::pit::Rule;
-use crate::service::{ServiceDefinition, ServiceFeature};
+use crate::service::{ServiceColumn, ServiceDefinition, ServiceFeature};
 use crate::view::{Paths, Source, ViewDefinition};
 
 /// A join that can be run.
@@ -25,18 +25,22 @@ pub(crate) struct Plan {
     pub(crate) spine: Relation,
     /// The indices of the join keys among the spine's columns, and their dtypes.
     pub(crate) keys: Vec<(usize, Dtype)>,
+    /// The indices of the request fields among the spine's columns, and their dtypes.
+    pub(crate) request: Vec<(usize, Dtype)>,
     /// The index of the spine's time.
     pub(crate) time: usize,
     /// Whether features are of what was known before a row's time, not at it.
     pub(crate) before: bool,
     pub(crate) views: Vec<PlannedView>,
-    /// In the service's order.
+    /// The columns that the service reads, in its order.
     pub(crate) features: Vec<PlannedFeature>,
     pub(crate) groups: Vec<Group>,
     pub(crate) sources: Vec<PlannedSource>,
     /// What the views reject of their sources.
     pub(crate) rejected: Vec<RejectedRows>,
     pub(crate) options: Options,
+    /// Whether the table of what is computed is there.
+    pub(crate) is_computed: bool,
 }
 
 /// A view whose source was looked at.
@@ -58,10 +62,10 @@ pub(crate) struct PlannedView {
     pub(crate) group: usize,
 }
 
-/// A feature of the service, and where its values are found.
+/// A column that the service reads, and where its values are found.
 #[derive(Debug)]
 pub(crate) struct PlannedFeature {
-    pub(crate) feature: &'static ServiceFeature,
+    pub(crate) feature: &'static ServiceColumn,
     pub(crate) dtype: Dtype,
     /// The index of its view.
     pub(crate) view: usize,
@@ -119,12 +123,18 @@ impl Plan {
         let join_keys = service.join_keys();
         let relation = spine.relation(session, service, paths, options.known_at)?;
         let mut keys = Vec::with_capacity(join_keys.len());
-        for (name, dtype) in &join_keys {
-            let found = relation.column(name, "join key");
+        let given = |name: &'static str, dtype, what| {
+            let found = relation.column(name, what);
             let (index, actual) = found.map_err(OfflineError::of_spine)?;
-            check_type(session, &relation, (name, actual), service, *dtype)?;
-            keys.push((index, *dtype));
+            check_type(session, &relation, (name, actual), service, dtype)?;
+            Ok::<_, OfflineError>((index, dtype))
+        };
+        for (name, dtype) in &join_keys {
+            keys.push(given(name, *dtype, "join key")?);
         }
+        let request = service.request().iter();
+        let request = request.map(|field| given(field.name(), field.dtype(), "request field"));
+        let request = request.collect::<Result<_, _>>()?;
         let column = spine.timestamp_column();
         let found = relation.column(column, "timestamp");
         let (time, actual) = found.map_err(OfflineError::of_spine)?;
@@ -139,14 +149,16 @@ impl Plan {
         let mut plan = Self {
             service,
             keys,
+            request,
             time,
             before: spine.is_before(),
             views: Vec::new(),
-            features: Vec::with_capacity(service.features().len()),
+            features: Vec::with_capacity(service.columns().len()),
             groups: Vec::new(),
             sources: Vec::new(),
             rejected: Vec::new(),
             options,
+            is_computed: false,
             spine: relation,
         };
         plan.check_names()?;
@@ -183,7 +195,7 @@ impl Plan {
             });
             plan.add(found);
         }
-        for feature in service.features() {
+        for feature in service.columns() {
             plan.add_feature(feature, &of_views)?;
         }
         Ok(plan)
@@ -215,7 +227,9 @@ impl Plan {
     /// The name that a feature has in the result.
     pub(crate) fn name(&self, feature: &ServiceFeature) -> String {
         if self.options.full_names {
-            format!("{}__{}", feature.view().name(), feature.name())
+            let of_view = feature.view().map(ViewDefinition::name);
+            let of = of_view.unwrap_or_else(|| self.service.name());
+            format!("{of}__{}", feature.name())
         } else {
             feature.name().to_owned()
         }
@@ -330,7 +344,7 @@ impl Plan {
     /// view's columns in its source.
     fn add_feature(
         &mut self,
-        feature: &'static ServiceFeature,
+        feature: &'static ServiceColumn,
         of_views: &[Vec<SourceDtype>],
     ) -> Result<(), OfflineError> {
         let index = feature.view_index();

@@ -21,7 +21,7 @@ const ONE: u64 = 122_880;
 /// Puts the training set together and writes it to `path`; gives the number of rows.
 pub(crate) fn write(session: &Session, joined: &Joined, path: &Path) -> Result<u64, OfflineError> {
     let mut params = Params::default();
-    let query = joined.plan.training_set(&mut params);
+    let query = joined.plan.training_set(&mut params)?;
     let failure = |error| joining(&joined.plan, error);
     let mixable = joined.plan.has_mixable_floats(session).map_err(failure)?;
     let layout = Layout {

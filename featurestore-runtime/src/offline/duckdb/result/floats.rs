@@ -6,7 +6,7 @@ use featurestore_schema::SourceDtype;
 use crate::offline::duckdb::plan::{FoundTable, Plan, PlannedFeature};
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::tables::{COLUMN, FEATURE, SPINE_KEYS, by_key, found};
+use crate::offline::duckdb::tables::{COLUMN, COMPUTED, FEATURE, SPINE_KEYS, by_key, found};
 use crate::types::{Dtype, Value};
 
 /// What a column has of floats.
@@ -61,6 +61,20 @@ impl Plan {
             };
             if mixable(session, &format!("{FEATURE}{column}"), |_| table)? {
                 return Ok(true);
+            }
+        }
+        for (index, (_, feature)) in self.computed().enumerate() {
+            match floats(&SourceDtype::of(feature.column().dtype())) {
+                Floats::None => {}
+                Floats::Nested => return Ok(true),
+                Floats::Plain if self.is_computed => {
+                    if mixable(session, &format!("{FEATURE}{index}"), |_| {
+                        COMPUTED.to_owned()
+                    })? {
+                        return Ok(true);
+                    }
+                }
+                Floats::Plain => {}
             }
         }
         Ok(false)

@@ -1,29 +1,33 @@
 //! The text that puts a training set together from the spine and the rows that were found.
 
+use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::{FoundTable, Plan, PlannedFeature, PlannedView};
 use crate::offline::duckdb::session::sql::{Params, quote};
-use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, time};
+use crate::offline::duckdb::source::columns::{cast, nanos_to_micros, sql_type, time};
 use crate::offline::duckdb::source::literal::literal;
 use crate::offline::duckdb::tables::{
-    ASKED, ASKED_NANOS, COLUMN, EVENT, FEATURE, KEY, LIVE, ROW, SPINE_KEYS, by_key, found,
+    ASKED, ASKED_NANOS, COLUMN, COMPUTED, EVENT, FEATURE, KEY, LIVE, REQUEST, ROW, SPINE_KEYS,
+    by_key, found,
 };
 
 impl Plan {
     /// The training set: the spine's columns as they are, then the features.
-    pub(crate) fn training_set(&self, params: &mut Params) -> String {
+    pub(crate) fn training_set(&self, params: &mut Params) -> Result<String, OfflineError> {
         let together = matches!(&self.groups[..], [group] if group.found == FoundTable::WithSpine);
         let spine = if together { "g0" } else { "s" };
         let columns = self.spine.columns.iter().enumerate();
         let mut output: Vec<String> = columns
             .map(|(index, column)| format!("{spine}.{COLUMN}{index} AS {}", quote(&column.name)))
             .collect();
-        output.extend(self.features(params));
+        output.extend(self.answered(params)?);
         if together {
             let (output, rows) = (output.join(", "), found(0));
-            return format!("SELECT {output}\nFROM {rows} AS g0\nORDER BY g0.{ROW}");
+            let computed = self.joined_computed("g0");
+            let query = format!("SELECT {output}\nFROM {rows} AS g0{computed}\nORDER BY g0.{ROW}");
+            return Ok(query);
         }
         if self.has_narrow_spine() {
-            return self.joined_keys(&output);
+            return Ok(self.joined_keys(&output));
         }
         let columns: Vec<String> = self.spine_columns().collect();
         let spine = format!(
@@ -41,7 +45,7 @@ impl Plan {
             )
         };
         let now = |nanos: bool| self.asked(&format!("s.{COLUMN}{}", self.time), nanos);
-        self.joined(&output, &spine, key, now)
+        Ok(self.joined(&output, &spine, key, now))
     }
 
     /// The spine's columns, numbered.
@@ -50,8 +54,9 @@ impl Plan {
         columns.map(|(index, column)| format!("{} AS {COLUMN}{index}", quote(&column.name)))
     }
 
-    /// The rows that typed values are made of: join keys, time, what each view found, features.
-    /// A view's two columns are the row's event time and whether it is within the TTL.
+    /// The rows that typed values are made of: join keys, time, request fields, what each view found,
+    /// all columns that are read; and the row's number. A view's two columns are the row's event time and
+    /// whether it is within the TTL.
     pub(crate) fn typed_rows(&self, params: &mut Params) -> String {
         let mut output: Vec<String> = (0..self.keys.len())
             .map(|index| format!("s.{KEY}{index}"))
@@ -64,11 +69,17 @@ impl Plan {
         } else {
             format!("s.{ASKED}")
         });
+        let request = 0..self.request.len();
+        output.extend(request.map(|index| format!("s.{REQUEST}{index}")));
         for (index, view) in self.views.iter().enumerate() {
             output.push(format!("{} AS {EVENT}{index}", self.event(view)));
             output.push(format!("{} AS {LIVE}{index}", self.live(view)));
         }
-        output.extend(self.features(params));
+        let read = self.features.iter().enumerate();
+        output.extend(read.map(|(index, planned)| {
+            format!("{} AS {FEATURE}{index}", self.feature(planned, params))
+        }));
+        output.push(format!("CAST(s.{ROW} AS BIGINT) AS {ROW}"));
         self.joined_keys(&output)
     }
 
@@ -105,21 +116,43 @@ impl Plan {
             )
         });
         format!(
-            "SELECT {}\nFROM {spine}{}\nORDER BY s.{ROW}",
+            "SELECT {}\nFROM {spine}{}{}\nORDER BY s.{ROW}",
             output.join(", "),
-            found.collect::<String>()
+            found.collect::<String>(),
+            self.joined_computed("s")
         )
     }
 
-    /// The features under their names, in their dtypes, with the service's defaults.
-    fn features(&self, params: &mut Params) -> Vec<String> {
-        let features = self.features.iter();
-        features
-            .map(|planned| {
-                let name = quote(&self.name(planned.feature));
-                format!("{} AS {name}", self.feature(planned, params))
-            })
-            .collect()
+    /// What is computed, beside the spine's rows in `spine`; nothing where it is not there.
+    fn joined_computed(&self, spine: &str) -> String {
+        if self.is_computed {
+            format!("\nLEFT JOIN {COMPUTED} AS c ON c.{ROW} = {spine}.{ROW}")
+        } else {
+            String::new()
+        }
+    }
+
+    /// The features that are answered, under their names, in their dtypes, with the service's defaults.
+    fn answered(&self, params: &mut Params) -> Result<Vec<String>, OfflineError> {
+        let read = self.features.iter();
+        let mut read = read.filter(|planned| !planned.feature.is_private());
+        let mut computed = 0;
+        let features = self.service.features().iter().map(|feature| {
+            let value = match feature.view_column() {
+                Some(_) => read.next().map(|planned| self.feature(planned, params)),
+                None => {
+                    let dtype = sql_type(feature.column().dtype());
+                    computed += 1;
+                    Some(format!("CAST(c.{FEATURE}{} AS {dtype})", computed - 1))
+                }
+            };
+            let name = self.name(feature);
+            let value = value.ok_or_else(|| {
+                OfflineError::internal(format!("feature `{name}` is of a view, and is not read"))
+            })?;
+            Ok(format!("{value} AS {}", quote(&name)))
+        });
+        features.collect()
     }
 
     fn feature(&self, planned: &PlannedFeature, params: &mut Params) -> String {

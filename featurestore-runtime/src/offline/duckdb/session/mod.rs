@@ -185,6 +185,20 @@ impl Session {
         Ok(batches)
     }
 
+    /// Rows of a table from `first` on, at most `most`, in their order.
+    pub(crate) fn page(
+        &self,
+        table: &str,
+        first: u64,
+        most: u64,
+    ) -> Result<Vec<RecordBatch>, duckdb::Error> {
+        let end = first.saturating_add(most);
+        let sql = format!(
+            "SELECT * FROM {table} WHERE {table}.rowid >= {first} AND {table}.rowid < {end} ORDER BY {table}.rowid"
+        );
+        self.batches(&sql, &Params::default())
+    }
+
     /// The first column of the first row, which is a number.
     pub(crate) fn count(&self, sql: &str, params: &Params) -> Result<u64, duckdb::Error> {
         let numbers = self.numbers(sql, params)?;

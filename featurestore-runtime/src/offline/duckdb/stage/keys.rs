@@ -9,7 +9,7 @@ use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::{SourceColumn, cast};
 use crate::offline::duckdb::source::scan::Files;
 use crate::offline::duckdb::tables::{
-    ASKED, ASKED_NANOS, ASKED_WHOLE, COLUMN, KEY, ROW, SPINE_COLUMNS, SPINE_KEYS,
+    ASKED, ASKED_NANOS, ASKED_WHOLE, COLUMN, KEY, REQUEST, ROW, SPINE_COLUMNS, SPINE_KEYS,
 };
 use featurestore_schema::{Dtype, SourceDtype};
 
@@ -76,8 +76,8 @@ impl Plan {
     /// are read.
     fn stage_keys(&self, session: &Session) -> Result<(), duckdb::Error> {
         let is_needed = |index: usize| {
-            let mut keys = self.keys.iter();
-            index == self.time || keys.any(|(column, _)| *column == index)
+            let mut given = self.keys.iter().chain(&self.request);
+            index == self.time || given.any(|(column, _)| *column == index)
         };
         let columns = self.spine_columns().enumerate();
         let columns: Vec<String> = columns
@@ -101,6 +101,11 @@ impl Plan {
             let from = &self.spine.columns[*column].dtype;
             let key = cast(&format!("{COLUMN}{column}"), from, *dtype);
             output.push(format!("{key} AS {KEY}{index}"));
+        }
+        for (index, (column, dtype)) in self.request.iter().enumerate() {
+            let from = &self.spine.columns[*column].dtype;
+            let value = cast(&format!("{COLUMN}{column}"), from, *dtype);
+            output.push(format!("{value} AS {REQUEST}{index}"));
         }
         let name = format!("{COLUMN}{}", self.time);
         output.push(format!("{} AS {ASKED}", self.asked(&name, false)));

@@ -3,4 +3,5 @@
 pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod spine;
+pub(crate) mod staged;
 mod values;

@@ -49,6 +49,13 @@ impl Spine {
                 self.stage_values(session, service, parts, rows)?;
                 of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's rows")
             }
+            Rows::Requests {
+                service: asked,
+                rows,
+            } => {
+                self.stage_requests(session, service, asked, rows)?;
+                of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's rows")
+            }
             Rows::Batches(batches) => {
                 stage_batches(session, service, batches)?;
                 of(Scan::Staged(SPINE_ROWS.to_owned()), "the spine's batches")
@@ -66,7 +73,9 @@ impl Spine {
         relation.check_names()?;
         let keys = service.join_keys();
         let time = [(self.timestamp_column(), Dtype::Timestamp)];
-        let asked: Vec<(&str, Dtype)> = keys.into_iter().chain(time).collect();
+        let request = service.request().iter();
+        let request = request.map(|field| (field.name(), field.dtype()));
+        let asked: Vec<(&str, Dtype)> = keys.into_iter().chain(time).chain(request).collect();
         let relation = relation.of_spine(session, &asked)?;
         match relation.scan {
             Scan::Staged(_) if relation.has_any(&["rowid"]) => {
@@ -78,7 +87,7 @@ impl Spine {
     }
 }
 
-/// A join key or the time of the spine has a type that its dtype accepts.
+/// A join key, a request field or the time of the spine has a type that its dtype accepts.
 ///
 /// # Errors
 ///

@@ -19,8 +19,9 @@ use crate::offline::duckdb::source::columns::sql_type;
 use crate::offline::duckdb::source::literal::bound;
 use crate::offline::duckdb::source::names::pairs;
 use crate::offline::duckdb::source::view_relation;
+use crate::offline::duckdb::stage::staged::StagedCells;
 use crate::offline::duckdb::tables::{KEY, SINCE, SPINE_ROWS, STEP};
-use crate::offline::spine::{Spine, Steps};
+use crate::offline::spine::{RequestRow, Spine, Steps};
 use crate::pit::Rule;
 use crate::service::ServiceDefinition;
 use crate::time::Timestamp;
@@ -81,6 +82,44 @@ impl Spine {
         }
         table.flush().map_err(failure)?;
         Ok(())
+    }
+
+    /// Puts entities and what their requests give into a table.
+    pub(crate) fn stage_requests(
+        &self,
+        session: &Session,
+        service: &ServiceDefinition,
+        asked: &'static ServiceDefinition,
+        rows: &[RequestRow],
+    ) -> Result<(), OfflineError> {
+        let keys = asked.join_keys().into_iter();
+        let request = asked.request().iter();
+        let request = request.map(|field| (field.name(), field.dtype()));
+        let time = (self.timestamp_column(), Dtype::Timestamp);
+        let columns: Vec<(&str, Dtype)> = keys.chain(request).chain([time]).collect();
+        let mut cells: Vec<StagedCells> = columns
+            .iter()
+            .map(|(_, dtype)| StagedCells::new(*dtype))
+            .collect();
+        for row in rows {
+            let time = Some(Value::Timestamp(row.time));
+            let values = row.key.iter().cloned().map(Some);
+            let values = values.chain(row.request.iter().cloned()).chain([time]);
+            for (cells, value) in cells.iter_mut().zip(values) {
+                cells.push(value)?;
+            }
+        }
+        let no_batch = |error: arrow::error::ArrowError| {
+            OfflineError::internal(format!("the rows of a spine are in no batch: {error}"))
+        };
+        let arrays = cells.iter_mut().map(StagedCells::take);
+        let arrays: Vec<ArrayRef> = arrays.collect::<Result<_, _>>().map_err(no_batch)?;
+        let fields = columns.iter().zip(&arrays);
+        let fields =
+            fields.map(|((name, _), array)| Field::new(*name, array.data_type().clone(), true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let batch = RecordBatch::try_new(schema, arrays).map_err(no_batch)?;
+        stage_batches(session, service, &[batch])
     }
 
     /// Puts the entities of the views that have all of the service's join keys into a table, at each of

@@ -5,7 +5,6 @@ mod columns;
 mod events;
 mod group;
 mod pages;
-mod results;
 mod sweep;
 
 pub(crate) use all::all_events;

@@ -7,7 +7,6 @@ use arrow::record_batch::RecordBatch;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::session::Session;
 use crate::offline::duckdb::session::failure::failed;
-use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::tables::PAGE;
 
 /// Rows of a staged table from `first` on, at most `most`.
@@ -17,12 +16,8 @@ pub(super) fn page(
     first: u64,
     most: u64,
 ) -> Result<Vec<RecordBatch>, OfflineError> {
-    let end = first.saturating_add(most);
-    let sql = format!(
-        "SELECT * FROM {table} WHERE {table}.rowid >= {first} AND {table}.rowid < {end} ORDER BY {table}.rowid"
-    );
     session
-        .batches(&sql, &Params::default())
+        .page(table, first, most)
         .map_err(|error| failed("reading what was sorted", error))
 }
 

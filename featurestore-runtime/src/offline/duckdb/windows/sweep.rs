@@ -7,19 +7,18 @@ use arrow::array::{ArrayRef, Int64Array};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use featurestore_schema::Dtype;
 
 use super::columns::{keyed_events, numbers};
 use super::events::event_rows;
 use super::group::{GroupWindows, SweptFeature};
 use super::pages::{Fault, batches};
-use super::results::Cells;
 use crate::offline::OfflineError;
 use crate::offline::duckdb::plan::FoundTable;
 use crate::offline::duckdb::search::GroupSearch;
 use crate::offline::duckdb::session::failure::{failed, unreadable};
 use crate::offline::duckdb::session::sql::Params;
 use crate::offline::duckdb::source::columns::sql_type;
+use crate::offline::duckdb::stage::staged::{StagedCells, staged_type};
 use crate::offline::duckdb::tables::{
     ASKED, EVENT, FEATURE, KEY, PLACE, ROW, SHORT_KEY, SPINE_KEYS, asked, events, found,
     key_numbers, swept,
@@ -219,15 +218,6 @@ impl GroupSearch<'_> {
     }
 }
 
-/// The type that a feature's values are put into a table as.
-fn staged_type(dtype: Dtype) -> String {
-    match dtype {
-        Dtype::Uuid => "VARCHAR".to_owned(),
-        Dtype::List { item, .. } => format!("{}[]", staged_type(*item)),
-        other => sql_type(other).into_owned(),
-    }
-}
-
 fn staging(error: duckdb::Error) -> OfflineError {
     failed("staging what windows hold", error)
 }
@@ -237,12 +227,14 @@ struct Output<'a> {
     search: &'a GroupSearch<'a>,
     features: &'a [SweptFeature],
     rows: Vec<i64>,
-    cells: Vec<Cells>,
+    cells: Vec<StagedCells>,
 }
 
 impl<'a> Output<'a> {
     fn new(search: &'a GroupSearch<'_>, features: &'a [SweptFeature]) -> Self {
-        let cells = features.iter().map(|it| Cells::new(it.column.dtype()));
+        let cells = features
+            .iter()
+            .map(|it| StagedCells::new(it.column.dtype()));
         Self {
             search,
             features,

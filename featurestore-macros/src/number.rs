@@ -6,13 +6,13 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, UnOp};
 use crate::args::ungrouped;
 
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Int(i128),
     Float(f64),
 }
 
 impl Number {
-    pub(super) fn to_f64(self) -> f64 {
+    pub(crate) fn to_f64(self) -> f64 {
         match self {
             #[allow(clippy::cast_precision_loss)]
             Self::Int(value) => value as f64,
@@ -22,7 +22,7 @@ impl Number {
 }
 
 /// The number that an expression is; where it is none, the error says `expected`.
-pub(super) fn number(value: &Expr, expected: &str) -> syn::Result<Number> {
+pub(crate) fn number(value: &Expr, expected: &str) -> syn::Result<Number> {
     let none = || syn::Error::new_spanned(value, expected);
     match ungrouped(value) {
         Expr::Lit(ExprLit {
@@ -46,7 +46,7 @@ pub(super) fn number(value: &Expr, expected: &str) -> syn::Result<Number> {
 }
 
 /// A number with a point or an exponent, which no double may take for another one.
-pub(super) fn float(value: &LitFloat) -> syn::Result<f64> {
+pub(crate) fn float(value: &LitFloat) -> syn::Result<f64> {
     check_rounded(value.base10_digits()).map_err(|error| syn::Error::new_spanned(value, error))?;
     value.base10_parse()
 }

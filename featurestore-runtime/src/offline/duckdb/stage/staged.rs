@@ -1,4 +1,4 @@
-//! From what a sweep gives to columns of a table.
+//! Values that are made here, on their way into columns of a table.
 
 use std::sync::Arc;
 
@@ -13,17 +13,27 @@ use arrow::error::ArrowError;
 use featurestore_schema::Dtype;
 
 use crate::offline::OfflineError;
+use crate::offline::duckdb::source::columns::sql_type;
 use crate::types::Value;
+
+/// The type that values of a dtype are put into a table as.
+pub(crate) fn staged_type(dtype: Dtype) -> String {
+    match dtype {
+        Dtype::Uuid => "VARCHAR".to_owned(),
+        Dtype::List { item, .. } => format!("{}[]", staged_type(*item)),
+        other => sql_type(other).into_owned(),
+    }
+}
 
 /// Values of one dtype, on their way into a column.
 #[derive(Debug)]
-pub(super) enum Cells {
+pub(crate) enum StagedCells {
     Bool(Vec<Option<bool>>),
     Int(Vec<Option<i64>>, DataType),
     UInt(Vec<Option<u64>>, DataType),
     F32(Vec<Option<f32>>),
     F64(Vec<Option<f64>>),
-    /// Also UUIDs, as texts.
+    /// Also UUIDs and JSON, as texts.
     Text(Vec<Option<String>>),
     Bytes(Vec<Option<Vec<u8>>>),
     Timestamp(Vec<Option<i64>>),
@@ -36,8 +46,8 @@ pub(super) enum Cells {
     },
 }
 
-impl Cells {
-    pub(super) fn new(dtype: Dtype) -> Self {
+impl StagedCells {
+    pub(crate) fn new(dtype: Dtype) -> Self {
         match dtype {
             Dtype::Bool => Self::Bool(Vec::new()),
             Dtype::I8 => Self::Int(Vec::new(), DataType::Int8),
@@ -62,11 +72,16 @@ impl Cells {
                 present: Vec::new(),
                 values: Box::new(Self::new(*item)),
             },
+            Dtype::Array(_) => Self::List {
+                ends: Vec::new(),
+                present: Vec::new(),
+                values: Box::new(Self::F32(Vec::new())),
+            },
             _ => Self::Text(Vec::new()),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bool(values) => values.len(),
             Self::Int(values, _) => values.len(),
@@ -83,7 +98,7 @@ impl Cells {
     }
 
     /// Appends a value, or a null.
-    pub(super) fn push(&mut self, value: Option<Value>) -> Result<(), OfflineError> {
+    pub(crate) fn push(&mut self, value: Option<Value>) -> Result<(), OfflineError> {
         let Some(value) = value else {
             self.push_null();
             return Ok(());
@@ -94,7 +109,9 @@ impl Cells {
             (Self::UInt(values, _), Value::UInt(value)) => values.push(Some(value)),
             (Self::F32(values), Value::F32(value)) => values.push(Some(value)),
             (Self::F64(values), Value::F64(value)) => values.push(Some(value)),
-            (Self::Text(values), Value::Str(value)) => values.push(Some(value)),
+            (Self::Text(values), Value::Str(value) | Value::Json(value)) => {
+                values.push(Some(value));
+            }
             (Self::Text(values), Value::Uuid(value)) => values.push(Some(value.to_string())),
             (Self::Bytes(values), Value::Bytes(value)) => values.push(Some(value)),
             (Self::Timestamp(values), Value::Timestamp(value)) => {
@@ -119,7 +136,7 @@ impl Cells {
                 present.push(true);
             }
             (own, value) => {
-                let what = format!("a window's value {value:?} is none of {own:?}");
+                let what = format!("the value {value:?} is none of {own:?}");
                 return Err(OfflineError::internal(what));
             }
         }
@@ -150,7 +167,7 @@ impl Cells {
     }
 
     /// The values as an array; none are left.
-    pub(super) fn take(&mut self) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn take(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Bool(values) => Arc::new(BooleanArray::from(std::mem::take(values))),
             Self::Int(values, dtype) => {

@@ -1,0 +1,20 @@
+use featurestore::prelude::*;
+
+#[feature_view(entity = "user_id", source = "data/a.parquet")]
+pub struct Activity {
+    pub user_id: String,
+    pub event_timestamp: Timestamp,
+    pub count: i64,
+}
+
+#[feature_service]
+pub struct Next {
+    #[from(Activity)]
+    pub count: Option<i64>,
+    #[request]
+    pub wanted: i64,
+    #[request(description = "how many are not")]
+    pub unwanted: i64,
+}
+
+fn main() {}
