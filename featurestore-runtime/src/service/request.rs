@@ -9,7 +9,7 @@ use crate::view::{ColumnDefinition, Violation};
 
 /// The `#[request]` fields of a service, which every request gives: `{Service}Request`, a struct that
 /// `#[feature_service]` makes; `()` where the service has none.
-pub trait ServiceRequest: Debug + Send + Sync + 'static {
+pub trait ServiceRequest: Debug + Clone + Send + Sync + 'static {
     /// The values, nothing for a null, in the order of
     /// [`ServiceDefinition::request`](super::ServiceDefinition::request).
     fn values(&self) -> Vec<Option<ValueRef<'_>>>;

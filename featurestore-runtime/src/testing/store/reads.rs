@@ -8,11 +8,14 @@ use super::given::Entity;
 use super::taken::{PointInTime, Taken};
 use crate::key::EntityKey;
 use crate::lookup::{Lookup, Status};
-use crate::service::{FeatureService, FieldValue, ServiceDefinition, ServiceFeature, ServiceRows};
+use crate::service::{
+    FeatureService, FieldValue, Inputs, ServedByKey, ServiceColumn, ServiceDefinition, ServiceRequest as _,
+    ServiceRows,
+};
 use crate::store::{FeatureValue, Plan, Selection, Served, StoreError};
 use crate::time::{Timestamp, format_timestamp};
 use crate::types::{Dtype, Value, ValueRef};
-use crate::view::{ColumnDefinition, FeatureView, ViewDefinition};
+use crate::view::{FeatureView, ViewDefinition};
 
 /// The entities that are asked for, each with the view that it is asked of.
 type Asked = Vec<(&'static ViewDefinition, Entity)>;
@@ -75,10 +78,12 @@ impl TestStore {
         let failure = {
             let taken = self.taken(&asked);
             let places: Vec<(usize, usize)> = columns.columns().into_iter().enumerate().collect();
-            let names = names(&taken, &places);
-            let offline = rows(&taken, &places, &names, |rows| columns.values(rows));
+            let features = features(&taken, &places);
+            let names: Vec<&str> = features.iter().map(|(name, _)| *name).collect();
+            let inputs = Inputs::at(self.now());
+            let offline = rows(&taken, &places, &names, inputs, |rows| columns.values(rows));
             let (served, offline) = (S::fields(&found), offline.as_ref().map(S::fields));
-            difference(&compared(&taken, &places, &names, &served, offline))
+            difference(&compared(&features, &served, offline))
         };
         self.fail_on("select", &asked, failure).await;
         Ok(found)
@@ -93,8 +98,29 @@ impl TestStore {
     /// # Panics
     ///
     /// What is served is not what a training set has.
-    pub async fn serve<S: FeatureService>(&self, key: &S::Key) -> Result<S, StoreError> {
+    pub async fn serve<S: ServedByKey>(&self, key: &S::Key) -> Result<S, StoreError> {
         Ok(self.serve_with_ages::<S>(key).await?.into_features())
+    }
+
+    /// As [`FeatureStore::serve_with`](crate::FeatureStore::serve_with).
+    ///
+    /// # Errors
+    ///
+    /// An online store that does not answer, a damaged row, a value that the request may not give, or an
+    /// expression that panics.
+    ///
+    /// # Panics
+    ///
+    /// What is served is not what a training set has.
+    pub async fn serve_with<S: FeatureService>(
+        &self,
+        key: &S::Key,
+        request: S::Request,
+    ) -> Result<S, StoreError> {
+        let found = self.store.serve_with::<S>(key, request.clone()).await?;
+        self.compare_served(key, &request.values(), &found, std::iter::empty())
+            .await;
+        Ok(found)
     }
 
     /// As [`FeatureStore::serve_with_ages`](crate::FeatureStore::serve_with_ages).
@@ -106,34 +132,51 @@ impl TestStore {
     /// # Panics
     ///
     /// What is served is not what a training set has.
-    pub async fn serve_with_ages<S: FeatureService>(
+    pub async fn serve_with_ages<S: ServedByKey>(
         &self,
         key: &S::Key,
     ) -> Result<Served<S>, StoreError> {
         let found = self.store.serve_with_ages::<S>(key).await?;
+        let ages = found.views().iter().map(|served| (served.view(), served.row()));
+        self.compare_served(key, &[], found.features(), ages).await;
+        Ok(found)
+    }
+
+    /// Compares a service's features, and of which times the rows are.
+    async fn compare_served<'a, S: FeatureService>(
+        &self,
+        key: &S::Key,
+        request: &[Option<ValueRef<'_>>],
+        found: &S,
+        ages: impl Iterator<Item = (&'a str, Lookup<Timestamp>)>,
+    ) {
         let service = S::definition();
-        let asked = self.entities(service, &key.to_parts());
+        let parts = key.to_parts();
+        let asked = self.entities(service, &parts);
+        let inputs = Inputs {
+            key: Some(&parts),
+            request,
+            as_of: self.now(),
+        };
         let failure = {
             let taken = self.taken(&asked);
-            let features = service.features().iter();
-            let places = features.map(|feature| (feature.view_index(), feature.column_index()));
+            let columns = service.columns().iter();
+            let places = columns.map(|column| (column.view_index(), column.column_index()));
             let places: Vec<(usize, usize)> = places.collect();
-            let names: Vec<&str> = service
-                .features()
-                .iter()
-                .map(ServiceFeature::name)
-                .collect();
-            let offline = rows(&taken, &places, &names, S::from_rows);
-            let served = found.features().values();
+            let names: Vec<&str> = service.columns().iter().map(ServiceColumn::name).collect();
+            let offline = rows(&taken, &places, &names, inputs, S::from_rows);
+            let features = service.features().iter();
+            let features = features.map(|feature| (feature.name(), feature.column().dtype()));
+            let features: Vec<(&str, Dtype)> = features.collect();
+            let served = found.values();
             let offline = offline.as_ref().map(FeatureService::values);
-            let mut compared = compared(&taken, &places, &names, &served, offline);
-            for (taken, served) in taken.iter().zip(found.views()) {
-                compared.push(of_row(taken, served.view(), served.row()));
+            let mut compared = compared(&features, &served, offline);
+            for (taken, (view, row)) in taken.iter().zip(ages) {
+                compared.push(of_row(taken, view, row));
             }
             difference(&compared)
         };
         self.fail_on(service.name(), &asked, failure).await;
-        Ok(found)
     }
 
     /// Compares what is served with what a training set has for every view, and every entity that a row
@@ -393,15 +436,15 @@ fn field(taken: &[Taken], view: usize, column: usize) -> Result<FieldValue<'_>, 
     taken.field(column)
 }
 
-/// The declared names of columns, each given by its view and its place there.
-fn names(taken: &[Taken], places: &[(usize, usize)]) -> Vec<&'static str> {
-    let name = |(view, column): &(usize, usize)| {
+/// The declared names and dtypes of columns, each given by its view and its place there.
+fn features(taken: &[Taken], places: &[(usize, usize)]) -> Vec<(&'static str, Dtype)> {
+    let feature = |(view, column): &(usize, usize)| {
         let column = taken
             .get(*view)
             .and_then(|taken| taken.view.columns().get(*column));
-        column.map_or("?", |column| column.name())
+        column.map_or(("?", Dtype::Bool), |column| (column.name(), column.dtype()))
     };
-    places.iter().map(name).collect()
+    places.iter().map(feature).collect()
 }
 
 /// Makes of what a training set has what it makes of its rows.
@@ -409,6 +452,7 @@ fn rows<T>(
     taken: &[Taken],
     places: &[(usize, usize)],
     names: &[&'static str],
+    inputs: Inputs<'_>,
     make: impl FnOnce(&mut ServiceRows<'_>) -> Result<T, crate::codec::RowError>,
 ) -> Result<T, String> {
     let value = |(view, column): &(usize, usize)| {
@@ -422,34 +466,27 @@ fn rows<T>(
         .map(value)
         .collect::<Result<Vec<_>, String>>()?;
     let rows: Vec<_> = taken.iter().map(Taken::row).collect();
-    make(&mut ServiceRows::offline(&rows, &values, names)).map_err(|error| error.to_string())
+    make(&mut ServiceRows::offline(&rows, &values, names, inputs)).map_err(|error| error.to_string())
 }
 
-/// Features beside each other, each given by its view and its place there.
+/// Features beside each other, each given by its name and dtype.
 fn compared<'a>(
-    taken: &[Taken],
-    places: &[(usize, usize)],
-    names: &[&'a str],
+    features: &[(&'a str, Dtype)],
     served: &[FieldValue<'a>],
     offline: Result<Vec<FieldValue<'a>>, &String>,
 ) -> Vec<Compared<'a>> {
-    let features = places.iter().zip(names).zip(served).enumerate();
-    let features = features.map(|(index, (((view, column), name), served))| {
-        let column = taken
-            .get(*view)
-            .and_then(|taken| taken.view.columns().get(*column));
-        Compared {
-            name,
-            dtype: column.map_or(Dtype::Bool, ColumnDefinition::dtype),
-            served: *served,
-            taken: match &offline {
-                Ok(fields) => fields
-                    .get(index)
-                    .copied()
-                    .ok_or_else(|| "no value".to_owned()),
-                Err(error) => Err((*error).clone()),
-            },
-        }
+    let features = features.iter().zip(served).enumerate();
+    let features = features.map(|(index, ((name, dtype), served))| Compared {
+        name,
+        dtype: *dtype,
+        served: *served,
+        taken: match &offline {
+            Ok(fields) => fields
+                .get(index)
+                .copied()
+                .ok_or_else(|| "no value".to_owned()),
+            Err(error) => Err((*error).clone()),
+        },
     });
     features.collect()
 }

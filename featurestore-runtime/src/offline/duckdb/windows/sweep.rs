@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, Int64Array};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use featurestore_schema::Dtype;
 
 use super::columns::{keyed_events, numbers};
 use super::events::event_rows;
