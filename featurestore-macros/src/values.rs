@@ -105,7 +105,7 @@ fn default(value: &Expr, errors: &Errors) -> Option<Default> {
             ..
         }) => Some(Default::Text(text.value())),
         other => {
-            let expected = "`default` is a literal: a number, a text, true or false";
+            let expected = "FS0024: `default` is a literal: a number, a text, true or false";
             let number = errors.take("FS0024", number(other, expected));
             number.map(Default::Number)
         }
@@ -123,7 +123,7 @@ fn range(value: &Expr, errors: &Errors) -> Option<Range> {
     let bound = |bound: &Option<Box<Expr>>| match bound {
         None => Some(None),
         Some(bound) => {
-            let number = number(bound, "a bound of `range` is a number");
+            let number = number(bound, "FS0023: a bound of `range` is a number");
             errors.take("FS0023", number).map(Some)
         }
     };

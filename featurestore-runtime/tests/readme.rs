@@ -67,6 +67,9 @@ pub struct WatchNext {
     pub watch_count_30d: i64,
     #[from(RecentPlays)]
     pub minutes_7d: f64,
+    /// The same code makes it of training sets and of what is served.
+    #[compute(minutes_7d / 7.0)]
+    pub minutes_a_day: f64,
 }
 
 async fn shown() -> Result<(), Error> {
