@@ -52,6 +52,7 @@ mod tls;
 mod tokens;
 mod value;
 mod visible;
+mod wanted;
 
 pub use address::DEFAULT_ADDRESS;
 pub use error::ServeError;

@@ -6,6 +6,7 @@ use super::fields::{Fields, twice};
 use super::given::Given;
 use super::rejection::Rejection;
 use super::serving::JoinKeys;
+use super::wanted::Wanted;
 use crate::view::ColumnDefinition;
 
 /// What may stand in a request beside join keys.
@@ -20,15 +21,6 @@ pub(super) struct PlainRequest<'a> {
     pub(super) metadata: bool,
     /// The join keys and request fields and their values, in the order they came.
     pub(super) keys: Vec<(Cow<'a, str>, Given<'a>)>,
-}
-
-/// Which features a request asks for.
-#[derive(Debug)]
-pub(super) enum Wanted<'a> {
-    /// These, by name.
-    Features(Vec<Cow<'a, str>>),
-    /// All of a service.
-    Service(Cow<'a, str>),
 }
 
 impl<'a> PlainRequest<'a> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::answer::Names;
 use super::limits::Limits;
 use super::metrics::{Metrics, ViewMetrics};
-use super::plain::Wanted;
+use super::wanted::Wanted;
 use crate::service::ServiceDefinition;
 use crate::serving::Grant;
 use crate::store::{FeatureStore, Plan};

@@ -7,6 +7,7 @@ mod feature;
 pub(crate) mod parts;
 mod request;
 mod rows;
+mod value;
 
 pub use column::ServiceColumn;
 pub use feature::ServiceFeature;
@@ -18,13 +19,12 @@ pub(crate) use request::{Inputs, check_request};
 #[cfg(any(feature = "duckdb", feature = "test-util"))]
 pub(crate) use rows::OfflineRow;
 pub use rows::ServiceRows;
+pub use value::FieldValue;
 
 use std::sync::OnceLock;
 
 use crate::codec::RowError;
 use crate::key::{EntityKey, KeyPart};
-use crate::lookup::Lookup;
-use crate::types::ValueRef;
 use crate::view::{ColumnDefinition, JoinKey, ViewDefinition};
 
 /// A struct that declares a feature service. Implemented by `#[feature_service]`.
@@ -65,10 +65,6 @@ pub trait FeatureService: Sized + Send + Sync + 'static {
     note = "ask with them: `serve_with::<{Self}>(&key, {Self}Request {{ .. }})`, or `serve_many_with`"
 )]
 pub trait ServedByKey: FeatureService {}
-
-/// What a service's field holds: a value, or nothing. A field that is a [`Lookup`] says why it
-/// holds nothing; of an `Option` it is not known, and it counts as a null that was found.
-pub type FieldValue<'a> = Lookup<Option<ValueRef<'a>>>;
 
 /// A feature service as it was declared.
 #[derive(Debug)]

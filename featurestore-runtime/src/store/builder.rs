@@ -220,7 +220,7 @@ impl StoreBuilder {
                 online,
                 clock: self.clock,
                 clock_skew: self.clock_skew,
-                ahead: super::clock::Ahead::default(),
+                ahead: super::ahead::Ahead::default(),
                 paths,
                 #[cfg(feature = "duckdb")]
                 offline,

@@ -1,5 +1,6 @@
 //! The store: the one handle that a program reads, trains and serves with.
 
+mod ahead;
 mod builder;
 mod by_name;
 mod clock;
@@ -73,7 +74,7 @@ struct Inner {
     online: Arc<dyn OnlineStore>,
     clock: Clock,
     clock_skew: Option<Duration>,
-    ahead: clock::Ahead,
+    ahead: ahead::Ahead,
     paths: Paths,
     #[cfg(feature = "duckdb")]
     offline: Arc<dyn crate::offline::OfflineEngine>,

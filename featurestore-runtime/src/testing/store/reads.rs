@@ -9,8 +9,8 @@ use super::taken::{PointInTime, Taken};
 use crate::key::EntityKey;
 use crate::lookup::{Lookup, Status};
 use crate::service::{
-    FeatureService, FieldValue, Inputs, ServedByKey, ServiceColumn, ServiceDefinition, ServiceRequest as _,
-    ServiceRows,
+    FeatureService, FieldValue, Inputs, ServedByKey, ServiceColumn, ServiceDefinition,
+    ServiceRequest as _, ServiceRows,
 };
 use crate::store::{FeatureValue, Plan, Selection, Served, StoreError};
 use crate::time::{Timestamp, format_timestamp};
@@ -137,7 +137,10 @@ impl TestStore {
         key: &S::Key,
     ) -> Result<Served<S>, StoreError> {
         let found = self.store.serve_with_ages::<S>(key).await?;
-        let ages = found.views().iter().map(|served| (served.view(), served.row()));
+        let ages = found
+            .views()
+            .iter()
+            .map(|served| (served.view(), served.row()));
         self.compare_served(key, &[], found.features(), ages).await;
         Ok(found)
     }
@@ -466,7 +469,8 @@ fn rows<T>(
         .map(value)
         .collect::<Result<Vec<_>, String>>()?;
     let rows: Vec<_> = taken.iter().map(Taken::row).collect();
-    make(&mut ServiceRows::offline(&rows, &values, names, inputs)).map_err(|error| error.to_string())
+    make(&mut ServiceRows::offline(&rows, &values, names, inputs))
+        .map_err(|error| error.to_string())
 }
 
 /// Features beside each other, each given by its name and dtype.
