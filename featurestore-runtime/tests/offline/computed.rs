@@ -2,7 +2,7 @@
 
 use featurestore::offline::Spine;
 use featurestore::prelude::*;
-use featurestore::service::ServiceDefinition;
+use featurestore::service::{ServiceColumn, ServiceDefinition, ServiceFeature};
 use featurestore::types::Value;
 use featurestore::{AskedEntity, TrainingRow};
 
@@ -270,7 +270,7 @@ fn a_request_out_of_range_is_refused_wherever_it_is_given() {
 pub(crate) struct Fragile {
     #[from(Paid)]
     pub(crate) mean: Option<f64>,
-    #[compute(if mean == Some(0.0) { panic!("a mean of {:?}", mean) } else { *key })]
+    #[compute(if mean == Some(0.0) { panic!("a mean of {mean:?}") } else { *key })]
     pub(crate) user: i64,
 }
 
@@ -335,9 +335,13 @@ fn a_snapshot_computes_of_every_entity_that_is_known() {
 #[test]
 fn a_definition_tells_where_each_field_comes_from() {
     let service: &ServiceDefinition = Check::definition();
-    let names: Vec<_> = service.features().iter().map(|own| own.name()).collect();
+    let names: Vec<_> = service
+        .features()
+        .iter()
+        .map(ServiceFeature::name)
+        .collect();
     assert_eq!(names, ["mean", "times_the_mean", "said", "hour"]);
-    let read: Vec<_> = service.columns().iter().map(|own| own.name()).collect();
+    let read: Vec<_> = service.columns().iter().map(ServiceColumn::name).collect();
     assert_eq!(read, ["mean", "home"]);
     let given: Vec<_> = service.request().iter().map(|own| own.name()).collect();
     assert_eq!(given, ["amount", "country"]);

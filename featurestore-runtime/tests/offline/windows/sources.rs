@@ -224,11 +224,9 @@ fn events_are_compared_in_whole_microseconds_wherever_they_are_counted() {
     let turned = Turned::new(&fixture, Arc::new(MemoryStore::new()));
     let time = BEGIN + 5 * UNIT;
     // The second is half a microsecond after the first.
-    let finer = format!(
-        "* REPLACE (make_timestamp_ns(epoch_us(paid_at) * 1000 + CASE payment_id WHEN 2 THEN 500 ELSE 0 END) AS paid_at)"
-    );
+    let finer = "* REPLACE (make_timestamp_ns(epoch_us(paid_at) * 1000 + CASE payment_id WHEN 2 THEN 500 ELSE 0 END) AS paid_at)";
     let events = [plain_event(1, time, 1), plain_event(1, time, 2)];
-    write_as(&fixture, "payments.parquet", &events, &finer);
+    write_as(&fixture, "payments.parquet", &events, finer);
     turned.turn(time);
     assert!(turned.full(&views).is_ok());
     let read = turned.read(service, 1).unwrap();
