@@ -211,6 +211,14 @@ pub enum OfflineError {
         /// Its join keys.
         keys: String,
     },
+    /// Times in equal steps that are none.
+    #[error("service `{service}` is asked for at times that are none: {reason}")]
+    NoTimes {
+        /// The service.
+        service: &'static str,
+        /// Why they are none, and the way out.
+        reason: String,
+    },
     /// A join key that is needed and was not given.
     #[error("join key `{key}` is missing; asked for are: {wanted}")]
     MissingKey {

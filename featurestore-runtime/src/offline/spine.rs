@@ -56,9 +56,9 @@ pub(crate) struct Steps {
 /// Why times are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StepsError {
-    #[error("it takes a step of whole microseconds, at least one, not {0:?}")]
+    #[error("a step of {0:?} is not one or more whole microseconds; give one that is")]
     Step(Duration),
-    #[error("from {} until {} there is no time; give an end that is later than the begin", format_timestamp(*.0), format_timestamp(*.1))]
+    #[error("there is none from {} until before {}; give an end that is later than the begin", format_timestamp(*.0), format_timestamp(*.1))]
     Empty(Timestamp, Timestamp),
 }
 

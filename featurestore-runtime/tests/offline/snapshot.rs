@@ -255,6 +255,10 @@ fn steps_without_a_time_or_a_length_are_refused() {
             .historical_over_by(service(views()), every, times);
         let error = wait(join.to_parquet("steps.parquet")).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains(expected), "{text}");
+        let begins = "service `service` is asked for at times that are none: ";
+        assert!(
+            text.starts_with(begins) && text.contains(expected),
+            "{text}"
+        );
     }
 }

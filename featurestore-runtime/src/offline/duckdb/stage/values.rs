@@ -132,9 +132,9 @@ impl Spine {
         steps: Steps,
         known_at: Option<Timestamp>,
     ) -> Result<(), OfflineError> {
-        let (first, step, count) = steps.micros().map_err(|error| {
-            let what = format!("the times of `{}`", service.name());
-            OfflineError::refused(what, "the times".to_owned(), error.to_string())
+        let (first, step, count) = steps.micros().map_err(|error| OfflineError::NoTimes {
+            service: service.name(),
+            reason: error.to_string(),
         })?;
         let last = first + (count - 1) * step;
         let wanted = service.join_keys();
